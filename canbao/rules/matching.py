@@ -1,0 +1,251 @@
+"""When two entries speak of one person: the ordered rules and the weight of each piece of evidence.
+
+Weights are bits: log2 of how much likelier the agreement is between two entries of one person than between two people.
+The sum is set against the size of the register, so 10 bits above it mean about one wrong link in a thousand *such* links.
+Both engines read these tables; nothing else in the house knows a threshold (A5: every link can be explained).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from canbao.rules.names import NameLevel
+
+RULE_VERSION = "2026-11-1"
+
+
+class Band(StrEnum):
+    EXACT = "exact"  # same valid document, same name
+    STRONG = "strong"  # linked, with an explanation
+    CLERICAL = "clerical"  # not linked: a case shows both sides
+    ALONE = "alone"  # nothing else known of this person
+
+
+class Rule(StrEnum):
+    """What linked an entry to its person; the order is the order of application."""
+
+    SAME_NUMBER = "SAME_NUMBER"
+    SAME_NUMBER_OTHER_NAME = "SAME_NUMBER_OTHER_NAME"
+    SAME_DOCUMENT = "SAME_DOCUMENT"
+    OLD_NUMBER = "OLD_NUMBER"
+    DAMAGED_NUMBER = "DAMAGED_NUMBER"
+    SAME_PERSON_NO = "SAME_PERSON_NO"
+    NEWBORN_MOTHER = "NEWBORN_MOTHER"
+    SAME_TRAITS = "SAME_TRAITS"
+    DECIDED = "DECIDED"
+    NO_PARTNER = "NO_PARTNER"
+
+
+RULE_SENTENCES: dict[Rule, str] = {
+    Rule.SAME_NUMBER: "证件号码有效且相同，姓名一致",
+    Rule.SAME_NUMBER_OTHER_NAME: "证件号码有效且相同，姓名写法不同但可解释（同音、曾用名、缺字、差一字）",
+    Rule.SAME_DOCUMENT: "其他证件类型与号码相同，姓名一致",
+    Rule.OLD_NUMBER: "15位旧号码升位后与18位号码相同，姓名一致",
+    Rule.DAMAGED_NUMBER: "号码有误（错一位、颠倒、多少一位），改正后唯一对应，姓名出生日期印证",
+    Rule.SAME_PERSON_NO: "同一系统同一个人编号，身份信息相符",
+    Rule.NEWBORN_MOTHER: "新生儿：母亲号码或出生医学证明与出生日期、性别相符",
+    Rule.SAME_TRAITS: "无有效号码：姓名、出生日期、性别与住址、电话等相符且唯一",
+    Rule.DECIDED: "人工判定",
+    Rule.NO_PARTNER: "未找到同一人的其他记录",
+}
+
+
+class CaseKind(StrEnum):
+    """Conflicts that a named office settles (A5)."""
+
+    SHARED_NUMBER = "SHARED_NUMBER"
+    POSSIBLE_SAME = "POSSIBLE_SAME"
+    MANY_NUMBERS = "MANY_NUMBERS"
+    INVALID_NUMBER = "INVALID_NUMBER"
+    DEAD_BUT_ACTIVE = "DEAD_BUT_ACTIVE"
+    SHARED_PERSON_NO = "SHARED_PERSON_NO"
+
+
+CASE_LABELS: dict[CaseKind, str] = {
+    CaseKind.SHARED_NUMBER: "一号多人",
+    CaseKind.POSSIBLE_SAME: "疑似同一人",
+    CaseKind.MANY_NUMBERS: "一人多号",
+    CaseKind.INVALID_NUMBER: "证件号码无效",
+    CaseKind.DEAD_BUT_ACTIVE: "已死亡仍参保",
+    CaseKind.SHARED_PERSON_NO: "个人编号多人共用",
+}
+
+LINK_BITS = 10.0  # above the size of the register: link
+CLERICAL_BITS = 3.0  # show to a clerk
+MARGIN_BITS = 6.0  # the second-best person must be this far behind
+BLOCK_LIMIT = 400  # a blocking key met more often explains nothing and is passed over
+
+NAME_BITS = {
+    NameLevel.HOMOPHONE: -3.5,  # on top of how rare the name is
+    NameLevel.LOST: 5.0,
+    NameLevel.PART: 3.0,
+    NameLevel.PLACEHOLDER: 0.0,
+    NameLevel.DIFFERENT: -12.0,
+}
+NAME_BITS_MIN, NAME_BITS_MAX = 6.0, 17.0
+BIRTH_SAME, BIRTH_NEAR, BIRTH_OTHER = 14.5, 4.0, -9.0
+BIRTH_SAME_GIVEN_NUMBER, BIRTH_NEAR_GIVEN_NUMBER, BIRTH_OTHER_GIVEN_NUMBER = 4.0, 0.0, -6.0
+SEX_SAME, SEX_OTHER = 1.0, -4.0
+SEX_SAME_GIVEN_NUMBER = 0.5
+NUMBER_REPAIRED, NUMBER_CLOSE, NUMBER_FAR = 26.0, 12.0, -5.0
+TOWN_SAME, DISTRICT_SAME, AREA_OTHER = 8.0, 4.0, -2.0
+HOME_SAME, HOME_SAME_TWICE = 14.0, 17.0  # phone, address, household: people of one home share them
+PERSON_NO_SAME, CARD_SAME = 22.0, 22.0
+MOTHER_SAME, CERTIFICATE_SAME = 15.0, 30.0
+
+
+class Near(StrEnum):
+    """How two values of one kind agree."""
+
+    SAME = "SAME"
+    NEAR = "NEAR"
+    OTHER = "OTHER"
+    UNKNOWN = "UNKNOWN"
+
+
+class NumberLink(StrEnum):
+    REPAIRED = "REPAIRED"  # one slip away from a valid number in use
+    CLOSE = "CLOSE"  # two slips away
+    FAR = "FAR"
+    NONE = "NONE"  # at least one side has no number of this kind
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What two entries have in common; `name_bits` is the rarity of the shared name in bits."""
+
+    name: NameLevel
+    name_bits: float
+    number: NumberLink = NumberLink.NONE
+    birth: Near = Near.UNKNOWN
+    sex: Near = Near.UNKNOWN
+    area: Near = Near.UNKNOWN  # SAME town, NEAR district
+    homes: int = 0  # how many of phone, address, household agree
+    person_no: bool = False
+    card: bool = False
+    mother: bool = False
+    certificate: bool = False
+
+
+def rarity(holders: int, people: int) -> float:
+    """Bits of evidence in sharing a name held by `holders` of `people`."""
+    return min(NAME_BITS_MAX, max(NAME_BITS_MIN, math.log2(max(people, 2) / max(holders, 1))))
+
+
+def score(seen: Agreement) -> float:
+    """Bits for "one person"; compare with `threshold`."""
+    return (
+        _name(seen)
+        + _number_birth_sex(seen)
+        + {Near.SAME: TOWN_SAME, Near.NEAR: DISTRICT_SAME, Near.OTHER: AREA_OTHER}.get(seen.area, 0.0)
+        + (0.0, HOME_SAME, HOME_SAME_TWICE)[min(seen.homes, 2)]
+        + PERSON_NO_SAME * seen.person_no
+        + CARD_SAME * seen.card
+        + MOTHER_SAME * seen.mother
+        + CERTIFICATE_SAME * seen.certificate
+    )
+
+
+def _name(seen: Agreement) -> float:
+    if seen.name in (NameLevel.SAME, NameLevel.HOMOPHONE):
+        return seen.name_bits + NAME_BITS.get(seen.name, 0.0)
+    return NAME_BITS[seen.name]
+
+
+def _number_birth_sex(seen: Agreement) -> float:
+    """A number contains birth and sex, so beside a repaired one these say little more."""
+    if seen.number is NumberLink.REPAIRED:
+        birth = {
+            Near.SAME: BIRTH_SAME_GIVEN_NUMBER,
+            Near.NEAR: BIRTH_NEAR_GIVEN_NUMBER,
+            Near.OTHER: BIRTH_OTHER_GIVEN_NUMBER,
+        }.get(seen.birth, 0.0)
+        sex = {Near.SAME: SEX_SAME_GIVEN_NUMBER, Near.OTHER: SEX_OTHER}.get(seen.sex, 0.0)
+        return NUMBER_REPAIRED + birth + sex
+    birth = {Near.SAME: BIRTH_SAME, Near.NEAR: BIRTH_NEAR, Near.OTHER: BIRTH_OTHER}.get(seen.birth, 0.0)
+    sex = {Near.SAME: SEX_SAME, Near.OTHER: SEX_OTHER}.get(seen.sex, 0.0)
+    number = {NumberLink.CLOSE: NUMBER_CLOSE, NumberLink.FAR: NUMBER_FAR}.get(seen.number, 0.0)
+    return number + birth + sex
+
+
+def prior(people: int) -> float:
+    """Bits against any given pair in a register of this size."""
+    return math.log2(max(people, 2))
+
+
+def band(best: float, second: float | None, people: int) -> Band:
+    """The verdict on the best of several candidates, all in bits of `score`."""
+    above = best - prior(people)
+    clear = second is None or best - second >= MARGIN_BITS
+    if above >= LINK_BITS and clear:
+        return Band.STRONG
+    return Band.CLERICAL if above >= CLERICAL_BITS else Band.ALONE
+
+
+def births_near(a: date, b: date) -> Near:
+    """SAME, or NEAR when one part differs or day and month changed places."""
+    if a == b:
+        return Near.SAME
+    parts = (a.year == b.year) + (a.month == b.month) + (a.day == b.day)
+    swapped = a.year == b.year and a.month == b.day and a.day == b.month
+    return Near.NEAR if parts == 2 or swapped else Near.OTHER
+
+
+def slips(a: str, b: str, most: int = 2) -> int:
+    """Fewest substituted, lost, added or swapped characters between two numbers; `most` + 1 when more."""
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        older, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, older[j - 2] + 1)
+            row.append(best)
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)
+
+
+def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
+    """The evidence in plain words: for, against."""
+    for_: list[str] = []
+    against: list[str] = []
+    facts: Iterable[tuple[bool, str, bool]] = (
+        (True, *_NAME_WORDS[seen.name]),
+        (seen.number is NumberLink.REPAIRED, "号码只差一处笔误", True),
+        (seen.number is NumberLink.CLOSE, "号码只差两处", True),
+        (seen.number is NumberLink.FAR, "号码相差很远", False),
+        (seen.birth is Near.SAME, "出生日期相同", True),
+        (seen.birth is Near.NEAR, "出生日期相近（差一处）", True),
+        (seen.birth is Near.OTHER, "出生日期不同", False),
+        (seen.sex is Near.OTHER, "性别不同", False),
+        (seen.area is Near.SAME, "同一镇街", True),
+        (seen.area is Near.NEAR, "同一区县", True),
+        (seen.area is Near.OTHER, "不在同一区县", False),
+        (seen.homes >= 1, "电话、住址或户号相同", True),
+        (seen.person_no, "同一系统的个人编号相同", True),
+        (seen.card, "社会保障卡号相同", True),
+        (seen.mother, "母亲号码相同或同户", True),
+        (seen.certificate, "出生医学证明编号相同", True),
+    )
+    for holds, words, speaks_for in facts:
+        if holds:
+            (for_ if speaks_for else against).append(words)
+    return for_, against
+
+
+_NAME_WORDS: dict[NameLevel, tuple[str, bool]] = {
+    NameLevel.SAME: ("姓名相同", True),
+    NameLevel.HOMOPHONE: ("姓名同音不同字", True),
+    NameLevel.LOST: ("姓名除缺字外相同", True),
+    NameLevel.PART: ("姓名差一字", False),
+    NameLevel.PLACEHOLDER: ("新生儿尚未取名", True),
+    NameLevel.DIFFERENT: ("姓名不同", False),
+}
