@@ -1,0 +1,43 @@
+# `make demo` and `make test` need Python 3.11 or later with pip, and a package index; nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+SIZE ?= 1m
+
+.PHONY: demo test check fix bench migrations lock
+demo: $(BIN)/.ready
+	$(BIN)/canbao demo
+
+test: check
+	$(BIN)/pytest -q
+
+check: $(BIN)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+fix: $(BIN)/.ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(BIN)/.ready
+	$(BIN)/python -m bench.run $(SIZE)
+
+# Until the first release there is one initial migration, always made anew. 0002 depends on it and steps aside;
+# the lock is for people who share a working tree.
+migrations: $(BIN)/.ready
+	flock .venv/migrations.lock sh -ec '\
+	  folder=canbao/store/migrations; held=$$(mktemp -d); \
+	  trap "mv $$held/*.py $$folder/; rmdir $$held" EXIT; \
+	  mv $$folder/0*.py $$held/; \
+	  CANBAO_HOME=$$held DJANGO_SETTINGS_MODULE=canbao.config.settings \
+	    $(BIN)/python -W ignore -m django makemigrations store && rm $$held/0001_initial.py'
+
+lock: $(BIN)/.ready
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header -q -o requirements.txt
+
+$(BIN)/.ready: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install -q --no-deps -e .
+	touch $@

@@ -1,0 +1,19 @@
+"""Journal partitions, grants and row security, in SQL."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from django.db import migrations
+
+SQL = (Path(__file__).parent.parent / "roles.sql").read_text()
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("store", "0001_initial")]
+
+    operations: ClassVar = [
+        migrations.RunSQL(
+            [SQL],
+            "drop procedure secure_tables; drop function journal_month; drop function journal_quiet; drop table journal",
+        ),
+    ]

@@ -1,0 +1,64 @@
+"""The journal of acts and looks: appended to, never changed, sealed in a chain."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class JournalEntry(models.Model):
+    """One act or look. No foreign keys: the journal neither blocks nor follows what happens to its targets.
+
+    The table is partitioned by month and made in SQL (migration 0002); its key in the database is (id, at).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField("时间")
+    event = models.CharField("事件", max_length=40)
+    account = models.CharField("账户", max_length=150)
+    role = models.CharField("岗位", max_length=40)
+    office = models.CharField("经办机构", max_length=40)
+    target_kind = models.CharField("对象类别", max_length=40)
+    target_id = models.CharField("对象编号", max_length=100)
+    basis = models.TextField("依据")
+    detail = models.JSONField("明细", default=dict)
+
+    class Meta:
+        managed = False
+        db_table = "journal"
+        verbose_name = "日志"
+
+    def __str__(self) -> str:
+        return f"journal {self.pk}"
+
+
+class JournalSeal(models.Model):
+    """One link of the chain: what the entries from `from_id` to `to_id` were when it was sealed.
+
+    `leaves` keeps per entry its id (8 bytes) and a shortened digest of its content (16 bytes), so that a check can
+    name the entry that was touched; `digest` covers the leaves and the digest before.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    from_id = models.BigIntegerField()
+    to_id = models.BigIntegerField()
+    count = models.IntegerField()
+    leaves = models.BinaryField()
+    prev_digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    sealed_at = models.DateTimeField("封存时间")
+
+    class Meta:
+        db_table = "journal_seal"
+        verbose_name = "日志封存"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(count__gt=0) & models.Q(from_id__lte=models.F("to_id")),
+                name="journal_seal_range",
+            ),
+            models.UniqueConstraint(fields=["prev_digest"], name="journal_seal_one_successor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"seal {self.pk}"

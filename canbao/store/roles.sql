@@ -1,0 +1,99 @@
+-- Journal, grants and row security. Run by migration 0002 as canbao_owner.
+
+create schema if not exists staging;
+grant usage, create on schema staging to canbao_worker;
+grant usage on schema public to canbao_worker, canbao_web;
+
+-- The journal: one partition per month. Its key must contain the month's column.
+create sequence journal_id_seq;
+create table journal (
+    id          bigint not null default nextval('journal_id_seq'),
+    at          timestamptz not null,
+    event       text not null check (event <> ''),
+    account     text not null check (account <> ''),
+    role        text not null,
+    office      text collate "C" not null,
+    target_kind text not null,
+    target_id   text not null,
+    basis       text not null,
+    detail      jsonb not null,
+    primary key (id, at)
+) partition by range (at);
+alter sequence journal_id_seq owned by journal.id;
+create index journal_target on journal (target_kind, target_id, at);
+create index journal_account on journal (account, at);
+
+-- Makes the partition of a month where it is missing. ATTACH needs a weaker lock than CREATE ... PARTITION OF:
+-- other writers of the journal go on.
+create function journal_month(moment timestamptz) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    first timestamptz := date_trunc('month', moment, 'UTC');
+    next timestamptz := date_trunc('month', moment, 'UTC') + interval '1 month';
+    part text := 'journal_' || to_char(date_trunc('month', moment, 'UTC') at time zone 'UTC', 'YYYY_MM');
+begin
+    if to_regclass(part) is not null then
+        return;
+    end if;
+    perform pg_advisory_xact_lock(hashtext('canbao.journal_month'));
+    if to_regclass(part) is not null then
+        return;
+    end if;
+    execute format('create table %I (like journal including defaults including constraints)', part);
+    execute format('revoke all on %I from public, canbao_worker, canbao_web', part);
+    execute format('alter table journal attach partition %I for values from (%L) to (%L)', part, first, next);
+end $$;
+revoke all on function journal_month(timestamptz) from public;
+grant execute on function journal_month(timestamptz) to canbao_worker, canbao_web;
+
+-- Waits until no transaction is appending and keeps new ones out until the caller's commit. Entries take their id
+-- under a lock that this one conflicts with, so every id given out so far is then committed or gone for good.
+create function journal_quiet() returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    lock table journal in share mode;
+end $$;
+revoke all on function journal_quiet() from public;
+grant execute on function journal_quiet() to canbao_worker;
+
+-- Grants and row security for every table there is. Call it again at the end of each migration that adds tables.
+create procedure secure_tables() language plpgsql set search_path = public, pg_temp as $$
+declare
+    name text;
+begin
+    grant select, insert, update, delete on all tables in schema public to canbao_worker;
+    grant usage, select on all sequences in schema public to canbao_worker;
+    grant select on all tables in schema public to canbao_web;
+    for name in
+        select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
+        and (c.relname in ('journal', 'journal_seal') or c.relispartition and c.relname like 'journal\_____\___')
+    loop
+        execute format('revoke all on %I from canbao_worker, canbao_web', name);
+    end loop;
+    grant select, insert on journal to canbao_worker, canbao_web;
+    grant select, insert on journal_seal to canbao_worker;
+    grant select on journal_seal to canbao_web;
+    grant usage on sequence journal_id_seq to canbao_web;
+    revoke all on django_migrations from canbao_worker, canbao_web;
+    grant select on django_migrations to canbao_worker, canbao_web;
+
+    -- A range on two settings: the only form that stays an index scan for one small office among millions of rows.
+    -- With nothing set the web sees nothing.
+    for name in
+        select c.relname from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where a.attname = 'office_path' and not a.attisdropped
+        and c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace
+    loop
+        execute format('alter table %I enable row level security', name);
+        execute format('alter table %I force row level security', name);
+        execute format('drop policy if exists area on %I', name);
+        execute format(
+            'create policy area on %I to canbao_web using (office_path collate "C" between '
+            'current_setting(''canbao.lo'', true) and current_setting(''canbao.hi'', true))', name);
+        execute format('drop policy if exists register on %I', name);
+        execute format('create policy register on %I to canbao_worker using (true) with check (true)', name);
+    end loop;
+end $$;
+
+call secure_tables();
+select journal_month(now() + make_interval(months => n)) from generate_series(-1, 3) n;

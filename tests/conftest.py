@@ -1,0 +1,86 @@
+"""One database server for the test session; tests run as the register's worker, as commands do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+# Before pytest-django reads the settings. A short path below /tmp, so that no test touches a real register.
+os.environ["CANBAO_HOME"] = tempfile.mkdtemp(prefix="canbao-test-")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
+TEST_DATABASE = f"test_canbao_{os.getpid()}"
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["CANBAO_HOME"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def home() -> Path:
+    """The home folder of the session's embedded server."""
+    return Path(os.environ["CANBAO_HOME"])
+
+
+@pytest.fixture(scope="session")
+def admin_dsn(home: Path) -> Iterator[str]:
+    """A superuser's connection string to a running server: DATABASE_URL, or one made for the session."""
+    from canbao.config import database
+
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+        return
+    server = database.start(home)
+    assert server
+    yield database.admin_dsn(home)
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(admin_dsn: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """A migrated database: tables owned by canbao_owner, the tests' connection acting as canbao_worker."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    from canbao.config import database
+
+    with psycopg.connect(admin_dsn, autocommit=True) as admin:
+        database.make_roles(admin)
+        admin.execute(f"create database {TEST_DATABASE} owner canbao_owner template template0")
+    info = psycopg.conninfo.conninfo_to_dict(psycopg.conninfo.make_conninfo(admin_dsn))
+    for alias, role in (("default", "worker"), ("owner", "owner")):
+        connections[alias].close()
+        connections[alias].settings_dict.update(
+            NAME=TEST_DATABASE,
+            USER=info.get("user", ""),
+            PASSWORD=info.get("password", ""),
+            HOST=info.get("host", ""),
+            PORT=str(info.get("port", "")),
+            OPTIONS={"options": f"-c role=canbao_{role}"},
+        )
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        call_command("migrate", database="owner", verbosity=0)
+        _let_flush_empty_the_journal()
+    yield
+    for alias in ("default", "owner"):
+        connections[alias].close()
+    with psycopg.connect(admin_dsn, autocommit=True) as admin:
+        admin.execute(f"drop database {TEST_DATABASE} with (force)")
+
+
+def _let_flush_empty_the_journal() -> None:
+    """Transactional tests are cleaned up by truncating, which only the owner may do."""
+    from django.db import connection
+
+    plain = connection.ops.sql_flush
+
+    def as_owner(*args: object, **kwargs: object) -> list[str]:
+        flush = plain(*args, **kwargs)
+        return ["set role canbao_owner", *flush, "truncate journal, journal_seal", "set role canbao_worker"]
+
+    connection.ops.sql_flush = as_owner  # type: ignore[method-assign, assignment]
