@@ -45,10 +45,10 @@ _ROLES: dict[Role, tuple[str, str]] = {
     Role.TOWN_REVIEWER: ("镇街初审岗", "镇街社保所负责变更登记审核、初审的人员。"),
     Role.TOWN_ARCHIVIST: ("镇街档案岗", "镇街社保所负责全民参保登记资料档案管理的人员。"),
     Role.VILLAGE_SURVEYOR: ("村社调查岗", "村社委员会负责入户调查登记的人员。"),
-    Role.GUIDE: ("业务指导岗", "上级经办机构负责检查、指导下级业务的人员,只能查看。"),
-    Role.SYSTEM_ADMINISTRATOR: ("系统管理员", "负责账号、岗位、参数和系统运行的管理人员,不得办理业务。"),
-    Role.SECURITY_ADMINISTRATOR: ("安全管理员", "负责角色、安全策略、双因素认证和解锁的管理人员,不得办理业务。"),
-    Role.AUDIT_ADMINISTRATOR: ("审计管理员", "只负责查阅审计日志的管理人员,不得办理业务。"),
+    Role.GUIDE: ("业务指导岗", "上级经办机构负责检查、指导下级业务的人员，只能查看。"),
+    Role.SYSTEM_ADMINISTRATOR: ("系统管理员", "负责账号、岗位、参数和系统运行的管理人员，不得办理业务。"),
+    Role.SECURITY_ADMINISTRATOR: ("安全管理员", "负责角色、安全策略、双因素认证和解锁的管理人员，不得办理业务。"),
+    Role.AUDIT_ADMINISTRATOR: ("审计管理员", "只负责查阅审计日志的管理人员，不得办理业务。"),
 }
 
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR})
