@@ -15,6 +15,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ RECOVERY_SECONDS = 900.0
 STOP_SECONDS = 120.0
 CAPABILITIES = "+dac_override,+dac_read_search"
 ACCOUNTS = ("postgres", "daemon")
+SYNC = "syncfs" if sys.platform == "linux" else "fsync"  # one call for a thousand small files: 0.5 s against 4 s
 TRANSIENT = ("postmaster.pid", "shared memory block", "socket lock file")
 
 
@@ -122,6 +124,7 @@ class EmbeddedServer:
                     "--builtin-locale=C.UTF-8",
                     "--data-checksums",
                     "--no-instructions",
+                    f"--sync-method={SYNC}",
                 ],
                 capture_output=True,
                 text=True,
@@ -327,6 +330,7 @@ synchronous_commit = on
 wal_compression = pglz
 max_wal_size = 4GB
 checkpoint_timeout = 15min
+recovery_init_sync_method = {SYNC}
 timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'

@@ -1,0 +1,128 @@
+"""`canbao`: a table of commands, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from canbao.cli.output import BUG, INTERRUPTED, Stop, say
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("canbao.cli.init:init", "建立数据库和账户,装入行政区划与代码表(可重复执行)"),
+    "demo": ("canbao.cli.demo:demo", "虚构一座城市,接收各部门数据,建成登记库并报告结果"),
+    "intake": ("canbao.cli.intake:intake", "接收、预览、提交、撤销各部门报送的数据"),
+    "match": ("canbao.cli.match:match", "信息比对:运行、说明某条记录为何这样归并"),
+    "links": ("canbao.cli.links:links", "导出每条来源记录与登记人员的对应关系"),
+    "cases": ("canbao.cli.cases:cases", "列出需要人工判定的冲突"),
+    "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知)"),
+    "status": ("canbao.cli.status:status", "查看登记库现状"),
+    "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
+}
+
+
+class House(Protocol):
+    """What the roof lends to the commands: the folder, the database, Django."""
+
+    home: Path
+
+    def load_django(self) -> None:
+        """Enough to import models; starts nothing."""
+
+    def start_database(self) -> None:
+        """The server runs from here to the end of the process."""
+
+    def is_initialised(self) -> bool: ...
+
+    def initialise(self, *, at: datetime) -> None:
+        """Make or bring up to date the database and its reference data."""
+
+
+class LazyGroup(click.Group):
+    """Knows the names and one line about each command; imports a command's module when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        house: House = ctx.obj
+        house.load_django()
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("命令"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, invoke_without_command=False, no_args_is_help=True)
+@click.version_option(package_name="canbao", prog_name="canbao")
+@click.pass_context
+def canbao(ctx: click.Context) -> None:
+    """全民参保登记:谁参了保,谁没有参保,为什么。
+
+    登记库的全部数据位于环境变量 CANBAO_HOME 所指的目录。
+    """
+    if _only_asks_for_help() or not ctx.invoked_subcommand:
+        return
+    house: House = ctx.obj
+    if ctx.invoked_subcommand in COMMANDS:
+        house.start_database()
+        if ctx.invoked_subcommand != "init" and not house.is_initialised():
+            say(f"首次使用,正在建立登记库:{house.home}")
+            house.initialise(at=datetime.now(UTC))
+
+
+def run(house: House, args: Sequence[str]) -> int:
+    """Run one command line; returns the exit code."""
+    try:
+        result = canbao.main(args=list(args), prog_name="canbao", obj=house, standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        say("已中断。")
+        return INTERRUPTED
+    except click.ClickException as error:
+        _show(error)
+        return error.exit_code
+    except Exception as error:
+        _report_bug(house.home, error)
+        return BUG
+
+
+def _show(error: click.ClickException) -> None:
+    if isinstance(error, click.UsageError):
+        where = error.ctx.command_path if error.ctx else "canbao"
+        say(f"命令用法有误:{error.format_message()}\n用 {where} --help 查看用法。")
+    elif isinstance(error, Stop):
+        say(error.message)
+    else:
+        error.show()
+
+
+def _report_bug(home: Path, error: Exception) -> None:
+    """The operator gets the message; the log gets only where it happened, as messages may hold personal data."""
+    first_line = (str(error).splitlines() or [""])[0]
+    say(f"程序内部错误:{type(error).__name__}: {first_line}")
+    log = home / "errors.log"
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            log.chmod(0o600)
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            file.write(f"{datetime.now(UTC).isoformat()} {type(error).__name__}\n{frames}\n")
+        say(f"出错位置已记入 {log}。请把该文件连同所用命令交给维护人员。")
+    except OSError:
+        traceback.print_exc()
+
+
+def _only_asks_for_help() -> bool:
+    return "--help" in sys.argv

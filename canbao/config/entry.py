@@ -1,0 +1,99 @@
+"""The console script: prepare the house, then hand over to the command."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from canbao.cli.main import run
+from canbao.cli.output import BUG, REFUSED_BY_RULE, Stop
+from canbao.config import database
+from canbao.config.home import home_path, make_secrets
+from canbao.outside.postgres import ServerUnavailable
+
+MIGRATIONS = Path(__file__).parent.parent / "store"
+
+
+class House:
+    """One home folder with its database."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._mark = home / "initialised"
+
+    def load_django(self) -> None:
+        import django
+
+        make_secrets(self.home)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
+        django.setup()
+
+    def start_database(self) -> None:
+        try:
+            database.start(self.home)
+        except ServerUnavailable as error:
+            raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUG) from error
+
+    def is_initialised(self) -> bool:
+        """Whether `initialise` ran to its end with the migrations of this version."""
+        return self._mark.exists() and self._mark.read_text() == _migrations_digest()
+
+    def initialise(self, *, at: datetime) -> None:
+        try:
+            database.make_database(self.home)
+        except database.RolesMissing as missing:
+            raise Stop(
+                f"数据库缺少角色 {missing},当前登录账户无权创建。请由数据库管理员执行:"
+                "create role canbao_owner; create role canbao_worker bypassrls; create role canbao_web; "
+                "grant canbao_owner, canbao_worker, canbao_web to 登录账户;",
+                code=REFUSED_BY_RULE,
+            ) from missing
+        self.load_django()
+        _migrate()
+        _load_reference(at=at)
+        self._mark.write_text(_migrations_digest())
+
+
+def main() -> None:
+    """Entry point of `canbao`."""
+    signal.signal(signal.SIGTERM, _leave)
+    house = House(home_path())
+    sys.exit(run(house, sys.argv[1:]))
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Leave through the exit handlers, so that the last user stops the server."""
+    sys.exit(128 + number)
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", database="owner", verbosity=0)
+
+
+def _load_reference(*, at: datetime) -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("canbao.services.reference") is None:
+        return
+    from canbao.rules.roles import Actor, Role
+    from canbao.services import reference
+
+    reference.load(actor=Actor(account="canbao-init", role=Role.SYSTEM_ADMINISTRATOR), at=at)
+
+
+def _migrations_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted([*MIGRATIONS.glob("migrations/0*.py"), *MIGRATIONS.glob("*.sql")]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    main()
