@@ -1,4 +1,4 @@
-"""Append to the journal; seal it in a chain; prove that nothing in it was touched since."""
+"""What is written down: one line per act or look, in the transaction of the act."""
 
 from __future__ import annotations
 
