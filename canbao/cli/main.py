@@ -93,7 +93,7 @@ def run(house: House, args: Sequence[str]) -> int:
         return INTERRUPTED
     except click.ClickException as error:
         _show(error)
-        return error.exit_code
+        return error.code if isinstance(error, Stop) else error.exit_code
     except Exception as error:
         _report_bug(house.home, error)
         return BUG

@@ -21,7 +21,7 @@ class Stop(click.ClickException):
 
     def __init__(self, sentence: str, *, code: int) -> None:
         super().__init__(sentence)
-        self.exit_code = code
+        self.code = code
 
 
 @contextmanager

@@ -78,14 +78,14 @@ def _migrate() -> None:
 
 
 def _load_reference(*, at: datetime) -> None:
-    import importlib.util
+    from importlib import import_module
+    from importlib.util import find_spec
 
-    if importlib.util.find_spec("canbao.services.reference") is None:
-        return
     from canbao.rules.roles import Actor, Role
-    from canbao.services import reference
 
-    reference.load(actor=Actor(account="canbao-init", role=Role.SYSTEM_ADMINISTRATOR), at=at)
+    if find_spec("canbao.services.reference") is None:
+        return
+    import_module("canbao.services.reference").load(actor=Actor(account="canbao-init", role=Role.SYSTEM_ADMINISTRATOR), at=at)
 
 
 def _migrations_digest() -> str:

