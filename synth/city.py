@@ -1,0 +1,97 @@
+"""Making the whole city: block by block, so that memory does not grow with the number of people."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from synth import insurance, people, records, registers, work
+from synth.errors import Rates
+from synth.people import City
+from synth.records import Block, Sheet
+from synth.shape import LISTS, SOURCES
+from synth.write import Delivery
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run of the generator."""
+
+    people: int
+    seed: int
+    as_of: date
+    errors: float = 1.0
+    form: str = "csv"
+    encoding: str = "utf-8"
+
+    @property
+    def city(self) -> City:
+        return City(self.people, self.seed, np.datetime64(self.as_of))
+
+    @property
+    def rates(self) -> Rates:
+        return Rates().scaled(self.errors)
+
+
+def make_block(city: City, which: int, rates: Rates) -> Block:
+    """Everything about one block of people."""
+    inhabitants = people.block(city, which)
+    return Block(city, which, inhabitants, work.work(city, which, inhabitants), rates)
+
+
+def make_sheet(block: Block, source: str) -> Sheet:
+    """One department's view of one block, defects included."""
+    if source in LISTS:
+        return registers.extra_list(block, source)
+    if source == "police":
+        sheet = registers.police(block)
+    elif source == "health":
+        sheet = registers.health(block)
+    else:
+        sheet = insurance.sheet(block, source)
+    return records.spoil(block.city.rng(block.which, 40 + SOURCES.index(source)), sheet, block.rates.broken)
+
+
+def tables(block: Block, sources: Sequence[str]) -> Iterator[tuple[str, pa.Table, pa.Table]]:
+    """Rows and truth of each source for one block."""
+    for source in sources:
+        sheet = make_sheet(block, source)
+        yield source, records.rows(sheet), records.truth(source, sheet, block.people)
+
+
+def generate(plan: Plan, *, out: Path, sources: Sequence[str] = SOURCES) -> dict[str, int]:
+    """Write one full delivery per source, the truth, and the plan needed for later deliveries."""
+    out.mkdir(parents=True, exist_ok=True)
+    city, day = plan.city, plan.as_of.isoformat()
+    deliveries = {s: Delivery(out / s, s, day, form=plan.form, encoding=plan.encoding) for s in sources}
+    headers, truth = {}, None
+    for which in range(city.blocks):
+        block = make_block(city, which, plan.rates)
+        for source, rows, known in tables(block, sources):
+            headers[source] = rows.column_names
+            deliveries[source].add(rows)
+            known = known.set_column(0, "source", known["source"].cast(pa.string()))
+            truth = truth or pq.ParquetWriter(out / "truth.parquet", known.schema, compression="zstd")
+            truth.write_table(known)
+    for source, delivery in deliveries.items():
+        delivery.close(headers[source])
+    if truth:
+        truth.close()
+    _save(plan, out, sources)
+    return {source: sum(file["rows"] for file in delivery.files) for source, delivery in deliveries.items()}
+
+
+def _save(plan: Plan, out: Path, sources: Sequence[str]) -> None:
+    facts = {"people": plan.people, "seed": plan.seed, "as_of": plan.as_of.isoformat(), "errors": plan.errors, "sources": list(sources)}
+    (out / "city.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+
+
+def load_plan(folder: Path, *, form: str = "csv", encoding: str = "utf-8") -> Plan:
+    """The plan of an earlier run."""
+    facts = json.loads((folder / "city.json").read_text("utf-8"))
+    return Plan(facts["people"], facts["seed"], date.fromisoformat(facts["as_of"]), facts["errors"], form, encoding)

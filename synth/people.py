@@ -1,0 +1,379 @@
+"""Who lives in the city: households, ages, twins, look-alikes, newborns, people who came, left or died."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from synth import names, numbers
+from synth.places import Places, places
+from synth.shape import BLOCK, Shape
+from synth.strings import blank, join, patch, pick
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+HEAD, SPOUSE, CHILD, PARENT, GRANDCHILD = range(5)
+# Household kinds: roles, weight, youngest and oldest head.
+HOUSEHOLDS: tuple[tuple[tuple[int, ...], float, int, int], ...] = (
+    ((HEAD,), 0.15, 18, 62),
+    ((HEAD, SPOUSE), 0.12, 24, 62),
+    ((HEAD, SPOUSE, CHILD), 0.21, 25, 60),
+    ((HEAD, SPOUSE, CHILD, CHILD), 0.10, 28, 56),
+    ((HEAD, SPOUSE, CHILD, PARENT), 0.08, 27, 55),
+    ((HEAD, SPOUSE, CHILD, PARENT, PARENT), 0.05, 27, 52),
+    ((HEAD, SPOUSE), 0.14, 60, 86),
+    ((HEAD,), 0.07, 60, 92),
+    ((HEAD, CHILD), 0.05, 26, 58),
+    ((HEAD, SPOUSE, GRANDCHILD), 0.03, 52, 74),
+)
+LIVES, LEFT, CAME, FOREIGN, GREATER_CHINA = range(5)  # people's standing in the city
+NORMAL, MOVED_OUT, DECEASED, CANCELLED, NO_HUKOU = range(5)
+ETHNICITIES = np.array("01 15 06 03 11 05 04 07 08".split())
+
+
+@dataclass
+class People:
+    """One block of people, an array element each."""
+
+    index: Ints  # the true person id
+    household: Ints
+    role: Ints
+    village: Ints  # of the hukou
+    lives_in: Ints  # village of residence
+    sex: Ints
+    birth: Ints  # days since 1970
+    age: Ints
+    standing: Ints
+    hukou: Ints
+    died: Ints  # day, or -1
+    status_on: Ints
+    mother: Ints  # position in this block, or -1
+    twin: Ints  # id of the group: the true id of its first member, else -1
+    alike: Ints
+    shared: Ints
+    ethnicity: pa.Array
+    name: pa.Array
+    former: pa.Array
+    document: pa.Array  # AAC058
+    number: pa.Array
+    certificate: pa.Array  # of birth, for newborns
+    phone: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+@dataclass(frozen=True)
+class City:
+    """What fixes every byte: size, seed, date and shape."""
+
+    people: int
+    seed: int
+    as_of: np.datetime64
+    shape: Shape = Shape()
+    later: int = 0  # extra blocks of people who appear in later deliveries
+
+    @property
+    def today(self) -> int:
+        return int(self.as_of.astype("datetime64[D]").astype(int))
+
+    @property
+    def blocks(self) -> int:
+        return -(-self.people // BLOCK)
+
+    def rng(self, block: int, stage: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, block, stage])
+
+    def starts(self, at: Places) -> Ints:
+        """First person of each district."""
+        shares = np.bincount(at.district, at.share)
+        return np.floor(np.r_[0, np.cumsum(shares)[:-1]] * self.people).astype(np.int64)
+
+
+SPARE_WINDOWS = 4  # sequence numbers kept free for later newborns and newcomers
+
+
+def block(city: City, which: int) -> People:
+    """The people of one block; always the same for the same city."""
+    rng, at, shape = city.rng(which, 0), places(), city.shape
+    low, high = which * BLOCK, min((which + 1) * BLOCK, city.people)
+    if which >= city.blocks:  # newcomers of a later delivery: one block's worth of them at the end
+        low, high = city.people + (which - city.blocks) * BLOCK, city.people + (which - city.blocks) * BLOCK + city.later
+    index = np.arange(low, high)
+    home, kind, role = _households(rng, len(index))
+    spot = index[home] if which < city.blocks else rng.integers(0, city.people, len(index))[home]
+    village = np.searchsorted(np.cumsum(at.share), (spot + 0.5) / city.people).clip(0, at.count - 1)
+    age, sex, twin = _ages(rng, home, kind, role, shape)
+    birth = city.today - age
+    standing = _standing(rng, home, kind, at, village, shape)
+    mother = _mothers(home, role, sex, age)
+    lookalike = _lookalikes(rng, len(index), shape.lookalikes)
+    shared = _lookalikes(rng, len(index), shape.shared_number)
+    for copy, original in (lookalike, shared):
+        birth[copy], sex[copy], age[copy] = birth[original], sex[original], age[original]
+        village[copy] = village[original]
+        standing[copy] = LIVES
+    hukou, died, status_on = _fates(rng, city, standing, age, shape)
+    name, former, ethnicity = _names(rng, city, home, role, sex, birth, twin, standing, at.minority[village], shape)
+    name = patch(name, *_sorted(lookalike[0], name.take(pa.array(lookalike[1]))))
+    document, number, certificate = _documents(rng, city, which, at, village, birth, sex, standing, hukou, age)
+    number = patch(number, *_sorted(shared[0], number.take(pa.array(shared[1]))))
+    group = np.full(len(index), -1)
+    return People(
+        index=index, household=index[home], role=role, village=village, lives_in=_lives(rng, home, village, standing, at, shape),
+        sex=sex, birth=birth, age=age // 365, standing=standing, hukou=hukou, died=died, status_on=status_on, mother=mother,
+        twin=_groups(group, np.flatnonzero(twin >= 0), twin[twin >= 0], index), alike=_groups(group, *lookalike, index),
+        shared=_groups(group, *shared, index), ethnicity=ethnicity, name=name, former=former, document=document,
+        number=number, certificate=certificate, phone=_phones(rng, home, age // 365),
+    )  # fmt: skip
+
+
+def subset(people: People, where: Ints) -> People:
+    """The same people at some positions (mothers are lost)."""
+    taken = {}
+    for item in fields(People):
+        value = getattr(people, item.name)
+        taken[item.name] = value[where] if isinstance(value, np.ndarray) else value.take(pa.array(where))
+    return People(**taken)
+
+
+def _sorted(where: Ints, values: pa.Array) -> tuple[Ints, pa.Array]:
+    order = np.argsort(where)
+    return where[order], values.take(pa.array(order))
+
+
+def _households(rng: np.random.Generator, count: int) -> tuple[Ints, Ints, Ints]:
+    """For each person: position of the head, kind of household, role."""
+    weights = np.array([weight for _, weight, _, _ in HOUSEHOLDS])
+    sizes = np.array([len(roles) for roles, *_ in HOUSEHOLDS])
+    kinds = names.choose(rng, weights, count)
+    ends = np.cumsum(sizes[kinds])
+    kinds = kinds[: np.searchsorted(ends, count) + 1]
+    heads = np.r_[0, np.cumsum(sizes[kinds])[:-1]]
+    home = np.repeat(heads, sizes[kinds])[:count]
+    kind = np.repeat(kinds, sizes[kinds])[:count]
+    table = np.zeros((len(HOUSEHOLDS), 5), np.int64)
+    for row, (roles, *_) in enumerate(HOUSEHOLDS):
+        table[row, : len(roles)] = roles
+    return home, kind, table[kind, np.arange(count) - home]
+
+
+def _ages(rng: np.random.Generator, home: Ints, kind: Ints, role: Ints, shape: Shape) -> tuple[Ints, Ints, Ints]:
+    """Age in days, sex, and the position of a twin's elder twin."""
+    count = len(home)
+    youngest = np.array([low for *_, low, _ in HOUSEHOLDS])[kind]
+    oldest = np.array([high for *_, high in HOUSEHOLDS])[kind]
+    years = (youngest + (oldest - youngest) * rng.beta(1.15, 1.0, count))[home]
+    apart = rng.normal(0, 1, count)
+    generation = np.clip(27 + 4.5 * apart, 17, 44)
+    years = np.select(
+        [role == SPOUSE, role == CHILD, role == PARENT, role == GRANDCHILD],
+        [years - 1.5 + 2 * apart, years - generation, years + 26 + 3 * apart, years - 50 - 5 * rng.random(count)],
+        years,
+    )
+    young = (role == CHILD) & (years < 0.02)
+    years[young] = 16 * rng.random(int(young.sum())) ** 0.75
+    age = (np.clip(years, 0.003, 103) * 365.25).astype(np.int64)
+    sex = np.where(rng.random(count) < 0.508, 1, 2)
+    sex[role == HEAD] = np.where(rng.random(int((role == HEAD).sum())) < 0.68, 1, 2)
+    sex[role == SPOUSE] = 3 - sex[home[role == SPOUSE]]
+    second_parent = np.flatnonzero((role == PARENT) & np.r_[False, role[:-1] == PARENT])
+    sex[second_parent] = 3 - sex[second_parent - 1]
+    return age, sex, _twins(rng, kind, home, age, sex, shape)
+
+
+def _twins(rng: np.random.Generator, kind: Ints, home: Ints, age: Ints, sex: Ints, shape: Shape) -> Ints:
+    twin = np.full(len(home), -1)
+    second = np.flatnonzero((kind == 3) & (np.arange(len(home)) - home == 3))
+    second = second[rng.random(len(second)) < shape.twins]
+    twin[second] = second - 1
+    age[second] = age[second - 1]
+    alike = second[rng.random(len(second)) < 0.65]
+    sex[alike] = sex[alike - 1]
+    return twin
+
+
+def _standing(rng: np.random.Generator, home: Ints, kind: Ints, at: Places, village: Ints, shape: Shape) -> Ints:
+    """Households come in or leave together; grandparents stay when the parents go."""
+    count = len(home)
+    dice = rng.random(count)[home]
+    mobile = np.array([1.9, 1.3, 1.2, 0.9, 0.7, 0.6, 0.35, 0.2, 1.0, 0.2])[kind]
+    centre = np.where(at.urban[village], 1.25, 0.75)
+    came, left = shape.came * mobile * centre, shape.left * mobile / centre
+    standing = np.where(dice < came, CAME, np.where(dice < came + left, LEFT, LIVES))
+    alone = rng.random(count)
+    standing[alone < shape.foreigners + shape.hong_kong_macao_taiwan] = GREATER_CHINA
+    standing[alone < shape.foreigners] = FOREIGN
+    return standing
+
+
+def _mothers(home: Ints, role: Ints, sex: Ints, age: Ints) -> Ints:
+    """The woman of the head's couple, for children below two years."""
+    wife = np.where(sex[home] == 2, home, np.minimum(home + 1, len(home) - 1))
+    fits = (role == CHILD) & (age < 730) & (sex[wife] == 2) & (home[wife] == home) & (age[wife] > 17 * 365)
+    return np.where(fits, wife, -1)
+
+
+def _lookalikes(rng: np.random.Generator, count: int, share: float) -> tuple[Ints, Ints]:
+    """Pairs of copy and original, a few households apart, no person in two pairs."""
+    slots = np.arange(0, count - 40, 40)
+    chosen = slots[rng.random(len(slots)) < share * 40]
+    copy, original = chosen + rng.integers(20, 40, len(chosen)), chosen + rng.integers(0, 12, len(chosen))
+    return copy, original
+
+
+def _groups(empty: Ints, copies: Ints, originals: Ints, index: Ints) -> Ints:
+    group = empty.copy()
+    group[originals] = index[originals]
+    group[copies] = index[originals]
+    return group
+
+
+def _fates(rng: np.random.Generator, city: City, standing: Ints, age: Ints, shape: Shape) -> tuple[Ints, Ints, Ints]:
+    """State of the hukou, day of death, day of the last change of state."""
+    count, dice = len(age), rng.random(len(age))
+    years = age // 365
+    dead = rng.random(count) < np.select([years >= 80, years >= 70, years >= 60], [0.13, 0.045, 0.015], 0.0015)
+    holds = (standing == LIVES) | (standing == LEFT)
+    hukou = np.where(holds, NORMAL, NO_HUKOU)
+    hukou[holds & (dice < shape.moved_out)] = MOVED_OUT
+    hukou[holds & (dice > 1 - shape.cancelled)] = CANCELLED
+    hukou[holds & dead & (years >= 1)] = DECEASED
+    newborn = (years < 1) & (rng.random(count) < shape.unregistered_newborns)
+    hukou[newborn] = NO_HUKOU
+    changed = city.today - rng.integers(5, 900, count)
+    return hukou, np.where(hukou == DECEASED, changed, -1), np.where(hukou == NORMAL, -1, changed)
+
+
+def _names(
+    rng: np.random.Generator, city: City, home: Ints, role: Ints, sex: Ints, birth: Ints, twin: Ints, standing: Ints,
+    minority: Bools, shape: Shape,
+) -> tuple[pa.Array, pa.Array, pa.Array]:  # fmt: skip
+    count = len(home)
+    words, weights = names.surnames()
+    surname = names.choose(rng, weights, count)
+    child = (role == CHILD) | (role == GRANDCHILD)
+    mans = np.where(sex[home] == 1, home, np.minimum(home + 1, count - 1))
+    father = np.where(home[mans] == home, mans, home)
+    surname[child] = surname[np.where(rng.random(count) < 0.95, father, home)[child]]
+    elder = (role == PARENT) & (sex == 1)
+    surname[elder] = surname[home[elder]]
+    years = birth.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    family = pick(words, surname)
+    double = np.flatnonzero(rng.random(count) < shape.compound_surname)
+    compounds = pa.array(names.words.COMPOUND_SURNAMES.split())
+    family = patch(family, double, pick(compounds, rng.integers(0, len(compounds), len(double))))
+    name = join(family, names.given_names(rng, sex, years, twin))
+    dice = rng.random(count)
+    dotted = dice > 1 - shape.dotted_name
+    name = names.special(
+        rng, name, np.flatnonzero((dice < shape.rare_name) & (standing != FOREIGN)), np.flatnonzero(dotted & (standing != FOREIGN)),
+        np.flatnonzero(standing == FOREIGN),
+    )  # fmt: skip
+    renamed = np.flatnonzero((rng.random(count) < shape.former_name) & (years < city.today // 365 + 1960) & (standing != FOREIGN))
+    earlier = join(family, names.given_names(rng, sex, years - 8, np.full(count, -1))).take(pa.array(renamed))
+    former = patch(pa.nulls(count, pa.string()), renamed, earlier)
+    return name, former, _ethnicity(rng, count, minority, dotted)
+
+
+def _ethnicity(rng: np.random.Generator, count: int, minority: Bools, dotted: Bools) -> pa.Array:
+    which = names.choose(rng, np.array([0.972, 0.012, 0.008, 0.002, 0.002, 0.001, 0.001, 0.001, 0.001]), count)
+    local = names.choose(rng, np.array([0.38, 0.42, 0.2]), count)
+    which = np.where(minority, local, which)
+    which[dotted] = 5
+    return pa.array(ETHNICITIES).take(pa.array(which))
+
+
+def _windows(city: City, which: int, at: Places, village: Ints) -> tuple[Ints, Ints, Ints]:
+    """First area code, first slot and number of slots free to this block in the district of each person."""
+    starts = city.starts(at)
+    ends = np.r_[starts[1:], city.people]
+    first, last = starts // BLOCK, np.maximum(ends - 1, starts) // BLOCK
+    windows = last - first + 1 + SPARE_WINDOWS
+    room = numbers.SEQUENCES * numbers.AREAS_PER_DISTRICT // windows
+    mine = np.where(which < city.blocks, which - first, windows - SPARE_WINDOWS + (which - city.blocks) % SPARE_WINDOWS)
+    district = at.district[village]
+    areas = numbers.FIRST_AREA + numbers.AREAS_PER_DISTRICT * district
+    return areas, (mine * room)[district], room[district]
+
+
+def _citizens(city: City, which: int, at: Places, village: Ints, birth: Ints, sex: Ints, came: Bools) -> pa.Array:
+    areas, base, room = _windows(city, which, at, village)
+    outside = numbers.SEQUENCES * numbers.OTHER_PROVINCES // (city.blocks + SPARE_WINDOWS)
+    areas = np.where(came, numbers.FIRST_AREA + 100 - numbers.OTHER_PROVINCES, areas)
+    base = np.where(came, which * outside, base)
+    room = np.where(came, outside, room)
+    rank = numbers.ranks((birth + 100_000) * 1000 + (areas - numbers.FIRST_AREA) * 4 + sex)
+    if (rank >= room).any():
+        raise OverflowError("同一天出生的人太多，号码不够分配")
+    slot = base + (birth * 7919 + city.seed + rank) % room
+    return numbers.citizen(areas + slot // numbers.SEQUENCES, birth, 2 * (slot % numbers.SEQUENCES) + np.where(sex == 1, 1, 2))
+
+
+def _documents(
+    rng: np.random.Generator, city: City, which: int, at: Places, village: Ints, birth: Ints, sex: Ints, standing: Ints,
+    hukou: Ints, age: Ints,
+) -> tuple[pa.Array, pa.Array, pa.Array]:  # fmt: skip
+    count = len(birth)
+    number = _citizens(city, which, at, village, birth, sex, standing == CAME)
+    serial = which * BLOCK + np.arange(count)
+    document = np.full(count, "01", object)
+    unregistered = (age < 365) & (hukou == NO_HUKOU)
+    number = blank(number, unregistered)
+    certificate = blank(numbers.prefixed(b"Z50", serial, 8), age >= 365)
+    for form, where in _permits(rng, standing, unregistered):
+        document[where] = form[:2]
+        number = patch(number, where, PERMITS[form](serial[where], birth[where], sex[where]))
+    return pa.array(document, pa.string()), number, certificate
+
+
+def _permits(rng: np.random.Generator, standing: Ints, unregistered: Bools) -> list[tuple[str, Ints]]:
+    dice = rng.random(len(standing))
+    foreign, greater = (standing == FOREIGN) & ~unregistered, (standing == GREATER_CHINA) & ~unregistered
+    bounds = (("08", foreign, 0, 0.7), ("07old", foreign, 0.7, 0.85), ("07new", foreign, 0.85, 1), ("04", greater, 0, 0.35),
+              ("06", greater, 0.35, 0.6), ("17", greater, 0.6, 1))  # fmt: skip
+    return [(form, np.flatnonzero(group & (dice >= low) & (dice < high))) for form, group, low, high in bounds]
+
+
+def _permanent_old(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
+    head = np.tile(np.frombuffer(b"USA", np.uint8), (len(serial), 1))
+    tail = numbers.day_number(birth) % 1_000_000
+    return numbers.text(np.hstack([head, numbers.digits(np.full(len(serial), 5009), 4), numbers.digits(tail, 6), numbers.digits(serial % 100, 2)]))
+
+
+def _permanent_new(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
+    head = np.tile(np.frombuffer(b"950840", np.uint8), (len(serial), 1))
+    body = np.hstack([head, numbers.digits(numbers.day_number(birth), 8), numbers.digits(900 + serial % 100, 3)])
+    return numbers.text(numbers.with_check(body))
+
+
+def _residence(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
+    return numbers.citizen(810000 + serial % 3 * 10000, birth, 900 + serial // 3 % 49 * 2 + (sex == 1))
+
+
+PERMITS = {
+    "08": lambda serial, birth, sex: numbers.prefixed(b"E", serial, 8),
+    "07old": _permanent_old,
+    "07new": _permanent_new,
+    "04": lambda serial, birth, sex: numbers.prefixed(b"H", serial, 8),
+    "06": lambda serial, birth, sex: numbers.text(numbers.digits(serial + 10_000_000, 8)),
+    "17": _residence,
+}
+
+
+def _lives(rng: np.random.Generator, home: Ints, village: Ints, standing: Ints, at: Places, shape: Shape) -> Ints:
+    """Village of residence: households move within the city, mostly to towns of the centre."""
+    target = names.choose(rng, at.town_share, len(home))[home]
+    moved = (rng.random(len(home))[home] < shape.elsewhere_lives) | (standing == CAME)
+    return np.where(moved, target, village)
+
+
+def _phones(rng: np.random.Generator, home: Ints, years: Ints) -> pa.Array:
+    """Mobile numbers from blocks no operator has; children and many old people share the head's."""
+    prefixes = np.array([154, 160, 161, 163, 164, 168, 169])
+    own = prefixes[rng.integers(0, 7, len(home))] * 10**8 + rng.integers(0, 10**8, len(home))
+    shares = (years < 14) | ((years > 68) & (rng.random(len(home)) < 0.35))
+    phone = numbers.text(numbers.digits(np.where(shares, own[home], own), 11))
+    return blank(phone, rng.random(len(home)) < 0.06)
