@@ -1,0 +1,111 @@
+"""One narrow row per source record: number, name key, birth, sex, place and what people of one home share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from canbao.bulk.engine import DuckEngine, quoted
+from canbao.rules.names import changed_characters, name_key
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK = "10X98765432"
+
+# Lists that only explain why somebody is not insured here: they update people and never add one.
+EXPLAINING = ("deaths", "elsewhere", "students", "prison", "soldiers")
+
+INPUT_COLUMNS = (
+    "source record_key doc_type doc_number name former_name sex birth_date division phone address "
+    "person_no card_no household_no birth_certificate mother_number"
+).split()
+
+
+def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
+    """Read accepted states and write `entries` (Parquet, one row per record). Returns the rows."""
+    files = ", ".join(f"'{quoted(path)}'" for path in states)
+    engine.run(
+        f"create or replace view state as select {', '.join(INPUT_COLUMNS)}"
+        f" from read_parquet([{files}], union_by_name = true) where source not in {EXPLAINING!r}"
+    )
+    _key_special_names(engine)
+    rows = engine.to_parquet(_ENTRY_SQL, entries)
+    engine.run(f"create or replace view entry as select * from read_parquet('{quoted(entries)}')")
+    return rows
+
+
+def _key_special_names(engine: DuckEngine) -> None:
+    """Most names are their own key; only the others go through `rules.names`, each spelling once."""
+    listed = "".join(c for c in changed_characters() if "\u4e00" <= c <= "\u9fff")
+    special = f"'[^\\x{{4e00}}-\\x{{9fff}}]|[{listed}]'"
+    names = engine.arrow(
+        "select distinct n from (select name n from state union all"
+        f" select former_name from state where former_name is not null) where regexp_matches(n, {special})"
+    )["n"].to_pylist()
+    table = pa.table({"n": pa.array(names, pa.string()), "k": pa.array([name_key(n) for n in names], pa.string())})
+    engine.register("special_name_arrow", table)
+    engine.run("create or replace table special_name as select * from special_name_arrow")
+    engine.unregister("special_name_arrow")
+
+
+def weighted_sum(n17: str) -> str:
+    """SQL for the weighted digit sum of GB 11643 over a 17-digit number."""
+    return " + ".join(f"{w} * (({n17} // {10 ** (16 - i)}) % 10)" for i, w in enumerate(_WEIGHTS))
+
+
+def check_char(n17: str) -> str:
+    """SQL for the check character of a 17-digit number."""
+    return f"substr('{_CHECK}', (({weighted_sum(n17)}) % 11 + 1)::int, 1)"
+
+
+_BIRTH_OF = "try_cast(concat_ws('-', b // 10000, lpad((b // 100 % 100)::varchar, 2, '0'), lpad((b % 100)::varchar, 2, '0')) as date)"
+_TIDY = (
+    "regexp_replace(translate(address, '０１２３４５６７８９（）—－＃', '0123456789()--#'),"
+    " '^(中国)?(重庆市?)?(市辖区|县)?|[\\s,，。;；、]', '', 'g')"
+)
+# What two spellings of one address share: the text behind the town (or district), numbers joined by dashes.
+_ADDRESS = (
+    "trim(regexp_replace(regexp_replace("
+    f"regexp_extract({_TIDY}, '(?:.*(?:街道|镇|乡))?(?:.{{1,9}}?(?:区|县))?(.*)$', 1)"
+    ", '(社区|居委会|村委会|居民委员会|村民委员会)', '', 'g'), '[号栋幢单元室楼层组社#()-]+', '-', 'g'), '-')"
+)
+
+_ENTRY_SQL = f"""
+with numbered as (
+    select *,
+        case when regexp_full_match(doc_number, '[1-9][0-9]{{16}}[0-9X]') then doc_number[1:17]::bigint
+             when regexp_full_match(doc_number, '[1-9][0-9]{{14}}') then (doc_number[1:6] || '19' || doc_number[7:15])::bigint
+        end n,
+        coalesce(length(doc_number) = 15, false) is_old
+    from state
+), examined as (
+    select *, n // 1000 % 100000000 as b,
+        n is not null and (is_old or doc_number[18] = {check_char("n")}) as checks
+    from numbered
+), dated as (
+    select *, case when n is not null then {_BIRTH_OF} end as number_birth from examined
+)
+select
+    source, record_key,
+    case when valid then n end as n17,
+    valid and is_old as old,
+    case when not valid then doc_number end as loose_number,
+    coalesce(k.k, name) as key,
+    coalesce(f.k, former_name) as former_key,
+    coalesce(birth_date, number_birth) as birth,
+    birth_date as told_birth,
+    coalesce(nullif(nullif(sex, '0'), '9'), case when n is not null then (2 - n % 2)::varchar end) as sex,
+    case when length(division) >= 9 then division[1:9] end as town,
+    division[1:6] as district,
+    nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') as phone,
+    case when regexp_matches(address, '[0-9０-９]') and length({_ADDRESS}) >= 4
+        then coalesce(division[1:6], '') || {_ADDRESS} end as home,
+    case when person_no is not null then source || ':' || person_no end as person_no,
+    card_no, household_no, birth_certificate, mother_number
+from (
+    select *, coalesce(checks and number_birth between date '1880-01-01' and date '2100-01-01', false) as valid from dated
+)
+left join special_name k on k.n = name
+left join special_name f on f.n = former_name
+"""

@@ -1,0 +1,73 @@
+"""What stops a batch: thresholds are data (breakers.toml), the comparison is here."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+_FILE: Final = Path(__file__).with_name("breakers.toml")
+
+LABELS: Final = {
+    "ended": "上次有、这次没有的人太多",
+    "changed": "内容变动的记录太多",
+    "quarantined": "暂存待更正的行太多",
+    "rejected": "退回的行太多",
+    "fewer_rows": "总行数比上次少得太多",
+    "more_rows": "总行数比上次多得太多",
+    "older": "数据日期早于已接收的数据",
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is known of a batch when it is judged."""
+
+    kind: str
+    as_of: date
+    rows: int
+    counts: dict[str, int]
+    base_rows: int
+    base_as_of: date | None
+
+
+@dataclass(frozen=True)
+class Tripped:
+    """One threshold that was passed."""
+
+    breaker: str
+    found: str
+    limit: str
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self) | {"label": LABELS[self.breaker]}
+
+
+def thresholds(source: str) -> dict[str, float]:
+    data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return {**data["default"], **data.get(source, {})}
+
+
+def tripped(source: str, *, figures: Figures) -> list[Tripped]:
+    """Every threshold the batch passes, in the order of the file."""
+    limits = thresholds(source)
+    found = [
+        Tripped(name, f"{share:.1%}", f"{limits[name]:.0%}")
+        for name, share, of in _shares(figures)
+        if of >= limits["smallest"] and share > limits[name]
+    ]
+    if figures.base_as_of and figures.as_of < figures.base_as_of:
+        found.append(Tripped("older", figures.as_of.isoformat(), figures.base_as_of.isoformat()))
+    return found
+
+
+def _shares(figures: Figures) -> list[tuple[str, float, int]]:
+    counts, base, rows = figures.counts, figures.base_rows, figures.rows
+    shares = [(name, counts[name] / max(rows, 1), rows) for name in ("quarantined", "rejected")]
+    if base:
+        shares += [(name, counts[name] / base, base) for name in ("ended", "changed")]
+        if figures.kind == "full":
+            shares += [("fewer_rows", (base - rows) / base, base), ("more_rows", (rows - base) / base, base)]
+    return shares

@@ -1,0 +1,104 @@
+"""Which column of a file is which column of the map, whatever the sender calls it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from canbao.bulk.sources import SourceMap
+
+OP: Final = "op"
+_OP_HEADERS: Final = ("op", "变更标志", "操作", "操作类型", "变更类型", "变更标识")
+REASON: Final = "退回原因"
+_NOISE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\"'“”‘’`*＊_:：()（）\[\]【】-]")
+
+
+class HeaderRefused(ValueError):
+    """The header does not fit the map."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Position of each known column in the header; what stays raw only."""
+
+    positions: dict[str, int]
+    op: int | None
+    unknown: tuple[str, ...]
+
+
+def spelled(header: str) -> str:
+    """A header as it is compared: width folded, without blanks, marks and quotes, lower case."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", header)).lower()
+
+
+def resolve(header: Sequence[str], *, columns: SourceMap, kind: str) -> Resolved:
+    """Find the map's columns in a header.
+
+    Raises HeaderRefused: mandatory column missing, two columns for one item, delta without op.
+    """
+    found: dict[str, list[int]] = {}
+    by_spelling = _spellings(columns)
+    for position, text in enumerate(header):
+        if code := by_spelling.get(spelled(text)):
+            found.setdefault(code, []).append(position)
+    _refuse_doubles(found, header, columns)
+    op = found.pop(OP, [None])[0]
+    _refuse_missing(found, header, columns)
+    if kind == "delta" and op is None:
+        raise HeaderRefused(
+            "HEADER:OP_MISSING", f"增量数据缺少变更标志列 op(I 新增、U 修改、D 删除){_nearest(header, (OP,))}。"
+        )
+    known = {position for positions in found.values() for position in positions} | {op}
+    unknown = tuple(
+        text
+        for position, text in enumerate(header)
+        if position not in known and text.strip() and text.strip() != REASON
+    )
+    return Resolved({code: positions[0] for code, positions in found.items()}, op, unknown)
+
+
+def looks_like_header(cells: Sequence[str | None], *, columns: SourceMap) -> bool:
+    """Are most of these cells names of columns? (A second header row, or a header below a title.)"""
+    filled = [cell for cell in cells if cell and cell.strip()]
+    by_spelling = _spellings(columns)
+    return len(filled) > 1 and sum(spelled(cell) in by_spelling for cell in filled) * 2 > len(filled)
+
+
+def _spellings(columns: SourceMap) -> dict[str, str]:
+    spellings = {spelled(text): OP for text in _OP_HEADERS}
+    for column in columns.columns:
+        spellings |= {spelled(text): column.code for text in column.headers}
+    return spellings
+
+
+def _refuse_doubles(found: dict[str, list[int]], header: Sequence[str], columns: SourceMap) -> None:
+    for code, positions in found.items():
+        if len(positions) > 1:
+            names = "、".join(f"“{header[position].strip()}”(第 {position + 1} 列)" for position in positions)
+            item = code if code == OP else columns.column(code).shown
+            raise HeaderRefused("HEADER:TWO_COLUMNS", f"{names}都是“{item}”,请只留一列。")
+
+
+def _refuse_missing(found: dict[str, list[int]], header: Sequence[str], columns: SourceMap) -> None:
+    missing = [column for column in columns.columns if column.mandatory and column.code not in found]
+    if not missing:
+        return
+    texts = [f"“{column.shown}”{_nearest(header, column.headers)}" for column in missing]
+    raise HeaderRefused("HEADER:COLUMN_MISSING", f"表头缺少必需的列:{'、'.join(texts)}。")
+
+
+def _nearest(header: Sequence[str], wanted: Sequence[str]) -> str:
+    for name in wanted:
+        if close := get_close_matches(spelled(name), [spelled(text) for text in header if text.strip()], 1, 0.5):
+            original = next(text.strip() for text in header if spelled(text) == close[0])
+            return f"(最接近的是“{original}”)"
+    return ""

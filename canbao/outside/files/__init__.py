@@ -1,0 +1,1 @@
+"""Files that departments hand in: manifests, encodings, spreadsheets."""

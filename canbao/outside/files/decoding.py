@@ -1,0 +1,139 @@
+"""Any text file a department hands in, as UTF-8 with plain line ends.
+
+The encoding is decided on the whole stream: strict UTF-8 first, GB 18030 (which contains GBK and GB 2312) after that.
+A UTF-8 file with a few broken bytes must not pass as GB 18030: it would turn every name into other names.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+
+from canbao.outside.files import gb18030
+from canbao.outside.files.refusal import DeliveryRefused
+
+BLOCK: Final = 8 * 1024 * 1024
+_SURE_OF_UTF8: Final = 32  # characters outside ASCII that GBK text passes as valid UTF-8 only by a miracle
+_LOST: Final = "\ufffd".encode()
+_SHARE_LOST: Final = 0.001  # of all bytes; above it the encoding was not recognised
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Decoded:
+    """A spill file and what was seen while writing it."""
+
+    path: Path
+    encoding: str
+    size: int = 0
+    lost: int = 0
+    quotes: bool = False
+    ends_with_newline: bool = True
+    mended: Counter[str] = field(default_factory=Counter)
+
+
+def decode(source: Path, target: Path, *, progress: Progress = lambda done: None) -> Decoded:
+    """Write `source` (gzip or not) to `target` as UTF-8.
+
+    Raises DeliveryRefused for a broken gzip, an empty file and an encoding nobody recognises.
+    """
+    encoding, errors = _encoding(source)
+    decoded = Decoded(target, encoding)
+    try:
+        _write(source, decoded, errors, progress)
+    except UnicodeDecodeError:
+        decoded = Decoded(target, _after_failure(source))
+        _write(source, decoded, "replace", lambda done: None)
+    if not decoded.size:
+        raise DeliveryRefused("FILE:EMPTY", f"文件 {source.name} 是空的。", file=source.name)
+    if decoded.lost > max(20, decoded.size * _SHARE_LOST):
+        raise DeliveryRefused(
+            "FILE:ENCODING",
+            f"文件 {source.name} 的编码认不出来(既不是 UTF-8,也不是 GB18030):有 {decoded.lost} 处无法识别。",
+            file=source.name,
+        )
+    return decoded
+
+
+def _encoding(source: Path) -> tuple[str, str]:
+    """By the byte order mark, or UTF-8 on trial."""
+    with _opened(source) as handle:
+        head = _read(handle, source, 4)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "replace"
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig", "replace"
+    return "utf-8", "strict"
+
+
+def _after_failure(source: Path) -> str:
+    """UTF-8 with broken bytes, when enough of it was valid before; else GB 18030."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    seen = 0
+    with _opened(source) as handle:
+        while block := _read(handle, source, BLOCK):
+            try:
+                text = decoder.decode(block)
+            except UnicodeDecodeError as error:
+                text = block[: error.start].decode("utf-8", "ignore")
+                seen += _outside_ascii(text)
+                break
+            seen += _outside_ascii(text)
+            if seen >= _SURE_OF_UTF8:
+                break
+    return "utf-8" if seen >= _SURE_OF_UTF8 else "gb18030"
+
+
+def _outside_ascii(text: str) -> int:
+    return 0 if text.isascii() else sum(map((127).__lt__, map(ord, text[:200_000])))
+
+
+def _write(source: Path, decoded: Decoded, errors: str, progress: Progress) -> None:
+    decoder = codecs.getincrementaldecoder(decoded.encoding)(errors)
+    held = b""
+    with _opened(source) as handle, decoded.path.open("wb") as out:
+        while True:
+            block = _read(handle, source, BLOCK)
+            text = held + decoder.decode(block, final=not block).encode()
+            held = b"\r" if block and text.endswith(b"\r") else b""  # its line feed may be in the next block
+            out.write(_plain(text[: len(text) - len(held)], decoded))
+            if not block:
+                break
+            progress(len(block))
+
+
+def _plain(text: bytes, decoded: Decoded) -> bytes:
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\0" in text or b"\x1a" in text:  # padding and the end mark of DOS
+        text = text.replace(b"\0", b"").replace(b"\x1a", b"")
+    text = gb18030.mend(text, found=decoded.mended)
+    if text:
+        decoded.size += len(text)
+        decoded.lost += text.count(_LOST)
+        decoded.quotes = decoded.quotes or b'"' in text
+        decoded.ends_with_newline = text.endswith(b"\n")
+    return text
+
+
+def _opened(source: Path) -> AbstractContextManager[IO[bytes]]:
+    with source.open("rb") as handle:
+        packed = handle.read(2) == b"\x1f\x8b"
+    return gzip.open(source, "rb") if packed else source.open("rb")
+
+
+def _read(handle: IO[bytes], source: Path, size: int) -> bytes:
+    try:
+        return handle.read(size)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DeliveryRefused(
+            "FILE:TRUNCATED", f"压缩文件 {source.name} 不完整或已损坏,请重新压缩后再送。", file=source.name
+        ) from error

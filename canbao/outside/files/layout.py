@@ -1,0 +1,68 @@
+"""Where the columns of a text file are: delimiter, header, and whether the last line is whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from canbao.outside.files.decoding import Decoded
+from canbao.outside.files.refusal import DeliveryRefused
+
+DELIMITERS: Final = (",", "\t", ";", "|")
+_HEAD: Final = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The header as the sender wrote it, and the lines it takes."""
+
+    delimiter: str
+    header: tuple[str, ...]
+    header_lines: int
+    quotes: bool
+
+
+def layout_of(decoded: Decoded, *, name: str) -> Layout:
+    """Read the header of a decoded file.
+
+    Raises DeliveryRefused when there is none, or when the last line breaks off.
+    """
+    with decoded.path.open(encoding="utf-8", newline="") as handle:
+        head = handle.read(_HEAD).removeprefix("\ufeff")
+    first = next((line for line in head.splitlines() if line.strip()), "")
+    delimiter = max(DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(head), delimiter=delimiter, quoting=_quoting(decoded.quotes))
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            layout = Layout(delimiter, tuple(cells), reader.line_num, decoded.quotes)
+            _check_tail(decoded, layout, name)
+            return layout
+    raise DeliveryRefused("FILE:NO_HEADER", f"文件 {name} 没有表头。", file=name)
+
+
+def _quoting(quotes: bool) -> int:
+    return csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
+
+
+def _check_tail(decoded: Decoded, layout: Layout, name: str) -> None:
+    """A file that stops in the middle of a line was cut off on its way."""
+    if decoded.ends_with_newline:
+        return
+    line = _last_line(decoded.path)
+    cells = next(csv.reader([line], delimiter=layout.delimiter, quoting=_quoting(layout.quotes)), [])
+    if len(cells) < len(layout.header):
+        raise DeliveryRefused(
+            "FILE:TRUNCATED",
+            f"文件 {name} 不完整:最后一行只有 {len(cells)} 列(表头有 {len(layout.header)} 列)且没有换行,像是传输中断。",
+            file=name,
+        )
+
+
+def _last_line(path: Path) -> str:
+    with path.open("rb") as handle:
+        size = handle.seek(0, io.SEEK_END)
+        handle.seek(max(0, size - 64 * 1024))
+        return handle.read().rsplit(b"\n", 1)[-1].decode("utf-8", "replace")

@@ -1,0 +1,121 @@
+"""What a delivery says it is, and whether its files agree."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from canbao.outside.files.refusal import DeliveryRefused
+
+NAME: Final = "manifest.json"
+KINDS: Final = ("full", "delta")
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """One file of a delivery; rows and digest None when nobody stated them."""
+
+    path: Path
+    rows: int | None = None
+    sm3: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A delivery as announced."""
+
+    folder: Path
+    source: str
+    kind: str
+    as_of: date
+    files: tuple[ListedFile, ...]
+
+    def as_json(self) -> dict[str, object]:
+        files = [{"name": file.name, "rows": file.rows, "sm3": file.sm3} for file in self.files]
+        return {"source": self.source, "kind": self.kind, "as_of": self.as_of.isoformat(), "files": files}
+
+
+def read(folder: Path, *, sources: frozenset[str]) -> Manifest:
+    """The manifest of a delivery folder.
+
+    Raises DeliveryRefused when it cannot be read or names what does not exist.
+    """
+    path = folder / NAME
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise _refused("MANIFEST:UNREADABLE", f"清单 {path} 读不出来:{error}") from error
+    if not isinstance(data, dict) or not isinstance(data.get("files"), list) or not data["files"]:
+        raise _refused("MANIFEST:SHAPE", f"清单 {path} 里没有 files(文件清单)。")
+    return announced(
+        folder,
+        source=str(data.get("source", "")),
+        kind=str(data.get("kind", "")),
+        as_of=str(data.get("as_of", "")),
+        files=tuple(_listed(folder, entry) for entry in data["files"]),
+        sources=sources,
+    )
+
+
+def announced(
+    folder: Path, *, source: str, kind: str, as_of: str, files: tuple[ListedFile, ...], sources: frozenset[str]
+) -> Manifest:
+    """A manifest from its parts, checked.
+
+    Raises DeliveryRefused for an unknown source or kind, a bad date, a missing file or one named twice.
+    """
+    if source not in sources:
+        raise _refused("MANIFEST:SOURCE", f"清单里的来源 source 是“{source}”,系统只认:{'、'.join(sorted(sources))}。")
+    if kind not in KINDS:
+        raise _refused("MANIFEST:KIND", f"清单里的 kind 是“{kind}”,应为 full(全量)或 delta(增量)。")
+    for file in files:
+        if not file.path.is_file():
+            raise _refused("MANIFEST:FILE_MISSING", f"清单列出的文件 {file.name} 不在 {folder} 里。", file.name)
+    if len({file.name for file in files}) != len(files):
+        raise _refused("MANIFEST:FILE_TWICE", "清单里同一个文件列了两次。")
+    return Manifest(folder, source, kind, _day(as_of), files)
+
+
+def check_digest(file: ListedFile, found: str) -> None:
+    """Raises DeliveryRefused when the file is not the one that was announced."""
+    if file.sm3 and file.sm3.strip().lower() != found:
+        raise _refused(
+            "MANIFEST:DIGEST", f"文件 {file.name} 与清单不符:清单的 SM3 是 {file.sm3},实际是 {found}。", file.name
+        )
+
+
+def check_rows(file: ListedFile, found: int) -> None:
+    """Raises DeliveryRefused when the file has more or fewer rows than announced."""
+    if file.rows is not None and file.rows != found:
+        raise _refused(
+            "MANIFEST:ROWS", f"文件 {file.name} 与清单不符:清单写 {file.rows} 行,实际 {found} 行。", file.name
+        )
+
+
+def _listed(folder: Path, entry: Any) -> ListedFile:
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        raise _refused("MANIFEST:SHAPE", f"清单 files 里有一项没有文件名:{entry}")
+    name, rows, sm3 = entry["name"], entry.get("rows"), entry.get("sm3")
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise _refused("MANIFEST:FILE_OUTSIDE", f"清单里的文件名 {name} 指到了清单所在文件夹之外。", name)
+    if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int)):
+        raise _refused("MANIFEST:SHAPE", f"清单里 {name} 的行数 rows 不是整数:{rows}", name)
+    return ListedFile(folder / name, rows, str(sm3) if sm3 else None)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _refused("MANIFEST:DATE", f"清单里的日期 as_of 是“{text}”,应写成 2026-10-31 这样。") from None
+
+
+def _refused(code: str, sentence: str, file: str = "") -> DeliveryRefused:
+    return DeliveryRefused(code, sentence, file=file)
