@@ -1,8 +1,22 @@
 """Every model of the register, one file per aggregate."""
 
 from canbao.store.models.journal import JournalEntry, JournalSeal
+from canbao.store.models.reference import (
+    CodeEntry,
+    CodeMapping,
+    Division,
+    DivisionSuccessor,
+    Office,
+    OfficeCoverage,
+)
 
 __all__ = [
+    "CodeEntry",
+    "CodeMapping",
+    "Division",
+    "DivisionSuccessor",
     "JournalEntry",
     "JournalSeal",
+    "Office",
+    "OfficeCoverage",
 ]
