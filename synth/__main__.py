@@ -5,7 +5,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from synth import city, shape
+from synth import city, exact, score, shape
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,9 +32,38 @@ def _full(arguments: list[str]) -> None:
         print(f"{source}\t{rows}")
 
 
+def _show(result: dict[str, object]) -> None:
+    for name, value in result.items():
+        print(f"{name}\t{value:.6f}" if isinstance(value, float) else f"{name}\t{value}")
+
+
+def _exact_join(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m synth exact-join", description="只按清洗后的号码比对六个主要来源")
+    parser.add_argument("folder", type=Path, help="生成的目录")
+    folder = parser.parse_args(arguments).folder
+    for title, lengthen in (("15 位号码不转换", False), ("15 位号码转为 18 位", True)):
+        print(f"# {title}")
+        _show(exact.exact_join(folder, lengthen=lengthen))
+
+
+def _score(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m synth score", description="用真值评价比对结果")
+    parser.add_argument("--links", type=Path, required=True, help="source, record_key, person_id, rule, band")
+    parser.add_argument("--truth", type=Path, required=True, help="truth.parquet")
+    got = parser.parse_args(arguments)
+    _show(score.score(got.links, got.truth))
+
+
+COMMANDS = {"exact-join": _exact_join, "score": _score, "full": _full}
+
+
 def main(arguments: list[str]) -> None:
     """Dispatch to the sub-command; without one a whole city is made."""
-    _full(arguments)
+    command = COMMANDS.get(arguments[0]) if arguments else None
+    if command:
+        command(arguments[1:])
+    else:
+        _full(arguments)
 
 
 if __name__ == "__main__":

@@ -62,14 +62,14 @@ BROKEN_KINDS = (Kind.UNKNOWN_CODE, Kind.IMPOSSIBLE_DATE, Kind.EMPTY_NAME, Kind.D
 class Rates:
     """Share of a department's person records with each error; one number error at most per record."""
 
-    old15: float = 0.0085
-    wrong_digit: float = 0.0055
-    swapped: float = 0.0030
-    lost_digit: float = 0.0015
-    doubled_digit: float = 0.0010
-    no_number: float = 0.0040
-    other_document: float = 0.0012
-    anothers_number: float = 0.00012
+    old15: float = 0.0125
+    wrong_digit: float = 0.0088
+    swapped: float = 0.0048
+    lost_digit: float = 0.0024
+    doubled_digit: float = 0.0016
+    no_number: float = 0.0062
+    other_document: float = 0.0018
+    anothers_number: float = 0.00005
     lower_x: float = 0.0020
     full_width: float = 0.0010
     inner_blank: float = 0.0030
@@ -83,7 +83,7 @@ class Rates:
     private_use: float = 0.40  # of names with a character that old systems wrote so
     dot: float = 0.50  # of names with a dot
     unnamed_child: float = 0.45  # of newborns
-    mothers_number: float = 0.15  # of newborns with a number of their own
+    mothers_number: float = 0.04  # of newborns with a number of their own
     wrong_sex: float = 0.0020
     wrong_birth: float = 0.0040
     no_birth: float = 0.0040
@@ -260,7 +260,7 @@ def _newborns(rng: np.random.Generator, record: Record, newborn: Ints, mothers: 
     dice = rng.random(len(newborn))
     lacking = record.number.take(pa.array(newborn)).is_null().to_numpy(zero_copy_only=False)
     has_mother = mothers.is_valid().to_numpy(zero_copy_only=False)
-    under = has_mother & np.where(lacking, dice < 0.6, dice < rates.mothers_number)
+    under = has_mother & np.where(lacking, dice < 3 * rates.mothers_number, dice < rates.mothers_number)
     where = np.flatnonzero(under)
     record.number = patch(record.number, newborn[where], mothers.take(pa.array(where)))
     record.mark(newborn[where], Kind.MOTHERS_NUMBER)

@@ -70,7 +70,7 @@ class Shape:
     hong_kong_macao_taiwan: float = 0.0005
     twins: float = 0.03  # of families with two children
     lookalikes: float = 0.0006
-    shared_number: float = 0.00022  # people who were given another person's number
+    shared_number: float = 0.00018  # people who were given another person's number
     rare_name: float = 0.003
     dotted_name: float = 0.001
     compound_surname: float = 0.001

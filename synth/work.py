@@ -85,9 +85,10 @@ def work(city: City, block: int, people: People) -> Work:
     paused_on = city.today - rng.integers(30, 2500, count)
     _pauses(rng, people, kind, status)
     drawing = np.isin(kind, (RETIRED, PUBLIC_RETIRED)) | ((kind == RESIDENT) & (people.age >= 60))
-    since = np.maximum(people.birth + 16 * 365 + rng.integers(0, 9000, count), 3 * 365 + 27 * 365 - rng.integers(0, 4000, count))
-    since = np.minimum(since, city.today - 40 - rng.integers(0, 400, count))
-    return Work(kind, _employer(rng, city, people, kind), status, drawing, np.maximum(since, people.birth + 1), paused_on)
+    start = np.where(people.age < 20, people.birth + 30, people.birth + 16 * 365)
+    start = np.minimum(np.maximum(start, 9500), city.today - 90)  # no insurance before 1996
+    since = start + ((city.today - 60 - start) * rng.random(count)).astype(np.int64)
+    return Work(kind, _employer(rng, city, people, kind), status, drawing, np.maximum(since, people.birth), paused_on)
 
 
 # Share of each kind of work that is enrolled in a scheme.

@@ -27,7 +27,7 @@ class _Csv:
         self.encoding = "utf-8" if encoding == "utf-8" else encoding
         self.file: BinaryIO = path.open("wb")
         self.sink: Any = gzip.GzipFile("", "wb", 6, self.file, mtime=0) if compress else self.file
-        self._put((",".join(columns) + "\r\n").encode(self.encoding))
+        self._put((",".join(columns) + "\n").encode(self.encoding))
 
     def _put(self, data: bytes) -> None:
         self.sink.write(data)
