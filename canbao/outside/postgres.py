@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -172,6 +173,8 @@ class EmbeddedServer:
                 start_new_session=True,
                 env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
             )
+        # reaps the server should it be killed while we live: as a zombie it would keep others from starting it anew
+        threading.Thread(target=self._child.wait, name="postgres-reaper", daemon=True).start()
 
     def _came_up(self) -> bool:
         """Wait for the child to serve (after a crash it first replays its log) or to give up."""
