@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,12 +20,21 @@ _PROBLEM: Final = """
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where the nth file of a delivery lands: its rows, and the lines that do not fit its header."""
+
+    index: int
+    raw: Path
+    broken: Path
+
+
+@dataclass(frozen=True)
 class Landed:
-    """Rows that fit the header, and the lines that did not (kept in `broken`: row, problem, text)."""
+    """How many there were of each; `runaway` is the row of a quotation mark that was never closed."""
 
     rows: int
-    broken_rows: int
-    runaway_row: int | None
+    broken_rows: int = 0
+    runaway: int | None = None
 
 
 def column_names(header: Sequence[str]) -> list[str]:
@@ -43,70 +52,59 @@ def column_names(header: Sequence[str]) -> list[str]:
 
 
 def land_text(
-    engine: DuckEngine,
-    text: Path,
-    *,
-    names: Sequence[str],
-    delimiter: str,
-    quotes: bool,
-    skip: int,
-    raw: Path,
-    broken: Path,
+    engine: DuckEngine, text: Path, *, names: Sequence[str], delimiter: str, quotes: bool, skip: int, place: Place
 ) -> Landed:
-    """Read a decoded text file; lines that do not fit go to `broken` with their row number."""
+    """Read a decoded text file; lines that do not fit go aside with their row number."""
     quote = '"' if quotes else ""
-    columns = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in names)
+    columns = ", ".join(f"'{quoted(name)}': 'VARCHAR'" for name in names)
     engine.run("drop table if exists broken_lines")
     engine.run("drop table if exists broken_scan")
-    engine.run("set preserve_insertion_order = true")
-    try:
-        rows = engine.to_parquet(
-            f"select * from read_csv('{quoted(text)}', auto_detect = false, header = false, skip = {skip},"
-            f" delim = '{delimiter}', quote = '{quote}', escape = '{quote}', new_line = '\\n',"
-            f" max_line_size = {_LONGEST_LINE}, nullstr = '', columns = {{{columns}}}, ignore_errors = true,"
-            " store_rejects = true, rejects_table = 'broken_lines', rejects_scan = 'broken_scan', rejects_limit = 0)",
-            raw,
-        )
-    finally:
-        engine.run("set preserve_insertion_order = false")
-    engine.to_parquet(
-        f"select line as row, any_value({_PROBLEM}) as problem, any_value(csv_line) as text"
-        " from broken_lines group by line",
-        broken,
+    rows = _in_order(
+        engine,
+        f"select * from read_csv('{quoted(text)}', auto_detect = false, header = false, skip = {skip},"
+        f" delim = '{delimiter}', quote = '{quote}', escape = '{quote}', new_line = '\\n', encoding = 'utf-8',"
+        f" max_line_size = {_LONGEST_LINE}, nullstr = '', columns = {{{columns}}}, ignore_errors = true,"
+        " store_rejects = true, rejects_table = 'broken_lines', rejects_scan = 'broken_scan', rejects_limit = 0)",
+        place.raw,
     )
-    runaway = engine.value("select min(line) from broken_lines where csv_line like '%' || chr(10) || '_%'")
-    return Landed(rows, int(engine.value(f"select count(*) from '{quoted(broken)}'")), runaway)
+    broken = engine.to_parquet(
+        f"select {place.index} as file, line::bigint as row, any_value({_PROBLEM}) as problem,"
+        f" any_value(csv_line) as text, string_split(any_value(csv_line), '{delimiter}') as cells"
+        " from broken_lines group by line",
+        place.broken,
+    )
+    runaway = engine.value("select min(line) from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'")
+    return Landed(rows, broken, runaway)
 
 
-def land_tables(
-    engine: DuckEngine, tables: Iterable[pa.Table], *, names: Sequence[str], raw: Path, broken: Path
-) -> Landed:
+def land_tables(engine: DuckEngine, tables: Iterable[pa.Table], *, names: Sequence[str], place: Place) -> Landed:
     """Rows that arrive as Arrow tables (spreadsheets)."""
-    raw.parent.mkdir(parents=True, exist_ok=True)
-    part = raw.with_name(raw.name + ".part")
+    place.raw.parent.mkdir(parents=True, exist_ok=True)
+    part = place.raw.with_name(place.raw.name + ".part")
     rows = 0
     with pq.ParquetWriter(part, pa.schema([(name, pa.string()) for name in names]), compression="zstd") as writer:
         for table in tables:
             writer.write_table(table)
             rows += table.num_rows
-    part.replace(raw)
-    _nothing_broken(engine, broken)
-    return Landed(rows, 0, None)
+    part.replace(place.raw)
+    _nothing_broken(engine, place)
+    return Landed(rows)
 
 
-def land_parquet(engine: DuckEngine, source: Path, *, raw: Path, broken: Path) -> Landed:
-    """A Parquet file: every column as text."""
-    engine.run("set preserve_insertion_order = true")
-    try:
-        rows = engine.to_parquet(f"select columns(*)::varchar from read_parquet('{quoted(source)}')", raw)
-    finally:
-        engine.run("set preserve_insertion_order = false")
-    _nothing_broken(engine, broken)
-    return Landed(rows, 0, None)
+def land_parquet(
+    engine: DuckEngine, source: Path, *, names: Sequence[str], mended: Mapping[str, str], place: Place
+) -> Landed:
+    """A Parquet file: every column as text, private-use characters mended."""
+    old, new = quoted("".join(mended)), quoted("".join(mended.values()))
+    columns = ", ".join(f'{_text(name, kind, old, new)} as "{label}"' for (name, kind), label in _pairs(engine, source, names))
+    rows = _in_order(engine, f"select {columns} from read_parquet('{quoted(source)}')", place.raw)
+    _nothing_broken(engine, place)
+    return Landed(rows)
 
 
 def parquet_header(engine: DuckEngine, source: Path) -> list[str]:
-    return [str(row[0]) for row in engine.rows(f"describe select * from read_parquet('{quoted(source)}')")]
+    """The column names of a Parquet file."""
+    return [name for name, _ in _described(engine, source)]
 
 
 def first_cells(engine: DuckEngine, raw: Path) -> Sequence[str | None]:
@@ -118,5 +116,36 @@ def first_cells(engine: DuckEngine, raw: Path) -> Sequence[str | None]:
     return rows[0] if rows else ()
 
 
-def _nothing_broken(engine: DuckEngine, broken: Path) -> None:
-    engine.to_parquet("select 0::bigint as row, '' as problem, '' as text where false", broken)
+def _described(engine: DuckEngine, source: Path) -> list[tuple[str, str]]:
+    rows = engine.rows(f"describe select * from read_parquet('{quoted(source)}')")
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def _pairs(engine: DuckEngine, source: Path, names: Sequence[str]) -> list[tuple[tuple[str, str], str]]:
+    return list(zip(_described(engine, source), names, strict=True))
+
+
+def _text(name: str, kind: str, old: str, new: str) -> str:
+    column = '"' + name.replace('"', '""') + '"'
+    if kind.startswith("TIMESTAMP"):
+        return f"{column}::date::varchar"
+    if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
+        return f"case when {column} = round({column}) and abs({column}) < 1e15 then {column}::bigint::varchar else {column}::varchar end"
+    if kind != "VARCHAR":
+        return f"{column}::varchar"
+    return f"case when regexp_matches({column}, '[\\x{{E000}}-\\x{{F8FF}}]') then translate({column}, '{old}', '{new}') else {column} end"
+
+
+def _in_order(engine: DuckEngine, query: str, path: Path) -> int:
+    """Rows keep the order of the file: their position is their number."""
+    engine.run("set preserve_insertion_order = true")
+    try:
+        return engine.to_parquet(query, path)
+    finally:
+        engine.run("set preserve_insertion_order = false")
+
+
+def _nothing_broken(engine: DuckEngine, place: Place) -> None:
+    engine.to_parquet(
+        "select 0 as file, 0::bigint as row, '' as problem, '' as text, ['']::varchar[] as cells where false", place.broken
+    )

@@ -1,0 +1,167 @@
+"""Which pairs are worth weighing: blocking keys, each a join of the weak units with everything else.
+
+Every block yields (unit, other): `other` is a strong unit's 17 digits or another weak unit. A key met more than
+BLOCK_LIMIT times is passed over: it explains nothing and would explode.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching.entries import check_char, weighted_sum
+from canbao.bulk.matching.units import WEAK_FROM
+from canbao.rules.identity import repairs
+from canbao.rules.matching import BLOCK_LIMIT
+
+_SLIPS = f"""
+create or replace table slip as
+with damaged as (
+    select unit, number[1:17]::bigint n, case when number[18] = 'X' then 10 else number[18]::bigint end c
+    from weak where citizen_like and regexp_full_match(number, '[0-9]{{17}}[0-9X]')
+), summed as (
+    select unit, n, c, ({weighted_sum("n")} + c) % 11 s, {check_char("n")} as check_of_n from damaged
+), digit as (
+    select unit, n, c, s, p::bigint p, n // (10 ** (17 - p))::bigint % 10 d, [7,9,10,5,8,4,2,1,6,3,7,9,10,5,8,4,2][p] w
+    from summed, range(1, 18) r(p)
+), substituted as (
+    -- the one digit at this place that makes the weighted sum 1 modulo 11
+    select unit, n + (((d + (1 + 11 - s) * [1,6,4,3,9,2,8,7,5,10][w]) % 11) - d) * (10 ** (17 - p))::bigint as n17,
+        (d + (1 + 11 - s) * [1,6,4,3,9,2,8,7,5,10][w]) % 11 as digit
+    from digit
+), swapped as (
+    select unit, n + (b.d - a.d) * ((10 ** (17 - p))::bigint - (10 ** (16 - p))::bigint) as n17, c
+    from (select unit, n, c, p, d from digit) a join (select unit, p - 1 as p, d from digit) b using (unit, p)
+)
+select distinct unit, n17 from (
+    select unit, n17 from substituted where digit < 10
+    union all select unit, n from summed
+    union all select unit, n17 from swapped where c = strpos('0123456789X', {check_char("n17")}) - 1
+    union all select unit, n - n % 10 + c from summed where c < 10
+        and {check_char("(n - n % 10 + c)")} = (n % 10)::varchar
+)
+"""
+
+_STRONG_NAMES = """
+create or replace table strong_name as
+select n17, key from strong
+union select n17, key from holder where part = 0 and n17 is not null
+union select n17, former_key from entry where former_key is not null and n17 is not null
+"""
+
+_EVIDENCE = """
+create or replace table weak_evidence as
+with own as (
+    select w.unit, e.* from entry e join (select unit, source, record_key from weak_entry) w using (source, record_key)
+), mother as (
+    select distinct o.unit, p.household_no from own o
+    join entry p on p.source = 'police' and p.household_no is not null
+        and p.n17 = try_cast(left(o.mother_number, 17) as bigint)
+    where length(o.mother_number) = 18
+)
+select distinct unit, kind, value from (
+    select unit, 'T' kind, town value from own union all select unit, 'D', district from own
+    union all select unit, 'P', phone from own union all select unit, 'A', home from own
+    union all select unit, 'N', person_no from own union all select unit, 'C', card_no from own
+    union all select unit, 'B', birth_certificate from own union all select unit, 'H', household_no from own
+    union all select unit, 'M', 'm' || mother_number from own union all select unit, 'M', 'h' || household_no from mother
+    union all select unit, 'M', 'h' || household_no from own where source = 'police'
+    union all select unit, 'L', source from own where source in ('police', 'health')
+) where value is not null
+"""
+
+# A phone or address of very many people is a dormitory or an office: no sign of one home.
+_CROWDED = """
+create or replace table crowded as
+select 'P' kind, phone value from entry semi join (select value from weak_evidence where kind = 'P') v on value = phone
+group by phone having count(distinct coalesce(n17::varchar, key)) > 12
+union all
+select 'A', home from entry semi join (select value from weak_evidence where kind = 'A') v on value = home
+group by home having count(distinct coalesce(n17::varchar, key)) > 25
+"""
+
+_BLOCKS = {
+    "number": "select unit, n17 as other from slip semi join strong using (n17)",
+    "name_birth": (
+        "select n.unit, s.n17 from weak_name n join weak w using (unit) join strong_name s on s.key = n.key"
+        " where w.birth = try_strptime((s.n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date"
+        " union all select n.unit, o.unit from weak_name n join weak w using (unit)"
+        " join weak_name m on m.key = n.key join weak o on o.unit = m.unit and o.birth = w.birth and o.unit <> n.unit"
+    ),
+}
+
+# One pass over all entries each: whoever shares this value with a weak unit, under the condition given.
+_ONE_HOME = "(w.birth = x.birth or w.key = x.key)"
+_SHARED = {
+    "person_no": ("N", "person_no", "value", "true"),
+    "card": ("C", "card_no", "value", "true"),
+    "certificate": ("B", "birth_certificate", "value", "true"),
+    "phone": ("P", "phone", "value", _ONE_HOME),
+    "home": ("A", "home", "value", _ONE_HOME),
+    "household": ("M", "'h' || household_no", "concat_ws('|', value, birth)", "w.birth = x.birth"),
+    "town_birth": ("T", "town", "concat_ws('|', value, birth)", "w.birth = x.birth"),
+    "town_name": ("T", "town", "concat_ws('|', value, key)", "w.key = x.key"),
+}
+
+
+def build(engine: DuckEngine) -> None:
+    """Make table pair(unit, other, repaired): every pair to be weighed, once."""
+    engine.run(_SLIPS)
+    _add_odd_slips(engine)
+    engine.run(_STRONG_NAMES)
+    engine.run(_EVIDENCE)
+    engine.run(_CROWDED)
+    engine.run("delete from weak_evidence where (kind, value) in (select (kind, value) from crowded)")
+    engine.run("create or replace table found (unit bigint, other bigint, via varchar)")
+    for name in ("number", "name_birth"):
+        engine.run(f"insert into found select *, '{name}' from ({_BLOCKS[name]})")
+    for name, (kind, column, together, condition) in _SHARED.items():
+        engine.run(_shared_value(name, kind, column, together, condition))
+    engine.run(_PAIRS)
+
+
+def _shared_value(name: str, kind: str, column: str, together: str, condition: str) -> str:
+    """SQL adding to `found` the pairs that agree on `together` (the shared value, with birth or name)."""
+    return f"""
+    insert into found
+    with wanted as (
+        select {together} as met, unit, birth, key
+        from (select v.value, w.unit, w.birth, w.key from weak_evidence v join weak w using (unit) where kind = '{kind}')
+    ), usable as (
+        select met from wanted group by met having count(*) <= {BLOCK_LIMIT}
+    ), x as (
+        select coalesce(o.unit, e.n17) as other, e.birth, e.key, e.met
+        from (select source, record_key, n17, birth, key, {together} as met
+              from (select *, {column} as value from entry where {column} is not null)) e
+        semi join usable u on u.met = e.met
+        left join weak_entry o on o.source = e.source and o.record_key = e.record_key
+    )
+    select distinct w.unit, x.other, '{name}' from wanted w join usable using (met) join x on x.met = w.met
+    where w.unit <> x.other and {condition}
+    """
+
+
+# A second holder never joins the first holder of the same number.
+_PAIRS = f"""
+create or replace table pair as
+select f.unit, f.other, bool_or(f.via = 'number') as repaired
+from found f
+anti join (select distinct unit, n17 from weak_entry where grouping[2:2] = 'S') s on s.unit = f.unit and s.n17 = f.other
+where f.other >= {WEAK_FROM} or f.other in (select n17 from strong)
+group by f.unit, f.other
+"""
+
+
+def _add_odd_slips(engine: DuckEngine) -> None:
+    """Numbers with a lost or added character, or a letter in them: few, so `rules.identity` lists their repairs."""
+    rows = engine.rows(
+        "select unit, number from weak where citizen_like and length(number) between 17 and 19"
+        " and not regexp_full_match(number, '[0-9]{17}[0-9X]')"
+    )
+    found = [(unit, int(number[:17])) for unit, damaged in rows for number in sorted(repairs(damaged))]
+    table = pa.table(
+        {"unit": pa.array([u for u, _ in found], pa.int64()), "n17": pa.array([n for _, n in found], pa.int64())}
+    )
+    engine.register("odd_slip", table)
+    engine.run("insert into slip select distinct unit, n17 from odd_slip")
+    engine.unregister("odd_slip")

@@ -1,0 +1,151 @@
+"""From entries to units: one strong unit per valid number in use, one weak unit per lesser clue.
+
+Weak units (damaged, old, foreign or no number, or the second holder of a shared one) look for a strong unit to join.
+Tables made: strong(n17, key, birth, sex), weak(unit, …), weak_entry(source, record_key, unit), unit_name(unit, key).
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import pyarrow as pa
+
+from canbao.bulk.engine import DuckEngine
+from canbao.rules.matching import NameUse, partition
+
+WEAK_FROM = 10**17  # strong units carry their 17 digits as key, weak ones a number above all of these
+
+_NUMBERS = """
+create or replace table number_use as
+select n17, count(*) filter (not old) full_rows, min(key) k1, max(key) k2
+from entry where n17 is not null group by n17
+"""
+
+# Every spelling under a number or document that has more than one.
+_SPELLINGS = """
+create or replace table spelling as
+with crowded as (
+    select 'N' || n17 as holder, n17, e.key, source, told_birth, former_key
+    from entry e join (select n17 from number_use where k1 <> k2) using (n17)
+    union all
+    select 'L' || loose_number, null, e.key, source, told_birth, former_key
+    from entry e join (
+        select loose_number from entry where loose_number is not null
+        group by loose_number having min(key) <> max(key)) using (loose_number)
+)
+select holder, any_value(n17) n17, key, count(*) rows, bool_or(source = 'police') official,
+    bool_or(told_birth = try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date)
+        filter (told_birth is not null) birth_fits,
+    list(distinct former_key) filter (former_key is not null) former
+from crowded group by holder, key
+"""
+
+_TWINS = """
+create or replace table twin as
+select s.holder, s.key from spelling s
+join (select n17, k1 from number_use where k1 = k2 and full_rows > 0) o
+  on o.k1 = s.key and o.n17 // 1000 = s.n17 // 1000 and o.n17 <> s.n17
+group by s.holder, s.key
+"""
+
+_STRONG = """
+create or replace table strong as
+select n.n17, coalesce(h.key, n.k1) as key,
+    try_strptime((n.n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date as birth,
+    (2 - n.n17 % 2)::varchar as sex
+from number_use n
+left join holder h on h.n17 = n.n17 and h.part = 0 and h.head
+where n.full_rows > 0
+"""
+
+# How each remaining entry is grouped: by shared number's second holder, old number, other number, certificate, or alone.
+_GROUPED = """
+create or replace table weak_grouped as
+select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex, e.n17, e.old, e.loose_number,
+    case
+        when e.n17 is not null and coalesce(h.part, 0) > 0 then concat_ws('|', '1S', e.n17, h.part)
+        when e.n17 is not null then concat_ws('|', '2O', e.n17, coalesce(h.part, 0))
+        when e.loose_number is not null then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0))
+        when e.birth_certificate is not null then concat_ws('|', '4B', e.birth_certificate)
+        when e.person_no is not null and e.source not in ('police', 'health')
+            then concat_ws('|', '5P', e.person_no, e.key, e.birth)
+        else concat_ws('|', '6R', e.source, e.record_key)
+    end as grouping,
+    coalesce(h.twin, false) as twin
+from entry e
+left join strong s on s.n17 = e.n17
+left join holder h on h.n17 = e.n17 and h.key = e.key
+left join holder l on l.loose_number = e.loose_number and l.key = e.key
+where s.n17 is null or coalesce(h.part, 0) > 0
+"""
+
+_WEAK_ENTRY = f"""
+create or replace table weak_entry as
+select w.*, u.unit from weak_grouped w
+join (select grouping, {WEAK_FROM} + row_number() over (order by grouping) as unit
+      from (select distinct grouping from weak_grouped)) u using (grouping)
+"""
+
+_WEAK = """
+create or replace table weak as
+select unit, any_value(grouping[2:2]) as kind,
+    arg_min(key, (is_placeholder, -n, key)) as key,
+    coalesce(mode_birth, mode_any_birth) as birth, mode_sex as sex,
+    number,
+    coalesce(regexp_full_match(number, '[0-9A-Z]{14,20}')
+        and length(regexp_replace(number, '[^0-9]', '', 'g')) >= 12
+        and not regexp_full_match(number, '[A-Z]{3}[0-9]{12}'), false) as citizen_like
+from (
+    select unit, grouping, key, count(*) n,
+        regexp_matches(key, '(之子|之女|之儿|之男|之婴|婴儿|女婴|男婴|新生儿|未取名|未命名|无名|暂无)') is_placeholder
+    from weak_entry group by unit, grouping, key)
+join (
+    select unit,
+        min(told_birth) filter (told_birth is not null) mode_birth,
+        min(birth) filter (grouping[2:2] <> 'S' or twin) mode_any_birth,
+        case when count(distinct sex) = 1 then min(sex) end mode_sex,
+        case when any_value(grouping[2:2]) = 'S' then null
+             else coalesce(min(loose_number), min(case when n17 is not null then left(n17::varchar, 6) || right(n17::varchar, 9) end)) end number
+    from weak_entry group by unit) using (unit)
+group by unit, mode_birth, mode_any_birth, mode_sex, number
+"""
+
+_UNIT_NAME = """
+create or replace table weak_name as
+select distinct unit, key from weak_entry
+union select distinct unit, former_key from weak_entry where former_key is not null
+"""
+
+
+def build(engine: DuckEngine) -> None:
+    """Make the unit tables from the view `entry`."""
+    engine.run(_NUMBERS)
+    engine.run(_SPELLINGS)
+    engine.run(_TWINS)
+    _part_spellings(engine)
+    for step in (_STRONG, _GROUPED, _WEAK_ENTRY, _WEAK, _UNIT_NAME):
+        engine.run(step)
+
+
+def _part_spellings(engine: DuckEngine) -> None:
+    """Decide with `rules.matching.partition` which spellings under one number are one person."""
+    rows = engine.rows(
+        "select holder, n17, key, rows, official, birth_fits, coalesce(former, []), t.key is not null"
+        " from spelling s left join twin t using (holder, key) order by holder, key"
+    )
+    out: list[tuple[int | None, str | None, str, int, bool, bool]] = []
+    for holder, group in groupby(rows, key=lambda row: row[0]):
+        spellings = list(group)
+        uses = [NameUse(k, n, o, fits, twin, frozenset(former)) for _, _, k, n, o, fits, former, twin in spellings]
+        parts = partition(uses)
+        head = min((i for i, part in enumerate(parts) if part == 0), key=lambda i: (not uses[i].official, -uses[i].rows, uses[i].key))
+        for i, (row, part) in enumerate(zip(spellings, parts, strict=True)):
+            loose = holder[1:] if row[1] is None else None
+            out.append((row[1], loose, row[2], part, i == head, uses[i].held_elsewhere))
+    names = ("n17", "loose_number", "key", "part", "head", "twin")
+    kinds = (pa.int64(), pa.string(), pa.string(), pa.int32(), pa.bool_(), pa.bool_())
+    columns = list(zip(*out, strict=True)) if out else [()] * len(names)
+    table = pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)})
+    engine.register("holder_arrow", table)
+    engine.run("create or replace table holder as select * from holder_arrow")
+    engine.unregister("holder_arrow")
