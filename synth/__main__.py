@@ -5,7 +5,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from synth import city, exact, score, shape
+from synth import city, delta, exact, score, shape
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -21,7 +21,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _writing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", dest="form", choices=("csv", "csv.gz", "parquet", "xlsx"), default="csv", help="文件格式")
+    parser.add_argument(
+        "--format", dest="form", choices=("csv", "csv.gz", "parquet", "xlsx"), default="csv", help="文件格式"
+    )
     parser.add_argument("--encoding", choices=("utf-8", "gb18030", "gbk"), default="utf-8", help="CSV 编码")
 
 
@@ -54,7 +56,23 @@ def _score(arguments: list[str]) -> None:
     _show(score.score(got.links, got.truth))
 
 
-COMMANDS = {"exact-join": _exact_join, "score": _score, "full": _full}
+def _delta(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m synth delta", description="在全量之后生成一次增量")
+    parser.add_argument("--from", dest="first", type=Path, required=True, help="全量所在目录")
+    parser.add_argument("--out", type=Path, required=True, help="输出目录")
+    parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 11, 30), help="数据日期")
+    parser.add_argument("--people", type=int, default=1000, help="涉及人数")
+    parser.add_argument("--seed", type=int, default=1, help="随机种子；四个连续种子的新号码互不相同")
+    parser.add_argument("--sources", nargs="+", choices=shape.SOURCES, default=shape.SOURCES, help="只生成这些来源")
+    _writing(parser)
+    got = parser.parse_args(arguments)
+    plan = city.load_plan(got.first, form=got.form, encoding=got.encoding)
+    change = delta.Change(plan, got.as_of, got.people, got.seed)
+    for source, rows in delta.write(change, first=got.first, out=got.out, sources=got.sources).items():
+        print(f"{source}\t{rows}")
+
+
+COMMANDS = {"delta": _delta, "exact-join": _exact_join, "score": _score, "full": _full}
 
 
 def main(arguments: list[str]) -> None:

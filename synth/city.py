@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from synth import insurance, people, records, registers, work
 from synth.errors import Rates
-from synth.people import City
+from synth.model import City
 from synth.records import Block, Sheet
 from synth.shape import LISTS, SOURCES
 from synth.write import Delivery
@@ -87,7 +87,13 @@ def generate(plan: Plan, *, out: Path, sources: Sequence[str] = SOURCES) -> dict
 
 
 def _save(plan: Plan, out: Path, sources: Sequence[str]) -> None:
-    facts = {"people": plan.people, "seed": plan.seed, "as_of": plan.as_of.isoformat(), "errors": plan.errors, "sources": list(sources)}
+    facts = {
+        "people": plan.people,
+        "seed": plan.seed,
+        "as_of": plan.as_of.isoformat(),
+        "errors": plan.errors,
+        "sources": list(sources),
+    }
     (out / "city.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
 

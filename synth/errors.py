@@ -70,7 +70,7 @@ class Rates:
     no_number: float = 0.0062
     other_document: float = 0.0018
     anothers_number: float = 0.00005
-    lower_x: float = 0.0020
+    lower_x: float = 0.0080
     full_width: float = 0.0010
     inner_blank: float = 0.0030
     apostrophe: float = 0.0020
@@ -83,7 +83,7 @@ class Rates:
     private_use: float = 0.40  # of names with a character that old systems wrote so
     dot: float = 0.50  # of names with a dot
     unnamed_child: float = 0.45  # of newborns
-    mothers_number: float = 0.04  # of newborns with a number of their own
+    mothers_number: float = 0.03  # of newborns with a number of their own
     wrong_sex: float = 0.0020
     wrong_birth: float = 0.0040
     no_birth: float = 0.0040
@@ -189,7 +189,9 @@ def _sounds() -> dict[str, str]:
 def _traditional() -> dict[int, str]:
     from opencc import OpenCC
 
-    chars = "".join(sorted({char for text in words.GIVEN.values() for char in text} | set(words.SURNAMES + words.TAIL_SURNAMES)))
+    chars = "".join(
+        sorted({char for text in words.GIVEN.values() for char in text} | set(words.SURNAMES + words.TAIL_SURNAMES))
+    )
     converter = OpenCC("s2t")
     return {ord(char): converter.convert(char) for char in chars if not char.isascii()}
 
@@ -213,8 +215,12 @@ NAME_MUTATIONS = {
     "traditional": lambda name, dice: name.translate(_traditional()),
     "homophone": _homophone,
     "wrong_character": _wrong_character,
-    "name_blank": lambda name, dice: name[:1] + (" ", "　", "  ")[dice % 3] + name[1:] if "·" not in name else name + " ",
-    "lost_character": lambda name, dice: name[: 1 + dice % max(1, len(name) - 1)] + "?" + name[2 + dice % max(1, len(name) - 1) :],
+    "name_blank": lambda name, dice: (
+        name[:1] + (" ", "　", "  ")[dice % 3] + name[1:] if "·" not in name else name + " "
+    ),
+    "lost_character": lambda name, dice: (
+        name[: 1 + dice % max(1, len(name) - 1)] + "?" + name[2 + dice % max(1, len(name) - 1) :]
+    ),
 }
 
 
@@ -255,7 +261,9 @@ def _numbers(rng: np.random.Generator, record: Record, strangers: pa.Array, rate
         record.mark(where[changed.to_numpy(zero_copy_only=False)], KIND_OF[name])
 
 
-def _newborns(rng: np.random.Generator, record: Record, newborn: Ints, mothers: pa.Array, mother_names: pa.Array, rates: Rates) -> None:
+def _newborns(
+    rng: np.random.Generator, record: Record, newborn: Ints, mothers: pa.Array, mother_names: pa.Array, rates: Rates
+) -> None:
     """A baby without a number goes under its mother's, and may not have a name yet."""
     dice = rng.random(len(newborn))
     lacking = record.number.take(pa.array(newborn)).is_null().to_numpy(zero_copy_only=False)
@@ -264,7 +272,9 @@ def _newborns(rng: np.random.Generator, record: Record, newborn: Ints, mothers: 
     where = np.flatnonzero(under)
     record.number = patch(record.number, newborn[where], mothers.take(pa.array(where)))
     record.mark(newborn[where], Kind.MOTHERS_NUMBER)
-    unnamed = np.flatnonzero(mother_names.is_valid().to_numpy(zero_copy_only=False) & (rng.random(len(newborn)) < rates.unnamed_child))
+    unnamed = np.flatnonzero(
+        mother_names.is_valid().to_numpy(zero_copy_only=False) & (rng.random(len(newborn)) < rates.unnamed_child)
+    )
     endings = np.where(record.sex[newborn[unnamed]] == 1, "之子", "之女")
     names = [name + end for name, end in zip(mother_names.take(pa.array(unnamed)).to_pylist(), endings, strict=True)]
     record.name = patch(record.name, newborn[unnamed], names)
@@ -273,7 +283,9 @@ def _newborns(rng: np.random.Generator, record: Record, newborn: Ints, mothers: 
 
 def _names(rng: np.random.Generator, record: Record, former: pa.Array, rates: Rates, care: float) -> None:
     count, clean = len(record.mask), record.name
-    old = np.flatnonzero(former.is_valid().to_numpy(zero_copy_only=False) & (rng.random(count) < rates.former_name * care))
+    old = np.flatnonzero(
+        former.is_valid().to_numpy(zero_copy_only=False) & (rng.random(count) < rates.former_name * care)
+    )
     record.name = patch(record.name, old, former.take(pa.array(old)))
     record.mark(old, Kind.FORMER_NAME)
     bounds = np.cumsum([getattr(rates, name) for name in NAME_MUTATIONS]) * care

@@ -20,7 +20,9 @@ LENGTHENED = "case length(number) when 18 then left(number, 17) when 15 then lef
 def _extract(folder: Path, source: str) -> str:
     files = sorted(str(path) for path in (folder / source).glob(f"{source}_*"))
     reader = "read_parquet" if files[0].endswith("parquet") else "read_csv"
-    options = "" if reader == "read_parquet" else ", all_varchar = true, header = true, delim = ',', quote = '', escape = ''"
+    options = (
+        "" if reader == "read_parquet" else ", all_varchar = true, header = true, delim = ',', quote = '', escape = ''"
+    )
     listed = ", ".join(f"'{name}'" for name in files)
     key = KEY_COLUMN.get(source, "AAC001 || AAE140")
     number = CLEAN.format(column=f'"{NUMBER_COLUMN.get(source, "AAC147")}"')

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from synth import numbers, records, shape
 from synth.errors import Kind
-from synth.people import DECEASED
+from synth.model import DECEASED
 from synth.records import Block, Sheet
 from synth.strings import blank, constant, dates, patch, pick, where
 from synth.work import ACTIVE, EMPLOYEE, ENDED, PAUSED, SCHEMES, employers
@@ -55,7 +55,9 @@ def _mark(mask: Ints, spots: Ints, kind: Kind) -> None:
     mask[spots] |= np.int64(1) << np.int64(kind)
 
 
-def _second_numbers(rng: np.random.Generator, block: Block, source: str, person: Ints, held: Ints) -> tuple[Ints, Ints, Ints]:
+def _second_numbers(
+    rng: np.random.Generator, block: Block, source: str, person: Ints, held: Ints
+) -> tuple[Ints, Ints, Ints]:
     """Some people have a second, usually paused, registration under another number."""
     share = shape.SECOND_NUMBER.get(source, 0.0)
     again = np.flatnonzero((rng.random(len(person)) < share) & (held[:, 0] > 0))
@@ -65,7 +67,9 @@ def _second_numbers(rng: np.random.Generator, block: Block, source: str, person:
     return np.r_[person, person[again]], np.vstack([held, extra]), serial
 
 
-def _share_numbers(rng: np.random.Generator, source: str, own: pa.Array, held: Ints, mask: Ints) -> tuple[pa.Array, Ints]:
+def _share_numbers(
+    rng: np.random.Generator, source: str, own: pa.Array, held: Ints, mask: Ints
+) -> tuple[pa.Array, Ints]:
     """One system number given to two people; their insurance types differ, so the keys do too."""
     partner = np.zeros(len(held), np.int64)  # 1: the one whose resident scheme is written with the old code
     if source == "employee":
@@ -90,7 +94,10 @@ def _person_columns(
     block: Block, source: str, rng: np.random.Generator, item: records.Record, own: pa.Array, person: Ints, place: Ints
 ) -> dict[str, pa.Array]:
     people, work, count = block.people, block.work, len(person)
-    firm, firms = work.employer[person] if source in ("employee", "public_pension") else np.full(count, -1), employers(block.city)
+    firm, firms = (
+        work.employer[person] if source in ("employee", "public_pension") else np.full(count, -1),
+        employers(block.city),
+    )
     default = (rng.random(count) < 0.3) & pa.compute.equal(item.document, "01").to_numpy(zero_copy_only=False)
     card = numbers.prefixed(b"D", (people.index[person] * 13 + 7) % 10**8, 8)
     no_card = rng.random(count) < 0.07
@@ -140,7 +147,9 @@ def _enrolment_columns(
     }
 
 
-def _scheme_codes(rng: np.random.Generator, schemes: tuple[str, ...], column: Ints, partner: Ints, mask: Ints) -> pa.Array:
+def _scheme_codes(
+    rng: np.random.Generator, schemes: tuple[str, ...], column: Ints, partner: Ints, mask: Ints
+) -> pa.Array:
     """Mostly the present code, sometimes the older one; of two people sharing a number one has each."""
     codes = pick(pa.array(schemes), column)
     others = OTHER_CODES.get(schemes[0])

@@ -15,7 +15,10 @@ ERAS = (1970, 1995)
 
 @functools.cache
 def surnames() -> tuple[pa.Array, NDArray[np.float64]]:
-    head = [(part.rstrip("0123456789"), float(part.lstrip("".join(set(part) - set("0123456789"))))) for part in words.SURNAMES.split()]
+    head = [
+        (part.rstrip("0123456789"), float(part.lstrip("".join(set(part) - set("0123456789")))))
+        for part in words.SURNAMES.split()
+    ]
     tail = [name for name in words.TAIL_SURNAMES.split() if name not in dict(head)]
     pairs = head + [(name, 2.2 / (1 + rank / 25)) for rank, name in enumerate(tail)]
     weights = np.array([weight for _, weight in pairs])
@@ -54,7 +57,9 @@ def given_names(rng: np.random.Generator, sex: Ints, years: Ints, shared: Ints) 
             first[where] = np.array(chars.to_pylist(), object)[one]
             seconds = patch(seconds, where, pick(chars, two))
             best = where[popular[where]]
-            whole = patch(whole, best, pick(favourites, (rng.random(len(best)) ** 1.5 * len(favourites)).astype(np.int64)))
+            whole = patch(
+                whole, best, pick(favourites, (rng.random(len(best)) ** 1.5 * len(favourites)).astype(np.int64))
+            )
     twins = np.flatnonzero(shared >= 0)
     first[twins] = first[shared[twins]]
     single[twins] = False
@@ -76,5 +81,9 @@ def special(rng: np.random.Generator, names: pa.Array, rare: Ints, dotted: Ints,
         (latin, words.LATIN_LAST, words.LATIN_FIRST, " "),
     ):
         a, b = rng.integers(0, len(firsts), len(where)), rng.integers(0, len(lasts), len(where))
-        names = patch(names, where, join(pick(pa.array(firsts), a), pa.array([between] * len(where), pa.string()), pick(pa.array(lasts), b)))
+        names = patch(
+            names,
+            where,
+            join(pick(pa.array(firsts), a), pa.array([between] * len(where), pa.string()), pick(pa.array(lasts), b)),
+        )
     return names

@@ -1,12 +1,29 @@
 """Who lives in the city: households, ages, twins, look-alikes, newborns, people who came, left or died."""
 
-from dataclasses import dataclass, fields
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from synth import names, numbers
+from synth import names, numbers, papers
+from synth.model import (
+    CAME,
+    CANCELLED,
+    CHILD,
+    DECEASED,
+    FOREIGN,
+    GRANDCHILD,
+    GREATER_CHINA,
+    HEAD,
+    LEFT,
+    LIVES,
+    MOVED_OUT,
+    NO_HUKOU,
+    NORMAL,
+    PARENT,
+    SPOUSE,
+    City,
+    People,
+)  # fmt: skip
 from synth.places import Places, places
 from synth.shape import BLOCK, Shape
 from synth.strings import blank, join, patch, pick
@@ -14,85 +31,20 @@ from synth.strings import blank, join, patch, pick
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-HEAD, SPOUSE, CHILD, PARENT, GRANDCHILD = range(5)
 # Household kinds: roles, weight, youngest and oldest head.
 HOUSEHOLDS: tuple[tuple[tuple[int, ...], float, int, int], ...] = (
-    ((HEAD,), 0.15, 18, 62),
+    ((HEAD,), 0.11, 18, 62),
     ((HEAD, SPOUSE), 0.12, 24, 62),
-    ((HEAD, SPOUSE, CHILD), 0.21, 25, 60),
-    ((HEAD, SPOUSE, CHILD, CHILD), 0.10, 28, 56),
+    ((HEAD, SPOUSE, CHILD), 0.20, 25, 57),
+    ((HEAD, SPOUSE, CHILD, CHILD), 0.14, 27, 50),
     ((HEAD, SPOUSE, CHILD, PARENT), 0.08, 27, 55),
     ((HEAD, SPOUSE, CHILD, PARENT, PARENT), 0.05, 27, 52),
-    ((HEAD, SPOUSE), 0.14, 60, 86),
-    ((HEAD,), 0.07, 60, 92),
+    ((HEAD, SPOUSE), 0.15, 60, 86),
+    ((HEAD,), 0.08, 60, 92),
     ((HEAD, CHILD), 0.05, 26, 58),
-    ((HEAD, SPOUSE, GRANDCHILD), 0.03, 52, 74),
+    ((HEAD, SPOUSE, GRANDCHILD), 0.04, 52, 74),
 )
-LIVES, LEFT, CAME, FOREIGN, GREATER_CHINA = range(5)  # people's standing in the city
-NORMAL, MOVED_OUT, DECEASED, CANCELLED, NO_HUKOU = range(5)
 ETHNICITIES = np.array("01 15 06 03 11 05 04 07 08".split())
-
-
-@dataclass
-class People:
-    """One block of people, an array element each."""
-
-    index: Ints  # the true person id
-    household: Ints
-    role: Ints
-    village: Ints  # of the hukou
-    lives_in: Ints  # village of residence
-    sex: Ints
-    birth: Ints  # days since 1970
-    age: Ints
-    standing: Ints
-    hukou: Ints
-    died: Ints  # day, or -1
-    status_on: Ints
-    mother: Ints  # position in this block, or -1
-    twin: Ints  # id of the group: the true id of its first member, else -1
-    alike: Ints
-    shared: Ints
-    ethnicity: pa.Array
-    name: pa.Array
-    former: pa.Array
-    document: pa.Array  # AAC058
-    number: pa.Array
-    certificate: pa.Array  # of birth, for newborns
-    phone: pa.Array
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-
-@dataclass(frozen=True)
-class City:
-    """What fixes every byte: size, seed, date and shape."""
-
-    people: int
-    seed: int
-    as_of: np.datetime64
-    shape: Shape = Shape()
-    later: int = 0  # extra blocks of people who appear in later deliveries
-
-    @property
-    def today(self) -> int:
-        return int(self.as_of.astype("datetime64[D]").astype(int))
-
-    @property
-    def blocks(self) -> int:
-        return -(-self.people // BLOCK)
-
-    def rng(self, block: int, stage: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, block, stage])
-
-    def starts(self, at: Places) -> Ints:
-        """First person of each district."""
-        shares = np.bincount(at.district, at.share)
-        return np.floor(np.r_[0, np.cumsum(shares)[:-1]] * self.people).astype(np.int64)
-
-
-SPARE_WINDOWS = 4  # sequence numbers kept free for later newborns and newcomers
 
 
 def block(city: City, which: int) -> People:
@@ -100,7 +52,10 @@ def block(city: City, which: int) -> People:
     rng, at, shape = city.rng(which, 0), places(), city.shape
     low, high = which * BLOCK, min((which + 1) * BLOCK, city.people)
     if which >= city.blocks:  # newcomers of a later delivery: one block's worth of them at the end
-        low, high = city.people + (which - city.blocks) * BLOCK, city.people + (which - city.blocks) * BLOCK + city.later
+        low, high = (
+            city.people + (which - city.blocks) * BLOCK,
+            city.people + (which - city.blocks) * BLOCK + city.later,
+        )
     index = np.arange(low, high)
     home, kind, role = _households(rng, len(index))
     spot = index[home] if which < city.blocks else rng.integers(0, city.people, len(index))[home]
@@ -118,7 +73,7 @@ def block(city: City, which: int) -> People:
     hukou, died, status_on = _fates(rng, city, standing, age, shape)
     name, former, ethnicity = _names(rng, city, home, role, sex, birth, twin, standing, at.minority[village], shape)
     name = patch(name, *_sorted(lookalike[0], name.take(pa.array(lookalike[1]))))
-    document, number, certificate = _documents(rng, city, which, at, village, birth, sex, standing, hukou, age)
+    document, number, certificate = papers.documents(rng, city, which, at, village, birth, sex, standing, hukou, age)
     number = patch(number, *_sorted(shared[0], number.take(pa.array(shared[1]))))
     group = np.full(len(index), -1)
     return People(
@@ -128,15 +83,6 @@ def block(city: City, which: int) -> People:
         shared=_groups(group, *shared, index), ethnicity=ethnicity, name=name, former=former, document=document,
         number=number, certificate=certificate, phone=_phones(rng, home, age // 365),
     )  # fmt: skip
-
-
-def subset(people: People, where: Ints) -> People:
-    """The same people at some positions (mothers are lost)."""
-    taken = {}
-    for item in fields(People):
-        value = getattr(people, item.name)
-        taken[item.name] = value[where] if isinstance(value, np.ndarray) else value.take(pa.array(where))
-    return People(**taken)
 
 
 def _sorted(where: Ints, values: pa.Array) -> tuple[Ints, pa.Array]:
@@ -272,7 +218,9 @@ def _names(
         rng, name, np.flatnonzero((dice < shape.rare_name) & (standing != FOREIGN)), np.flatnonzero(dotted & (standing != FOREIGN)),
         np.flatnonzero(standing == FOREIGN),
     )  # fmt: skip
-    renamed = np.flatnonzero((rng.random(count) < shape.former_name) & (years < city.today // 365 + 1960) & (standing != FOREIGN))
+    renamed = np.flatnonzero(
+        (rng.random(count) < shape.former_name) & (years < city.today // 365 + 1960) & (standing != FOREIGN)
+    )
     earlier = join(family, names.given_names(rng, sex, years - 8, np.full(count, -1))).take(pa.array(renamed))
     former = patch(pa.nulls(count, pa.string()), renamed, earlier)
     return name, former, _ethnicity(rng, count, minority, dotted)
@@ -284,83 +232,6 @@ def _ethnicity(rng: np.random.Generator, count: int, minority: Bools, dotted: Bo
     which = np.where(minority, local, which)
     which[dotted] = 5
     return pa.array(ETHNICITIES).take(pa.array(which))
-
-
-def _windows(city: City, which: int, at: Places, village: Ints) -> tuple[Ints, Ints, Ints]:
-    """First area code, first slot and number of slots free to this block in the district of each person."""
-    starts = city.starts(at)
-    ends = np.r_[starts[1:], city.people]
-    first, last = starts // BLOCK, np.maximum(ends - 1, starts) // BLOCK
-    windows = last - first + 1 + SPARE_WINDOWS
-    room = numbers.SEQUENCES * numbers.AREAS_PER_DISTRICT // windows
-    mine = np.where(which < city.blocks, which - first, windows - SPARE_WINDOWS + (which - city.blocks) % SPARE_WINDOWS)
-    district = at.district[village]
-    areas = numbers.FIRST_AREA + numbers.AREAS_PER_DISTRICT * district
-    return areas, (mine * room)[district], room[district]
-
-
-def _citizens(city: City, which: int, at: Places, village: Ints, birth: Ints, sex: Ints, came: Bools) -> pa.Array:
-    areas, base, room = _windows(city, which, at, village)
-    outside = numbers.SEQUENCES * numbers.OTHER_PROVINCES // (city.blocks + SPARE_WINDOWS)
-    areas = np.where(came, numbers.FIRST_AREA + 100 - numbers.OTHER_PROVINCES, areas)
-    base = np.where(came, which * outside, base)
-    room = np.where(came, outside, room)
-    rank = numbers.ranks((birth + 100_000) * 1000 + (areas - numbers.FIRST_AREA) * 4 + sex)
-    if (rank >= room).any():
-        raise OverflowError("同一天出生的人太多，号码不够分配")
-    slot = base + (birth * 7919 + city.seed + rank) % room
-    return numbers.citizen(areas + slot // numbers.SEQUENCES, birth, 2 * (slot % numbers.SEQUENCES) + np.where(sex == 1, 1, 2))
-
-
-def _documents(
-    rng: np.random.Generator, city: City, which: int, at: Places, village: Ints, birth: Ints, sex: Ints, standing: Ints,
-    hukou: Ints, age: Ints,
-) -> tuple[pa.Array, pa.Array, pa.Array]:  # fmt: skip
-    count = len(birth)
-    number = _citizens(city, which, at, village, birth, sex, standing == CAME)
-    serial = which * BLOCK + np.arange(count)
-    document = np.full(count, "01", object)
-    unregistered = (age < 365) & (hukou == NO_HUKOU)
-    number = blank(number, unregistered)
-    certificate = blank(numbers.prefixed(b"Z50", serial, 8), age >= 365)
-    for form, where in _permits(rng, standing, unregistered):
-        document[where] = form[:2]
-        number = patch(number, where, PERMITS[form](serial[where], birth[where], sex[where]))
-    return pa.array(document, pa.string()), number, certificate
-
-
-def _permits(rng: np.random.Generator, standing: Ints, unregistered: Bools) -> list[tuple[str, Ints]]:
-    dice = rng.random(len(standing))
-    foreign, greater = (standing == FOREIGN) & ~unregistered, (standing == GREATER_CHINA) & ~unregistered
-    bounds = (("08", foreign, 0, 0.7), ("07old", foreign, 0.7, 0.85), ("07new", foreign, 0.85, 1), ("04", greater, 0, 0.35),
-              ("06", greater, 0.35, 0.6), ("17", greater, 0.6, 1))  # fmt: skip
-    return [(form, np.flatnonzero(group & (dice >= low) & (dice < high))) for form, group, low, high in bounds]
-
-
-def _permanent_old(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
-    head = np.tile(np.frombuffer(b"USA", np.uint8), (len(serial), 1))
-    tail = numbers.day_number(birth) % 1_000_000
-    return numbers.text(np.hstack([head, numbers.digits(np.full(len(serial), 5009), 4), numbers.digits(tail, 6), numbers.digits(serial % 100, 2)]))
-
-
-def _permanent_new(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
-    head = np.tile(np.frombuffer(b"950840", np.uint8), (len(serial), 1))
-    body = np.hstack([head, numbers.digits(numbers.day_number(birth), 8), numbers.digits(900 + serial % 100, 3)])
-    return numbers.text(numbers.with_check(body))
-
-
-def _residence(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
-    return numbers.citizen(810000 + serial % 3 * 10000, birth, 900 + serial // 3 % 49 * 2 + (sex == 1))
-
-
-PERMITS = {
-    "08": lambda serial, birth, sex: numbers.prefixed(b"E", serial, 8),
-    "07old": _permanent_old,
-    "07new": _permanent_new,
-    "04": lambda serial, birth, sex: numbers.prefixed(b"H", serial, 8),
-    "06": lambda serial, birth, sex: numbers.text(numbers.digits(serial + 10_000_000, 8)),
-    "17": _residence,
-}
 
 
 def _lives(rng: np.random.Generator, home: Ints, village: Ints, standing: Ints, at: Places, shape: Shape) -> Ints:

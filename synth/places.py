@@ -68,9 +68,7 @@ def places() -> Places:
     villages = sorted(code for code, (level, _, _) in tree.items() if level == "5")
     names = [tree[code][1] for code in villages]
     districts = sorted({code[:6] for code in villages})
-    texts = [
-        _variants(tree[c[:6]][1], tree[c[:9]][1], _short(name)) for c, name in zip(villages, names, strict=True)
-    ]
+    texts = [_variants(tree[c[:6]][1], tree[c[:9]][1], _short(name)) for c, name in zip(villages, names, strict=True)]
     urban = np.array([not name.endswith("村民委员会") for name in names])
     district = np.array([districts.index(code[:6]) for code in villages])
     rng = np.random.default_rng(500)

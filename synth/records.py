@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from synth import errors, numbers, words
 from synth.errors import Kind, Rates, Record
-from synth.people import City, People
+from synth.model import City, People
 from synth.places import VARIANTS, places
 from synth.shape import SOURCES
 from synth.strings import change, constant, dates, join, pick, where
@@ -52,7 +52,9 @@ def own_number(block: Block, source: str, person: Ints, serial: Ints | int = 0) 
     return numbers.prefixed(b"%d" % (which % 9 + 1), mixed, 9)
 
 
-def record(block: Block, source: str, rng: np.random.Generator, person: Ints, *, missing_allowed: bool = True) -> Record:
+def record(
+    block: Block, source: str, rng: np.random.Generator, person: Ints, *, missing_allowed: bool = True
+) -> Record:
     """The damaged person columns of one source, one element per person position given."""
     people = block.people
     chosen = pa.array(person)
@@ -89,7 +91,9 @@ def address(rng: np.random.Generator, block: Block, village: Ints, household: In
     wide = np.where(odd & (rng.random(count) < 0.15), 200, 0)
     sign = pick(SIGNS, np.where(odd, rng.integers(0, 3, count), 0))
     mixed = household * 2_654_435_761 % 4_294_967_291
-    house, flat, group = (pick(NUMERALS, 1 + value + wide) for value in (mixed % 150, mixed // 150 % 30, mixed // 4500 % 9))
+    house, flat, group = (
+        pick(NUMERALS, 1 + value + wide) for value in (mixed % 150, mixed // 150 % 30, mixed // 4500 % 9)
+    )
     street = pick(pa.array(words.STREETS), mixed // 40500 % len(words.STREETS))
     town = join(street, constant("路", count), house, sign, flat, constant("-", count), group)
     country = join(group, constant("组", count), house, sign)
@@ -134,7 +138,12 @@ def spoil(rng: np.random.Generator, sheet: Sheet, rate: float) -> Sheet:
     sheet.mask[twice] |= np.int64(1) << np.int64(Kind.DUPLICATE_KEY)
     rows = np.insert(np.arange(count), twice + 1, twice)
     take = pa.array(rows)
-    return Sheet({name: column.take(take) for name, column in sheet.columns.items()}, sheet.key.take(take), sheet.person[rows], sheet.mask[rows])
+    return Sheet(
+        {name: column.take(take) for name, column in sheet.columns.items()},
+        sheet.key.take(take),
+        sheet.person[rows],
+        sheet.mask[rows],
+    )
 
 
 def rows(sheet: Sheet) -> pa.Table:

@@ -6,7 +6,21 @@ from numpy.typing import NDArray
 
 from synth import numbers, records, shape, words
 from synth.errors import Kind
-from synth.people import CAME, CANCELLED, CHILD, DECEASED, GRANDCHILD, HEAD, LEFT, LIVES, MOVED_OUT, NO_HUKOU, NORMAL, PARENT, SPOUSE
+from synth.model import (
+    CAME,
+    CANCELLED,
+    CHILD,
+    DECEASED,
+    GRANDCHILD,
+    HEAD,
+    LEFT,
+    LIVES,
+    MOVED_OUT,
+    NO_HUKOU,
+    NORMAL,
+    PARENT,
+    SPOUSE,
+)
 from synth.places import places
 from synth.records import Block, Sheet
 from synth.strings import blank, constant, dates, patch, pick, where
@@ -29,7 +43,11 @@ def police(block: Block) -> Sheet:
     own, count = records.own_number(block, "police", person), len(person)
     came = rng.random(count) < 0.006
     state, village = people.hukou[person], people.village[person]
-    kind = np.where(rng.random(count) < 0.5, rng.integers(0, 2, count), np.where(places().urban[village], 2, 3) + 2 * (rng.random(count) < 0.2))
+    kind = np.where(
+        rng.random(count) < 0.5,
+        rng.integers(0, 2, count),
+        np.where(places().urban[village], 2, 3) + 2 * (rng.random(count) < 0.2),
+    )
     origin = pa.array([f"{code[:2]}0000" for code in words.PROVINCES])
     columns = {
         "户籍人员编号": own,
@@ -71,7 +89,9 @@ def health(block: Block) -> Sheet:
     """Everybody who lives here, newborns included; some appear twice after a move."""
     rng, people = block.rng("health"), block.people
     gone = (people.hukou == MOVED_OUT) | (people.hukou == CANCELLED)
-    cover = np.select([people.standing == LEFT, gone, people.hukou == DECEASED, people.standing >= CAME], [0.22, 0.1, 0.6, 0.9], 0.95)
+    cover = np.select(
+        [people.standing == LEFT, gone, people.hukou == DECEASED, people.standing >= CAME], [0.22, 0.1, 0.6, 0.9], 0.95
+    )
     cover = np.where(people.age < 1, 0.98, cover)
     person = np.flatnonzero(rng.random(len(people)) < cover)
     again = np.flatnonzero((rng.random(len(person)) < shape.SECOND_NUMBER["health"]) & (people.age[person] > 1))
@@ -125,7 +145,12 @@ def extra_list(block: Block, source: str) -> Sheet:
         "elsewhere": (people.standing == LEFT) & (age >= 16) & (kind == NONE) & (dice < 0.85),
         "students": (kind == STUDENT) & (age >= 6) & (people.standing != LEFT) & (dice < 0.93),
         "prison": (kind == NONE) & (age >= 18) & (age < 60) & (people.standing <= CAME) & (dice < 0.035),
-        "soldiers": (kind == NONE) & (age >= 18) & (age < 25) & (people.sex == 1) & (people.standing == LIVES) & (dice < 0.4),
+        "soldiers": (kind == NONE)
+        & (age >= 18)
+        & (age < 25)
+        & (people.sex == 1)
+        & (people.standing == LIVES)
+        & (dice < 0.4),
     }[source]
     person = np.flatnonzero(member & people.number.is_valid().to_numpy(zero_copy_only=False))
     item = records.record(block, source, rng, person)
@@ -142,10 +167,11 @@ def _list_columns(block: Block, source: str, rng: np.random.Generator, person: I
     if source == "elsewhere":
         schemes = pa.array(["110、310、210、410", "110", "390", "110、310", "170、390"])
         places_there = pa.array(words.PROVINCES)
-        return {"险种": pick(schemes, rng.integers(0, 5, count)), "参保地": pick(places_there, rng.integers(0, len(places_there), count))}
+        return {
+            "险种": pick(schemes, rng.integers(0, 5, count)),
+            "参保地": pick(places_there, rng.integers(0, len(places_there), count)),
+        }
     if source == "students":
         return {"学校": pick(pa.array(words.SCHOOLS), rng.integers(0, len(words.SCHOOLS), count)), "毕业日期": until}
     names = ("开始日期", "终止日期") if source == "prison" else ("入伍日期", "退役日期")
     return {names[0]: since, names[1]: until}
-
-

@@ -30,7 +30,9 @@ def patch(column: pa.Array, where: NDArray[np.int64], values: Iterable[str | Non
     return pc.replace_with_mask(column, pa.array(mask), new)
 
 
-def change(column: pa.Array, where: NDArray[np.int64], by: Callable[[str, int], str | None], dice: NDArray[np.int64]) -> pa.Array:
+def change(
+    column: pa.Array, where: NDArray[np.int64], by: Callable[[str, int], str | None], dice: NDArray[np.int64]
+) -> pa.Array:
     """Apply a Python function to few elements; dice carries one random integer for each."""
     old = column.take(pa.array(where)).to_pylist()
     return patch(column, where, [None if v is None else by(v, int(d)) for v, d in zip(old, dice, strict=True)])

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from synth import numbers, shape, words
-from synth.people import CAME, DECEASED, LEFT, MOVED_OUT, City, People
+from synth.model import CAME, DECEASED, LEFT, MOVED_OUT, City, People
 from synth.places import places
 from synth.strings import join, pick
 
@@ -95,20 +95,24 @@ def work(city: City, block: int, people: People) -> Work:
 RULES: tuple[tuple[str, tuple[float, ...]], ...] = (
     #        employee public flexible retired public_retired resident student none
     ("110", (0.985, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
-    ("310", (0.94, 0.99, 0.12, 0.30, 0.98, 0.0, 0.0, 0.0)),
-    ("210", (0.97, 0.65, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
+    ("310", (0.93, 0.99, 0.11, 0.35, 0.98, 0.0, 0.0, 0.0)),
+    ("210", (0.965, 0.65, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
     ("410", (0.99, 0.95, 0.0, 0.0, 0.0, 0.11, 0.01, 0.0)),
-    ("510", (0.83, 0.90, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
+    ("510", (0.80, 0.88, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
     ("120", (0.0, 0.99, 0.0, 0.0, 0.99, 0.0, 0.0, 0.0)),
     ("170", (0.0, 0.0, 0.0, 0.0, 0.0, 0.99, 0.0, 0.0)),
-    ("390", (0.02, 0.0, 0.82, 0.69, 0.0, 0.955, 0.96, 0.12)),
+    ("390", (0.04, 0.0, 0.88, 0.66, 0.0, 0.985, 0.97, 0.35)),
 )
 
 
 def _kinds(rng: np.random.Generator, people: People) -> Ints:
     dice, kind = rng.random(len(people)), np.full(len(people), NONE)
     band = np.searchsorted(shape.AGE_BANDS, people.age, side="right") - 3
-    groups = ((shape.CAME_WORK, people.standing >= CAME), (shape.LEFT_WORK, people.standing == LEFT), (shape.HUKOU_WORK, people.standing < LEFT))
+    groups = (
+        (shape.CAME_WORK, people.standing >= CAME),
+        (shape.LEFT_WORK, people.standing == LEFT),
+        (shape.HUKOU_WORK, people.standing < LEFT),
+    )
     for table, member in groups:
         where = np.flatnonzero(member & (band >= 0))
         bounds = np.cumsum(np.array(table), axis=1)[band[where]]
@@ -119,7 +123,7 @@ def _kinds(rng: np.random.Generator, people: People) -> Ints:
 def _children(rng: np.random.Generator, people: People, kind: Ints, status: dict[str, Ints]) -> None:
     child = people.age < 16
     kind[child & (people.age >= 6)] = STUDENT
-    cover = np.select([people.standing == LEFT, people.standing >= CAME, people.age < 1], [0.6, 0.55, 0.85], 0.965)
+    cover = np.select([people.standing == LEFT, people.standing >= CAME, people.age < 1], [0.7, 0.6, 0.88], 0.985)
     status["390"][child] = np.where(rng.random(len(people)) < cover, ACTIVE, ABSENT)[child]
     status["410"][child] = ABSENT
 
@@ -128,14 +132,23 @@ def _extras(rng: np.random.Generator, people: People, kind: Ints, status: dict[s
     """People in two pensions, and old resident records that were closed."""
     dice = rng.random(len(people))
     both = np.isin(kind, (EMPLOYEE, FLEXIBLE, RETIRED)) & (people.standing < CAME)
-    status["170"][both & (dice < 0.10)] = PAUSED
+    status["170"][both & (dice < 0.14)] = PAUSED
     status["170"][both & (dice < 0.006)] = ACTIVE
     status["170"][both & (dice > 0.78)] = ENDED
     status["390"][(kind == EMPLOYEE) & (dice > 0.97)] = ENDED
 
 
 def _pauses(rng: np.random.Generator, people: People, kind: Ints, status: dict[str, Ints]) -> None:
-    for scheme, share in (("110", 0.10), ("310", 0.03), ("210", 0.03), ("410", 0.02), ("510", 0.03), ("120", 0.01), ("170", 0.06), ("390", 0.03)):
+    for scheme, share in (
+        ("110", 0.10),
+        ("310", 0.03),
+        ("210", 0.03),
+        ("410", 0.02),
+        ("510", 0.03),
+        ("120", 0.01),
+        ("170", 0.06),
+        ("390", 0.03),
+    ):
         active = status[scheme] == ACTIVE
         dice = rng.random(len(people))
         status[scheme][active & (dice < share) & (kind != RETIRED)] = PAUSED
