@@ -272,7 +272,8 @@ def _as_account(data: Path) -> list[str]:
     if not (setpriv := shutil.which("setpriv")):
         raise ServerUnavailable("以 root 运行需要 setpriv(util-linux 软件包)。请安装它,或改用普通用户运行。")
     plain = [setpriv, f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-    able = [*plain, f"--inh-caps={CAPABILITIES}", f"--ambient-caps={CAPABILITIES}"]
+    # without the secure bit access(2), by which initdb looks for its own programs, would not count the capabilities
+    able = [*plain, "--securebits=+no_setuid_fixup", f"--inh-caps={CAPABILITIES}", f"--ambient-caps={CAPABILITIES}"]
     for prefix in (plain, able):
         probe = [*prefix, "/bin/sh", "-c", 'test -w "$0" && test -r "$1"', str(data), _binary("postgres")]
         if subprocess.run(probe, capture_output=True, cwd="/", check=False).returncode == 0:
