@@ -12,6 +12,7 @@ from typing import Protocol
 
 import click
 
+from canbao.cli.chinese import speak
 from canbao.cli.output import BUG, INTERRUPTED, Stop, say
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -85,6 +86,7 @@ def canbao(ctx: click.Context) -> None:
 
 def run(house: House, args: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
+    speak()
     try:
         result = canbao.main(args=list(args), prog_name="canbao", obj=house, standalone_mode=False)
         return result if isinstance(result, int) else 0
