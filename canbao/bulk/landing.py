@@ -73,7 +73,9 @@ def land_text(
         " from broken_lines group by line",
         place.broken,
     )
-    runaway = engine.value("select min(line) from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'")
+    runaway = engine.value(
+        "select min(line) from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'"
+    )
     return Landed(rows, broken, runaway)
 
 
@@ -96,7 +98,9 @@ def land_parquet(
 ) -> Landed:
     """A Parquet file: every column as text, private-use characters mended."""
     old, new = quoted("".join(mended)), quoted("".join(mended.values()))
-    columns = ", ".join(f'{_text(name, kind, old, new)} as "{label}"' for (name, kind), label in _pairs(engine, source, names))
+    columns = ", ".join(
+        f'{_text(name, kind, old, new)} as "{label}"' for (name, kind), label in _pairs(engine, source, names)
+    )
     rows = _in_order(engine, f"select {columns} from read_parquet('{quoted(source)}')", place.raw)
     _nothing_broken(engine, place)
     return Landed(rows)
@@ -147,5 +151,6 @@ def _in_order(engine: DuckEngine, query: str, path: Path) -> int:
 
 def _nothing_broken(engine: DuckEngine, place: Place) -> None:
     engine.to_parquet(
-        "select 0 as file, 0::bigint as row, '' as problem, '' as text, ['']::varchar[] as cells where false", place.broken
+        "select 0 as file, 0::bigint as row, '' as problem, '' as text, ['']::varchar[] as cells where false",
+        place.broken,
     )

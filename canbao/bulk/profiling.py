@@ -136,7 +136,7 @@ def _query(
             from understood),
         judged as (select *, {_judgement(target.kind)} as reasons from stated)
         select record_key, '{target.source.source}' as source, {CONTENT} as content, date '{target.as_of}' as as_of,
-            {", ".join(FACTS)}, op, {file.index} as file,
+            {", ".join(FACTS)}, op, {file.index} as file, position,
             {"row" if file.broken_rows else f"position + {file.first_row}"} as row,
             reasons, {_warnings(target.source, tree)} as warnings,
             case when record_key is null then 'rejected' when reasons <> '' then 'quarantined' else 'sound' end as verdict

@@ -66,7 +66,7 @@ select distinct unit, kind, value from (
     union all select unit, 'B', birth_certificate from own union all select unit, 'H', household_no from own
     union all select unit, 'M', 'm' || mother_number from own union all select unit, 'M', 'h' || household_no from mother
     union all select unit, 'M', 'h' || household_no from own where source = 'police'
-    union all select unit, 'L', source from own where source in ('police', 'health')
+    union all select unit, 'L', own.source from own where source in ('police', 'health')
 ) where value is not null
 """
 
@@ -126,7 +126,7 @@ def _shared_value(name: str, kind: str, column: str, together: str, condition: s
     insert into found
     with wanted as (
         select {together} as met, unit, birth, key
-        from (select v.value, w.unit, w.birth, w.key from weak_evidence v join weak w using (unit) where kind = '{kind}')
+        from (select v.value, w.unit, w.birth, w.key from weak_evidence v join weak w using (unit) where v.kind = '{kind}')
     ), usable as (
         select met from wanted group by met having count(*) <= {BLOCK_LIMIT}
     ), x as (

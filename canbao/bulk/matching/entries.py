@@ -16,10 +16,7 @@ _CHECK = "10X98765432"
 # Lists that only explain why somebody is not insured here: they update people and never add one.
 EXPLAINING = ("deaths", "elsewhere", "students", "prison", "soldiers")
 
-INPUT_COLUMNS = (
-    "source record_key doc_type doc_number name former_name sex birth_date division phone address "
-    "person_no card_no household_no birth_certificate mother_number"
-).split()
+INPUT_COLUMNS = ["source", "record_key", "doc_type", "doc_number", "name", "former_name", "sex", "birth_date", "division", "phone", "address", "person_no", "card_no", "household_no", "birth_certificate", "mother_number"]
 
 
 def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
@@ -43,7 +40,9 @@ def _key_special_names(engine: DuckEngine) -> None:
         "select distinct n from (select name n from state union all"
         f" select former_name from state where former_name is not null) where regexp_matches(n, {special})"
     )["n"].to_pylist()
-    table = pa.table({"n": pa.array(names, pa.string()), "k": pa.array([name_key(n) for n in names], pa.string())})
+    table = pa.table(
+        {"spelt": pa.array(names, pa.string()), "as_key": pa.array([name_key(n) for n in names], pa.string())}
+    )
     engine.register("special_name_arrow", table)
     engine.run("create or replace table special_name as select * from special_name_arrow")
     engine.unregister("special_name_arrow")
@@ -76,26 +75,26 @@ with numbered as (
     select *,
         case when regexp_full_match(doc_number, '[1-9][0-9]{{16}}[0-9X]') then doc_number[1:17]::bigint
              when regexp_full_match(doc_number, '[1-9][0-9]{{14}}') then (doc_number[1:6] || '19' || doc_number[7:15])::bigint
-        end n,
+        end num,
         coalesce(length(doc_number) = 15, false) is_old
     from state
 ), examined as (
-    select *, n // 1000 % 100000000 as b,
-        n is not null and (is_old or doc_number[18] = {check_char("n")}) as checks
+    select *, num // 1000 % 100000000 as b,
+        num is not null and (is_old or doc_number[18] = {check_char("num")}) as checks
     from numbered
 ), dated as (
-    select *, case when n is not null then {_BIRTH_OF} end as number_birth from examined
+    select *, case when num is not null then {_BIRTH_OF} end as number_birth from examined
 )
 select
     source, record_key,
-    case when valid then n end as n17,
+    case when valid then num end as n17,
     valid and is_old as old,
     case when not valid then doc_number end as loose_number,
-    coalesce(k.k, name) as key,
-    coalesce(f.k, former_name) as former_key,
+    coalesce(k.as_key, name) as key,
+    coalesce(f.as_key, former_name) as former_key,
     coalesce(birth_date, number_birth) as birth,
     birth_date as told_birth,
-    coalesce(nullif(nullif(sex, '0'), '9'), case when n is not null then (2 - n % 2)::varchar end) as sex,
+    coalesce(nullif(nullif(sex, '0'), '9'), case when num is not null then (2 - num % 2)::varchar end) as sex,
     case when length(division) >= 9 then division[1:9] end as town,
     division[1:6] as district,
     nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') as phone,
@@ -106,6 +105,6 @@ select
 from (
     select *, coalesce(checks and number_birth between date '1880-01-01' and date '2100-01-01', false) as valid from dated
 )
-left join special_name k on k.n = name
-left join special_name f on f.n = former_name
+left join special_name k on k.spelt = name
+left join special_name f on f.spelt = former_name
 """

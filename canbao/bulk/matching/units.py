@@ -138,7 +138,10 @@ def _part_spellings(engine: DuckEngine) -> None:
         spellings = list(group)
         uses = [NameUse(k, n, o, fits, twin, frozenset(former)) for _, _, k, n, o, fits, former, twin in spellings]
         parts = partition(uses)
-        head = min((i for i, part in enumerate(parts) if part == 0), key=lambda i: (not uses[i].official, -uses[i].rows, uses[i].key))
+        head = min(
+            (i for i, part in enumerate(parts) if part == 0),
+            key=lambda i: (not uses[i].official, -uses[i].rows, uses[i].key),
+        )
         for i, (row, part) in enumerate(zip(spellings, parts, strict=True)):
             loose = holder[1:] if row[1] is None else None
             out.append((row[1], loose, row[2], part, i == head, uses[i].held_elsewhere))

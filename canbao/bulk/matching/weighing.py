@@ -26,7 +26,7 @@ select distinct other, kind, value from (
     union all select other, 'M', 'm' || mother_number from own
     union all select other, 'M', 'h' || household_no from own where source = 'police'
     union all select other, 'H', household_no from own
-    union all select other, 'L', source from own where source in ('police', 'health')
+    union all select other, 'L', own.source from own where source in ('police', 'health')
 ) where value is not null
 union all
 select unit, kind, value from weak_evidence semi join wanted on wanted.other = weak_evidence.unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 REASONS: Final = {
@@ -39,11 +40,11 @@ WARNINGS: Final = {
 }
 
 
-def sentence(reasons: str, *, names: dict[str, str]) -> str:
+def sentence(reasons: str, *, names: Mapping[str, str]) -> str:
     """The Chinese text of reason codes such as `AAC006:IMPOSSIBLE_DATE;AAC004:UNKNOWN_CODE`."""
     return ";".join(_one(reason, names) for reason in reasons.split(";") if reason)
 
 
-def _one(reason: str, names: dict[str, str]) -> str:
+def _one(reason: str, names: Mapping[str, str]) -> str:
     field, _, problem = reason.partition(":")
     return REASONS.get(problem, problem).format(name=names.get(field, field))

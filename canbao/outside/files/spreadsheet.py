@@ -25,8 +25,8 @@ class Spreadsheet:
         self._path = path
         sheet = self._first_with_data()
         self._cells = iter(sheet.iter_rows())
-        skipped, self.header = self._header()
-        self._refuse_merged(sheet, skipped)
+        self.header_row, self.header = self._header()
+        self._refuse_merged(sheet, self.header_row)
 
     def tables(self, names: list[str]) -> Iterator[pa.Table]:
         """The rows below the header, in order; blank rows are left out."""

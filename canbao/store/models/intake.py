@@ -66,11 +66,14 @@ class Batch(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="batches", verbose_name="报送")
-    base = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="successors", verbose_name="比较基准")
+    base = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="successors", verbose_name="比较基准"
+    )
     status = models.CharField("状态", max_length=12, choices=BatchStatus)
     counts = models.JSONField("计数", default=dict)
     changed_fields = models.JSONField("变动字段", default=dict)
     by_district = models.JSONField("分区县", default=dict)
+    warnings = models.JSONField("提示", default=dict)
     breakers = models.JSONField("拦截原因", default=list)
     prepared_by = models.CharField("准备人", max_length=150)
     prepared_at = models.DateTimeField("准备时间")
@@ -105,10 +108,14 @@ class Batch(models.Model):
                 condition=~Q(status__in=("COMMITTED", "REVERSED")) | ~Q(committed_by="") & ~Q(state_path=""),
                 name="batch_committed_by_somebody",
             ),
-            models.CheckConstraint(condition=~Q(status="REVERSED") | ~Q(reversed_by=""), name="batch_reversed_by_somebody"),
+            models.CheckConstraint(
+                condition=~Q(status="REVERSED") | ~Q(reversed_by=""), name="batch_reversed_by_somebody"
+            ),
             *(_pair(name) for name in ("released_first", "released_second", "committed", "reversed")),
             models.UniqueConstraint(
-                fields=["delivery"], condition=~Q(status__in=("REVERSED", "REPLACED")), name="batch_one_live_per_delivery"
+                fields=["delivery"],
+                condition=~Q(status__in=("REVERSED", "REPLACED")),
+                name="batch_one_live_per_delivery",
             ),
         ]
 

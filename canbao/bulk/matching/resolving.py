@@ -1,0 +1,186 @@
+"""From weighed pairs to persons: attach weak units to strong ones, join the rest among themselves, name the doubtful.
+
+Two strong units are never joined here: two valid numbers are two people until a clerk decides otherwise.
+Tables made: cluster(unit, cluster, rule), doubt(unit, other, …), link(source, record_key, cluster, rule, band).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching.units import WEAK_FROM
+from canbao.rules import matching as m
+
+_PEOPLE = "(select log2(greatest((select count(*) from strong) + (select count(*) from weak), 2)))"
+
+_RULE = f"""case when number = 'REPAIRED' then '{m.Rule.DAMAGED_NUMBER}'
+    when certificate or mother then '{m.Rule.NEWBORN_MOTHER}'
+    when person_no then '{m.Rule.SAME_PERSON_NO}'
+    else '{m.Rule.SAME_TRAITS}' end"""
+
+_ATTACHED = f"""
+create or replace table attached as
+with candidate as (
+    select unit, other as n17, bits, {_RULE} as rule from weighed where other < {WEAK_FROM}
+    {{via}}
+), best as (
+    select unit, n17, arg_max(rule, bits) as rule, max(bits) as bits from candidate group by unit, n17
+), ranked as (
+    select *, row_number() over (partition by unit order by bits desc, n17) as place,
+        lead(bits) over (partition by unit order by bits desc, n17) as second
+    from best
+)
+select unit, n17, rule, bits, second,
+    bits - {_PEOPLE} >= {m.LINK_BITS} and (second is null or bits - second >= {m.MARGIN_BITS}) as sure
+from ranked where place = 1
+"""
+
+# A weak unit may know its person only through another weak unit that has already found it.
+_VIA = f"""
+    union all
+    select w.unit, a.n17, w.bits, '{m.Rule.SAME_TRAITS}' from weighed w
+    join first_attached a on a.unit = w.other where a.sure and w.other >= {WEAK_FROM}
+"""
+
+_EDGES = f"""
+select unit, other from weighed
+where other >= {WEAK_FROM} and unit < other and bits - {_PEOPLE} >= {m.LINK_BITS}
+  and (not same_list or certificate or person_no or number = 'REPAIRED')
+  and unit not in (select unit from attached where sure) and other not in (select unit from attached where sure)
+order by unit, other
+"""
+
+_CLUSTER = """
+create or replace table cluster as
+select w.unit, coalesce(a.n17, g.root, w.unit) as cluster, coalesce(a.rule, case when g.root is not null then j.rule end) as rule
+from weak w
+left join attached a on a.unit = w.unit and a.sure
+left join joined g on g.unit = w.unit
+left join (select unit, arg_max({rule}, bits) rule from (
+        select unit, bits, number, certificate, mother, person_no from weighed where other >= {weak}
+        union all select other, bits, number, certificate, mother, person_no from weighed where other >= {weak})
+    group by unit) j on j.unit = w.unit
+"""
+
+_DOUBT = f"""
+create or replace table doubt as
+with final as (
+    select w.*, coalesce(c.cluster, w.other) as other_cluster, o.cluster as own_cluster
+    from weighed w join cluster o using (unit) left join cluster c on c.unit = w.other
+    where bits - {_PEOPLE} >= {m.CLERICAL_BITS}
+)
+select * from final where own_cluster <> other_cluster
+  and own_cluster >= {WEAK_FROM} and (other < {WEAK_FROM} or unit < other)
+qualify row_number() over (partition by unit order by bits desc, other) <= 3
+"""
+
+_LINK = f"""
+create or replace view link_all as
+with sized as (
+    select cluster, count(*) n from (
+        select c.cluster from weak_entry k join cluster c using (unit)
+        union all select n17 from entry e join strong using (n17)
+            anti join weak_entry k on k.source = e.source and k.record_key = e.record_key) group by cluster
+), doubtful as (select distinct own_cluster as cluster from doubt)
+select e.source, e.record_key, coalesce(c.cluster, e.n17) as cluster,
+    case when z.n = 1 then '{m.Rule.NO_PARTNER}'
+         when c.cluster is not null then coalesce(c.rule, {{within}})
+         when e.old then '{m.Rule.OLD_NUMBER}'
+         when e.key <> s.key then '{m.Rule.SAME_NUMBER_OTHER_NAME}'
+         else '{m.Rule.SAME_NUMBER}' end as rule,
+    case when d.cluster is not null then 'clerical'
+         when z.n = 1 then 'alone'
+         when c.cluster is not null then case when c.rule is null and k.grouping[2:2] = 'L' then 'exact' else 'strong' end
+         when e.old or e.key <> s.key then 'strong'
+         else 'exact' end as band
+from entry e
+left join weak_entry k on k.source = e.source and k.record_key = e.record_key
+left join cluster c on c.unit = k.unit
+left join strong s on s.n17 = e.n17
+join sized z on z.cluster = coalesce(c.cluster, e.n17)
+left join doubtful d on d.cluster = c.cluster
+"""
+
+_WITHIN = (
+    f"case k.grouping[2:2] when 'L' then '{m.Rule.SAME_DOCUMENT}' when 'O' then '{m.Rule.OLD_NUMBER}'"
+    f" when 'B' then '{m.Rule.NEWBORN_MOTHER}' when 'P' then '{m.Rule.SAME_PERSON_NO}'"
+    f" else '{m.Rule.SAME_NUMBER}' end"
+)
+
+
+def build(engine: DuckEngine) -> None:
+    """Make cluster, doubt and the view link_all from weighed pairs and clerks' decisions (table decision)."""
+    engine.run(_FORBIDDEN)
+    engine.run(_ATTACHED.format(via=""))
+    engine.run("create or replace table first_attached as select * from attached")
+    engine.run(_ATTACHED.format(via=_VIA))
+    _join_rest(engine)
+    engine.run(_CLUSTER.format(rule=_RULE, weak=WEAK_FROM))
+    _apply_decisions(engine)
+    engine.run(_DOUBT)
+    engine.run(_LINK.format(within=_WITHIN))
+
+
+_UNIT_OF = """
+select coalesce(k.unit, e.n17) from entry e left join weak_entry k on k.source = e.source and k.record_key = e.record_key
+where e.source = {side}_source and e.record_key = {side}_key
+"""
+
+# What a clerk held apart is not weighed again.
+_FORBIDDEN = f"""
+delete from weighed where exists (
+    select 1 from (select ({_UNIT_OF.format(side="a")}) x, ({_UNIT_OF.format(side="b")}) y from decision where not same) d
+    where (weighed.unit = d.x and weighed.other = d.y) or (weighed.unit = d.y and weighed.other = d.x))
+"""
+
+
+def components(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Each node's component, named by its smallest node."""
+    parent: dict[int, int] = {}
+
+    def find(node: int) -> int:
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for a, b in edges:
+        x, y = find(a), find(b)
+        parent[max(x, y)] = min(x, y)
+    return {node: find(node) for node in parent}
+
+
+def _join_rest(engine: DuckEngine) -> None:
+    """Table joined(unit, root): weak units that found no strong one, joined among themselves.
+
+    A group in which one list names two people is dissolved: twins and look-alikes.
+    """
+    roots = components(engine.rows(_EDGES))
+    _register(engine, "joined", ("unit", "root"), list(roots.items()))
+    engine.run(
+        "delete from joined where root in (select root from joined join weak_entry using (unit)"
+        " where source in ('police', 'health') group by root, source"
+        " having count(distinct unit) > 1)"
+    )
+
+
+def _apply_decisions(engine: DuckEngine) -> None:
+    """Clusters that a clerk found to be one person become one, the strong one giving the name."""
+    pairs = engine.rows(
+        f"select coalesce(p.cluster, d.x), coalesce(q.cluster, d.y) from (select ({_UNIT_OF.format(side='a')}) x,"
+        f" ({_UNIT_OF.format(side='b')}) y from decision where same) d"
+        " left join cluster p on p.unit = d.x left join cluster q on q.unit = d.y where d.x is not null and d.y is not null"
+    )
+    roots = {a: b for a, b in components(pairs).items() if a != b}
+    _register(engine, "merged", ("cluster", "root"), list(roots.items()))
+
+
+def _register(engine: DuckEngine, name: str, columns: tuple[str, str], rows: list[tuple[int, int]]) -> None:
+    table = pa.table({column: pa.array([row[i] for row in rows], pa.int64()) for i, column in enumerate(columns)})
+    engine.register("rows_arrow", table)
+    engine.run(f"create or replace table {name} as select * from rows_arrow")
+    engine.unregister("rows_arrow")

@@ -1,0 +1,36 @@
+"""Intake: from the departments' files to the accepted state of each source."""
+
+from canbao.services.intake.announcing import announced, delivery_paths
+from canbao.services.intake.deciding import approve, commit, reverse, state_digest, waiting
+from canbao.services.intake.errors import (
+    BatchHeld,
+    DeliveryBusy,
+    LaterBatchDepends,
+    NoSuchBatch,
+    SamePerson,
+    WrongStatus,
+)
+from canbao.services.intake.looking import batch_list, error_files, preview
+from canbao.services.intake.receiving import Receipt, receive, record_refusal
+
+__all__ = [
+    "BatchHeld",
+    "DeliveryBusy",
+    "LaterBatchDepends",
+    "NoSuchBatch",
+    "Receipt",
+    "SamePerson",
+    "WrongStatus",
+    "announced",
+    "approve",
+    "batch_list",
+    "commit",
+    "delivery_paths",
+    "error_files",
+    "preview",
+    "receive",
+    "record_refusal",
+    "reverse",
+    "state_digest",
+    "waiting",
+]

@@ -1,0 +1,160 @@
+"""What other people do with a batch: release it, commit it, reverse it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from canbao.bulk.comparison import state_digest_parts, write_state
+from canbao.bulk.engine import DuckEngine
+from canbao.outside.files.digests import sm3_text
+from canbao.rules.roles import Actor
+from canbao.services import audit
+from canbao.services.audit import Event
+from canbao.services.intake.errors import BatchHeld, LaterBatchDepends, NoSuchBatch, SamePerson, WrongStatus
+from canbao.services.intake.places import committing, engine, folder_of, home, state_path
+from canbao.services.intake.preparing import base_path, current_state, prepare
+from canbao.store.models import Batch, BatchStatus, SourceState
+
+
+def waiting() -> list[Batch]:
+    """The batches that may be committed, in the order in which they should be."""
+    prepared = Batch.objects.filter(status=BatchStatus.PREPARED).select_related("delivery")
+    return list(prepared.order_by("delivery__as_of", "pk"))
+
+
+@transaction.atomic
+def approve(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
+    """Release a held batch; the second approval, by another person, makes it ready to commit.
+
+    Raises NoSuchBatch, WrongStatus, SamePerson.
+    """
+    batch = _fetch(batch_id, BatchStatus.HELD)
+    if actor.account in (batch.prepared_by, batch.released_first_by):
+        raise SamePerson(actor.account, "approve")
+    if batch.released_first_by:
+        batch.released_second_by, batch.released_second_at = actor.account, at
+        batch.status = BatchStatus.PREPARED
+    else:
+        batch.released_first_by, batch.released_first_at = actor.account, at
+    batch.release_reasons = [*batch.release_reasons, reason]
+    batch.save()
+    _journal(Event.BATCH_RELEASED, batch, actor=actor, at=at, detail={"reason": reason, "status": str(batch.status)})
+    return batch
+
+
+def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
+    """Make a batch the state of its source.
+
+    Raises NoSuchBatch, WrongStatus, SamePerson, BatchHeld.
+    """
+    with committing(), engine() as session:
+        batch = _to_commit(batch_id, actor)
+        if batch.base_id != current_state(batch.delivery.source).batch_id:
+            _compare_again(session, batch)
+        return _switch(session, batch, actor=actor, at=at)
+
+
+def reverse(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
+    """Put the source back to what it was before the batch.
+
+    Raises NoSuchBatch, WrongStatus, LaterBatchDepends.
+    """
+    with committing(), transaction.atomic():
+        batch = _fetch(batch_id, BatchStatus.COMMITTED)
+        state = current_state(batch.delivery.source)
+        if state.batch_id != batch.pk:
+            raise LaterBatchDepends(batch.pk, int(state.batch_id or 0))
+        _point_to(batch.delivery.source, batch.base)
+        batch.status, batch.reversed_by, batch.reversed_at = BatchStatus.REVERSED, actor.account, at
+        batch.reverse_reason = reason
+        batch.save()
+        _journal(Event.BATCH_REVERSED, batch, actor=actor, at=at, detail={"reason": reason})
+        return batch
+
+
+def _fetch(batch_id: int, status: BatchStatus) -> Batch:
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("delivery").filter(pk=batch_id).first()
+    if not batch:
+        raise NoSuchBatch(batch_id)
+    if batch.status != status:
+        raise WrongStatus(batch_id, batch.status)
+    return batch
+
+
+@transaction.atomic
+def _to_commit(batch_id: int, actor: Actor) -> Batch:
+    batch = Batch.objects.select_related("delivery").filter(pk=batch_id).first()
+    if batch and batch.status == BatchStatus.HELD:
+        raise BatchHeld(batch_id, batch.breakers)
+    batch = _fetch(batch_id, BatchStatus.PREPARED)
+    if batch.prepared_by == actor.account:
+        raise SamePerson(actor.account, "commit")
+    return batch
+
+
+def _compare_again(session: DuckEngine, batch: Batch) -> None:
+    """The state moved on since the preview: new figures, and what they trip must be released too."""
+    released = {breaker["breaker"] for breaker in batch.breakers}
+    prepared = prepare(session, batch.delivery)
+    prepared.fill(batch)
+    if {breaker["breaker"] for breaker in batch.breakers} <= released:
+        batch.status = BatchStatus.PREPARED
+        return
+    batch.released_first_by = batch.released_second_by = ""
+    batch.released_first_at = batch.released_second_at = None
+    batch.save()
+    raise BatchHeld(batch.pk, batch.breakers)
+
+
+def _switch(session: DuckEngine, batch: Batch, *, actor: Actor, at: datetime) -> Batch:
+    """The file first, then everything that points to it in one transaction; a file nobody points to is no state."""
+    source = batch.delivery.source
+    path = state_path(source, batch.pk)
+    rows, parts = write_state(
+        session, folder_of(batch.delivery), base=base_path(current_state(source)), state=home() / path
+    )
+    with transaction.atomic():
+        batch.status, batch.committed_by, batch.committed_at = BatchStatus.COMMITTED, actor.account, at
+        batch.state_path, batch.state_rows, batch.state_digest = path, rows, sm3_text(parts)
+        batch.save()
+        _point_to(source, batch)
+        detail: dict[str, object] = {"source": source, "counts": batch.counts, "digest": batch.state_digest}
+        _journal(Event.BATCH_COMMITTED, batch, actor=actor, at=at, detail=detail)
+    return batch
+
+
+def _point_to(source: str, batch: Batch | None) -> None:
+    values = {"batch": None, "path": "", "digest": "", "rows": 0, "as_of": None}
+    if batch:
+        values = {
+            "batch": batch,
+            "path": batch.state_path,
+            "digest": batch.state_digest,
+            "rows": batch.state_rows,
+            "as_of": batch.delivery.as_of,
+        }
+    SourceState.objects.update_or_create(source=source, defaults=values)
+
+
+def state_digest(source: str) -> str:
+    """The digest of a source's state, computed from its file."""
+    state = current_state(source)
+    path = base_path(state)
+    if not path:
+        return ""
+    with engine() as session:
+        return sm3_text(state_digest_parts(session, path)[1])
+
+
+def _journal(event: Event, batch: Batch, *, actor: Actor, at: datetime, detail: dict[str, object]) -> None:
+    audit.record(
+        event,
+        actor=actor,
+        at=at,
+        target_kind="batch",
+        target_id=str(batch.pk),
+        basis=f"delivery {batch.delivery_id}",
+        detail=detail,
+    )

@@ -1,0 +1,75 @@
+"""Where intake keeps its files below CANBAO_HOME, and the locks that keep two processes apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from canbao.bulk.comparison import Folder
+from canbao.bulk.engine import DuckEngine
+from canbao.services.intake.errors import DeliveryBusy
+from canbao.store.models import Delivery
+
+Watch = Callable[..., AbstractContextManager[Callable[[float], None]]]
+"""Makes a progress bar: `with watch(label, total=bytes) as step: step(n)`."""
+
+MEMORY = "4GB"
+
+
+@contextmanager
+def unwatched(label: str, *, total: float | None = None) -> Iterator[Callable[[float], None]]:
+    """For callers without a screen."""
+    yield lambda step: None
+
+
+def home() -> Path:
+    return Path(settings.CANBAO_HOME)
+
+
+def folder_of(delivery: Delivery) -> Folder:
+    return Folder(home() / "deliveries" / str(delivery.pk))
+
+
+def state_path(source: str, batch_id: int) -> str:
+    """Relative to the home folder, so that the folder can be moved."""
+    return f"states/{source}/{batch_id}.parquet"
+
+
+def engine() -> DuckEngine:
+    return DuckEngine(home() / "tmp", memory_limit=str(getattr(settings, "CANBAO_MEMORY", MEMORY)))
+
+
+@contextmanager
+def receiving(digest: str) -> Iterator[None]:
+    """One process per delivery; the database lets go of the lock when the process dies.
+
+    Raises DeliveryBusy.
+    """
+    if not _ask("select pg_try_advisory_lock(hashtext('canbao.intake.receive'), hashtext(%s))", digest):
+        raise DeliveryBusy(digest)
+    try:
+        yield
+    finally:
+        _ask("select pg_advisory_unlock(hashtext('canbao.intake.receive'), hashtext(%s))", digest)
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """One commit or reversal at a time."""
+    _ask("select pg_advisory_lock(hashtext('canbao.intake.commit'), 0)")
+    try:
+        yield
+    finally:
+        _ask("select pg_advisory_unlock(hashtext('canbao.intake.commit'), 0)")
+
+
+def _ask(sql: str, *params: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row = cursor.fetchone()
+    return row[0] if row else None

@@ -1,0 +1,95 @@
+"""A received delivery against the state that counts now: figures, breakers, and the files that go back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from canbao.bulk.comparison import Comparison, compare
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.returns import write_returns
+from canbao.bulk.sources import source_map
+from canbao.bulk.sources.breakers import Figures, tripped
+from canbao.services.intake.places import folder_of, home
+from canbao.store.models import Batch, BatchStatus, Delivery, SourceState
+
+
+class RowsDoNotAddUp(AssertionError):
+    """A row without a verdict, or with two: a bug, and nothing may be prepared on it."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a batch is made of."""
+
+    base: Batch | None
+    comparison: Comparison
+    breakers: list[dict[str, str]]
+
+    def fill(self, batch: Batch) -> None:
+        batch.base = self.base
+        batch.counts = self.comparison.counts
+        batch.changed_fields = self.comparison.changed_fields
+        batch.by_district = self.comparison.by_district
+        batch.breakers = self.breakers
+        batch.status = BatchStatus.HELD if self.breakers else BatchStatus.PREPARED
+
+
+def current_state(source: str) -> SourceState:
+    """The state of a source, perhaps an empty one."""
+    return SourceState.objects.select_related("batch").filter(pk=source).first() or SourceState(source=source)
+
+
+def base_path(state: SourceState) -> Path | None:
+    return home() / state.path if state.path else None
+
+
+def prepare(engine: DuckEngine, delivery: Delivery) -> Prepared:
+    """Compare with the current state and write the error files.
+
+    Raises RowsDoNotAddUp.
+    """
+    state, folder = current_state(delivery.source), folder_of(delivery)
+    comparison = compare(engine, folder, kind=delivery.kind, base=base_path(state))
+    _check_sums(delivery, comparison)
+    _write_errors(engine, delivery)
+    return Prepared(state.batch, comparison, _breakers(delivery, comparison, state))
+
+
+def error_file(delivery: Delivery, name: str) -> Path:
+    """Where the rows of one file that were not taken lie, in the sender's layout."""
+    return folder_of(delivery).path / "errors" / f"{name.split('.')[0]}_errors.csv"
+
+
+def _check_sums(delivery: Delivery, comparison: Comparison) -> None:
+    for index, file in enumerate(delivery.files):
+        verdicts = comparison.by_file.get(index, {})
+        if sum(verdicts.values()) != file["rows"]:
+            raise RowsDoNotAddUp(f"delivery {delivery.pk} file {index}: {verdicts} of {file['rows']} rows")
+
+
+def _write_errors(engine: DuckEngine, delivery: Delivery) -> None:
+    folder, labels = folder_of(delivery), source_map(delivery.source).names
+    for index, file in enumerate(delivery.files):
+        write_returns(
+            engine,
+            folder,
+            index=index,
+            names=file["columns"],
+            raw=folder.path / "raw" / f"{index:04d}.parquet",
+            labels=labels,
+            target=error_file(delivery, file["name"]),
+        )
+
+
+def _breakers(delivery: Delivery, comparison: Comparison, state: SourceState) -> list[dict[str, Any]]:
+    figures = Figures(
+        kind=delivery.kind,
+        as_of=delivery.as_of,
+        rows=delivery.rows,
+        counts=comparison.counts,
+        base_rows=state.rows,
+        base_as_of=state.as_of,
+    )
+    return [breaker.as_json() for breaker in tripped(delivery.source, figures=figures)]

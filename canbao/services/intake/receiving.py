@@ -1,0 +1,189 @@
+"""Take a delivery in: check it, understand every row, and prepare a batch that a second person may commit."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.profiling import find_doubles, warning_counts
+from canbao.outside.files.digests import sm3_of, sm3_text
+from canbao.outside.files.manifest import ListedFile, Manifest, check_digest
+from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.roles import Actor
+from canbao.services import audit
+from canbao.services.audit import Event
+from canbao.services.intake.places import Watch, engine, folder_of, receiving, unwatched
+from canbao.services.intake.preparing import Prepared, prepare
+from canbao.services.intake.reading import FileReport, Reader
+from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
+
+LIVE = (BatchStatus.PREPARED, BatchStatus.HELD, BatchStatus.COMMITTED)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A delivery and its batch; `known` when it had been received before and nothing was done."""
+
+    delivery: Delivery
+    batch: Batch
+    known: bool = False
+
+
+def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = unwatched) -> Receipt:
+    """Receive one delivery; the same one again changes nothing, an unfinished one starts afresh.
+
+    Raises DeliveryRefused, DeliveryBusy.
+    """
+    digests = _digests(manifest, actor=actor, at=at, watch=watch)
+    with receiving(digest := delivery_digest(manifest, digests)):
+        if known := _live_batch(digest):
+            return Receipt(known.delivery, known, known=True)
+        delivery = _begin(manifest, digest, actor=actor, at=at)
+        try:
+            return _take_in(manifest, delivery, digests, actor=actor, at=at, watch=watch)
+        except DeliveryRefused as refusal:
+            _refuse(delivery, refusal, actor=actor, at=at)
+            raise
+
+
+def delivery_digest(manifest: Manifest, digests: list[str]) -> str:
+    """The same for the same files of the same source, kind and date, whatever they are called and in what order."""
+    return sm3_text("\n".join([manifest.source, manifest.kind, manifest.as_of.isoformat(), *sorted(digests)]))
+
+
+@transaction.atomic
+def record_refusal(refusal: DeliveryRefused, *, path: Path, actor: Actor, at: datetime) -> None:
+    """Note a delivery that could not even be announced (its manifest is wrong)."""
+    _journal_refusal(refusal, target_id=path.name, actor=actor, at=at)
+
+
+def _digests(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch) -> list[str]:
+    total = sum(file.path.stat().st_size for file in manifest.files)
+    with watch(f"核对摘要 {manifest.source}", total=total) as step:
+        found = [sm3_of(file.path, progress=step) for file in manifest.files]
+    try:
+        for file, digest in zip(manifest.files, found, strict=True):
+            check_digest(file, digest)
+    except DeliveryRefused as refusal:
+        # Not the digest of its files: those may have been received before, under a true manifest.
+        digest = sm3_text(f"refused {manifest.as_json()} {found}")
+        _refuse(_begin(manifest, digest, actor=actor, at=at), refusal, actor=actor, at=at)
+        raise
+    return found
+
+
+def _live_batch(digest: str) -> Batch | None:
+    received = Batch.objects.select_related("delivery").filter(delivery__digest=digest, status__in=LIVE)
+    return received.filter(delivery__state=DeliveryState.RECEIVED).first()
+
+
+def _begin(manifest: Manifest, digest: str, *, actor: Actor, at: datetime) -> Delivery:
+    """A row that says what is going on, and an empty folder: whatever a killed process left is thrown away."""
+    delivery, _ = Delivery.objects.update_or_create(
+        digest=digest,
+        defaults={
+            "source": manifest.source,
+            "kind": manifest.kind,
+            "as_of": manifest.as_of,
+            "manifest": manifest.as_json(),
+            "files": [],
+            "rows": 0,
+            "state": DeliveryState.RECEIVING,
+            "refusal": "",
+            "received_by": actor.account,
+            "received_at": at,
+        },
+    )
+    shutil.rmtree(folder_of(delivery).path, ignore_errors=True)
+    folder_of(delivery).path.mkdir(parents=True)
+    return delivery
+
+
+def _take_in(
+    manifest: Manifest, delivery: Delivery, digests: list[str], *, actor: Actor, at: datetime, watch: Watch
+) -> Receipt:
+    with engine() as session:
+        reports = _read_files(session, manifest, delivery, digests, watch)
+        folder = folder_of(delivery)
+        find_doubles(session, mapped=folder.mapped, doubles=folder.doubles)
+        warnings = warning_counts(session, folder.mapped)
+        delivery.files = [report.as_json() for report in reports]
+        delivery.rows = sum(report.rows for report in reports)
+        with watch(f"与上次数据比较 {manifest.source}"):
+            prepared = prepare(session, delivery)
+    return Receipt(delivery, _finish(delivery, prepared, warnings, actor=actor, at=at))
+
+
+def _read_files(
+    session: DuckEngine, manifest: Manifest, delivery: Delivery, digests: list[str], watch: Watch
+) -> list[FileReport]:
+    total = sum(file.path.stat().st_size for file in manifest.files)
+    with watch(f"读取 {manifest.source}", total=total) as step:
+        reader = Reader(session, folder_of(delivery), manifest, step)
+        listed: list[tuple[ListedFile, str]] = list(zip(manifest.files, digests, strict=True))
+        return [reader.read(file, index=index, sm3=digest) for index, (file, digest) in enumerate(listed)]
+
+
+@transaction.atomic
+def _finish(delivery: Delivery, prepared: Prepared, warnings: dict[str, int], *, actor: Actor, at: datetime) -> Batch:
+    """From here on the delivery counts as received: row, batch and journal together."""
+    delivery.state = DeliveryState.RECEIVED
+    delivery.save()
+    _replace_older(delivery)
+    batch = Batch(delivery=delivery, prepared_by=actor.account, prepared_at=at, warnings=warnings)
+    prepared.fill(batch)
+    batch.save()
+    detail: dict[str, object] = {"source": delivery.source, "kind": delivery.kind, "digest": delivery.digest}
+    audit.record(
+        Event.DELIVERY_RECEIVED,
+        actor=actor,
+        at=at,
+        target_kind="delivery",
+        target_id=str(delivery.pk),
+        detail=detail | {"rows": delivery.rows, "as_of": delivery.as_of.isoformat()},
+    )
+    audit.record(
+        Event.BATCH_PREPARED,
+        actor=actor,
+        at=at,
+        target_kind="batch",
+        target_id=str(batch.pk),
+        basis=f"delivery {delivery.pk}",
+        detail={"counts": batch.counts, "breakers": batch.breakers},
+    )
+    return batch
+
+
+def _replace_older(delivery: Delivery) -> None:
+    """A full list for the same date takes the place of one that nobody committed."""
+    if delivery.kind == "full":
+        Batch.objects.filter(
+            delivery__source=delivery.source,
+            delivery__kind="full",
+            delivery__as_of=delivery.as_of,
+            status__in=(BatchStatus.PREPARED, BatchStatus.HELD),
+        ).exclude(delivery=delivery).update(status=BatchStatus.REPLACED)
+
+
+@transaction.atomic
+def _refuse(delivery: Delivery, refusal: DeliveryRefused, *, actor: Actor, at: datetime) -> None:
+    delivery.state, delivery.refusal = DeliveryState.REFUSED, refusal.sentence
+    delivery.save()
+    _journal_refusal(refusal, target_id=str(delivery.pk), actor=actor, at=at)
+    shutil.rmtree(folder_of(delivery).path, ignore_errors=True)
+
+
+def _journal_refusal(refusal: DeliveryRefused, *, target_id: str, actor: Actor, at: datetime) -> None:
+    audit.record(
+        Event.DELIVERY_REFUSED,
+        actor=actor,
+        at=at,
+        target_kind="delivery",
+        target_id=target_id,
+        detail={"code": refusal.code, "file": refusal.file},
+    )
