@@ -82,7 +82,7 @@ _OTHER = re.compile(r"[^\W_][\w()（）第号字·./-]{2,39}")
 
 
 def clean(number: str) -> str:
-    """Fold width and case, drop every blank (zero-width ones too), read × and * in the last of 18 places as X."""
+    """Fold width and case, drop blanks (zero-width ones too) and the quotes of spreadsheets, read × and * in the last of 18 places as X."""
     if not (number.isascii() and number.isalnum()):
         folded = unicodedata.normalize("NFKC", number)
         number = "".join(sign for sign in folded if unicodedata.category(sign) not in _BLANKS and sign not in _FILLERS)
@@ -93,7 +93,8 @@ def clean(number: str) -> str:
 
 
 _BLANKS = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by category that print nothing
+# Letters by category that print nothing, and what spreadsheets put round a number to keep it text.
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0'\"=")
 
 
 def check_digit(first17: str) -> str:

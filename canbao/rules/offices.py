@@ -118,7 +118,10 @@ def office_path(code: str | None, on: date) -> str:
 
 
 def office_table(on: date) -> list[tuple[str, str]]:
-    """(division code, office path) for every division ever known, ended ones too: the join table of the set engines."""
+    """(division code, office path) for every division ever known, ended ones too: the join table of the set engines.
+
+    To look up a code as `office_path` does: at its canonical length, else its first 9 digits, else 6, else the city.
+    """
     codes = dict.fromkeys(version.code for version in load_tree().all_versions())
     return [(code, office_path(code, on)) for code in codes]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 
 from canbao.rules import division, offices
 from canbao.rules.division import load_tree
@@ -75,6 +76,29 @@ def test_forty_seven_towns_change_hands():
     moved = [link for link in load_tree().successions if link.old == link.new]
     taken = Counter(link.new_parent for link in moved)
     assert taken == {"500157": 42, "500109": 5}
+
+
+def test_the_links_tell_the_same_story_as_the_periods():
+    tree = load_tree()
+    changed = {link.old: link for link in tree.successions if link.old == link.new}
+    versions = list(tree.all_versions())
+    reborn = [later for earlier, later in pairwise(versions) if earlier.code == later.code]
+    assert {version.code for version in reborn} == set(changed)
+    for later in reborn:
+        link = changed[later.code]
+        assert (later.parent, later.period.start) == (link.new_parent, link.changed_on)
+        assert tree.parent(later.code, BEFORE) == link.old_parent
+    ended = {version.code for version in versions if version.level is division.Level.DISTRICT and version.period.end}
+    assert ended == {link.old for link in tree.successions if link.old != link.new}
+
+
+def test_the_table_for_set_engines_answers_as_the_rule_does():
+    for on in (BEFORE, AFTER):
+        paths = dict(offices.office_table(on))
+        assert all(paths[code] == offices.office_path(code, on) for code in paths)
+        for unknown in ("500101001999", "500101999999", "500112999", "510104"):
+            found = next((paths[code] for code in (unknown, unknown[:9], unknown[:6]) if code in paths), division.CITY)
+            assert found == offices.office_path(unknown, on)
 
 
 def test_the_kind_of_a_town_by_its_code(table):
