@@ -8,6 +8,10 @@ from pathlib import Path
 from synth import city, delta, exact, score, shape
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m synth", description="虚构城市：生成各部门数据")
     parser.add_argument("--people", type=int, required=True, help="人数，1000 至 34000000")
@@ -31,12 +35,12 @@ def _full(arguments: list[str]) -> None:
     got = _parser().parse_args(arguments)
     plan = city.Plan(got.people, got.seed, got.as_of, got.errors, got.form, got.encoding)
     for source, rows in city.generate(plan, out=got.out, sources=got.sources).items():
-        print(f"{source}\t{rows}")
+        _say(f"{source}\t{rows}")
 
 
 def _show(result: dict[str, object]) -> None:
     for name, value in result.items():
-        print(f"{name}\t{value:.6f}" if isinstance(value, float) else f"{name}\t{value}")
+        _say(f"{name}\t{value:.6f}" if isinstance(value, float) else f"{name}\t{value}")
 
 
 def _exact_join(arguments: list[str]) -> None:
@@ -44,7 +48,7 @@ def _exact_join(arguments: list[str]) -> None:
     parser.add_argument("folder", type=Path, help="生成的目录")
     folder = parser.parse_args(arguments).folder
     for title, lengthen in (("15 位号码不转换", False), ("15 位号码转为 18 位", True)):
-        print(f"# {title}")
+        _say(f"# {title}")
         _show(exact.exact_join(folder, lengthen=lengthen))
 
 
@@ -69,7 +73,7 @@ def _delta(arguments: list[str]) -> None:
     plan = city.load_plan(got.first, form=got.form, encoding=got.encoding)
     change = delta.Change(plan, got.as_of, got.people, got.seed)
     for source, rows in delta.write(change, first=got.first, out=got.out, sources=got.sources).items():
-        print(f"{source}\t{rows}")
+        _say(f"{source}\t{rows}")
 
 
 COMMANDS = {"delta": _delta, "exact-join": _exact_join, "score": _score, "full": _full}

@@ -278,6 +278,7 @@ def _new_truth(first: Path, out: Path) -> None:
     with duckdb.connect(config={"memory_limit": "4GB"}) as base:
         base.execute(
             f"copy (select * exclude (op) from '{out}/changes.parquet' where op <> 'D' union all by name "
-            f"select old.* from '{first}/truth.parquet' as old anti join '{out}/changes.parquet' as new using (source, record_key)) "
+            f"select old.* from '{first}/truth.parquet' as old "
+            f"anti join '{out}/changes.parquet' as new using (source, record_key)) "
             f"to '{out}/truth.parquet' (format parquet)"
         ).fetchall()

@@ -12,9 +12,16 @@ NUMBER_COLUMN = {"police": "公民身份号码", "health": "证件号码"}
 KEY_COLUMN = {"police": "户籍人员编号", "health": "居民编号"}
 WIDE = "".join(chr(code) for code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)])
 NARROW = "".join(chr(ord(char) - 0xFEE0) for char in WIDE)
-CLEAN = f"regexp_replace(upper(translate({{column}}, '{WIDE}', '{NARROW}')), '[\\s\\x{{{{00a0}}}}\\x{{{{3000}}}}'']', '', 'g')"
+BLANKS = "[\\s\\x{00a0}\\x{3000}'']"
 # Old numbers lengthened by their century; the check digit adds nothing and is left out.
-LENGTHENED = "case length(number) when 18 then left(number, 17) when 15 then left(number, 6) || '19' || right(number, 9) else number end"
+LENGTHENED = (
+    "case length(number) when 18 then left(number, 17) "
+    "when 15 then left(number, 6) || '19' || right(number, 9) else number end"
+)
+
+
+def _clean(column: str) -> str:
+    return f"nullif(regexp_replace(upper(translate({column}, '{WIDE}', '{NARROW}')), '{BLANKS}', '', 'g'), '')"
 
 
 def _extract(folder: Path, source: str) -> str:
@@ -25,8 +32,9 @@ def _extract(folder: Path, source: str) -> str:
     )
     listed = ", ".join(f"'{name}'" for name in files)
     key = KEY_COLUMN.get(source, "AAC001 || AAE140")
-    number = CLEAN.format(column=f'"{NUMBER_COLUMN.get(source, "AAC147")}"')
-    return f"select '{source}' as source, {key} as record_key, nullif({number}, '') as number from {reader}([{listed}]{options})"
+    number = _clean(f'"{NUMBER_COLUMN.get(source, "AAC147")}"')
+    columns = f"'{source}' as source, {key} as record_key, {number} as number"
+    return f"select {columns} from {reader}([{listed}]{options})"
 
 
 def exact_join(folder: Path, *, lengthen: bool = False) -> dict[str, object]:
@@ -37,7 +45,7 @@ def exact_join(folder: Path, *, lengthen: bool = False) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as scratch, duckdb.connect(config={"memory_limit": "4GB"}) as base:
         links = Path(scratch) / "links.parquet"
         base.execute(
-            f"copy (select source, record_key, coalesce({number}, source || record_key) as person_id, 'number' as rule, "
-            f"'exact' as band from ({rows})) to '{links}' (format parquet)"
+            f"copy (select source, record_key, coalesce({number}, source || record_key) as person_id, "
+            f"'number' as rule, 'exact' as band from ({rows})) to '{links}' (format parquet)"
         ).fetchall()
         return score(links, folder / "truth.parquet")

@@ -21,10 +21,31 @@ SYSTEM_SCHEMES = {
 }
 OTHER_CODES = {"170": ("150",), "390": ("380", "391")}
 DIVISION_SHARES = {"employee": (0.7, 0.2, 0.1), "public_pension": (0.8, 0.2, 0.0)}
-COLUMNS = (
-    "AAC001 AAC058 AAC147 AAC003 AAC004 AAC005 AAC006 AAE140 AAC049 AAC008 AAC031 AAC066 AAB001 AAB998 AAB004 AAB301 "
-    "AAE005 AAE006 AIC162 AAE030 AAE031 AAZ500 AAZ502"
-).split()
+COLUMNS = [
+    "AAC001",
+    "AAC058",
+    "AAC147",
+    "AAC003",
+    "AAC004",
+    "AAC005",
+    "AAC006",
+    "AAE140",
+    "AAC049",
+    "AAC008",
+    "AAC031",
+    "AAC066",
+    "AAB001",
+    "AAB998",
+    "AAB004",
+    "AAB301",
+    "AAE005",
+    "AAE006",
+    "AIC162",
+    "AAE030",
+    "AAE031",
+    "AAZ500",
+    "AAZ502",
+]
 PENSIONS = ("110", "120", "170")
 
 
@@ -122,9 +143,16 @@ def _person_columns(
 
 
 def _enrolment_columns(
-    block: Block, rng: np.random.Generator, schemes: tuple[str, ...], line: Ints, column: Ints, held: Ints, person: Ints,
-    partner: Ints, mask: Ints,
-) -> dict[str, pa.Array]:  # fmt: skip
+    block: Block,
+    rng: np.random.Generator,
+    schemes: tuple[str, ...],
+    line: Ints,
+    column: Ints,
+    held: Ints,
+    person: Ints,
+    partner: Ints,
+    mask: Ints,
+) -> dict[str, pa.Array]:
     count, who = len(line), person[line]
     status = held[line, column]
     pension = np.isin(np.array(schemes), PENSIONS)[column]

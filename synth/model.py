@@ -1,6 +1,6 @@
 """The city and its people as plain arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -55,7 +55,7 @@ class City:
     people: int
     seed: int
     as_of: np.datetime64
-    shape: Shape = Shape()
+    shape: Shape = field(default_factory=Shape)
     later: int = 0  # extra blocks of people who appear in later deliveries
 
     @property

@@ -14,40 +14,55 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 SPARE_WINDOWS = 8  # sequence numbers kept free for later newborns and newcomers
+RUN = 3
 
 
-def _windows(city: City, which: int, at: Places, village: Ints) -> tuple[Ints, Ints, Ints]:
-    """First area code, first slot and number of slots free to this block in the district of each person."""
+def _windows(city: City, which: int, at: Places, village: Ints) -> tuple[Ints, Ints]:
+    """How many blocks share the sequence numbers of each person's district, and which share is this block's."""
     starts = city.starts(at)
-    ends = np.r_[starts[1:], city.people]
-    first, last = starts // BLOCK, np.maximum(ends - 1, starts) // BLOCK
+    first, last = starts // BLOCK, np.maximum(np.r_[starts[1:], city.people] - 1, starts) // BLOCK
     windows = last - first + 1 + SPARE_WINDOWS
-    room = numbers.SEQUENCES * numbers.AREAS_PER_DISTRICT // windows
-    mine = np.where(which < city.blocks, which - first, windows - SPARE_WINDOWS + (which - city.blocks) % SPARE_WINDOWS)
-    district = at.district[village]
-    areas = numbers.FIRST_AREA + numbers.AREAS_PER_DISTRICT * district
-    return areas, (mine * room)[district], room[district]
+    late = which - city.blocks
+    mine = np.where(late < 0, which - first, windows - SPARE_WINDOWS + late % SPARE_WINDOWS)
+    return windows[at.district[village]], mine[at.district[village]]
+
+
+def _scramble(days: Ints, salt: int) -> Ints:
+    mixed = (np.asarray(days) + 100_003 + salt * 7919) * 2_654_435_761 % 4_294_967_291
+    return mixed * 40_503 % 4_294_967_291 >> 7
 
 
 def citizens(city: City, which: int, at: Places, village: Ints, birth: Ints, sex: Ints, came: Bools) -> pa.Array:
-    areas, base, room = _windows(city, which, at, village)
-    outside = numbers.SEQUENCES * numbers.OTHER_PROVINCES // (city.blocks + SPARE_WINDOWS)
-    areas = np.where(came, numbers.FIRST_AREA + 100 - numbers.OTHER_PROVINCES, areas)
-    base = np.where(came, which * outside, base)
-    room = np.where(came, outside, room)
-    rank = numbers.ranks((birth + 100_000) * 1000 + (areas - numbers.FIRST_AREA) * 4 + sex)
-    if (rank >= room).any():
-        raise OverflowError("同一天出生的人太多，号码不够分配")
-    slot = base + (birth * 7919 + city.seed + rank) % room
-    return numbers.citizen(
-        areas + slot // numbers.SEQUENCES, birth, 2 * (slot % numbers.SEQUENCES) + np.where(sex == 1, 1, 2)
+    """A number for everybody. Blocks interleave within a birthday, in runs of three so that twins stay neighbours."""
+    windows, mine = _windows(city, which, at, village)
+    windows = np.where(came, city.blocks + SPARE_WINDOWS, windows)
+    mine = np.where(came, which, mine)
+    first = numbers.FIRST_AREA + np.where(
+        came, 100 - numbers.OTHER_PROVINCES, numbers.AREAS_PER_DISTRICT * at.district[village]
     )
+    codes = np.where(came, numbers.OTHER_PROVINCES, numbers.AREAS_PER_DISTRICT)
+    room = numbers.SEQUENCES * codes // RUN // windows
+    rank = numbers.ranks((birth + 100_000) * 1000 + (first - numbers.FIRST_AREA) * 4 + sex)
+    if (rank >= room * RUN).any():
+        raise OverflowError("同一天出生的人太多，号码不够分配")
+    run = windows * ((_scramble(birth, city.seed) + rank // RUN) % room) + (mine + _scramble(birth, 1)) % windows
+    slot = run * RUN + rank % RUN
+    sequence = 2 * (slot % numbers.SEQUENCES) + np.where(sex == 1, 1, 2)
+    return numbers.citizen(first + slot // numbers.SEQUENCES, birth, sequence)
 
 
 def documents(
-    rng: np.random.Generator, city: City, which: int, at: Places, village: Ints, birth: Ints, sex: Ints, standing: Ints,
-    hukou: Ints, age: Ints,
-) -> tuple[pa.Array, pa.Array, pa.Array]:  # fmt: skip
+    rng: np.random.Generator,
+    city: City,
+    which: int,
+    at: Places,
+    village: Ints,
+    birth: Ints,
+    sex: Ints,
+    standing: Ints,
+    hukou: Ints,
+    age: Ints,
+) -> tuple[pa.Array, pa.Array, pa.Array]:
     count = len(birth)
     number = citizens(city, which, at, village, birth, sex, standing == CAME)
     serial = which * BLOCK + np.arange(count)
@@ -64,34 +79,31 @@ def documents(
 def _permits(rng: np.random.Generator, standing: Ints, unregistered: Bools) -> list[tuple[str, Ints]]:
     dice = rng.random(len(standing))
     foreign, greater = (standing == FOREIGN) & ~unregistered, (standing == GREATER_CHINA) & ~unregistered
-    bounds = (("08", foreign, 0, 0.7), ("07old", foreign, 0.7, 0.85), ("07new", foreign, 0.85, 1), ("04", greater, 0, 0.35),
-              ("06", greater, 0.35, 0.6), ("17", greater, 0.6, 1))  # fmt: skip
+    bounds = (
+        ("08", foreign, 0, 0.7),
+        ("07old", foreign, 0.7, 0.85),
+        ("07new", foreign, 0.85, 1),
+        ("04", greater, 0, 0.35),
+        ("06", greater, 0.35, 0.6),
+        ("17", greater, 0.6, 1),
+    )
     return [(form, np.flatnonzero(group & (dice >= low) & (dice < high))) for form, group, low, high in bounds]
 
 
 def _permanent_old(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
-    head = np.tile(np.frombuffer(b"USA", np.uint8), (len(serial), 1))
-    tail = numbers.day_number(birth) % 1_000_000
-    return numbers.text(
-        np.hstack(
-            [
-                head,
-                numbers.digits(np.full(len(serial), 5009), 4),
-                numbers.digits(tail, 6),
-                numbers.digits(serial % 100, 2),
-            ]
-        )
-    )
+    head = np.tile(np.frombuffer(b"USA50", np.uint8), (len(serial), 1))
+    born = numbers.digits(numbers.day_number(birth) % 1_000_000, 6)
+    return numbers.text(np.hstack([head, born, numbers.digits(serial % 10_000, 4)]))
 
 
 def _permanent_new(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
     head = np.tile(np.frombuffer(b"950840", np.uint8), (len(serial), 1))
-    body = np.hstack([head, numbers.digits(numbers.day_number(birth), 8), numbers.digits(900 + serial % 100, 3)])
+    body = np.hstack([head, numbers.digits(numbers.day_number(birth), 8), numbers.digits(serial % 1000, 3)])
     return numbers.text(numbers.with_check(body))
 
 
 def _residence(serial: Ints, birth: Ints, sex: Ints) -> pa.Array:
-    return numbers.citizen(810000 + serial % 3 * 10000, birth, 900 + serial // 3 % 49 * 2 + (sex == 1))
+    return numbers.citizen(810000 + serial % 3 * 10000, birth, 500 + serial // 3 % 249 * 2 + (sex == 1))
 
 
 PERMITS = {

@@ -23,7 +23,7 @@ from synth.model import (
     SPOUSE,
     City,
     People,
-)  # fmt: skip
+)
 from synth.places import Places, places
 from synth.shape import BLOCK, Shape
 from synth.strings import blank, join, patch, pick
@@ -44,7 +44,7 @@ HOUSEHOLDS: tuple[tuple[tuple[int, ...], float, int, int], ...] = (
     ((HEAD, CHILD), 0.05, 26, 58),
     ((HEAD, SPOUSE, GRANDCHILD), 0.04, 52, 74),
 )
-ETHNICITIES = np.array("01 15 06 03 11 05 04 07 08".split())
+ETHNICITIES = np.array(["01", "15", "06", "03", "11", "05", "04", "07", "08"])
 
 
 def block(city: City, which: int) -> People:
@@ -77,12 +77,30 @@ def block(city: City, which: int) -> People:
     number = patch(number, *_sorted(shared[0], number.take(pa.array(shared[1]))))
     group = np.full(len(index), -1)
     return People(
-        index=index, household=index[home], role=role, village=village, lives_in=_lives(rng, home, village, standing, at, shape),
-        sex=sex, birth=birth, age=age // 365, standing=standing, hukou=hukou, died=died, status_on=status_on, mother=mother,
-        twin=_groups(group, np.flatnonzero(twin >= 0), twin[twin >= 0], index), alike=_groups(group, *lookalike, index),
-        shared=_groups(group, *shared, index), ethnicity=ethnicity, name=name, former=former, document=document,
-        number=number, certificate=certificate, phone=_phones(rng, home, age // 365),
-    )  # fmt: skip
+        index=index,
+        household=index[home],
+        role=role,
+        village=village,
+        lives_in=_lives(rng, home, village, standing, at, shape),
+        sex=sex,
+        birth=birth,
+        age=age // 365,
+        standing=standing,
+        hukou=hukou,
+        died=died,
+        status_on=status_on,
+        mother=mother,
+        twin=_groups(group, np.flatnonzero(twin >= 0), twin[twin >= 0], index),
+        alike=_groups(group, *lookalike, index),
+        shared=_groups(group, *shared, index),
+        ethnicity=ethnicity,
+        name=name,
+        former=former,
+        document=document,
+        number=number,
+        certificate=certificate,
+        phone=_phones(rng, home, age // 365),
+    )
 
 
 def _sorted(where: Ints, values: pa.Array) -> tuple[Ints, pa.Array]:
@@ -194,9 +212,17 @@ def _fates(rng: np.random.Generator, city: City, standing: Ints, age: Ints, shap
 
 
 def _names(
-    rng: np.random.Generator, city: City, home: Ints, role: Ints, sex: Ints, birth: Ints, twin: Ints, standing: Ints,
-    minority: Bools, shape: Shape,
-) -> tuple[pa.Array, pa.Array, pa.Array]:  # fmt: skip
+    rng: np.random.Generator,
+    city: City,
+    home: Ints,
+    role: Ints,
+    sex: Ints,
+    birth: Ints,
+    twin: Ints,
+    standing: Ints,
+    minority: Bools,
+    shape: Shape,
+) -> tuple[pa.Array, pa.Array, pa.Array]:
     count = len(home)
     words, weights = names.surnames()
     surname = names.choose(rng, weights, count)
@@ -215,9 +241,12 @@ def _names(
     dice = rng.random(count)
     dotted = dice > 1 - shape.dotted_name
     name = names.special(
-        rng, name, np.flatnonzero((dice < shape.rare_name) & (standing != FOREIGN)), np.flatnonzero(dotted & (standing != FOREIGN)),
+        rng,
+        name,
+        np.flatnonzero((dice < shape.rare_name) & (standing != FOREIGN)),
+        np.flatnonzero(dotted & (standing != FOREIGN)),
         np.flatnonzero(standing == FOREIGN),
-    )  # fmt: skip
+    )
     renamed = np.flatnonzero(
         (rng.random(count) < shape.former_name) & (years < city.today // 365 + 1960) & (standing != FOREIGN)
     )

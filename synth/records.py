@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from synth import errors, numbers, words
+from synth import damage, errors, numbers, words
 from synth.errors import Kind, Rates, Record
 from synth.model import City, People
 from synth.places import VARIANTS, places
@@ -59,17 +59,28 @@ def record(
     people = block.people
     chosen = pa.array(person)
     result = Record(
-        number=people.number.take(chosen), document=people.document.take(chosen), name=people.name.take(chosen),
-        sex=people.sex[person].copy(), birth=people.birth[person].copy(), no_birth=np.zeros(len(person), bool),
+        number=people.number.take(chosen),
+        document=people.document.take(chosen),
+        name=people.name.take(chosen),
+        sex=people.sex[person].copy(),
+        birth=people.birth[person].copy(),
+        no_birth=np.zeros(len(person), bool),
         mask=np.where(people.shared[person] >= 0, np.int64(1) << np.int64(Kind.SHARED_NUMBER), np.int64(0)),
-    )  # fmt: skip
+    )
     newborn = np.flatnonzero(people.age[person] < 1)
     mother = people.mother[person][newborn]
-    errors.damage(
-        rng, result, former=people.former.take(chosen), newborn=newborn, mothers=pick(people.number, mother),
-        mother_names=pick(people.name, mother), strangers=people.number.drop_null(), rates=block.rates,
-        care=errors.CARE[source], missing_allowed=missing_allowed,
-    )  # fmt: skip
+    damage.damage(
+        rng,
+        result,
+        former=people.former.take(chosen),
+        newborn=newborn,
+        mothers=pick(people.number, mother),
+        mother_names=pick(people.name, mother),
+        strangers=people.number.drop_null(),
+        rates=block.rates,
+        care=errors.CARE[source],
+        missing_allowed=missing_allowed,
+    )
     return result
 
 
@@ -79,7 +90,7 @@ def division(rng: np.random.Generator, village: Ints, shares: tuple[float, float
     return pick(places().codes, village + level * places().count)
 
 
-NUMERALS = pa.array([str(n) for n in range(200)] + [errors._full_width(str(n), 0) for n in range(200)])
+NUMERALS = pa.array([str(n) for n in range(200)] + [damage.full_width(str(n), 0) for n in range(200)])
 SIGNS = pa.array(["号", "＃", "#"])
 
 

@@ -10,17 +10,38 @@ Row = tuple[object, ...]
 
 # The error that most likely kept a record apart, strongest first.
 BLAME = (
-    Kind.NO_NUMBER, Kind.OTHER_DOCUMENT, Kind.MOTHERS_NUMBER, Kind.ANOTHERS_NUMBER, Kind.LOST_DIGIT, Kind.DOUBLED_DIGIT,
-    Kind.WRONG_DIGIT, Kind.SWAPPED, Kind.OLD15, Kind.INNER_BLANK, Kind.FULL_WIDTH, Kind.APOSTROPHE, Kind.LOWER_X,
-    Kind.UNNAMED_CHILD, Kind.FORMER_NAME, Kind.WRONG_CHARACTER, Kind.HOMOPHONE, Kind.LOST_CHARACTER, Kind.TRADITIONAL,
-    Kind.WRONG_BIRTH, Kind.WRONG_SEX, Kind.SHARED_NUMBER, Kind.SHARED_PERSON_NO, Kind.SECOND_PERSON_NO, Kind.TWICE_AFTER_MOVE,
-)  # fmt: skip
+    Kind.NO_NUMBER,
+    Kind.OTHER_DOCUMENT,
+    Kind.MOTHERS_NUMBER,
+    Kind.ANOTHERS_NUMBER,
+    Kind.LOST_DIGIT,
+    Kind.DOUBLED_DIGIT,
+    Kind.WRONG_DIGIT,
+    Kind.SWAPPED,
+    Kind.OLD15,
+    Kind.INNER_BLANK,
+    Kind.FULL_WIDTH,
+    Kind.APOSTROPHE,
+    Kind.LOWER_X,
+    Kind.UNNAMED_CHILD,
+    Kind.FORMER_NAME,
+    Kind.WRONG_CHARACTER,
+    Kind.HOMOPHONE,
+    Kind.LOST_CHARACTER,
+    Kind.TRADITIONAL,
+    Kind.WRONG_BIRTH,
+    Kind.WRONG_SEX,
+    Kind.SHARED_NUMBER,
+    Kind.SHARED_PERSON_NO,
+    Kind.SECOND_PERSON_NO,
+    Kind.TWICE_AFTER_MOVE,
+)
 LARGEST_EXPLAINED = 50  # true people in one cluster; beyond that false pairs are only counted
 
 JOINED = """
 create temp table linked as
 with known as (
-  select source, record_key, any_value(true_person_id) as person, string_agg(distinct errors, ';') as errors,
+  select source, record_key, any_value(true_person_id) as person, any_value(errors) as errors,
          min(twin) as twin, min(alike) as alike, min(shared) as shared
   from {truth} group by source, record_key having not bool_or(broken) and count(distinct true_person_id) = 1
 )
@@ -41,14 +62,16 @@ TOTALS = """
 select (select sum(n * (n - 1) / 2) from cell),
        (select sum(n * (n - 1) / 2) from (select sum(n) as n from cell group by cluster)),
        (select sum(n * (n - 1) / 2) from (select sum(n) as n from cell group by person)),
-       (select count(*) from linked), (select count(distinct person) from cell), (select count(distinct cluster) from cell),
+       (select count(*) from linked), (select count(distinct person) from cell),
+       (select count(distinct cluster) from cell),
        (select max(people) from (select count(*) as people from cell group by cluster))
 """
 
-# Groups with a sound number stand first, then large ones; a record is blamed for the pairs it misses with groups before its own.
+# Groups with a sound number stand first, then large ones; a record is blamed for what it misses of groups before its own.
 MISSED = """
 with ranked as (
-  select person, cluster, n, sum(n) over (partition by person order by sound desc, n desc, cluster rows unbounded preceding) - n as larger
+  select person, cluster,
+    sum(n) over (partition by person order by sound desc, n desc, cluster rows unbounded preceding) - n as larger
   from cell
 ), lost as (select person, cluster, larger from ranked where larger > 0)
 select {blame} as kind, sum(lost.larger)::bigint as pairs
@@ -59,8 +82,9 @@ FALSE = """
 with wide as (select cluster from cell group by cluster having count(*) between 2 and {limit}),
 pairs as (
   select a.n * b.n as n, a.person as left_person, b.person as right_person,
-    case when a.shared = b.shared then 'shared_number' when a.twin = b.twin then 'twin' when a.alike = b.alike then 'lookalike'
-         when a.under_mother or b.under_mother then 'mothers_number' when a.borrowed or b.borrowed then 'anothers_number'
+    case when a.shared = b.shared then 'shared_number' when a.twin = b.twin then 'twin'
+         when a.alike = b.alike then 'lookalike' when a.under_mother or b.under_mother then 'mothers_number'
+         when a.borrowed or b.borrowed then 'anothers_number'
          when a.same_person_no and b.same_person_no then 'shared_person_no' else 'other' end as kind
   from wide join cell as a using (cluster) join cell as b on a.cluster = b.cluster and a.person < b.person
 )
@@ -96,14 +120,22 @@ def _score(base: duckdb.DuckDBPyConnection, links: str, truth: str) -> dict[str,
     merges = base.execute(FALSE.format(limit=LARGEST_EXPLAINED)).fetchall()
     rules = base.execute("select rule, band, count(*) from linked group by all order by 3 desc").fetchall()
     return {
-        "records": records, "true_people": people, "clusters": clusters, "people_in_widest_cluster": widest,
-        "true_pairs": true, "linked_pairs": said, "correct_pairs": right,
-        "precision": _ratio(right, said), "recall": _ratio(right, true),
-        "missed_pairs": true - right, "missed_by_kind": {kind: int(pairs) for kind, pairs in missed},
-        "false_pairs": said - right, "false_pairs_by_kind": {kind: int(pairs) for kind, pairs, _ in merges},
+        "records": records,
+        "true_people": people,
+        "clusters": clusters,
+        "people_in_widest_cluster": widest,
+        "true_pairs": true,
+        "linked_pairs": said,
+        "correct_pairs": right,
+        "precision": _ratio(right, said),
+        "recall": _ratio(right, true),
+        "missed_pairs": true - right,
+        "missed_by_kind": {kind: int(pairs) for kind, pairs in missed},
+        "false_pairs": said - right,
+        "false_pairs_by_kind": {kind: int(pairs) for kind, pairs, _ in merges},
         "false_merges_by_kind": {kind: int(people) for kind, _, people in merges},
         "records_by_rule": {f"{rule}/{band}": int(count) for rule, band, count in rules},
-    }  # fmt: skip
+    }
 
 
 def _one(base: duckdb.DuckDBPyConnection, sql: str) -> Row:

@@ -59,9 +59,11 @@ def employers(city: City) -> Employers:
     places_names = pa.array(["重庆市" + name for name in at.district_names])
     endings = pa.array(["有限公司", "经营部", "服务中心", "学校", "协会", "幼儿园"])
     name = join(
-        pick(places_names, district), pick(pairs, rng.integers(0, len(pairs), total)),
-        pick(trades, rng.integers(0, len(trades), total)), pick(endings, which),
-    )  # fmt: skip
+        pick(places_names, district),
+        pick(pairs, rng.integers(0, len(pairs), total)),
+        pick(trades, rng.integers(0, len(trades), total)),
+        pick(endings, which),
+    )
     serial = (np.arange(total) * 7919 + 13) % 1_000_000
     return Employers(
         number=numbers.prefixed(b"5", 100_000_000 + np.arange(total) * 37, 11),

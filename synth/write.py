@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,14 +18,14 @@ from synth.shape import PER_FILE
 
 ENDINGS = {"csv": "csv", "csv.gz": "csv.gz", "parquet": "parquet", "xlsx": "xlsx"}
 PLAIN = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
-HEX_BUFFER = 1 << 20
+READ_AT_ONCE = 1 << 20
 
 
 class _Csv:
     """CSV in any encoding, plain or compressed, digested while it is written."""
 
     def __init__(self, path: Path, columns: list[str], encoding: str, compress: bool) -> None:
-        self.encoding = "utf-8" if encoding == "utf-8" else encoding
+        self.encoding = encoding
         self.file: BinaryIO = path.open("wb")
         self.sink: Any = gzip.GzipFile("", "wb", 6, self.file, mtime=0) if compress else self.file
         self._put((",".join(columns) + "\n").encode(self.encoding))
@@ -36,7 +37,9 @@ class _Csv:
         buffer = io.BytesIO()
         pyarrow.csv.write_csv(rows, buffer, PLAIN)
         data = buffer.getvalue()
-        self._put(data if self.encoding == "utf-8" else data.decode().encode(self.encoding, "replace"))
+        if self.encoding != "utf-8":  # GBK has no hard blank, and loses what it cannot write
+            data = data.decode().replace("\u00a0", " ").encode(self.encoding, "replace")
+        self._put(data)
 
     def close(self) -> None:
         if self.sink is not self.file:
@@ -58,7 +61,7 @@ class _Parquet:
 class _Xlsx:
     def __init__(self, path: Path, columns: list[str]) -> None:
         self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False})
-        self.book.set_properties({"created": __import__("datetime").datetime(2026, 1, 1)})
+        self.book.set_properties({"created": datetime(2026, 1, 1, tzinfo=UTC)})
         self.page = self.book.add_worksheet()
         self.line = 0
         self._put([columns])
@@ -134,6 +137,6 @@ class Delivery:
 def _sm3(path: Path) -> str:
     digest = hashlib.new("sm3")
     with path.open("rb") as file:
-        while part := file.read(HEX_BUFFER):
+        while part := file.read(READ_AT_ONCE):
             digest.update(part)
     return digest.hexdigest()
