@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from canbao.rules.names import NameLevel
+from canbao.rules.names import NameLevel, compare, is_placeholder, share_a_place
 
 RULE_VERSION = "2026-11-1"
 
@@ -82,7 +82,7 @@ BLOCK_LIMIT = 400  # a blocking key met more often explains nothing and is passe
 NAME_BITS = {
     NameLevel.HOMOPHONE: -3.5,  # on top of how rare the name is
     NameLevel.LOST: 5.0,
-    NameLevel.PART: 3.0,
+    NameLevel.PART: -3.0,  # brothers and sisters share a character
     NameLevel.PLACEHOLDER: 0.0,
     NameLevel.DIFFERENT: -12.0,
 }
@@ -96,6 +96,7 @@ TOWN_SAME, DISTRICT_SAME, AREA_OTHER = 8.0, 4.0, -2.0
 HOME_SAME, HOME_SAME_TWICE = 14.0, 17.0  # phone, address, household: people of one home share them
 PERSON_NO_SAME, CARD_SAME = 22.0, 22.0
 MOTHER_SAME, CERTIFICATE_SAME = 15.0, 30.0
+SAME_LIST = -5.0  # the police and the health list name most people once
 
 
 class Near(StrEnum):
@@ -129,6 +130,7 @@ class Agreement:
     card: bool = False
     mother: bool = False
     certificate: bool = False
+    same_list: bool = False  # both stand in the police list, or both in the health list
 
 
 def rarity(holders: int, people: int) -> float:
@@ -147,6 +149,7 @@ def score(seen: Agreement) -> float:
         + CARD_SAME * seen.card
         + MOTHER_SAME * seen.mother
         + CERTIFICATE_SAME * seen.certificate
+        + SAME_LIST * seen.same_list
     )
 
 
@@ -234,6 +237,7 @@ def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
         (seen.card, "社会保障卡号相同", True),
         (seen.mother, "母亲号码相同或同户", True),
         (seen.certificate, "出生医学证明编号相同", True),
+        (seen.same_list, "同一名册中两条都有", False),
     )
     for holds, words, speaks_for in facts:
         if holds:
@@ -249,3 +253,42 @@ _NAME_WORDS: dict[NameLevel, tuple[str, bool]] = {
     NameLevel.PLACEHOLDER: ("新生儿尚未取名", True),
     NameLevel.DIFFERENT: ("姓名不同", False),
 }
+
+
+@dataclass(frozen=True)
+class NameUse:
+    """One spelling of a name under one document number."""
+
+    key: str
+    rows: int = 1
+    official: bool = False  # written so by the police
+    birth_fits: bool | None = None  # the birth date told beside it is the one in the number
+    kin: bool = False  # shares a phone, card, address or person number with another spelling under this number
+    held_elsewhere: bool = False  # a neighbouring number with the same birth date has exactly this name (a twin)
+    former: frozenset[str] = frozenset()
+
+
+def partition(uses: list[NameUse]) -> list[int]:
+    """Which spellings under one number are one person: the group of each use, 0 = whose number it is."""
+    order = sorted(range(len(uses)), key=lambda i: (is_placeholder(uses[i].key), not uses[i].official, -uses[i].rows, uses[i].key))
+    groups = [0] * len(uses)
+    heads: list[NameUse] = []
+    for i in order:
+        found = next((g for g, head in enumerate(heads) if _one_holder(head, uses[i])), None)
+        groups[i] = len(heads) if found is None else found
+        if found is None:
+            heads.append(uses[i])
+    return groups
+
+
+def _one_holder(head: NameUse, other: NameUse) -> bool:
+    if other.key in head.former or head.key in other.former:
+        return True
+    level = compare(head.key, other.key)
+    if level is NameLevel.PLACEHOLDER:  # a newborn insured under the number of the mother is not the mother
+        return other.birth_fits is True
+    if other.held_elsewhere or level is not NameLevel.DIFFERENT:
+        return not other.held_elsewhere
+    if share_a_place(head.key, other.key):
+        return other.kin and other.birth_fits is not False
+    return other.kin and other.birth_fits is True and head.key[0] == other.key[0]

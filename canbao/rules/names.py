@@ -101,14 +101,22 @@ def _homophones(a: str, b: str) -> bool:
 
 
 def _agrees_where_kept(a: str, b: str) -> bool:
-    """Equal under the reading that each run of k lost marks stands for one to k characters."""
-    return _lost_pattern(a).fullmatch(b) is not None or _lost_pattern(b).fullmatch(a) is not None
+    """Equal (or homophonous) under the reading that each run of k lost marks stands for one to k characters."""
+    if _lost_pattern(a).fullmatch(b) or _lost_pattern(b).fullmatch(a):
+        return True
+    kept = [(x, y) for x, y in zip(a, b, strict=False) if LOST not in (x, y)]
+    return len(a) == len(b) and bool(kept) and all(x == y or _readings(x) & _readings(y) for x, y in kept)
 
 
 @lru_cache(maxsize=20_000)
 def _lost_pattern(key: str) -> re.Pattern[str]:
     parts = [f".{{1,{len(run)}}}" if run[0] == LOST else re.escape(run) for run in re.findall(r"\?+|[^?]+", key)]
     return re.compile("".join(parts))
+
+
+def share_a_place(a: str, b: str) -> bool:
+    """Two names of two characters with one of them in common, at the same place."""
+    return len(a) == len(b) == 2 and (a[0] == b[0]) != (a[1] == b[1])
 
 
 def _one_apart(a: str, b: str) -> bool:
@@ -125,7 +133,7 @@ def _one_apart(a: str, b: str) -> bool:
 def compare(a: str, b: str) -> NameLevel:
     """How two keys agree. Symmetric."""
     if a == b:
-        return NameLevel.PLACEHOLDER if is_placeholder(a) else NameLevel.SAME
+        return NameLevel.SAME
     if is_placeholder(a) or is_placeholder(b):
         return NameLevel.PLACEHOLDER
     if LOST in a or LOST in b:

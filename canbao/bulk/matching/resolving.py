@@ -45,6 +45,16 @@ _VIA = f"""
     join first_attached a on a.unit = w.other where a.sure and w.other >= {WEAK_FROM}
 """
 
+# A nameless child with another possible self in the same home may be a twin: nobody is linked on that.
+_UNSURE_TWINS = f"""
+update attached set sure = false where exists (
+    select 1 from weighed b join weighed o on o.unit = b.unit and o.other <> b.other
+    left join first_attached f on f.unit = o.other and f.sure
+    where b.unit = attached.unit and b.other = attached.n17 and b.unnamed
+      and o.birth = 'SAME' and (o.homes > 0 or o.mother) and o.bits - {_PEOPLE} >= {m.CLERICAL_BITS}
+      and coalesce(f.n17, o.other) <> attached.n17)
+"""
+
 _EDGES = f"""
 select unit, other from weighed
 where other >= {WEAK_FROM} and unit < other and bits - {_PEOPLE} >= {m.LINK_BITS}
@@ -117,6 +127,7 @@ def build(engine: DuckEngine) -> None:
     engine.run(_ATTACHED.format(via=""))
     engine.run("create or replace table first_attached as select * from attached")
     engine.run(_ATTACHED.format(via=_VIA))
+    engine.run(_UNSURE_TWINS)
     _join_rest(engine)
     engine.run(_CLUSTER.format(rule=_RULE, weak=WEAK_FROM))
     _apply_decisions(engine)

@@ -8,7 +8,7 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.rules import matching as m
-from canbao.rules.names import NameLevel, compare
+from canbao.rules.names import NameLevel, compare, is_placeholder
 
 # What the other side of each pair shows: a strong unit's entries, or a weak unit's evidence.
 _OTHER_EVIDENCE = """
@@ -86,7 +86,7 @@ _NUMBER = f"""case
 
 _AGREEMENT = f"""
 create or replace table agreement as
-select p.unit, p.other, l.level as name, r.bits as name_bits, {_NUMBER} as number, {_NEAR} as birth,
+select p.unit, p.other, l.level as name, l.unnamed, r.bits as name_bits, {_NUMBER} as number, {_NEAR} as birth,
     case when w.sex = o.sex then 'SAME' when w.sex <> o.sex then 'OTHER' else 'UNKNOWN' end as sex,
     case when s.town then 'SAME' when s.district then 'NEAR'
         when p.unit in (select id from has_area) and p.other in (select id from has_area) then 'OTHER' else 'UNKNOWN' end as area,
@@ -112,7 +112,7 @@ def build(engine: DuckEngine) -> None:
 
 
 def _compare_names(engine: DuckEngine) -> None:
-    """Table name_level(unit, other, level): the best level over all spellings of both sides."""
+    """Table name_level(unit, other, level): the best level over all spellings of both sides, real names first."""
     pairs = engine.rows("select distinct a, b from name_pair order by a, b")
     levels = [str(compare(a, b)) for a, b in pairs]
     table = pa.table(
@@ -120,14 +120,15 @@ def _compare_names(engine: DuckEngine) -> None:
             "a": pa.array([a for a, _ in pairs], pa.string()),
             "b": pa.array([b for _, b in pairs], pa.string()),
             "level": pa.array(levels, pa.string()),
+            "unnamed": pa.array([is_placeholder(a) or is_placeholder(b) for a, b in pairs], pa.bool_()),
         }
     )
     engine.register("compared", table)
     order = ", ".join(f"'{level}'" for level in NameLevel)
     engine.run(
-        "create or replace table name_level as select unit, other,"
-        f" [{order}][min(list_position([{order}], level))] as level"
-        " from name_pair join compared using (a, b) group by unit, other"
+        "create or replace table name_level as select unit, other, [" + order + "][coalesce("
+        f"min(list_position([{order}], level)) filter (not unnamed), min(list_position([{order}], level)))] as level,"
+        " bool_and(unnamed) as unnamed from name_pair join compared using (a, b) group by unit, other"
     )
     engine.unregister("compared")
 
