@@ -33,7 +33,8 @@ class DuckEngine:
 
     def rows(self, sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query: for small answers only."""
-        return self._con.execute(sql, params).fetchall()
+        found: list[tuple[Any, ...]] = self._con.execute(sql, params).fetchall()
+        return found
 
     def value(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         """The first column of the first row, or None."""
