@@ -11,10 +11,9 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from canbao.outside.files import gb18030
 from canbao.outside.files.refusal import DeliveryRefused
@@ -124,10 +123,10 @@ def _plain(text: bytes, decoded: Decoded) -> bytes:
     return text
 
 
-def _opened(source: Path) -> AbstractContextManager[IO[bytes]]:
+def _opened(source: Path) -> IO[bytes]:
     with source.open("rb") as handle:
         packed = handle.read(2) == b"\x1f\x8b"
-    return gzip.open(source, "rb") if packed else source.open("rb")
+    return cast(IO[bytes], gzip.open(source, "rb")) if packed else source.open("rb")
 
 
 def _read(handle: IO[bytes], source: Path, size: int) -> bytes:

@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from canbao.outside.files.decoding import Decoded
 from canbao.outside.files.refusal import DeliveryRefused
@@ -43,7 +43,7 @@ def layout_of(decoded: Decoded, *, name: str) -> Layout:
     raise DeliveryRefused("FILE:NO_HEADER", f"文件 {name} 没有表头。", file=name)
 
 
-def _quoting(quotes: bool) -> int:
+def _quoting(quotes: bool) -> Literal[0, 3]:
     return csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -126,7 +127,7 @@ def _switch(session: DuckEngine, batch: Batch, *, actor: Actor, at: datetime) ->
 
 
 def _point_to(source: str, batch: Batch | None) -> None:
-    values = {"batch": None, "path": "", "digest": "", "rows": 0, "as_of": None}
+    values: dict[str, Any] = {"batch": None, "path": "", "digest": "", "rows": 0, "as_of": None}
     if batch:
         values = {
             "batch": batch,

@@ -18,7 +18,7 @@ def batch_list() -> list[dict[str, Any]]:
     rows = []
     for delivery in Delivery.objects.order_by("pk").prefetch_related("batches"):
         batches = sorted(delivery.batches.all(), key=lambda batch: batch.pk)
-        rows += [_line(delivery, batch) for batch in batches or [None]]
+        rows += [_line(delivery, batch) for batch in batches] or [_line(delivery, None)]
     return rows
 
 
