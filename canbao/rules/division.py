@@ -6,8 +6,8 @@ The data: `data/divisions.csv`, the statistical list of 2023-06-30 with what cha
 
 - An empty `valid_from` means that the beginning was not looked up, not that there was none.
 - 江北区 (500105) and 渝北区 (500112) end and 两江新区 (500157) begins on 2026-01-25, the day the new district was inaugurated. The
-  abolition was announced on 2025-11-06, but until the inauguration the old agencies went on working, and this tree decides who is
-  responsible. 47 towns get a new parent that day and keep their 9-digit codes: no new ones were published.
+  abolition was announced on 2025-11-06, but this tree decides who is responsible, and before the inauguration there was no new
+  district that could be. 47 towns get a new parent that day and keep their 9-digit codes: no new ones were published.
 - Counties and cities that became districts earlier (开县 to 开州区 and fourteen others) are kept because old rows still carry their
   codes. Only the year of each change is known here (the list of python-stdnum); the end of that year stands for the day.
 """

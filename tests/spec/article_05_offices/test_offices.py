@@ -49,6 +49,7 @@ def test_the_responsible_office_of_a_place_on_a_day(table):
         500112       | 500112                | 500112                | 500157                | 渝北区, ended: most of it
         500157       | 50                    | 50                    | 500157                | 两江新区
         500234       | 50                    | 500154                | 500154                | 开县, since 2017 开州区
+        500222       | 500110                | 500110                | 500110                | 綦江县, since 2012 綦江区
         500101001999 | 500101500101001       | 500101500101001       | 500101500101001       | a village nobody knows
         500101999    | 500101                | 500101                | 500101                | a town nobody knows
         500999       | 50                    | 50                    | 50                    | a district nobody knows
