@@ -59,6 +59,15 @@ _FIVE = frozenset(
 # Unemployment and work injury of public staff differ between civil servants and institutions, and by year: not demanded here.
 _PUBLIC = frozenset({Scheme.PUBLIC_SECTOR_PENSION, Scheme.EMPLOYEE_MEDICAL, Scheme.MATERNITY})
 
+_ALONE = frozenset(
+    {
+        Scheme.EMPLOYEE_PENSION,
+        Scheme.EMPLOYEE_MEDICAL,
+        Scheme.RESIDENT_PENSION,
+        Scheme.RESIDENT_MEDICAL,
+    }
+)
+
 # Since the Social Insurance Law; the public sector pension since the reform of October 2014.
 _MUST: dict[Employment, tuple[tuple[Period, frozenset[Scheme]], ...]] = {
     Employment.NONE: (),
@@ -78,6 +87,17 @@ class DutyFacts:
     drawing: bool = False
     employment: Employment = Employment.NONE
     elsewhere: bool = False
+
+
+def duties(employment: Employment, *, on: date) -> dict[Scheme, Duty]:
+    """What a person of this employment must and may join on a day; what is missing from the answer is not open to him.
+
+    Of the schemes somebody may join alone he may have one pension and one medical scheme at a time; age, hukou and study limit
+    them further.
+    """
+    if employment is Employment.NONE:
+        return dict.fromkeys(sorted(_ALONE), Duty.MAY)
+    return dict.fromkeys(sorted(must(employment, on=on)), Duty.MUST)
 
 
 @article(16)
