@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from synth import names, numbers, papers
+from synth import names, naming, numbers, papers
 from synth.model import (
     CAME,
     CANCELLED,
@@ -26,7 +26,7 @@ from synth.model import (
 )
 from synth.places import Places, places
 from synth.shape import BLOCK, Shape
-from synth.strings import blank, join, patch, pick
+from synth.strings import blank, patch
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -44,7 +44,6 @@ HOUSEHOLDS: tuple[tuple[tuple[int, ...], float, int, int], ...] = (
     ((HEAD, CHILD), 0.05, 26, 58),
     ((HEAD, SPOUSE, GRANDCHILD), 0.04, 52, 74),
 )
-ETHNICITIES = np.array(["01", "15", "06", "03", "11", "05", "04", "07", "08"])
 
 
 def block(city: City, which: int) -> People:
@@ -71,7 +70,9 @@ def block(city: City, which: int) -> People:
         village[copy] = village[original]
         standing[copy] = LIVES
     hukou, died, status_on = _fates(rng, city, standing, age, shape)
-    name, former, ethnicity = _names(rng, city, home, role, sex, birth, twin, standing, at.minority[village], shape)
+    name, former, ethnicity = naming.name_everybody(
+        rng, city, home, role, sex, birth, twin, standing, at.minority[village], shape
+    )
     name = patch(name, *_sorted(lookalike[0], name.take(pa.array(lookalike[1]))))
     document, number, certificate = papers.documents(rng, city, which, at, village, birth, sex, standing, hukou, age)
     number = patch(number, *_sorted(shared[0], number.take(pa.array(shared[1]))))
@@ -209,58 +210,6 @@ def _fates(rng: np.random.Generator, city: City, standing: Ints, age: Ints, shap
     hukou[newborn] = NO_HUKOU
     changed = city.today - rng.integers(5, 900, count)
     return hukou, np.where(hukou == DECEASED, changed, -1), np.where(hukou == NORMAL, -1, changed)
-
-
-def _names(
-    rng: np.random.Generator,
-    city: City,
-    home: Ints,
-    role: Ints,
-    sex: Ints,
-    birth: Ints,
-    twin: Ints,
-    standing: Ints,
-    minority: Bools,
-    shape: Shape,
-) -> tuple[pa.Array, pa.Array, pa.Array]:
-    count = len(home)
-    words, weights = names.surnames()
-    surname = names.choose(rng, weights, count)
-    child = (role == CHILD) | (role == GRANDCHILD)
-    mans = np.where(sex[home] == 1, home, np.minimum(home + 1, count - 1))
-    father = np.where(home[mans] == home, mans, home)
-    surname[child] = surname[np.where(rng.random(count) < 0.95, father, home)[child]]
-    elder = (role == PARENT) & (sex == 1)
-    surname[elder] = surname[home[elder]]
-    years = birth.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    family = pick(words, surname)
-    double = np.flatnonzero(rng.random(count) < shape.compound_surname)
-    compounds = pa.array(names.words.COMPOUND_SURNAMES.split())
-    family = patch(family, double, pick(compounds, rng.integers(0, len(compounds), len(double))))
-    name = join(family, names.given_names(rng, sex, years, twin))
-    dice = rng.random(count)
-    dotted = dice > 1 - shape.dotted_name
-    name = names.special(
-        rng,
-        name,
-        np.flatnonzero((dice < shape.rare_name) & (standing != FOREIGN)),
-        np.flatnonzero(dotted & (standing != FOREIGN)),
-        np.flatnonzero(standing == FOREIGN),
-    )
-    renamed = np.flatnonzero(
-        (rng.random(count) < shape.former_name) & (years < city.today // 365 + 1960) & (standing != FOREIGN)
-    )
-    earlier = join(family, names.given_names(rng, sex, years - 8, np.full(count, -1))).take(pa.array(renamed))
-    former = patch(pa.nulls(count, pa.string()), renamed, earlier)
-    return name, former, _ethnicity(rng, count, minority, dotted)
-
-
-def _ethnicity(rng: np.random.Generator, count: int, minority: Bools, dotted: Bools) -> pa.Array:
-    which = names.choose(rng, np.array([0.972, 0.012, 0.008, 0.002, 0.002, 0.001, 0.001, 0.001, 0.001]), count)
-    local = names.choose(rng, np.array([0.38, 0.42, 0.2]), count)
-    which = np.where(minority, local, which)
-    which[dotted] = 5
-    return pa.array(ETHNICITIES).take(pa.array(which))
 
 
 def _lives(rng: np.random.Generator, home: Ints, village: Ints, standing: Ints, at: Places, shape: Shape) -> Ints:

@@ -67,7 +67,7 @@ select (select sum(n * (n - 1) / 2) from cell),
        (select max(people) from (select count(*) as people from cell group by cluster))
 """
 
-# Groups with a sound number stand first, then large ones; a record is blamed for what it misses of groups before its own.
+# Groups with a sound number stand first, then large ones; a record is blamed for what it misses of those before it.
 MISSED = """
 with ranked as (
   select person, cluster,
