@@ -46,6 +46,7 @@ class Comparison:
     by_file: dict[int, dict[str, int]]
     changed_fields: dict[str, int]
     by_district: dict[str, dict[str, int]]
+    inserted_again: int = 0
 
 
 def compare(engine: DuckEngine, folder: Folder, *, kind: str, base: Path | None) -> Comparison:
@@ -58,6 +59,7 @@ def compare(engine: DuckEngine, folder: Folder, *, kind: str, base: Path | None)
         by_file=_by_file(engine, folder),
         changed_fields=_changed_fields(engine, folder),
         by_district=_by_district(engine, folder),
+        inserted_again=_inserted_again(engine, folder) if kind == "delta" else 0,
     )
 
 
@@ -187,6 +189,10 @@ def _changed_fields(engine: DuckEngine, folder: Folder) -> dict[str, int]:
         " join base on base.record_key = outcome.record_key where outcome.change = 'changed'"
     )[0]
     return {name: count for name, count in zip(FACTS, row, strict=True) if count}
+
+
+def _inserted_again(engine: DuckEngine, folder: Folder) -> int:
+    return int(engine.value(f"select count(*) from '{quoted(folder.outcome)}' where inserted_again"))
 
 
 def _by_district(engine: DuckEngine, folder: Folder) -> dict[str, dict[str, int]]:

@@ -24,41 +24,48 @@ _RULE = f"""case when number = 'REPAIRED' then '{m.Rule.DAMAGED_NUMBER}'
 _ATTACHED = f"""
 create or replace table attached as
 with candidate as (
-    select unit, other as n17, bits, {_RULE} as rule from weighed where other < {WEAK_FROM}
+    select unit, other as n17, bits, may_link, {_RULE} as rule from weighed where other < {WEAK_FROM}
     {{via}}
 ), best as (
-    select unit, n17, arg_max(rule, bits) as rule, max(bits) as bits from candidate group by unit, n17
+    select unit, n17, arg_max(rule, bits) as rule, max(bits) as bits, bool_or(may_link) as may_link from candidate group by unit, n17
 ), ranked as (
     select *, row_number() over (partition by unit order by bits desc, n17) as place,
         lead(bits) over (partition by unit order by bits desc, n17) as second
     from best
 )
 select unit, n17, rule, bits, second,
-    bits - {_PEOPLE} >= {m.LINK_BITS} and (second is null or bits - second >= {m.MARGIN_BITS}) as sure
+    may_link and bits - {_PEOPLE} >= {m.LINK_BITS} and (second is null or bits - second >= {m.MARGIN_BITS}) as sure
 from ranked where place = 1
 """
 
 # A weak unit may know its person only through another weak unit that has already found it.
 _VIA = f"""
     union all
-    select w.unit, a.n17, w.bits, '{m.Rule.SAME_TRAITS}' from weighed w
-    join first_attached a on a.unit = w.other where a.sure and w.other >= {WEAK_FROM}
+    select w.unit, a.n17, w.bits, w.may_link, '{m.Rule.SAME_TRAITS}' from weighed w
+    join first_attached a on a.unit = w.other where a.sure and w.other >= {WEAK_FROM} and not w.unnamed
 """
 
 # A nameless child with another possible self in the same home may be a twin: nobody is linked on that.
 _UNSURE_TWINS = f"""
 update attached set sure = false where exists (
     select 1 from weighed b join weighed o on o.unit = b.unit and o.other <> b.other
-    left join first_attached f on f.unit = o.other and f.sure
+    left join attached f on f.unit = o.other and f.sure
     where b.unit = attached.unit and b.other = attached.n17 and b.unnamed
       and o.birth = 'SAME' and (o.homes > 0 or o.mother) and o.bits - {_PEOPLE} >= {m.CLERICAL_BITS}
-      and coalesce(f.n17, o.other) <> attached.n17)
+      and (coalesce(f.n17, o.other) <> attached.n17 or (o.same_list and not o.certificate)))
+"""
+
+# Weak units in whose home somebody with a number was born on the same day.
+_PEOPLED_HOME = f"""
+create or replace table peopled_home as
+select distinct unit from weighed where other < {WEAK_FROM} and birth = 'SAME' and (homes > 0 or mother)
 """
 
 _EDGES = f"""
 select unit, other from weighed
-where other >= {WEAK_FROM} and unit < other and bits - {_PEOPLE} >= {m.LINK_BITS}
+where other >= {WEAK_FROM} and unit < other and bits - {_PEOPLE} >= {m.LINK_BITS} and may_link
   and (not same_list or certificate or person_no or number = 'REPAIRED')
+  and (not unnamed or unit not in (select unit from peopled_home) and other not in (select unit from peopled_home))
   and unit not in (select unit from attached where sure) and other not in (select unit from attached where sure)
 order by unit, other
 """
@@ -127,7 +134,9 @@ def build(engine: DuckEngine) -> None:
     engine.run(_ATTACHED.format(via=""))
     engine.run("create or replace table first_attached as select * from attached")
     engine.run(_ATTACHED.format(via=_VIA))
-    engine.run(_UNSURE_TWINS)
+    sure = -1
+    while sure != (sure := engine.value("select count(*) from attached where sure")):
+        engine.run(_UNSURE_TWINS)  # one doubtful twin makes the other doubtful
     _join_rest(engine)
     engine.run(_CLUSTER.format(rule=_RULE, weak=WEAK_FROM))
     _apply_decisions(engine)
@@ -170,6 +179,7 @@ def _join_rest(engine: DuckEngine) -> None:
 
     A group in which one list names two people is dissolved: twins and look-alikes.
     """
+    engine.run(_PEOPLED_HOME)
     roots = components(engine.rows(_EDGES))
     _register(engine, "joined", ("unit", "root"), list(roots.items()))
     engine.run(

@@ -102,13 +102,16 @@ left join shared s on s.unit = p.unit and s.other = p.other
 """
 
 
+_MAY_LINK = "name not in ('PART', 'DIFFERENT') or number = 'REPAIRED' or certificate or person_no or card"
+
+
 def build(engine: DuckEngine) -> None:
     """Make table weighed(unit, other, …, bits) from table pair."""
     for step in (_OTHER_EVIDENCE, _SHARED, _HAS_AREA, _NAME_PAIRS, _RARITY):
         engine.run(step)
     _compare_names(engine)
     engine.run(_AGREEMENT)
-    engine.run(f"create or replace table weighed as select *, round({_bits()}, 6) as bits from agreement")
+    engine.run(f"create or replace table weighed as select *, round({_bits()}, 6) as bits, {_MAY_LINK} as may_link from agreement")
 
 
 def _compare_names(engine: DuckEngine) -> None:

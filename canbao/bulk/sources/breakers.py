@@ -54,20 +54,21 @@ def tripped(source: str, *, figures: Figures) -> list[Tripped]:
     """Every threshold the batch passes, in the order of the file."""
     limits = thresholds(source)
     found = [
-        Tripped(name, f"{share:.1%}", f"{limits[name]:.0%}")
-        for name, share, of in _shares(figures)
-        if of >= limits["smallest"] and share > limits[name]
+        Tripped(name, f"{rows / of:.1%}", f"{limits[name]:.0%}")
+        for name, rows, of in _shares(figures)
+        if rows >= limits["fewest"] and rows > limits[name] * of
     ]
     if figures.base_as_of and figures.as_of < figures.base_as_of:
         found.append(Tripped("older", figures.as_of.isoformat(), figures.base_as_of.isoformat()))
     return found
 
 
-def _shares(figures: Figures) -> list[tuple[str, float, int]]:
+def _shares(figures: Figures) -> list[tuple[str, int, int]]:
+    """Breaker, how many rows, of how many."""
     counts, base, rows = figures.counts, figures.base_rows, figures.rows
-    shares = [(name, counts[name] / max(rows, 1), rows) for name in ("quarantined", "rejected")]
+    shares = [(name, counts[name], rows) for name in ("quarantined", "rejected")]
     if base:
-        shares += [(name, counts[name] / base, base) for name in ("ended", "changed")]
+        shares += [(name, counts[name], base) for name in ("ended", "changed")]
         if figures.kind == "full":
-            shares += [("fewer_rows", (base - rows) / base, base), ("more_rows", (rows - base) / base, base)]
+            shares += [("fewer_rows", base - rows, base), ("more_rows", rows - base, base)]
     return shares

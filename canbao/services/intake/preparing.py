@@ -33,6 +33,9 @@ class Prepared:
         batch.changed_fields = self.comparison.changed_fields
         batch.by_district = self.comparison.by_district
         batch.breakers = self.breakers
+        batch.warnings.pop("INSERT_OF_EXISTING", None)
+        if self.comparison.inserted_again:
+            batch.warnings["INSERT_OF_EXISTING"] = self.comparison.inserted_again
         batch.status = BatchStatus.HELD if self.breakers else BatchStatus.PREPARED
 
 
