@@ -20,14 +20,14 @@ def _old15(number: str, dice: int) -> str:
 
 
 def _wrong_digit(number: str, dice: int) -> str:
-    at = dice % (len(number) - 1)
+    at = min(6, len(number) - 2) + dice % max(1, len(number) - 7)  # the area stays an invented one
     if not number[at].isdigit():
         return number
     return number[:at] + str((int(number[at]) + 1 + dice // 97 % 9) % 10) + number[at + 1 :]
 
 
 def _swapped(number: str, dice: int) -> str:
-    pairs = [at for at in range(2, len(number) - 1) if number[at] != number[at + 1]]
+    pairs = [at for at in range(min(6, len(number) - 2), len(number) - 1) if number[at] != number[at + 1]]
     if not pairs:
         return number
     at = pairs[dice % len(pairs)]

@@ -13,11 +13,15 @@ KEY_COLUMN = {"police": "户籍人员编号", "health": "居民编号"}
 WIDE = "".join(chr(code) for code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)])
 NARROW = "".join(chr(ord(char) - 0xFEE0) for char in WIDE)
 BLANKS = "[\\s\\x{00a0}\\x{3000}'']"
-# Old numbers lengthened by their century; the check digit adds nothing and is left out.
-LENGTHENED = (
-    "case length(number) when 18 then left(number, 17) "
-    "when 15 then left(number, 6) || '19' || right(number, 9) else number end"
-)
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _lengthened(number: str) -> str:
+    """SQL for the 18 digits of a 15-digit number."""
+    body = f"left({number}, 6) || '19' || right({number}, 9)"
+    terms = " + ".join(f"{weight} * substr({body}, {at}, 1)::int" for at, weight in enumerate(WEIGHTS, 1))
+    check = f"substr('10X98765432', 1 + ({terms}) % 11, 1)"
+    return f"case when regexp_full_match({number}, '[0-9]{{15}}') then {body} || {check} else {number} end"
 
 
 def _clean(column: str) -> str:
@@ -41,7 +45,7 @@ def exact_join(folder: Path, *, lengthen: bool = False) -> dict[str, object]:
     """Score of joining the main sources on the cleaned number; `lengthen` also turns 15 digits into 18."""
     present = [source for source in MAIN_SOURCES if (folder / source).exists()]
     rows = " union all ".join(_extract(folder, source) for source in present)
-    number = LENGTHENED if lengthen else "number"
+    number = _lengthened("number") if lengthen else "number"
     with tempfile.TemporaryDirectory() as scratch, duckdb.connect(config={"memory_limit": "4GB"}) as base:
         links = Path(scratch) / "links.parquet"
         base.execute(

@@ -21,7 +21,7 @@ LEVELS = {2: "1", 6: "3", 9: "4", 12: "5"}
 class Places:
     """All villages in code order, one array element each."""
 
-    codes: pa.Array  # 3 x villages: 6, 9 and 12 digits
+    codes: pa.Array  # 4 x villages: 6, 9 and 12 digits, 6 digits after the latest change
     prefixes: pa.Array  # VARIANTS x villages: ways of writing the place
     district: NDArray[np.int64]  # 0..37
     urban: NDArray[np.bool_]
@@ -33,6 +33,13 @@ class Places:
     @property
     def count(self) -> int:
         return len(self.district)
+
+
+def _latest(villages: list[str]) -> list[str]:
+    """The present district of each village, where its town has changed hands."""
+    with DIVISIONS.open(encoding="utf-8-sig", newline="") as file:
+        towns = {row["code"]: row["parent"] for row in csv.DictReader(file) if row["valid_from"] > "2025"}
+    return [towns.get(code[:9], code[:6]) for code in villages]
 
 
 def _read() -> dict[str, tuple[str, str, str]]:
@@ -78,7 +85,7 @@ def places() -> Places:
     centre = np.array([code in shape.CENTRE for code in districts])[district]
     moves = share * np.where(urban, 3.0, 0.3) * np.where(centre, 4.0, 1.0)
     return Places(
-        codes=pa.array([c[:6] for c in villages] + [c[:9] for c in villages] + villages),
+        codes=pa.array([*(c[:6] for c in villages), *(c[:9] for c in villages), *villages, *_latest(villages)]),
         prefixes=pa.array([row[v] for v in range(VARIANTS) for row in texts]),
         district=district,
         urban=urban,

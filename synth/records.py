@@ -67,7 +67,8 @@ def record(
         no_birth=np.zeros(len(person), bool),
         mask=np.where(people.shared[person] >= 0, np.int64(1) << np.int64(Kind.SHARED_NUMBER), np.int64(0)),
     )
-    newborn = np.flatnonzero(people.age[person] < 1)
+    below = 0 if source == "police" else 1  # the police number and name every newborn
+    newborn = np.flatnonzero(people.age[person] < below)
     mother = people.mother[person][newborn]
     damage.damage(
         rng,
@@ -86,7 +87,9 @@ def record(
 
 def division(rng: np.random.Generator, village: Ints, shares: tuple[float, float, float]) -> pa.Array:
     """The code of the village with 6, 9 or 12 digits."""
-    level = np.searchsorted(np.cumsum(shares)[:2], rng.random(len(village)), side="right")
+    dice = rng.random(len(village))
+    level = np.searchsorted(np.cumsum(shares)[:2], dice, side="right")
+    level[dice < shares[0] / 2] = 3  # half of the departments' short codes know the latest change
     return pick(places().codes, village + level * places().count)
 
 
