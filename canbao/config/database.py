@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -13,15 +14,34 @@ from canbao.config.home import DATABASE, ROLES, make_secrets, password
 from canbao.outside.postgres import PORT, SUPERUSER, EmbeddedServer, socket_dir
 
 
-class RolesMissing(Exception):
-    """The given server has no roles for us and its login may not create them."""
+class NotPrepared(Exception):
+    """The given server lacks something that only its administrator may make; `statements` make it."""
+
+    def __init__(self, login: str, database: str) -> None:
+        super().__init__(login, database)
+        self.statements = (
+            "create role canbao_owner; create role canbao_worker bypassrls; create role canbao_web; "
+            f'grant canbao_owner, canbao_worker, canbao_web to "{login}"; '
+            f'alter database "{database}" owner to canbao_owner;'
+        )
+
+
+class NotReachable(Exception):
+    """No answer at DATABASE_URL."""
 
 
 def start(home: Path) -> EmbeddedServer | None:
-    """Start the embedded server for as long as this process lives; nothing to do with DATABASE_URL."""
+    """Start the embedded server for as long as this process lives, or look whether DATABASE_URL answers.
+
+    Raises ServerUnavailable, NotReachable.
+    """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_secrets(home)
-    if os.environ.get("DATABASE_URL"):
+    if url := os.environ.get("DATABASE_URL"):
+        try:
+            psycopg.connect(url, connect_timeout=10).close()
+        except psycopg.OperationalError as error:
+            raise NotReachable(str(error).strip()) from error
         return None
     server = EmbeddedServer(home, password=password(home, "root"))
     server.start()
@@ -30,20 +50,37 @@ def start(home: Path) -> EmbeddedServer | None:
 
 
 def make_database(home: Path) -> None:
-    """Create roles and database; repeated, it only sets passwords and memberships again."""
+    """Create roles and database; repeated, it only sets passwords and memberships again.
+
+    Raises NotPrepared.
+    """
     if url := os.environ.get("DATABASE_URL"):
         with psycopg.connect(url, autocommit=True) as connection:
-            make_roles(connection)
-            name = connection.info.dbname
-            connection.execute(
-                sql.SQL("grant create, temporary on database {} to canbao_owner").format(sql.Identifier(name))
-            )
-            connection.execute("grant create, usage on schema public to canbao_owner")
+            _make_in_given(connection)
         return
     with psycopg.connect(admin_dsn(home), autocommit=True) as connection:
         make_roles(connection, passwords={role: password(home, role) for role in ROLES})
         if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
             connection.execute(sql.SQL("create database {} owner canbao_owner").format(sql.Identifier(DATABASE)))
+
+
+def _make_in_given(connection: psycopg.Connection) -> None:
+    name = connection.info.dbname
+    try:
+        make_roles(connection)
+        grant = sql.SQL("grant create, temporary on database {} to canbao_owner")
+        connection.execute(grant.format(sql.Identifier(name)))
+        connection.execute("grant create, usage on schema public to canbao_owner")
+    except psycopg.errors.InsufficientPrivilege:
+        pass  # somebody else may have prepared it all: look
+    found = connection.execute(
+        "select bool_and(pg_has_role(current_user, oid, 'member')) and count(*) = 3"
+        " and bool_or(rolname = 'canbao_owner' and has_schema_privilege(oid, 'public', 'create')"
+        " and has_database_privilege(oid, current_database(), 'create'))"
+        " from pg_roles where rolname in ('canbao_owner', 'canbao_worker', 'canbao_web')"
+    ).fetchone()
+    if not found or not found[0]:
+        raise NotPrepared(connection.info.user, name)
 
 
 def admin_dsn(home: Path, *, dbname: str = "postgres") -> str:
@@ -58,29 +95,22 @@ def admin_dsn(home: Path, *, dbname: str = "postgres") -> str:
 
 
 def make_roles(connection: psycopg.Connection, *, passwords: dict[str, str] | None = None) -> None:
-    """Three roles: owner of the tables, worker that writes the register, web behind row security."""
+    """Three roles: owner of the tables, worker that writes the register, web behind row security.
+
+    With passwords they can log in; without, whoever is connected becomes a member of them.
+    """
     for role in ROLES:
         name = sql.Identifier(f"canbao_{role}")
-        try:
-            if not connection.execute("select 1 from pg_roles where rolname = %s", [f"canbao_{role}"]).fetchone():
-                connection.execute(sql.SQL("create role {} nologin nosuperuser").format(name))
-            if passwords:
-                text = sql.SQL("alter role {} login password {}")
-                connection.execute(text.format(name, sql.Literal(passwords[role])))
-            else:
-                connection.execute(sql.SQL("grant {} to current_user").format(name))
-        except psycopg.errors.InsufficientPrivilege as error:
-            if not _is_member(connection, f"canbao_{role}"):
-                raise RolesMissing(f"canbao_{role}") from error
-    try:
+        found = connection.execute(
+            "select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = %s", [f"canbao_{role}"]
+        ).fetchone()
+        if not found:
+            connection.execute(sql.SQL("create role {} nologin nosuperuser").format(name))
+        if passwords:
+            text = sql.SQL("alter role {} login password {}")
+            connection.execute(text.format(name, sql.Literal(passwords[role])))
+        elif not found or not found[0]:
+            connection.execute(sql.SQL("grant {} to current_user").format(name))
+    with suppress(psycopg.errors.InsufficientPrivilege):
         # COPY refuses to write into tables with row security; without this the worker's own policies still let it in.
         connection.execute("alter role canbao_worker bypassrls")
-    except psycopg.errors.InsufficientPrivilege:
-        pass
-
-
-def _is_member(connection: psycopg.Connection, role: str) -> bool:
-    found = connection.execute(
-        "select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = %s", [role]
-    ).fetchone()
-    return bool(found and found[0])

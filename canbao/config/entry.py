@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from canbao.cli.main import run
-from canbao.cli.output import BUG, REFUSED_BY_RULE, Stop
+from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop
 from canbao.config import database
 from canbao.config.home import home_path, make_secrets
 from canbao.outside.postgres import ServerUnavailable
@@ -37,7 +37,9 @@ class House:
         try:
             database.start(self.home)
         except ServerUnavailable as error:
-            raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUG) from error
+            raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUSY) from error
+        except database.NotReachable as error:
+            raise Stop(f"无法连接 DATABASE_URL 所指的数据库,请检查地址、账户和密码。\n{error}", code=BUSY) from error
 
     def is_initialised(self) -> bool:
         """Whether `initialise` ran to its end with the migrations of this version."""
@@ -46,12 +48,9 @@ class House:
     def initialise(self, *, at: datetime) -> None:
         try:
             database.make_database(self.home)
-        except database.RolesMissing as missing:
+        except database.NotPrepared as missing:
             raise Stop(
-                f"数据库缺少角色 {missing},当前登录账户无权创建。请由数据库管理员执行:"
-                "create role canbao_owner; create role canbao_worker bypassrls; create role canbao_web; "
-                "grant canbao_owner, canbao_worker, canbao_web to 登录账户;",
-                code=REFUSED_BY_RULE,
+                f"所给的数据库还缺少角色或权限。请由数据库管理员执行后再试:\n{missing.statements}", code=REFUSED_BY_RULE
             ) from missing
         self.load_django()
         _migrate()
@@ -85,7 +84,9 @@ def _load_reference(*, at: datetime) -> None:
 
     if find_spec("canbao.services.reference") is None:
         return
-    import_module("canbao.services.reference").load(actor=Actor(account="canbao-init", role=Role.SYSTEM_ADMINISTRATOR), at=at)
+    import_module("canbao.services.reference").load(
+        actor=Actor(account="canbao-init", role=Role.SYSTEM_ADMINISTRATOR), at=at
+    )
 
 
 def _migrations_digest() -> str:
