@@ -33,6 +33,7 @@ def preview(batch_id: int) -> dict[str, Any]:
     return _line(delivery, batch) | {
         "title": columns.title,
         "base": batch.base_id,
+        "state_digest": batch.state_digest,
         "changed_fields": [
             {"field": name, "label": labels.get(name, name), "records": count}
             for name, count in sorted(batch.changed_fields.items(), key=lambda item: -item[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -40,8 +42,32 @@ def state_path(source: str, batch_id: int) -> str:
     return f"states/{source}/{batch_id}.parquet"
 
 
-def engine() -> DuckEngine:
-    return DuckEngine(home() / "tmp", memory_limit=str(getattr(settings, "CANBAO_MEMORY", MEMORY)))
+@contextmanager
+def engine() -> Iterator[DuckEngine]:
+    """A session whose spill files go away with it; what killed processes left goes away first."""
+    _sweep(home() / "tmp")
+    spill = home() / "tmp" / f"intake-{os.getpid()}"
+    try:
+        with DuckEngine(spill, memory_limit=os.environ.get("CANBAO_MEMORY", MEMORY)) as session:
+            yield session
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    for left in folder.glob("intake-*"):
+        if not _alive(int(left.name.rpartition("-")[2])):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

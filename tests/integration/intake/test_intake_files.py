@@ -42,7 +42,7 @@ def test_a_utf8_file_with_a_broken_byte_is_not_taken_for_gb18030(desk: Desk) -> 
 
 def test_headers_are_known_by_code_name_and_habit(desk: Desk) -> None:
     text = text_of([insured(1)])
-    header, row = text.splitlines()
+    row = text.splitlines()[1]
     same = '"\ufeff个人编号", 身份证号码 ,姓　名,险种,ＡＡＣ００８,开始日期,终止日期,备注'
     desk.accept(desk.deliver(f"{same}\n{row},写着玩\n", source="employee"))
     (record,) = desk.state("employee").values()
