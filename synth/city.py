@@ -69,17 +69,16 @@ def generate(plan: Plan, *, out: Path, sources: Sequence[str] = SOURCES) -> dict
     out.mkdir(parents=True, exist_ok=True)
     city, day = plan.city, plan.as_of.isoformat()
     deliveries = {s: Delivery(out / s, s, day, form=plan.form, encoding=plan.encoding) for s in sources}
-    headers, truth = {}, None
+    truth = None
     for which in range(city.blocks):
         block = make_block(city, which, plan.rates)
         for source, rows, known in tables(block, sources):
-            headers[source] = rows.column_names
             deliveries[source].add(rows)
             known = known.set_column(0, "source", known["source"].cast(pa.string()))
             truth = truth or pq.ParquetWriter(out / "truth.parquet", known.schema, compression="zstd")
             truth.write_table(known)
-    for source, delivery in deliveries.items():
-        delivery.close(headers[source])
+    for delivery in deliveries.values():
+        delivery.close()
     if truth:
         truth.close()
     _save(plan, out, sources)

@@ -29,17 +29,15 @@ def write(change: Change, *, first: Path, out: Path, sources: Sequence[str]) -> 
     out.mkdir(parents=True, exist_ok=True)
     plan, day = change.plan, change.as_of.isoformat()
     deliveries = {s: Delivery(out / s, s, day, "delta", plan.form, plan.encoding) for s in sources}
-    headers: dict[str, list[str]] = {}
     writer = None
     for source, rows, known in _all_rows(change, sources):
-        headers[source] = rows.column_names
         deliveries[source].add(rows)
         writer = writer or pq.ParquetWriter(out / "changes.parquet", known.schema)
         writer.write_table(known)
     if writer:
         writer.close()
-    for source, delivery in deliveries.items():
-        delivery.close(headers[source])
+    for delivery in deliveries.values():
+        delivery.close()
     _new_truth(first, out)
     return {source: sum(file["rows"] for file in delivery.files) for source, delivery in deliveries.items()}
 

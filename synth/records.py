@@ -151,13 +151,21 @@ def spoil(rng: np.random.Generator, sheet: Sheet, rate: float) -> Sheet:
     twice = np.flatnonzero(kind == 3)
     sheet.mask[twice] |= np.int64(1) << np.int64(Kind.DUPLICATE_KEY)
     rows = np.insert(np.arange(count), twice + 1, twice)
+    second = rng.random(len(rows)) < 0.5  # half of them contradict the first
+    second[:1] = False
+    second[1:] &= rows[1:] == rows[:-1]
     take = pa.array(rows)
-    return Sheet(
+    doubled = Sheet(
         {name: column.take(take) for name, column in sheet.columns.items()},
         sheet.key.take(take),
         sheet.person[rows],
         sheet.mask[rows],
     )
+    for column in ("AAE006", "户籍地址", "居住地址"):
+        if column in doubled.columns:
+            old = doubled.columns[column]
+            doubled.columns[column] = where(second, join(old, constant("附1号", len(rows))), old)
+    return doubled
 
 
 def rows(sheet: Sheet) -> pa.Table:

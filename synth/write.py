@@ -124,12 +124,12 @@ class Delivery:
         entry["rows"], entry["sm3"] = self.rows, _sm3(self.folder / entry["name"])
         self.current, self.rows = None, 0
 
-    def close(self, columns: list[str]) -> None:
-        """Finish the last file and write the manifest; an empty delivery still has a header."""
-        if not self.files:
-            self._open(columns)
+    def close(self) -> None:
+        """Finish the last file and write the manifest; who has nothing to send sends nothing."""
         if self.current is not None:
             self._shut()
+        if not self.files:
+            return
         manifest = {"source": self.source, "kind": self.kind, "as_of": self.as_of, "files": self.files}
         (self.folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
