@@ -118,20 +118,29 @@ def commit(batch: int | None, every: bool, as_json: bool, actor: Actor) -> None:
     """提交批次,须由接收人以外的人办理。"""
     if (batch is None) == (not every):
         raise click.UsageError("请给出批次编号,或用 --all。")
-    numbers = [batch] if batch is not None else [waiting.pk for waiting in service.waiting()]
     committed = []
-    for number in numbers:
+    for number in [batch] if batch is not None else [waiting.pk for waiting in service.waiting()]:
         with explain(_SENTENCES), progress(f"提交批次 {number}"):
-            committed.append(service.commit(number, actor=actor, at=now()))
-    if as_json:
-        print_json(
-            [{"batch": done.pk, "source": done.delivery.source, "digest": done.state_digest} for done in committed]
-        )
-        return
-    if not committed:
-        say("没有待提交的批次。")
-    for done in committed:
+            done = service.commit(number, actor=actor, at=now())
+        committed.append({"batch": done.pk, "source": done.delivery.source, "digest": done.state_digest})
         say(f"批次 {done.pk}({done.delivery.source})已提交,现有 {done.state_rows:,} 条记录,摘要 {done.state_digest}。")
+    if as_json:
+        print_json(committed)
+    elif not committed:
+        say("没有待提交的批次。")
+    if every and (held := [row["batch"] for row in service.batch_list() if row["status"] == "HELD"]):
+        say(f"被拦截而没有提交的批次:{'、'.join(map(str, held))}。用 canbao intake preview 查看。")
+
+
+@intake.command()
+@click.argument("batch", type=int)
+@click.option("--reason", required=True, help="撤销理由")
+@acts_as(Role.MUNICIPAL_APPROVER)
+def reverse(batch: int, reason: str, actor: Actor) -> None:
+    """撤销已提交的批次,该来源恢复到提交之前。"""
+    with explain(_SENTENCES):
+        undone = service.reverse(batch, actor=actor, at=now(), reason=reason)
+    say(f"批次 {batch}({undone.delivery.source})已撤销,该来源恢复到提交之前。")
 
 
 @intake.command("list")
@@ -230,14 +239,3 @@ def _show_preview(seen: Mapping[str, Any]) -> None:
         print_table(seen["warnings"], columns={"label": "提示", "rows": "行数"}, title="提示(不影响接收)")
     if seen["breakers"]:
         say(_held(seen["batch"], seen["breakers"]))
-
-
-@intake.command()
-@click.argument("batch", type=int)
-@click.option("--reason", required=True, help="撤销理由")
-@acts_as(Role.MUNICIPAL_APPROVER)
-def reverse(batch: int, reason: str, actor: Actor) -> None:
-    """撤销已提交的批次,该来源恢复到提交之前。"""
-    with explain(_SENTENCES):
-        undone = service.reverse(batch, actor=actor, at=now(), reason=reason)
-    say(f"批次 {batch}({undone.delivery.source})已撤销,该来源恢复到提交之前。")

@@ -13,10 +13,10 @@ DATA_FILES = (".csv", ".txt", ".gz", ".xlsx", ".parquet")
 
 
 def delivery_paths(path: Path) -> list[Path]:
-    """The path itself, or the delivery folders in it."""
+    """The path itself, or the delivery folders below it."""
     if path.is_file() or (path / manifest.NAME).is_file():
         return [path]
-    return sorted(child for child in path.iterdir() if (child / manifest.NAME).is_file()) if path.is_dir() else []
+    return sorted(found.parent for found in path.rglob(manifest.NAME)) if path.is_dir() else []
 
 
 def announced(path: Path, *, source: str = "", kind: str = "", as_of: str = "") -> Manifest:
