@@ -1,5 +1,6 @@
 """How good a set of links is, against the truth; pairs are counted, never listed."""
 
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -108,7 +109,10 @@ def _ratio(part: float, whole: float) -> float:
 
 def score(links: Path | str, truth: Path | str, *, memory: str = "4GB") -> dict[str, object]:
     """Pairwise precision and recall, and what the missed pairs and false merges have in common."""
-    with duckdb.connect(config={"memory_limit": memory}) as base:
+    with (
+        tempfile.TemporaryDirectory() as spill,
+        duckdb.connect(config={"memory_limit": memory, "temp_directory": spill}) as base,
+    ):
         return _score(base, _table(links), _table(truth))
 
 
