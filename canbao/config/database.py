@@ -11,7 +11,8 @@ import psycopg
 from psycopg import sql
 
 from canbao.config.home import DATABASE, ROLES, make_secrets, password
-from canbao.outside.postgres import PORT, SUPERUSER, EmbeddedServer, socket_dir
+from canbao.outside.postgres import PORT, SUPERUSER, EmbeddedServer
+from canbao.outside.postgres_host import socket_dir
 
 
 class NotPrepared(Exception):

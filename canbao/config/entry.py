@@ -14,7 +14,7 @@ from canbao.cli.main import run
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop
 from canbao.config import database
 from canbao.config.home import home_path, make_secrets
-from canbao.outside.postgres import ServerUnavailable
+from canbao.outside.postgres_host import ServerUnavailable
 
 MIGRATIONS = Path(__file__).parent.parent / "store"
 

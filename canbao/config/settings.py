@@ -9,7 +9,8 @@ from typing import Any
 import dj_database_url
 
 from canbao.config.home import DATABASE, home_path, password, secret_key
-from canbao.outside.postgres import PORT, socket_dir
+from canbao.outside.postgres import PORT
+from canbao.outside.postgres_host import socket_dir
 
 CANBAO_HOME: Path = home_path()
 SECRET_KEY = secret_key(CANBAO_HOME)

