@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         migrations.RunSQL(
             [SQL],
-            "drop procedure secure_tables; drop function journal_month; drop function journal_quiet; drop table journal",
+            "drop procedure secure_tables; drop function journal_month, journal_quiet, indexes_aside, indexes_back;"
+            " drop table journal, index_aside",
         ),
     ]

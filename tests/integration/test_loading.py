@@ -1,0 +1,52 @@
+"""The worker, who owns nothing, may set the indexes of an empty table aside for a load."""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+
+TABLE = "journal_seal"
+
+
+def indexes() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("select indexdef from pg_indexes where tablename = %s", [TABLE])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def fill() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into journal_seal (from_id, to_id, count, leaves, prev_digest, digest, sealed_at)"
+            " select n, n, 1, '', 'p' || n, 'd' || n, now() from generate_series(1, 5) n"
+        )
+
+
+def test_indexes_are_set_aside_and_come_back_as_they_were(transactional_db: None) -> None:
+    before = indexes()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select indexes_aside(%s)", [[TABLE]])
+        assert indexes() == set()
+        fill()
+        cursor.execute("select indexes_back(%s)", [[TABLE]])
+    assert indexes() == before
+    assert len(before) >= 3
+
+
+def test_a_load_that_fails_leaves_the_indexes_alone(transactional_db: None) -> None:
+    before = indexes()
+    with connection.cursor() as cursor:
+        cursor.execute("begin")
+        cursor.execute("select indexes_aside(%s)", [[TABLE]])
+        assert indexes() == set()
+        cursor.execute("rollback")
+    assert indexes() == before
+
+
+def test_a_table_with_rows_keeps_its_indexes(transactional_db: None) -> None:
+    before = indexes()
+    fill()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select indexes_aside(%s)", [[TABLE]])
+        assert indexes() == before
+        cursor.execute("select indexes_back(%s)", [[TABLE]])
+    assert indexes() == before
