@@ -19,7 +19,7 @@ STATES = {
     "REVERSED": "已撤销",
     "REPLACED": "已被替代",
 }
-NAMES = {"persons": "人员", "enrolments": "参保", "links": "归并关系", "cases": "冲突"}
+NAMES = {"persons": "人员", "enrolments": "参保", "cases": "冲突"}
 
 
 @click.command()

@@ -17,7 +17,7 @@ from django.db.models import Count
 
 from canbao.store.models import Batch, Delivery, JournalEntry, SourceState
 
-COUNTED = {"persons": "Person", "enrolments": "Enrolment", "links": "Link", "cases": "Case"}
+COUNTED = {"persons": "Person", "enrolments": "Enrolment", "cases": "MatchCase"}
 
 
 @dataclass(frozen=True)
