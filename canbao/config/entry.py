@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import signal
@@ -46,6 +47,12 @@ class House:
         return self._mark.exists() and self._mark.read_text() == _migrations_digest()
 
     def initialise(self, *, at: datetime) -> None:
+        """One at a time: a second command that also found nothing waits, and finds it made."""
+        with (self.home / "initialise.lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._initialise(at=at)
+
+    def _initialise(self, *, at: datetime) -> None:
         try:
             database.make_database(self.home)
         except database.NotPrepared as missing:
