@@ -67,7 +67,9 @@ class House:
 
 def main() -> None:
     """Entry point of `canbao`."""
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup asks to ignore the end of the terminal
+            signal.signal(number, _leave)
     house = House(home_path())
     sys.exit(run(house, sys.argv[1:]))
 

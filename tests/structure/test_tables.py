@@ -28,6 +28,12 @@ def test_every_table_with_an_area_is_behind_row_security() -> None:
     assert {model._meta.db_table for model in with_area()} <= guarded
 
 
+def test_every_area_sorts_by_bytes() -> None:
+    """Otherwise the range of the policy would not use the index."""
+    collations = {model.__name__: model._meta.get_field("office_path").db_collation for model in with_area()}  # type: ignore[union-attr]
+    assert set(collations.values()) <= {"C"}, collations
+
+
 @pytest.mark.django_db(databases=["default", "owner"])
 def test_the_web_login_sees_its_area_and_nothing_when_none_is_set() -> None:
     """On a table of its own, so that the promise is tested whatever the register's tables look like."""
