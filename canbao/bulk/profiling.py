@@ -81,6 +81,19 @@ def find_doubles(engine: DuckEngine, *, mapped: str, doubles: Path) -> int:
     )
 
 
+def conflict_counts(engine: DuckEngine, mapped: str) -> dict[str, int]:
+    """Within the delivery: numbers used under several names, persons with several numbers."""
+    shared, several = (
+        engine.value(
+            f"select count(*) from (select {key} from '{quoted(mapped)}' where verdict = 'sound' and doc_number is not null"
+            f" group by {key} having min({other}) <> max({other}))"
+        )
+        for key, other in (("doc_number", "name"), ("person_no", "doc_number"))
+    )
+    found = {"NUMBER_SHARED": int(shared), "PERSON_TWO_NUMBERS": int(several)}
+    return {conflict: count for conflict, count in found.items() if count}
+
+
 def warning_counts(engine: DuckEngine, mapped: str) -> dict[str, int]:
     """How many rows carry each warning."""
     counts: Counter[str] = Counter()
@@ -114,7 +127,7 @@ def _query(
     file: RawFile, resolved: Resolved, target: Target, columns: Sequence[Column], tables: dict[str, str], tree: bool
 ) -> str:
     sent = {code: identifier(file.names[position]) for code, position in resolved.positions.items()}
-    op = identifier(file.names[resolved.op]) if resolved.op is not None and target.kind == "delta" else None
+    op = identifier(file.names[resolved.op]) if resolved.op is not None else None
     tidy = ", ".join(f"tidy({name}) as {identifier('sent ' + code)}" for code, name in sent.items())
     values = ", ".join(f"{_value(column, tables)} as {identifier('value ' + column.code)}" for column in columns)
     joins = " ".join(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from canbao.cli.output import (
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.roles import Actor, Role
 from canbao.services import intake as service
+from canbao.services import matching, registry
 from canbao.services.intake import Receipt
 
 FIGURES = {
@@ -50,6 +52,11 @@ _SENTENCES: dict[type[Exception], tuple[int, Any]] = {
         lambda error: f"批次 {error.batch_id} 现在的状态是 {error.status},不能办理这一步。",
     ),
     service.BatchHeld: (REFUSED_BY_RULE, lambda error: _held(error.batch_id, error.breakers)),
+    matching.AlreadyRunning: (BUSY, lambda error: "正在进行信息比对,请等它结束后再撤销。"),
+    registry.LaterActs: (
+        REFUSED_BY_RULE,
+        lambda error: f"此后已有人对这些人员办理过业务,不能直接撤销:{'、'.join(map(str, error.person_ids))}。",
+    ),
     service.LaterBatchDepends: (
         REFUSED_BY_RULE,
         lambda error: f"批次 {error.later_id} 是在批次 {error.batch_id} 之上提交的,请先撤销批次 {error.later_id}。",
@@ -140,6 +147,8 @@ def reverse(batch: int, reason: str, actor: Actor) -> None:
     """撤销已提交的批次,该来源恢复到提交之前。"""
     with explain(_SENTENCES):
         undone = service.reverse(batch, actor=actor, at=now(), reason=reason)
+        with suppress(matching.NothingToMatch):
+            matching.run(actor=actor, at=now())  # what other batches brought in the same run comes back
     say(f"批次 {batch}({undone.delivery.source})已撤销,该来源恢复到提交之前。")
 
 
@@ -237,5 +246,7 @@ def _show_preview(seen: Mapping[str, Any]) -> None:
         print_table(seen["changed_fields"], columns={"label": "字段", "records": "变动的记录"}, title="按字段")
     if seen["warnings"]:
         print_table(seen["warnings"], columns={"label": "提示", "rows": "行数"}, title="提示(不影响接收)")
+    if seen["conflicts"]:
+        print_table(seen["conflicts"], columns={"label": "矛盾", "count": "数量"}, title="矛盾(比对后逐一判定)")
     if seen["breakers"]:
         say(_held(seen["batch"], seen["breakers"]))

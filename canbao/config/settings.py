@@ -16,8 +16,6 @@ CANBAO_HOME: Path = home_path()
 # What the set engine may use before it spills to disk; the database and the system share the rest.
 _MACHINE_GB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 CANBAO_MEMORY: str = os.environ.get("CANBAO_MEMORY") or f"{max(1000, min(10_000, int(_MACHINE_GB * 400)))}MB"
-# What DuckDB may use before it spills to CANBAO_HOME/tmp.
-CANBAO_MEMORY = os.environ.get("CANBAO_MEMORY", "6GB")
 SECRET_KEY = secret_key(CANBAO_HOME)
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]

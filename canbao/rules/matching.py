@@ -175,6 +175,13 @@ def _number_birth_sex(seen: Agreement) -> float:
     return number + birth + sex
 
 
+def may_link(seen: Agreement) -> bool:
+    """Two real names that differ are brothers or sisters until a document says otherwise."""
+    if seen.certificate or seen.person_no or seen.card:
+        return True
+    return seen.name is not NameLevel.DIFFERENT and (seen.name is not NameLevel.PART or seen.number is NumberLink.REPAIRED)
+
+
 def prior(people: int) -> float:
     """Bits against any given pair in a register of this size."""
     return math.log2(max(people, 2))
@@ -281,8 +288,12 @@ def partition(uses: list[NameUse]) -> list[int]:
     return groups
 
 
+def _same_spoken(a: str, b: str) -> bool:
+    return compare(a, b) in (NameLevel.SAME, NameLevel.HOMOPHONE, NameLevel.LOST)
+
+
 def _one_holder(head: NameUse, other: NameUse) -> bool:
-    if other.key in head.former or head.key in other.former:
+    if any(_same_spoken(a, b) for a in (head.key, *head.former) for b in other.former | {other.key} if (a, b) != (head.key, other.key)):
         return True
     level = compare(head.key, other.key)
     if level is NameLevel.PLACEHOLDER:  # a newborn insured under the number of the mother is not the mother

@@ -102,7 +102,9 @@ left join shared s on s.unit = p.unit and s.other = p.other
 """
 
 
-_MAY_LINK = "name not in ('PART', 'DIFFERENT') or number = 'REPAIRED' or certificate or person_no or card"
+_MAY_LINK = (
+    "certificate or person_no or card or (name <> 'DIFFERENT' and (name <> 'PART' or number = 'REPAIRED'))"
+)
 
 
 def build(engine: DuckEngine) -> None:

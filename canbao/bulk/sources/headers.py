@@ -50,8 +50,8 @@ def resolve(header: Sequence[str], *, columns: SourceMap, kind: str) -> Resolved
     for position, text in enumerate(header):
         if code := by_spelling.get(spelled(text)):
             found.setdefault(code, []).append(position)
+    op = _op(found, kind)
     _refuse_doubles(found, header, columns)
-    op = found.pop(OP, [None])[0]
     _refuse_missing(found, header, columns)
     if kind == "delta" and op is None:
         raise HeaderRefused(
@@ -80,12 +80,21 @@ def _spellings(columns: SourceMap) -> dict[str, str]:
     return spellings
 
 
+def _op(found: dict[str, list[int]], kind: str) -> int | None:
+    """A full list needs no op, so that its column may even be something else."""
+    positions = found.pop(OP, [])
+    if kind != "delta" or not positions:
+        return None
+    if len(positions) > 1:
+        raise HeaderRefused("HEADER:TWO_COLUMNS", f"有 {len(positions)} 列都像是变更标志 op,请只留一列。")
+    return positions[0]
+
+
 def _refuse_doubles(found: dict[str, list[int]], header: Sequence[str], columns: SourceMap) -> None:
     for code, positions in found.items():
         if len(positions) > 1:
             names = "、".join(f"“{header[position].strip()}”(第 {position + 1} 列)" for position in positions)
-            item = code if code == OP else columns.column(code).shown
-            raise HeaderRefused("HEADER:TWO_COLUMNS", f"{names}都是“{item}”,请只留一列。")
+            raise HeaderRefused("HEADER:TWO_COLUMNS", f"{names}都是“{columns.column(code).shown}”,请只留一列。")
 
 
 def _refuse_missing(found: dict[str, list[int]], header: Sequence[str], columns: SourceMap) -> None:

@@ -39,6 +39,11 @@ WARNINGS: Final = {
     "INSERT_OF_EXISTING": "标为新增,但记录已存在,按修改处理",
 }
 
+CONFLICTS: Final = {
+    "NUMBER_SHARED": "同一证件号码用于不同姓名",
+    "PERSON_TWO_NUMBERS": "同一人员编号有不同证件号码",
+}
+
 
 def sentence(reasons: str, *, names: Mapping[str, str]) -> str:
     """The Chinese text of reason codes such as `AAC006:IMPOSSIBLE_DATE;AAC004:UNKNOWN_CODE`."""

@@ -35,9 +35,9 @@ def layout_of(decoded: Decoded, *, name: str) -> Layout:
     first = next((line for line in head.splitlines() if line.strip()), "")
     delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(head), delimiter=delimiter, quoting=_quoting(decoded.quotes))
-    for cells in reader:
+    for lines, cells in enumerate(reader, start=1):  # records: a heading with a line end in it is one line
         if any(cell.strip() for cell in cells):
-            layout = Layout(delimiter, tuple(cells), reader.line_num, decoded.quotes)
+            layout = Layout(delimiter, tuple(cells), lines, decoded.quotes)
             _check_tail(decoded, layout, name)
             return layout
     raise DeliveryRefused("FILE:NO_HEADER", f"文件 {name} 没有表头。", file=name)

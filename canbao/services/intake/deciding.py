@@ -11,7 +11,7 @@ from canbao.bulk.comparison import state_digest_parts, write_state
 from canbao.bulk.engine import DuckEngine
 from canbao.outside.files.digests import sm3_text
 from canbao.rules.roles import Actor
-from canbao.services import audit
+from canbao.services import audit, matching
 from canbao.services.audit import Event
 from canbao.services.intake.errors import BatchHeld, LaterBatchDepends, NoSuchBatch, SamePerson, WrongStatus
 from canbao.services.intake.places import committing, engine, folder_of, home, state_path
@@ -68,6 +68,7 @@ def reverse(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
         if state.batch_id != batch.pk:
             raise LaterBatchDepends(batch.pk, int(state.batch_id or 0))
         _point_to(batch.delivery.source, batch.base)
+        matching.retract(batch_id, actor=actor, at=at)
         batch.status, batch.reversed_by, batch.reversed_at = BatchStatus.REVERSED, actor.account, at
         batch.reverse_reason = reason
         batch.save()

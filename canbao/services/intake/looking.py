@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from canbao.bulk.sources import source_map
-from canbao.bulk.sources.reasons import WARNINGS
+from canbao.bulk.sources.reasons import CONFLICTS, WARNINGS
 from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree
 from canbao.services.intake.errors import NoSuchBatch
 from canbao.services.intake.preparing import error_file
@@ -44,6 +44,10 @@ def preview(batch_id: int) -> dict[str, Any]:
         ],
         "warnings": [
             {"warning": code, "label": WARNINGS.get(code, code), "rows": rows} for code, rows in batch.warnings.items()
+        ],
+        "conflicts": [
+            {"conflict": code, "label": CONFLICTS.get(code, code), "count": count}
+            for code, count in batch.conflicts.items()
         ],
         "breakers": batch.breakers,
         "files": [

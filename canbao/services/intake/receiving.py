@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.profiling import find_doubles, warning_counts
+from canbao.bulk.profiling import conflict_counts, find_doubles, warning_counts
 from canbao.outside.files.digests import sm3_of, sm3_text
 from canbao.outside.files.manifest import ListedFile, Manifest, check_digest
 from canbao.outside.files.refusal import DeliveryRefused
@@ -18,7 +18,7 @@ from canbao.rules.roles import Actor
 from canbao.services import audit
 from canbao.services.audit import Event
 from canbao.services.intake.places import Watch, engine, folder_of, receiving, unwatched
-from canbao.services.intake.preparing import Prepared, prepare
+from canbao.services.intake.preparing import prepare
 from canbao.services.intake.reading import FileReport, Reader
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
 
@@ -111,12 +111,19 @@ def _take_in(
         reports = _read_files(session, manifest, delivery, digests, watch)
         folder = folder_of(delivery)
         find_doubles(session, mapped=folder.mapped, doubles=folder.doubles)
-        warnings = warning_counts(session, folder.mapped)
+        batch = Batch(
+            delivery=delivery,
+            prepared_by=actor.account,
+            prepared_at=at,
+            warnings=warning_counts(session, folder.mapped),
+            conflicts=conflict_counts(session, folder.mapped),
+        )
         delivery.files = [report.as_json() for report in reports]
         delivery.rows = sum(report.rows for report in reports)
         with watch(f"与上次数据比较 {manifest.source}"):
-            prepared = prepare(session, delivery)
-    return Receipt(delivery, _finish(delivery, prepared, warnings, actor=actor, at=at))
+            prepare(session, delivery).fill(batch)
+    _finish(batch, actor=actor, at=at)
+    return Receipt(delivery, batch)
 
 
 def _read_files(
@@ -130,13 +137,12 @@ def _read_files(
 
 
 @transaction.atomic
-def _finish(delivery: Delivery, prepared: Prepared, warnings: dict[str, int], *, actor: Actor, at: datetime) -> Batch:
+def _finish(batch: Batch, *, actor: Actor, at: datetime) -> None:
     """From here on the delivery counts as received: row, batch and journal together."""
+    delivery = batch.delivery
     delivery.state = DeliveryState.RECEIVED
     delivery.save()
     _replace_older(delivery)
-    batch = Batch(delivery=delivery, prepared_by=actor.account, prepared_at=at, warnings=warnings)
-    prepared.fill(batch)
     batch.save()
     detail: dict[str, object] = {"source": delivery.source, "kind": delivery.kind, "digest": delivery.digest}
     audit.record(
@@ -156,7 +162,6 @@ def _finish(delivery: Delivery, prepared: Prepared, warnings: dict[str, int], *,
         basis=f"delivery {delivery.pk}",
         detail={"counts": batch.counts, "breakers": batch.breakers},
     )
-    return batch
 
 
 def _replace_older(delivery: Delivery) -> None:

@@ -1,7 +1,19 @@
 """Every model of the register, one file per aggregate."""
 
+from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
 from canbao.store.models.journal import JournalEntry, JournalSeal
+from canbao.store.models.matching import CaseState, FactDecision, MatchCase, MatchDecision, MatchRun, PersonMerge, RunState
+from canbao.store.models.person import (
+    BusinessNumber,
+    BusinessNumberHistory,
+    Card,
+    Household,
+    Person,
+    PersonDocument,
+    PersonDocumentHistory,
+    PersonHistory,
+)
 from canbao.store.models.reference import (
     CodeEntry,
     CodeMapping,
@@ -14,15 +26,33 @@ from canbao.store.models.reference import (
 __all__ = [
     "Batch",
     "BatchStatus",
+    "BusinessNumber",
+    "BusinessNumberHistory",
+    "Card",
+    "CaseState",
     "CodeEntry",
     "CodeMapping",
     "Delivery",
     "DeliveryState",
     "Division",
     "DivisionSuccessor",
+    "Employer",
+    "Enrolment",
+    "EnrolmentHistory",
+    "FactDecision",
+    "Household",
     "JournalEntry",
     "JournalSeal",
+    "MatchCase",
+    "MatchDecision",
+    "MatchRun",
     "Office",
     "OfficeCoverage",
+    "Person",
+    "PersonDocument",
+    "PersonDocumentHistory",
+    "PersonHistory",
+    "PersonMerge",
+    "RunState",
     "SourceState",
 ]

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 
 class DeliveryState(models.TextChoices):
-    RECEIVING = "RECEIVING", "接收中"
+    RECEIVING = "RECEIVING", "接收未完成"
     RECEIVED = "RECEIVED", "已接收"
     REFUSED = "REFUSED", "已拒收"
 
@@ -74,6 +74,7 @@ class Batch(models.Model):
     changed_fields = models.JSONField("变动字段", default=dict)
     by_district = models.JSONField("分区县", default=dict)
     warnings = models.JSONField("提示", default=dict)
+    conflicts = models.JSONField("矛盾", default=dict)
     breakers = models.JSONField("拦截原因", default=list)
     prepared_by = models.CharField("准备人", max_length=150)
     prepared_at = models.DateTimeField("准备时间")

@@ -1,0 +1,128 @@
+"""The conflicts a run found, one row each: kind, subject, the people and records concerned, the reason in words (A5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching.units import WEAK_FROM
+from canbao.rules.matching import Agreement, CaseKind, Near, NumberLink, sentences
+from canbao.rules.names import NameLevel
+
+_RECORDS = "list(l.source || ':' || l.record_key order by l.source, l.record_key)"
+
+_SHARED_NUMBER = f"""
+select '{CaseKind.SHARED_NUMBER}' kind, holder as about,
+    list(distinct l.person_id order by l.person_id) person_ids, {_RECORDS} record_keys,
+    '同一证件号码下有' || count(distinct e.key) || '种不能互相解释的姓名，' || count(distinct l.person_id)
+        || '人分别保留，号码标为有争议' as reason
+from (
+    select coalesce('N' || n17, 'L' || loose_number) holder, n17, loose_number from holder where part > 0 group by all
+) h
+join entry e on e.n17 = h.n17 or (h.n17 is null and e.loose_number = h.loose_number)
+join link l on l.source = e.source and l.record_key = e.record_key
+group by holder
+"""
+
+_INVALID_NUMBER = f"""
+select '{CaseKind.INVALID_NUMBER}', 'L' || w.number, list(distinct l.person_id order by l.person_id), {_RECORDS},
+    '证件号码校验不通过，也没有其他记录可以印证'
+from weak w join weak_entry k using (unit) join link l on l.source = k.source and l.record_key = k.record_key
+where w.kind = 'L' and w.citizen_like and l.band in ('alone', 'exact') and l.rule in ('NO_PARTNER', 'SAME_DOCUMENT')
+group by w.number
+"""
+
+_MANY_NUMBERS = f"""
+select '{CaseKind.MANY_NUMBERS}', l.source || ':' || l.person_id, [l.person_id], {_RECORDS},
+    '同一人在同一系统有' || count(distinct s.person_no) || '个有效的个人编号'
+from listed s join link l using (source, record_key)
+where s.scheme is not null and s.person_no is not null and s.enrol_status = '1'
+group by l.source, l.person_id having count(distinct s.person_no) > 1
+"""
+
+_SHARED_PERSON_NO = f"""
+select '{CaseKind.SHARED_PERSON_NO}', e.person_no, list(distinct l.person_id order by l.person_id), {_RECORDS},
+    '一个个人编号下有' || count(distinct l.person_id) || '个不同的人'
+from entry e join link l using (source, record_key)
+where e.person_no is not null and e.source not in ('police', 'health')
+group by e.person_no having count(distinct l.person_id) > 1
+"""
+
+_DEAD_BUT_ACTIVE = f"""
+select '{CaseKind.DEAD_BUT_ACTIVE}', 'P' || w.id, [w.id], {_RECORDS},
+    '已登记死亡，仍有' || count(*) || '条正常参保记录'
+from wanted_person w join link l on l.person_id = w.id join listed s on s.source = l.source and s.record_key = l.record_key
+where (w.death_on is not null or w.hukou_status = 'DECEASED') and s.scheme is not null and s.enrol_status = '1'
+group by w.id
+"""
+
+
+def build(engine: DuckEngine, path: Path) -> int:
+    """Write every conflict to `path` (Parquet). Needs the tables of a finished run. Returns how many."""
+    _explain_doubts(engine)
+    union = " union all ".join(
+        f"({query})"
+        for query in (_SHARED_NUMBER, _INVALID_NUMBER, _MANY_NUMBERS, _SHARED_PERSON_NO, _DEAD_BUT_ACTIVE, _POSSIBLE_SAME)
+    )
+    return engine.to_parquet(
+        "select c.kind, md5(c.kind || '|' || c.about) as subject, c.person_ids, c.record_keys[1:40] as record_keys,"
+        " c.reason, coalesce(w.office_path, '50') as office_path"
+        f" from ({union}) c left join wanted_person w on w.id = c.person_ids[1]",
+        path,
+    )
+
+
+_POSSIBLE_SAME = f"""
+select '{CaseKind.POSSIBLE_SAME}', list_aggregate(list_sort([a.first, b.first]), 'string_agg', '|'),
+    list_sort([a.person_id, b.person_id]), list_concat(a.records, b.records), t.reason
+from doubt_reason t
+join side a on a.id = t.unit join side b on b.id = t.other
+where a.person_id <> b.person_id
+"""
+
+_SIDE = f"""
+create or replace table side as
+with wanted as (select unit as id from doubt union select other from doubt), record as (
+    select k.unit as id, k.source, k.record_key from weak_entry k semi join wanted w on w.id = k.unit
+    union all
+    select e.n17, e.source, e.record_key from entry e semi join (select id from wanted where id < {WEAK_FROM}) w on w.id = e.n17
+    anti join weak_entry k on k.source = e.source and k.record_key = e.record_key
+)
+select r.id, min(l.person_id) person_id, min(l.source || ':' || l.record_key) as first,
+    list(l.source || ':' || l.record_key order by l.source, l.record_key)[1:20] as records
+from record r join link l using (source, record_key) group by r.id
+"""
+
+_AGREED = (
+    "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate, same_list, bits"
+)
+
+
+def _explain_doubts(engine: DuckEngine) -> None:
+    engine.run(_SIDE)
+    rows = list(_reasons(engine))
+    table = pa.table(
+        {
+            "unit": pa.array([r[0] for r in rows], pa.int64()),
+            "other": pa.array([r[1] for r in rows], pa.int64()),
+            "reason": pa.array([r[2] for r in rows], pa.string()),
+        }
+    )
+    engine.register("reason_arrow", table)
+    engine.run("create or replace table doubt_reason as select * from reason_arrow")
+    engine.unregister("reason_arrow")
+
+
+def _reasons(engine: DuckEngine) -> Iterator[tuple[int, int, str]]:
+    for unit, other, name, bits, number, birth, sex, area, homes, *flags, _ in engine.rows(f"select {_AGREED} from doubt"):
+        person_no, card, mother, certificate, same_list = flags
+        seen = Agreement(
+            name=NameLevel(name), name_bits=bits, number=NumberLink(number), birth=Near(birth), sex=Near(sex),
+            area=Near(area), homes=homes, person_no=person_no, card=card, mother=mother, certificate=certificate,
+            same_list=same_list,
+        )  # fmt: skip
+        for_, against = sentences(seen)
+        yield unit, other, f"支持：{'、'.join(for_) or '无'}；反对：{'、'.join(against) or '无'}；证据不足以自动合并"

@@ -1,0 +1,58 @@
+"""The columns of each register table that a run writes: its key and its facts, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Table:
+    """A current table with a history of the same facts."""
+
+    name: str
+    key: tuple[str, ...]
+    facts: tuple[str, ...]
+    types: dict[str, str]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.key, *self.facts)
+
+
+_PERSON_DATES = ("birth_date", "moved_in_on", "death_on")
+PERSON: Final = Table(
+    "person",
+    ("id",),
+    (
+        "name", "name_key", "former_name", "sex", "birth_date", "ethnicity", "doc_type", "doc_number", "number_disputed",
+        "hukou_type", "hukou_division", "hukou_address", "hukou_status", "household_no", "relation_to_head",
+        "moved_in_on", "moved_in_from", "home_division", "home_address", "residence", "phone", "birth_certificate",
+        "mother_number", "death_on", "scope", "gap", "office_path",
+    ),
+    {"id": "bigint", "number_disputed": "boolean", **dict.fromkeys(_PERSON_DATES, "date")},
+)  # fmt: skip
+DOCUMENT: Final = Table(
+    "person_document", ("person_id", "number"), ("doc_type", "sources", "office_path"), {"person_id": "bigint"}
+)
+BUSINESS_NUMBER: Final = Table(
+    "business_number", ("person_id", "source", "number"), ("office_path",), {"person_id": "bigint"}
+)
+_ENROLMENT_DATES = ("first_enrolled_on", "spell_from", "spell_to", "pension_since")
+ENROLMENT: Final = Table(
+    "enrolment",
+    ("person_id", "scheme", "record_key"),
+    (
+        "source", "state", "enrol_status", "payment_status", "first_enrolled_on", "spell_from", "spell_to",
+        "pension_since", "capacity", "employer_no", "enrolment_division", "office_path",
+    ),
+    {"person_id": "bigint", **dict.fromkeys(_ENROLMENT_DATES, "date")},
+)  # fmt: skip
+TABLES: Final = (PERSON, DOCUMENT, BUSINESS_NUMBER, ENROLMENT)
+
+# Rebuilt whole from the sources: they describe employers, homes and cards, not a person's history.
+PLAIN: Final = {
+    "employer": ("source", "employer_no", "uscc", "name"),
+    "household": ("household_no", "division", "address", "members", "office_path"),
+    "card": ("person_id", "card_no", "card_status", "office_path"),
+}

@@ -1,0 +1,70 @@
+"""What a run takes in: the accepted states with their digests, clerks' decisions, and who each record was before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings
+
+from canbao.bulk.engine import DuckEngine
+from canbao.store.models import FactDecision, MatchDecision, MatchRun, RunState, SourceState
+
+# What a Parquet file of each kind of column holds is fixed by `bulk.canonical`.
+_DECISION = (("a_source", pa.string()), ("a_key", pa.string()), ("b_source", pa.string()), ("b_key", pa.string()), ("same", pa.bool_()))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """sources: source -> its state; described: the same for the run's row, with digests; on: the newest state's date."""
+
+    sources: dict[str, SourceState]
+    paths: list[Path]
+    described: dict[str, Any]
+    on: date
+    decisions: list[tuple[str, str, str, str, bool]]
+    facts: list[tuple[int, str, str | None, date]]
+    homes: list[Path] = field(default_factory=list)
+    next_id: int = 1
+
+
+def current() -> Inputs:
+    """The inputs of a run that began now."""
+    states = {s.source: s for s in SourceState.objects.filter(batch__isnull=False).order_by("source")}
+    home = Path(settings.CANBAO_HOME)
+    decisions = list(
+        MatchDecision.objects.order_by("id").values_list("a_source", "a_key", "b_source", "b_key", "same")
+    )
+    facts = list(FactDecision.objects.order_by("id").values_list("person_id", "field", "value", "valid_from"))
+    before = MatchRun.objects.filter(state__in=(RunState.APPLIED, RunState.RETRACTED)).order_by("-id").first()
+    known = MatchRun.objects.order_by("-next_person_id").values_list("next_person_id", flat=True).first()
+    return Inputs(
+        sources=states,
+        paths=[home / s.path for s in states.values()],
+        described={
+            "sources": {
+                s.source: {"batch": s.batch_id, "digest": s.digest, "rows": s.rows, "as_of": s.as_of.isoformat()}
+                for s in states.values()
+            },
+            "decisions": len(decisions),
+            "facts": len(facts),
+        },
+        on=max((s.as_of for s in states.values()), default=date(1970, 1, 1)),
+        decisions=decisions,
+        facts=facts,
+        homes=[home / before.folder / name for name in ("links.parquet", "departed.parquet")] if before else [],
+        next_id=known or 1,
+    )
+
+
+def register_decisions(engine: DuckEngine, decisions: list[tuple[str, str, str, str, bool]]) -> None:
+    """Table decision for the engines; of two decisions on the same records the later one holds."""
+    last = {tuple(sorted(((d[0], d[1]), (d[2], d[3])))): d for d in decisions}
+    rows = list(last.values())
+    table = pa.table({name: pa.array([row[i] for row in rows], kind) for i, (name, kind) in enumerate(_DECISION)})
+    engine.register("decision_arrow", table)
+    engine.run("create or replace table decision as select * from decision_arrow")
+    engine.unregister("decision_arrow")

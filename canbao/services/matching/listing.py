@@ -1,0 +1,95 @@
+"""Links and cases as files for others: stable interfaces (columns and order do not change)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from canbao.bulk.engine import DuckEngine, quoted
+from canbao.rules.roles import Actor
+from canbao.services import audit
+from canbao.store.models import CaseState, MatchCase, MatchRun, RunState
+
+link_columns = ("source", "record_key", "person_id", "rule", "band")
+
+
+class NoRun(LookupError):
+    """No run has been applied yet."""
+
+
+def last_run() -> MatchRun:
+    """The run the register stands on. Raises NoRun."""
+    run = MatchRun.objects.filter(state=RunState.APPLIED).order_by("-id").first()
+    if run is None:
+        raise NoRun
+    return run
+
+
+def links_path() -> Path:
+    return Path(settings.CANBAO_HOME) / last_run().folder / "links.parquet"
+
+
+def engine() -> DuckEngine:
+    return DuckEngine(Path(settings.CANBAO_HOME) / "tmp" / "read", memory_limit=settings.CANBAO_MEMORY)
+
+
+def write_links(target: Path, *, form: str) -> int:
+    """One row per accepted record: source, record_key, person_id, rule, band. form: csv or parquet. Raises NoRun."""
+    kind = "format parquet" if form == "parquet" else "format csv, header true"
+    columns = ", ".join(link_columns)
+    with engine() as duck:
+        query = f"select {columns} from read_parquet('{quoted(links_path())}') order by source, record_key"
+        return int(duck.value(f"copy ({query}) to '{quoted(target)}' ({kind})"))
+
+
+@transaction.atomic
+def export_links(target: Path, *, form: str, actor: Actor, at: datetime) -> int:
+    """`write_links`, on record. Raises NoRun."""
+    rows = write_links(target, form=form)
+    audit.record(
+        audit.Event.LINKS_EXPORTED, actor=actor, at=at, target_kind="run", target_id=str(last_run().pk), detail={"rows": rows}
+    )
+    return rows
+
+
+def export_cases(*, kind: str | None, everything: bool, actor: Actor, at: datetime) -> Iterator[dict[str, Any]]:
+    """`case_rows`, on record."""
+    with transaction.atomic():
+        audit.record(
+            audit.Event.CASES_EXPORTED, actor=actor, at=at, target_kind="case", detail={"kind": kind or "", "all": everything}
+        )
+    return case_rows(kind=kind, state=None if everything else CaseState.OPEN)
+
+
+def persons_of(record_keys: Sequence[str]) -> dict[str, int]:
+    """source:record_key -> person id, for a few records. Raises NoRun."""
+    with engine() as duck:
+        rows = duck.rows(
+            f"select source || ':' || record_key, person_id from read_parquet('{quoted(links_path())}')"
+            " where list_contains(?, source || ':' || record_key)",
+            [list(record_keys)],
+        )
+    return dict(rows)
+
+
+def case_rows(*, kind: str | None = None, state: str | None = CaseState.OPEN) -> Iterator[dict[str, Any]]:
+    """Cases in the order of their ids, streamed."""
+    found = MatchCase.objects.order_by("id")
+    if kind:
+        found = found.filter(kind=kind)
+    if state:
+        found = found.filter(state=state)
+    for case in found.iterator(chunk_size=5000):
+        yield {
+            "case_id": case.pk,
+            "kind": case.kind,
+            "person_ids": case.person_ids,
+            "record_keys": case.record_keys,
+            "reason": case.reason,
+            "office": case.office_path,
+        }

@@ -1,0 +1,140 @@
+"""One run: accepted states in, links, cases and the register out; written in one transaction or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching import candidates, cases, entries, homes, resolving, units, weighing
+from canbao.bulk.registry import wanted
+from canbao.rules.matching import RULE_VERSION
+from canbao.rules.roles import Actor
+from canbao.services import audit, registry
+from canbao.services.matching import counting, inputs
+from canbao.services.matching.casebook import load_cases
+from canbao.store.models import MatchRun, RunState
+
+_LOCK = 4_201_160_001  # one run at a time per register
+
+
+class NothingToMatch(Exception):
+    """No source has been committed yet."""
+
+
+class AlreadyRunning(Exception):
+    """Another run holds the register."""
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """run: the finished run's row; repeated: nothing had changed since it, so no new run was made."""
+
+    run: MatchRun
+    repeated: bool
+    written: registry.Recorded | None = None
+
+
+def run(*, actor: Actor, at: datetime, step: Callable[[str], None] = lambda name: None) -> RunReport:
+    """Match all accepted states and bring the register to what they say.
+
+    step: told the name of each stage as it begins. Raises NothingToMatch, AlreadyRunning.
+    """
+    with _alone():
+        MatchRun.objects.filter(state=RunState.RUNNING).update(state=RunState.FAILED)
+        taken = inputs.current()
+        if not taken.sources and not MatchRun.objects.filter(state=RunState.APPLIED).exists():
+            raise NothingToMatch
+        last = MatchRun.objects.filter(state=RunState.APPLIED).order_by("-id").first()
+        if last and last.inputs == taken.described and last.rule_version == RULE_VERSION:
+            return RunReport(last, repeated=True)
+        with transaction.atomic():
+            row = _open(taken, actor, at)
+        try:
+            return _carry_out(row, taken, last, actor=actor, at=at, step=step)
+        except BaseException:
+            MatchRun.objects.filter(pk=row.pk, state=RunState.RUNNING).update(state=RunState.FAILED)
+            shutil.rmtree(settings.CANBAO_HOME / row.folder, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [_LOCK])
+        if not (cursor.fetchone() or (False,))[0]:
+            raise AlreadyRunning
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _open(taken: inputs.Inputs, actor: Actor, at: datetime) -> MatchRun:
+    row = MatchRun.objects.create(
+        state=RunState.RUNNING, rule_version=RULE_VERSION, engine="duckdb", inputs=taken.described,
+        started_by=actor.account, started_at=at,
+    )  # fmt: skip
+    row.folder = f"runs/{row.pk}"
+    row.save(update_fields=["folder"])
+    audit.record(audit.Event.MATCH_RUN_STARTED, actor=actor, at=at, target_kind="run", target_id=str(row.pk))
+    return row
+
+
+def _carry_out(
+    row: MatchRun, taken: inputs.Inputs, last: MatchRun | None, *, actor: Actor, at: datetime, step: Callable[[str], None]
+) -> RunReport:
+    folder = Path(settings.CANBAO_HOME) / row.folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    spill = Path(settings.CANBAO_HOME) / "tmp" / f"run-{row.pk}"
+    try:
+        with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as engine:
+            counts, next_id = match(engine, taken, folder, on=taken.on, step=step)
+            with transaction.atomic():
+                written = registry.record_many(
+                    engine, folder / "wanted", basis=f"run:{row.pk}", at=at, on=taken.on, folder=spill, step=step
+                )
+                counts |= {"new": written.new, "changed": written.changed, "ended": written.ended}
+                counts["cases"] = load_cases(engine, folder / "cases.parquet", run_id=row.pk, folder=spill)
+                row.state, row.applied_at, row.counts, row.next_person_id = RunState.APPLIED, at, counts, next_id
+                row.save()
+                audit.record(
+                    audit.Event.MATCH_RUN_APPLIED, actor=actor, at=at, target_kind="run", target_id=str(row.pk),
+                    basis=",".join(f"batch:{s['batch']}" for s in taken.described["sources"].values()), detail=counts,
+                )  # fmt: skip
+        return RunReport(row, repeated=False, written=written)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def match(
+    engine: DuckEngine, taken: inputs.Inputs, folder: Path, *, on: date, step: Callable[[str], None] = lambda name: None
+) -> tuple[dict[str, Any], int]:
+    """The part without a database: writes links, cases and wanted tables into `folder`. Returns counts and next id."""
+    inputs.register_decisions(engine, taken.decisions)
+    step("entries")
+    entries.build(engine, taken.paths, folder / "entry.parquet")
+    for name, build in (("units", units.build), ("candidates", candidates.build), ("weighing", weighing.build), ("resolving", resolving.build)):
+        step(name)
+        build(engine)
+    step("links")
+    next_id = homes.assign(
+        engine, homes=taken.homes, next_id=taken.next_id, links=folder / "links.parquet", departed=folder / "departed.parquet"
+    )
+    step("wanted")
+    wanted.build(engine, taken.paths, folder / "wanted", on=on, facts=taken.facts)
+    step("cases")
+    cases.build(engine, folder / "cases.parquet")
+    counts = counting.counts(engine)
+    (folder / "entry.parquet").unlink()
+    return counts, next_id

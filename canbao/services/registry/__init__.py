@@ -1,0 +1,28 @@
+"""The only writer of people and enrolments, and the one function that answers "as it was, as it was known"."""
+
+from canbao.services.registry.digest import digest
+from canbao.services.registry.reading import NotFound, PersonView, as_of
+from canbao.services.registry.restoring import LaterActs, restore
+from canbao.services.registry.sets import Recorded, record_many, replace_plain
+from canbao.services.registry.single import NoBasis, StaleVersion, correct, end, merge, record, unmerge
+from canbao.services.registry.viewing import view
+
+__all__ = [
+    "LaterActs",
+    "NoBasis",
+    "NotFound",
+    "PersonView",
+    "Recorded",
+    "StaleVersion",
+    "as_of",
+    "correct",
+    "digest",
+    "end",
+    "merge",
+    "record",
+    "record_many",
+    "replace_plain",
+    "restore",
+    "unmerge",
+    "view",
+]

@@ -1,0 +1,78 @@
+"""As it was on a day, as it was known at an instant: one function over current and history tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from canbao.bulk.registry.tables import BUSINESS_NUMBER, DOCUMENT, ENROLMENT, PERSON, Table
+from canbao.services.registry.history import history_key
+
+
+class NotFound(LookupError):
+    """Nobody with this number, or nothing known of him at that time."""
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A person at two times. Rows are dicts of the table's columns with version, valid_from and basis."""
+
+    person_id: int
+    facts: dict[str, Any]
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    numbers: list[dict[str, Any]] = field(default_factory=list)
+    enrolments: list[dict[str, Any]] = field(default_factory=list)
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    merged_into: int | None = None
+
+
+def as_of(person_id: int, *, valid_on: date, known_at: datetime) -> PersonView:
+    """What was true on `valid_on` as far as was known at `known_at`.
+
+    Raises NotFound.
+    """
+    facts = _rows(PERSON, person_id, valid_on, known_at)
+    if not facts:
+        raise NotFound(person_id)
+    return PersonView(
+        person_id=person_id,
+        facts=facts[0],
+        documents=_rows(DOCUMENT, person_id, valid_on, known_at),
+        numbers=_rows(BUSINESS_NUMBER, person_id, valid_on, known_at),
+        enrolments=_rows(ENROLMENT, person_id, valid_on, known_at),
+        versions=versions(person_id),
+    )
+
+
+def _rows(table: Table, person_id: int, valid_on: date, known_at: datetime) -> list[dict[str, Any]]:
+    own = ", ".join(table.columns)
+    past = ", ".join((*history_key(table), *table.facts))
+    return _dicts(
+        f"select {own}, version, valid_from, null::date as valid_to, basis from {table.name}"
+        f" where {table.key[0]} = %(person)s and valid_from <= %(on)s and recorded_at <= %(at)s"
+        f" union all select {past}, version, lower(valid), upper(valid), basis from {table.name}_history"
+        " where person_id = %(person)s and valid @> %(on)s::date and recorded @> %(at)s::timestamptz"
+        f" order by {', '.join(str(i + 1) for i in range(len(table.key)))}",
+        {"person": person_id, "on": valid_on, "at": known_at},
+    )
+
+
+def versions(person_id: int) -> list[dict[str, Any]]:
+    """Every version of the person's basic facts with both periods, oldest knowledge first."""
+    return _dicts(
+        "select version, valid_from, null::date as valid_to, recorded_at as known_from, null::timestamptz as known_to, basis"
+        " from person where id = %(person)s"
+        " union all select version, lower(valid), upper(valid), lower(recorded), upper(recorded), basis from person_history"
+        " where person_id = %(person)s order by known_from, valid_from",
+        {"person": person_id},
+    )
+
+
+def _dicts(sql: str, values: dict[str, object]) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

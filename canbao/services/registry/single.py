@@ -1,0 +1,173 @@
+"""Acts on one person: record, correct, end, merge, unmerge. Each has a basis, checks the version and is journaled."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from canbao.bulk.registry.tables import BUSINESS_NUMBER, DOCUMENT, ENROLMENT, PERSON, TABLES, Table
+from canbao.rules.roles import Actor
+from canbao.rules.survivorship import FIELDS, Nature
+from canbao.services import audit
+from canbao.services.registry import history
+from canbao.services.registry.reading import NotFound
+from canbao.services.registry.restoring import restore
+from canbao.store.models import FactDecision, MatchRun, Person, PersonMerge
+
+
+class NoBasis(Exception):
+    """Nothing in writing: no basis, no write (art. 19)."""
+
+
+class StaleVersion(Exception):
+    """The person was changed since the decision was prepared; `found` is the version now."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+@transaction.atomic
+def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor, at: datetime) -> int:
+    """Add a person nobody's list has. Returns the new person id. Raises NoBasis."""
+    _require(basis)
+    with connection.cursor() as cursor:
+        cursor.execute("lock table match_run in share row exclusive mode")
+    last = MatchRun.objects.order_by("-next_person_id").first()
+    highest = Person.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    person_id = max(highest + 1, last.next_person_id if last else 1)
+    if last:
+        MatchRun.objects.filter(pk=last.pk).update(next_person_id=person_id + 1)
+    Person.objects.create(id=person_id, valid_from=valid_from, recorded_at=at, basis=basis, **facts)
+    audit.record(
+        audit.Event.PERSON_RECORDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
+        detail={"fields": sorted(facts)},
+    )  # fmt: skip
+    return person_id
+
+
+@transaction.atomic
+def correct(
+    person_id: int, *, facts: dict[str, Any], valid_from: date, version: int | None, basis: str, actor: Actor, at: datetime
+) -> int:
+    """Set facts by decision; `version` is the one the decision was taken on (None: whatever stands). Returns the new one.
+
+    A field that cannot change in the world (birth date, number …) is corrected for the whole past; others hold from
+    `valid_from`. Raises NoBasis, NotFound, StaleVersion.
+    """
+    _require(basis)
+    before = _locked(person_id, version)
+    changes = {name: value for name, value in facts.items() if getattr(before, name) != value}
+    if not changes:
+        return before.version
+    corrected = [name for name in PERSON.facts if name in FIELDS and FIELDS[name].nature is Nature.CORRECTED]
+    starts = before.valid_from if set(changes) <= set(corrected) else max(valid_from, before.valid_from)
+    row = {name: changes.get(name, getattr(before, name)) for name in PERSON.facts}
+    history.stage(PERSON, "changed")
+    with connection.cursor() as cursor:
+        columns = (*PERSON.columns, "valid_from")
+        cursor.execute(
+            f"insert into changed ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))})",
+            [person_id, *row.values(), starts],
+        )
+    history.apply_changes(PERSON, corrected=corrected, basis=basis, at=at)
+    FactDecision.objects.bulk_create(
+        FactDecision(
+            person_id=person_id, field=name, value=None if value is None else str(value), valid_from=valid_from,
+            basis=basis, decided_by=actor.account, decided_at=at,
+        )
+        for name, value in changes.items()
+    )  # fmt: skip
+    audit.record(
+        audit.Event.PERSON_CORRECTED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
+        detail={"fields": sorted(changes), "version": before.version + 1},
+    )  # fmt: skip
+    return before.version + 1
+
+
+@transaction.atomic
+def end(person_id: int, *, ended_on: date, version: int, basis: str, actor: Actor, at: datetime) -> None:
+    """End a registration; its history stays. Raises NoBasis, NotFound, StaleVersion."""
+    _require(basis)
+    _locked(person_id, version)
+    for table in TABLES:
+        _end_rows(table, person_id, basis=basis, at=at, on=ended_on)
+    audit.record(
+        audit.Event.PERSON_ENDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis
+    )
+
+
+@transaction.atomic
+def merge(a: int, b: int, *, on: date, basis: str, actor: Actor, at: datetime) -> int:
+    """Make two entries one; the older id stays. Returns it. Raises NoBasis, NotFound."""
+    _require(basis)
+    into, gone = sorted((a, b))
+    if into == gone:
+        return into
+    office = _locked(into, None).office_path
+    _locked(gone, None)
+    merged = PersonMerge.objects.create(
+        from_person_id=gone, into_person_id=into, basis=basis, merged_by=actor.account, merged_at=at
+    )
+    act = f"merge:{merged.pk}"
+    for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT):
+        _move_rows(table, gone, into, office, basis=act, at=at)
+    for table in TABLES:
+        _end_rows(table, gone, basis=act, at=at, on=on)
+    audit.record(
+        audit.Event.PERSONS_MERGED, actor=actor, at=at, target_kind="person", target_id=str(into), basis=basis,
+        detail={"from": gone, "into": into, "merge": merged.pk},
+    )  # fmt: skip
+    return into
+
+
+@transaction.atomic
+def unmerge(gone: int, *, basis: str, actor: Actor, at: datetime) -> None:
+    """Undo the merge that ended this entry: both stand as before. Raises NoBasis, NotFound, LaterActs."""
+    _require(basis)
+    merged = PersonMerge.objects.filter(from_person_id=gone, unmerged_at__isnull=True).first()
+    if merged is None:
+        raise NotFound(gone)
+    restore(before=merged.merged_at, bases=[f"merge:{merged.pk}"], basis=f"unmerge:{merged.pk}", at=at)
+    merged.unmerged_by, merged.unmerged_at = actor.account, at
+    merged.save(update_fields=["unmerged_by", "unmerged_at"])
+    audit.record(
+        audit.Event.PERSONS_UNMERGED, actor=actor, at=at, target_kind="person", target_id=str(merged.into_person_id),
+        basis=basis, detail={"from": gone, "into": merged.into_person_id},
+    )  # fmt: skip
+
+
+def _require(basis: str) -> None:
+    if not basis.strip():
+        raise NoBasis
+
+
+def _locked(person_id: int, version: int | None) -> Person:
+    person = Person.objects.select_for_update().filter(pk=person_id).first()
+    if person is None:
+        raise NotFound(person_id)
+    if version is not None and person.version != version:
+        raise StaleVersion(person.version)
+    return person
+
+
+def _end_rows(table: Table, person_id: int, *, basis: str, at: datetime, on: date) -> None:
+    history.stage(table, "gone")
+    keys = ", ".join(table.key)
+    with connection.cursor() as cursor:
+        cursor.execute(f"insert into gone select {keys} from {table.name} where {table.key[0]} = %s", [person_id])
+    history.apply_ends(table, basis=basis, at=at, on=on)
+
+
+def _move_rows(table: Table, gone: int, into: int, office: str, *, basis: str, at: datetime) -> None:
+    """Copy what hangs on one entry to the other, where the other does not have it already."""
+    columns = [column for column in table.columns if column not in ("person_id", "office_path")]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {table.name} (person_id, office_path, {', '.join(columns)}, version, valid_from, recorded_at, basis)"
+            f" select %s, %s, {', '.join(columns)}, 1, valid_from, %s, %s from {table.name} where person_id = %s"
+            " on conflict do nothing",
+            [into, office, at, basis, gone],
+        )

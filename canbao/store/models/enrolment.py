@@ -1,0 +1,75 @@
+"""Enrolment: a person in a scheme at a place, as the business systems state it; employers beside it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from canbao.store.models.dated import Current, Past
+from canbao.store.models.person import OfficePath
+
+
+class EnrolmentFacts(models.Model):
+    """state is one of `rules.enrolment.EnrolmentState`; the two status codes are kept beside it."""
+
+    source = models.CharField("来源", max_length=20)
+    state = models.CharField("参保状态", max_length=20)
+    enrol_status = models.CharField("个人参保状态", max_length=1, null=True)
+    payment_status = models.CharField("个人缴费状态", max_length=1, null=True)
+    first_enrolled_on = models.DateField("首次参保日期", null=True)
+    spell_from = models.DateField("本次开始", null=True)
+    spell_to = models.DateField("本次终止", null=True)
+    pension_since = models.DateField("待遇领取年月", null=True)
+    capacity = models.CharField("参保身份", max_length=20, null=True)
+    employer_no = models.CharField("单位编号", max_length=40, null=True)
+    enrolment_division = models.CharField("参保地", max_length=12, null=True)
+    office_path = OfficePath()
+
+    class Meta:
+        abstract = True
+
+
+class Enrolment(Current, EnrolmentFacts):
+    pk = models.CompositePrimaryKey("person_id", "scheme", "record_key")
+    person_id = models.BigIntegerField()
+    scheme = models.CharField("险种", max_length=24)
+    record_key = models.CharField("业务系统主键", max_length=60)
+
+    class Meta:
+        db_table = "enrolment"
+        verbose_name = "参保"
+
+    def __str__(self) -> str:
+        return f"enrolment of person {self.person_id}"
+
+
+class EnrolmentHistory(Past, EnrolmentFacts):
+    person_id = models.BigIntegerField()
+    scheme = models.CharField("险种", max_length=24)
+    record_key = models.CharField("业务系统主键", max_length=60)
+
+    class Meta:
+        db_table = "enrolment_history"
+        verbose_name = "参保历史"
+        indexes: ClassVar = [models.Index(fields=["person_id"], name="enrolment_history_person")]
+
+    def __str__(self) -> str:
+        return f"enrolment of person {self.person_id} v{self.version}"
+
+
+class Employer(models.Model):
+    """用人单位 as the business systems name it."""
+
+    pk = models.CompositePrimaryKey("source", "employer_no")
+    source = models.CharField("来源", max_length=20)
+    employer_no = models.CharField("单位编号", max_length=40)
+    uscc = models.CharField("统一社会信用代码", max_length=18, null=True)
+    name = models.CharField("单位名称", max_length=256, null=True)
+
+    class Meta:
+        db_table = "employer"
+        verbose_name = "用人单位"
+
+    def __str__(self) -> str:
+        return f"employer {self.employer_no}"
