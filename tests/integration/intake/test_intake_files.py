@@ -61,6 +61,13 @@ def test_quoted_values_may_hold_delimiters_quotes_and_line_ends(desk: Desk) -> N
     assert {row["address"] for row in desk.state().values()} == {'一路,"2"号\n三楼'}
 
 
+def test_a_heading_may_hold_a_line_end_and_blank_lines_are_no_rows(desk: Desk) -> None:
+    text = text_of(people(3)).replace("姓名", '"姓\n名"').replace("P000002", "\n\nP000002")
+    text = "\n" + text.replace("\n\n\n", "\n\n") + "P000004,一列太少\nP000005\n\n"
+    batch = desk.receive(desk.deliver(text)).batch
+    assert counts(batch) == {"accepted": 3, "rejected": 2, "new": 3}
+
+
 def test_parquet_and_excel_give_the_same_records(desk: Desk, tmp_path: Path) -> None:
     rows = people(3, 出生日期="1990-01-01")
     options = {"source": "police", "kind": "full"}
