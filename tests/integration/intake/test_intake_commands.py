@@ -15,7 +15,8 @@ from tests.integration.intake.builders import Desk, people, police
 class OpenHouse:
     """The test's database is up already."""
 
-    home = Path()
+    def __init__(self, home: Path) -> None:
+        self.home = home
 
     def load_django(self) -> None: ...
 
@@ -27,28 +28,28 @@ class OpenHouse:
     def initialise(self, *, at: datetime) -> None: ...
 
 
-def canbao(*args: str) -> int:
-    return run(OpenHouse(), ["intake", *args])
+def canbao(desk: Desk, *args: str) -> int:
+    return run(OpenHouse(desk.home), ["intake", *args])
 
 
 def test_from_receive_to_reverse(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     for number in (1, 2):
         desk.deliver([*people(20), police(21, 性别="男的")], as_of=f"2026-{9 + number}-01")
     everything = str(desk.folder)
-    assert canbao("receive", everything, "--as", "zhang", "--json") == 0
+    assert canbao(desk, "receive", everything, "--as", "zhang", "--json") == 0
     received = json.loads(capsys.readouterr().out)["received"]
     assert [row["quarantined"] for row in received] == [1, 1]
     numbers = [str(row["batch"]) for row in received]
-    assert canbao("preview", numbers[0]) == 0 and "悦来" not in capsys.readouterr().out
-    assert canbao("errors", numbers[0]) == 0 and Path(capsys.readouterr().out.strip()).is_file()
-    assert canbao("commit", "--all", "--as", "zhang") == 4
-    assert canbao("commit", "--all", "--as", "li") == 0
-    assert canbao("receive", everything, "--as", "zhang") == 0 and "没有改变" in capsys.readouterr().err
-    assert canbao("reverse", numbers[0], "--as", "li", "--reason", "错") == 4
-    assert canbao("reverse", numbers[1], "--as", "li", "--reason", "错") == 0
-    assert canbao("preview", "999999") == 2
+    assert canbao(desk, "preview", numbers[0]) == 0 and "悦来" not in capsys.readouterr().out
+    assert canbao(desk, "errors", numbers[0]) == 0 and Path(capsys.readouterr().out.strip()).is_file()
+    assert canbao(desk, "commit", "--all", "--as", "zhang") == 4
+    assert canbao(desk, "commit", "--all", "--as", "li") == 0
+    assert canbao(desk, "receive", everything, "--as", "zhang") == 0 and "没有改变" in capsys.readouterr().err
+    assert canbao(desk, "reverse", numbers[0], "--as", "li", "--reason", "错") == 4
+    assert canbao(desk, "reverse", numbers[1], "--as", "li", "--reason", "错") == 0
+    assert canbao(desk, "preview", "999999") == 2
     capsys.readouterr()
-    assert canbao("list", "--json") == 0
+    assert canbao(desk, "list", "--json") == 0
     assert [row["status"] for row in json.loads(capsys.readouterr().out)] == ["COMMITTED", "REVERSED"]
 
 
@@ -56,7 +57,7 @@ def test_one_refused_delivery_does_not_stop_the_others(desk: Desk, capsys: pytes
     desk.deliver(people(3), rows=4)
     desk.deliver(people(3), source="tax")
     desk.deliver(people(4))
-    assert canbao("receive", str(desk.folder), "--as", "zhang", "--json") == 3
+    assert canbao(desk, "receive", str(desk.folder), "--as", "zhang", "--json") == 3
     result = json.loads(capsys.readouterr().out)
     assert [row["rows"] for row in result["received"]] == [4]
     assert sorted(refusal["code"] for refusal in result["refused"]) == ["MANIFEST:ROWS", "MANIFEST:SOURCE"]
@@ -64,10 +65,10 @@ def test_one_refused_delivery_does_not_stop_the_others(desk: Desk, capsys: pytes
 
 def test_a_held_batch_needs_two_approvals(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.deliver(people(30, 性别="5"))
-    assert canbao("receive", str(desk.folder), "--as", "zhang", "--json") == 0
+    assert canbao(desk, "receive", str(desk.folder), "--as", "zhang", "--json") == 0
     number = str(json.loads(capsys.readouterr().out)["received"][0]["batch"])
-    assert canbao("commit", number, "--as", "li") == 4
-    assert canbao("approve", number, "--as", "zhang", "--reason", "好") == 4
-    assert canbao("approve", number, "--as", "li", "--reason", "好") == 0
-    assert canbao("approve", number, "--as", "wang", "--reason", "好") == 0
-    assert canbao("commit", number, "--as", "li") == 0
+    assert canbao(desk, "commit", number, "--as", "li") == 4
+    assert canbao(desk, "approve", number, "--as", "zhang", "--reason", "好") == 4
+    assert canbao(desk, "approve", number, "--as", "li", "--reason", "好") == 0
+    assert canbao(desk, "approve", number, "--as", "wang", "--reason", "好") == 0
+    assert canbao(desk, "commit", number, "--as", "li") == 0
