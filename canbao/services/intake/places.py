@@ -20,8 +20,6 @@ from canbao.store.models import Delivery
 Watch = Callable[..., AbstractContextManager[Callable[[float], None]]]
 """Makes a progress bar: `with watch(label, total=bytes) as step: step(n)`."""
 
-MEMORY = "4GB"
-
 
 @contextmanager
 def unwatched(label: str, *, total: float | None = None) -> Iterator[Callable[[float], None]]:
@@ -48,7 +46,7 @@ def engine() -> Iterator[DuckEngine]:
     _sweep(home() / "tmp")
     spill = home() / "tmp" / f"intake-{os.getpid()}"
     try:
-        with DuckEngine(spill, memory_limit=os.environ.get("CANBAO_MEMORY", MEMORY)) as session:
+        with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as session:
             yield session
     finally:
         shutil.rmtree(spill, ignore_errors=True)
