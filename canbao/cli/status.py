@@ -18,8 +18,12 @@ STATES = {
     "COMMITTED": "已提交",
     "REVERSED": "已撤销",
     "REPLACED": "已被替代",
+    "RUNNING": "运行中",
+    "APPLIED": "已入库",
+    "FAILED": "未完成",
+    "RETRACTED": "已撤销",
 }
-NAMES = {"persons": "人员", "enrolments": "参保", "cases": "冲突"}
+NAMES = {"persons": "人员", "enrolments": "参保", "cases": "待处理冲突"}
 
 
 @click.command()
@@ -44,7 +48,9 @@ def _lines(now: overview.Overview) -> list[dict[str, object]]:
     for name, count in now.counts.items():
         lines.append({"what": NAMES[name], "value": f"{count:,}"})
     if now.last_run:
-        lines.append({"what": "最近一次比对", "value": f"第 {now.last_run['id']} 号"})
+        lines.append(
+            {"what": "最近一次比对", "value": f"第 {now.last_run['id']} 号,{STATES[str(now.last_run['state'])]}"}
+        )
     if now.last_act_at:
         lines.append({"what": "最近一次办理", "value": now.last_act_at})
     if now.digest:

@@ -6,18 +6,14 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Count
 
-from canbao.store.models import Batch, Delivery, JournalEntry, SourceState
-
-COUNTED = {"persons": "Person", "enrolments": "Enrolment", "cases": "MatchCase"}
+from canbao.services import registry
+from canbao.store.models import Batch, Delivery, Enrolment, JournalEntry, MatchCase, MatchRun, Person, SourceState
 
 
 @dataclass(frozen=True)
@@ -45,10 +41,14 @@ def look() -> Overview:
             {"source": state.source, "rows": state.rows, "as_of": state.as_of, "batch": state.batch_id}
             for state in SourceState.objects.order_by("source")
         ],
-        counts={name: _model(model).objects.count() for name, model in COUNTED.items() if _has(model)},  # type: ignore[attr-defined]
+        counts={
+            "persons": Person.objects.count(),
+            "enrolments": Enrolment.objects.count(),
+            "cases": MatchCase.objects.filter(state="OPEN").count(),
+        },
         last_run=_last_run(),
         last_act_at=JournalEntry.objects.aggregate(last=models.Max("at"))["last"],
-        digest=_digest(),
+        digest=registry.digest(),
         bytes_on_disk=_bytes_on_disk(settings.CANBAO_HOME),
     )
 
@@ -58,25 +58,18 @@ def _by(model: type[models.Model], field: str) -> dict[str, int]:
     return dict(rows)
 
 
-def _has(name: str) -> bool:
-    return name.lower() in apps.all_models["store"]
-
-
-def _model(name: str) -> type[models.Model]:
-    return apps.get_model("store", name)
-
-
 def _last_run() -> dict[str, object] | None:
-    if not _has("MatchRun"):
+    run = MatchRun.objects.order_by("-pk").first()
+    if not run:
         return None
-    run = _model("MatchRun")._default_manager.order_by("-pk").values().first()
-    return {key: value for key, value in run.items() if not isinstance(value, bytes)} if run else None
-
-
-def _digest() -> str | None:
-    if find_spec("canbao.services.registry") is None:
-        return None
-    return str(import_module("canbao.services.registry").digest())
+    return {
+        "id": run.pk,
+        "state": run.state,
+        "rule_version": run.rule_version,
+        "started_at": run.started_at,
+        "applied_at": run.applied_at,
+        "counts": run.counts,
+    }
 
 
 def _bytes_on_disk(home: Path) -> dict[str, int]:
