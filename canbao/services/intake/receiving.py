@@ -34,18 +34,26 @@ class Receipt:
     known: bool = False
 
 
+@dataclass(frozen=True)
+class Seen:
+    """The files as they were when their digests were taken."""
+
+    digests: list[str]
+    looks: list[tuple[int, int]]
+
+
 def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = unwatched) -> Receipt:
     """Receive one delivery; the same one again changes nothing, an unfinished one starts afresh.
 
     Raises DeliveryRefused, DeliveryBusy.
     """
-    digests = _digests(manifest, actor=actor, at=at, watch=watch)
-    with receiving(digest := delivery_digest(manifest, digests)):
+    seen = _look_over(manifest, actor=actor, at=at, watch=watch)
+    with receiving(digest := delivery_digest(manifest, seen.digests)):
         if known := _live_batch(digest):
             return Receipt(known.delivery, known, known=True)
         delivery = _begin(manifest, digest, actor=actor, at=at)
         try:
-            return _take_in(manifest, delivery, digests, actor=actor, at=at, watch=watch)
+            return _take_in(manifest, delivery, seen, actor=actor, at=at, watch=watch)
         except DeliveryRefused as refusal:
             _refuse(delivery, refusal, actor=actor, at=at)
             raise
@@ -62,7 +70,8 @@ def record_refusal(refusal: DeliveryRefused, *, path: Path, actor: Actor, at: da
     _journal_refusal(refusal, target_id=path.name, actor=actor, at=at)
 
 
-def _digests(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch) -> list[str]:
+def _look_over(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch) -> Seen:
+    looks = _looks(manifest)
     total = sum(file.path.stat().st_size for file in manifest.files)
     with watch(f"核对摘要 {manifest.source}", total=total) as step:
         found = [sm3_of(file.path, progress=step) for file in manifest.files]
@@ -74,7 +83,7 @@ def _digests(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch) ->
         digest = sm3_text(f"refused {manifest.as_json()} {found}")
         _refuse(_begin(manifest, digest, actor=actor, at=at), refusal, actor=actor, at=at)
         raise
-    return found
+    return Seen(found, looks)
 
 
 def _live_batch(digest: str) -> Batch | None:
@@ -105,10 +114,10 @@ def _begin(manifest: Manifest, digest: str, *, actor: Actor, at: datetime) -> De
 
 
 def _take_in(
-    manifest: Manifest, delivery: Delivery, digests: list[str], *, actor: Actor, at: datetime, watch: Watch
+    manifest: Manifest, delivery: Delivery, seen: Seen, *, actor: Actor, at: datetime, watch: Watch
 ) -> Receipt:
     with engine() as session:
-        reports = _read_files(session, manifest, delivery, digests, watch)
+        reports = _read_files(session, manifest, delivery, seen, watch)
         folder = folder_of(delivery)
         find_doubles(session, mapped=folder.mapped, doubles=folder.doubles)
         batch = Batch(
@@ -127,13 +136,21 @@ def _take_in(
 
 
 def _read_files(
-    session: DuckEngine, manifest: Manifest, delivery: Delivery, digests: list[str], watch: Watch
+    session: DuckEngine, manifest: Manifest, delivery: Delivery, seen: Seen, watch: Watch
 ) -> list[FileReport]:
     total = sum(file.path.stat().st_size for file in manifest.files)
     with watch(f"读取 {manifest.source}", total=total) as step:
         reader = Reader(session, folder_of(delivery), manifest, step)
-        listed: list[tuple[ListedFile, str]] = list(zip(manifest.files, digests, strict=True))
-        return [reader.read(file, index=index, sm3=digest) for index, (file, digest) in enumerate(listed)]
+        listed: list[tuple[ListedFile, str]] = list(zip(manifest.files, seen.digests, strict=True))
+        reports = [reader.read(file, index=index, sm3=digest) for index, (file, digest) in enumerate(listed)]
+    if _looks(manifest) != seen.looks:
+        raise DeliveryRefused("FILE:CHANGED", f"{manifest.folder} 里的文件在接收过程中被改动,请待文件传完后再接收。")
+    return reports
+
+
+def _looks(manifest: Manifest) -> list[tuple[int, int]]:
+    """Size and time of every file: a copy that is still under way gives itself away."""
+    return [(found.st_size, found.st_mtime_ns) for found in (file.path.stat() for file in manifest.files)]
 
 
 @transaction.atomic

@@ -212,6 +212,18 @@ def test_a_key_that_comes_twice(desk: Desk) -> None:
     assert counts(batch) == {"accepted": 2, "quarantined": 2, "rejected": 1, "new": 2}
 
 
+def test_conflicts_within_a_delivery_are_counted(desk: Desk) -> None:
+    rows = [
+        insured(1),
+        insured(1, AAE140="310", AAC147="500902199001010012"),
+        insured(2, AAC147="500903199001010012"),
+        insured(3, AAC147="500903199001010012", AAC003="王五"),
+    ]
+    batch = desk.receive(desk.deliver(rows, source="employee")).batch
+    assert batch.conflicts == {"NUMBER_SHARED": 1, "PERSON_TWO_NUMBERS": 1}
+    assert intake.preview(batch.pk)["conflicts"][0]["count"] == 1
+
+
 def test_a_refused_delivery_leaves_nothing_but_its_refusal(desk: Desk) -> None:
     with pytest.raises(DeliveryRefused):
         desk.receive(desk.deliver(people(3), rows=4))

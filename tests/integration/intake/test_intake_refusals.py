@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import xlsxwriter
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.services import intake
 from canbao.store.models import Batch
-from tests.integration.intake.builders import Desk, people, police, text_of
+from tests.integration.intake.builders import AT, RECEIVER, Desk, people, police, text_of
 
 HEADER = list(police(1))
 
@@ -102,6 +103,20 @@ def test_a_merged_header_is_refused_with_its_cells(desk: Desk, tmp_path: Path) -
         desk.receive(workbook(tmp_path / "merged.xlsx", rows, merged=True), **options)
     assert refused.value.code == "HEADER:MERGED" and "A1:D1" in refused.value.sentence
     assert desk.receive(workbook(tmp_path / "plain.xlsx", rows), **options).batch.counts["accepted"] == 3
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(desk: Desk) -> None:
+    folder = desk.deliver(people(3))
+
+    @contextmanager
+    def meddling(label: str, *, total: float | None = None) -> Iterator[Callable[[float], None]]:
+        yield lambda step: None
+        if label.startswith("读取"):
+            (folder / "police_01.csv").write_text("姓名\n", encoding="utf-8")
+
+    with pytest.raises(DeliveryRefused) as refused:
+        intake.receive(intake.announced(folder), actor=RECEIVER, at=AT, watch=meddling)
+    assert refused.value.code == "FILE:CHANGED"
 
 
 def test_a_file_alone_needs_its_source_named(desk: Desk, tmp_path: Path) -> None:
