@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.profiling import conflict_counts, find_doubles, warning_counts
+from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
 from canbao.outside.files.digests import sm3_of, sm3_text
 from canbao.outside.files.manifest import ListedFile, Manifest, check_digest
 from canbao.outside.files.refusal import DeliveryRefused
