@@ -6,7 +6,7 @@ SIZE ?= 1m
 
 .PHONY: demo test check fix bench migrations lock
 demo: $(BIN)/.ready
-	$(BIN)/canbao demo
+	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo
 
 test: check
 	$(BIN)/pytest -q
