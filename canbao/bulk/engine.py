@@ -52,11 +52,11 @@ class DuckEngine:
     def unregister(self, name: str) -> None:
         self._con.unregister(name)
 
-    def to_parquet(self, query: str, path: Path) -> int:
+    def to_parquet(self, query: str, path: Path, *, compression: str = "zstd") -> int:
         """Write a query to `path`; the file appears complete, on disk, or not at all. Returns its rows."""
         part = path.with_name(path.name + ".part")
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = self.value(f"copy ({query}) to '{quoted(part)}' (format parquet, compression zstd)")
+        count = self.value(f"copy ({query}) to '{quoted(part)}' (format parquet, compression {compression})")
         with part.open("rb") as handle:
             os.fsync(handle.fileno())
         part.replace(path)

@@ -20,9 +20,12 @@ select '{CaseKind.SHARED_NUMBER}' kind, holder as about,
     '同一证件号码下有' || count(distinct e.key) || '种不能互相解释的姓名，' || count(distinct l.person_id)
         || '人分别保留，号码标为有争议' as reason
 from (
-    select coalesce('N' || n17, 'L' || loose_number) holder, n17, loose_number from holder where part > 0 group by all
-) h
-join entry e on e.n17 = h.n17 or (h.n17 is null and e.loose_number = h.loose_number)
+    select 'N' || n17 as holder, e.key, e.source, e.record_key
+    from entry e semi join (select n17 from holder where part > 0 and n17 is not null) h using (n17)
+    union all
+    select 'L' || loose_number, e.key, e.source, e.record_key
+    from entry e semi join (select loose_number from holder where part > 0) h using (loose_number)
+) e
 join link l on l.source = e.source and l.record_key = e.record_key
 group by holder
 """

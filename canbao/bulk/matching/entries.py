@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine, quoted
+from canbao.rules.homes import ADDRESS_END, NARROW, WIDE
 from canbao.rules.names import changed_characters, name_key
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -27,7 +28,7 @@ def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
         f" from read_parquet([{files}], union_by_name = true) where source not in {EXPLAINING!r}"
     )
     _key_special_names(engine)
-    rows = engine.to_parquet(_ENTRY_SQL, entries)
+    rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
     engine.run(f"create or replace view entry as select * from read_parquet('{quoted(entries)}')")
     return rows
 
@@ -58,16 +59,19 @@ def check_char(n17: str) -> str:
     return f"substr('{_CHECK}', (({weighted_sum(n17)}) % 11 + 1)::int, 1)"
 
 
-_BIRTH_OF = "try_cast(concat_ws('-', b // 10000, lpad((b // 100 % 100)::varchar, 2, '0'), lpad((b % 100)::varchar, 2, '0')) as date)"
-_TIDY = (
-    "regexp_replace(translate(address, '０１２３４５６７８９（）—－＃', '0123456789()--#'),"
-    " '^(中国)?(重庆市?)?(市辖区|县)?|[\\s,，。;；、]', '', 'g')"
+_BIRTH_OF = (
+    "try_cast(concat_ws('-', b // 10000, lpad((b // 100 % 100)::varchar, 2, '0'), lpad((b % 100)::varchar, 2, '0'))"
+    " as date)"
 )
-# What two spellings of one address share: the text behind the town (or district), numbers joined by dashes.
-_ADDRESS = (
-    "trim(regexp_replace(regexp_replace("
-    f"regexp_extract({_TIDY}, '(?:.*(?:街道|镇|乡))?(?:.{{1,9}}?(?:区|县))?(.*)$', 1)"
-    ", '(社区|居委会|村委会|居民委员会|村民委员会)', '', 'g'), '[号栋幢单元室楼层组社#()-]+', '-', 'g'), '-')"
+# `rules.homes` in SQL. Most phones are digits and most addresses have no wide digits: the dear functions see the rest.
+_PHONE = (
+    "case when try_cast(phone as bigint) is not null then ltrim(phone, '+')"
+    " else nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') end"
+)
+_ENDING = "concat_ws('-', coalesce(left(division, 6), ''), place.s, place.a, place.b, place.c)"
+_HOME = (
+    "case when length(place.s) >= 2 then"
+    f" case when regexp_matches(address, '[{WIDE}]') then translate({_ENDING}, '{WIDE}', '{NARROW}') else {_ENDING} end end"
 )
 
 _ENTRY_SQL = f"""
@@ -97,13 +101,13 @@ select
     coalesce(nullif(nullif(sex, '0'), '9'), case when num is not null then (2 - num % 2)::varchar end) as sex,
     case when length(division) >= 9 then division[1:9] end as town,
     division[1:6] as district,
-    nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') as phone,
-    case when regexp_matches(address, '[0-9０-９]') and length({_ADDRESS}) >= 4
-        then coalesce(division[1:6], '') || {_ADDRESS} end as home,
+    {_PHONE} as phone,
+    {_HOME} as home,
     case when person_no is not null then source || ':' || person_no end as person_no,
     card_no, household_no, birth_certificate, mother_number
 from (
-    select *, coalesce(checks and number_birth between date '1880-01-01' and date '2100-01-01', false) as valid from dated
+    select *, regexp_extract(replace(address, ' ', ''), '{ADDRESS_END}', ['s', 'a', 'b', 'c']) as place,
+        coalesce(checks and number_birth between date '1880-01-01' and date '2100-01-01', false) as valid from dated
 )
 left join special_name k on k.spelt = name
 left join special_name f on f.spelt = former_name

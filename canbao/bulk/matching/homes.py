@@ -44,7 +44,7 @@ def assign(engine: DuckEngine, *, homes: Sequence[Path], next_id: int, links: Pa
     else:
         engine.run("create or replace view home as select '' source, '' record_key, 0::bigint home where false")
     member = links.with_name("member.parquet")
-    engine.to_parquet("select * from link_all", member)
+    engine.to_parquet("select * from link_all", member, compression="snappy")
     engine.run(f"create or replace view member as select * from read_parquet('{quoted(member)}')")
     engine.run(_PERSON.format(next_id=next_id))
     engine.to_parquet(_LINKS.format(next_id=next_id), links)
