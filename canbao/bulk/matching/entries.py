@@ -27,6 +27,7 @@ def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
         f"create or replace view state as select {', '.join(INPUT_COLUMNS)}"
         f" from read_parquet([{files}], union_by_name = true) where source not in {EXPLAINING!r}"
     )
+    engine.run(HOME_MACRO)
     _key_special_names(engine)
     rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
     engine.run(f"create or replace view entry as select * from read_parquet('{quoted(entries)}')")
@@ -68,11 +69,14 @@ _PHONE = (
     "case when try_cast(phone as bigint) is not null then ltrim(phone, '+')"
     " else nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') end"
 )
-_ENDING = "concat_ws('-', coalesce(left(division, 6), ''), place.s, place.a, place.b, place.c)"
-_HOME = (
-    "case when length(place.s) >= 2 then"
-    f" case when regexp_matches(address, '[{WIDE}]') then translate({_ENDING}, '{WIDE}', '{NARROW}') else {_ENDING} end end"
-)
+# `rules.homes.home_key`, worked out only where an address can matter: it is the dearest of all columns.
+_ENDING = "concat_ws('-', coalesce(district, ''), place.s, place.a, place.b, place.c)"
+HOME_MACRO = f"""
+create or replace macro home_of(address, district) as (
+    select case when length(place.s) >= 2 then
+        case when regexp_matches(address, '[{WIDE}]') then translate({_ENDING}, '{WIDE}', '{NARROW}') else {_ENDING} end end
+    from (select regexp_extract(replace(address, ' ', ''), '{ADDRESS_END}', ['s', 'a', 'b', 'c']) as place))
+"""
 
 _ENTRY_SQL = f"""
 with numbered as (
@@ -102,12 +106,11 @@ select
     case when length(division) >= 9 then division[1:9] end as town,
     division[1:6] as district,
     {_PHONE} as phone,
-    {_HOME} as home,
+    address,
     case when person_no is not null then source || ':' || person_no end as person_no,
     card_no, household_no, birth_certificate, mother_number
 from (
-    select *, regexp_extract(replace(address, ' ', ''), '{ADDRESS_END}', ['s', 'a', 'b', 'c']) as place,
-        coalesce(checks and number_birth between date '1880-01-01' and date '2100-01-01', false) as valid from dated
+    select *, coalesce(checks and number_birth between date '1880-01-01' and date '2100-01-01', false) as valid from dated
 )
 left join special_name k on k.spelt = name
 left join special_name f on f.spelt = former_name
