@@ -8,14 +8,15 @@ Both engines read these tables; nothing else in the house knows a threshold (A5:
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from canbao.rules.names import NameLevel, compare, is_placeholder, share_a_place
+from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-11-1"
+RULE_VERSION = "2026-11-2"
 
 
 class Band(StrEnum):
@@ -74,10 +75,16 @@ CASE_LABELS: dict[CaseKind, str] = {
     CaseKind.SHARED_PERSON_NO: "个人编号多人共用",
 }
 
+# Lists that only explain why somebody is not insured here: they update people and never add one.
+EXPLAINING = ("deaths", "elsewhere", "students", "prison", "soldiers")
+LISTS_ONCE = ("police", "health")  # lists that name each person once; their person numbers say nothing new
+
 LINK_BITS = 10.0  # above the size of the register: link
 CLERICAL_BITS = 3.0  # show to a clerk
 MARGIN_BITS = 6.0  # the second-best person must be this far behind
+BITS_DIGITS = 4  # differences of bits are compared in ten-thousandths: verdicts must not hang on the last binary digit
 BLOCK_LIMIT = 400  # a blocking key met more often explains nothing and is passed over
+DOUBTS_SHOWN = 3  # the heaviest open pairs of one entry are enough for a clerk
 
 NAME_BITS = {
     NameLevel.HOMOPHONE: -3.5,  # on top of how rare the name is
@@ -93,10 +100,10 @@ SEX_SAME, SEX_OTHER = 1.0, -4.0
 SEX_SAME_GIVEN_NUMBER = 0.5
 NUMBER_REPAIRED, NUMBER_CLOSE, NUMBER_FAR = 26.0, 12.0, -5.0
 TOWN_SAME, DISTRICT_SAME, AREA_OTHER = 8.0, 4.0, -2.0
-HOME_SAME, HOME_SAME_TWICE = 14.0, 17.0  # phone, address, household: people of one home share them
+HOME_SAME, HOME_SAME_TWICE = 14.0, 17.0  # phone, address: people of one home share them
 PERSON_NO_SAME, CARD_SAME = 22.0, 22.0
 MOTHER_SAME, CERTIFICATE_SAME = 15.0, 30.0
-SAME_LIST = -5.0  # the police and the health list name most people once
+SAME_LIST = -8.0  # the police and the health list name most people once
 
 
 class Near(StrEnum):
@@ -125,7 +132,7 @@ class Agreement:
     birth: Near = Near.UNKNOWN
     sex: Near = Near.UNKNOWN
     area: Near = Near.UNKNOWN  # SAME town, NEAR district
-    homes: int = 0  # how many of phone, address, household agree
+    homes: int = 0  # how many of phone and address agree
     person_no: bool = False
     card: bool = False
     mother: bool = False
@@ -176,10 +183,18 @@ def _number_birth_sex(seen: Agreement) -> float:
 
 
 def may_link(seen: Agreement) -> bool:
-    """Two real names that differ are brothers or sisters until a document says otherwise."""
+    """What a number, certificate or card must say, because people of one home agree on all else.
+
+    Two names that differ are brothers or sisters; so are two birth dates that differ; two entries of one list are two
+    people unless their names are the same.
+    """
     if seen.certificate or seen.person_no or seen.card:
         return True
-    return seen.name is not NameLevel.DIFFERENT and (seen.name is not NameLevel.PART or seen.number is NumberLink.REPAIRED)
+    if seen.number is NumberLink.REPAIRED:
+        return seen.name is not NameLevel.DIFFERENT
+    if seen.name in (NameLevel.PART, NameLevel.DIFFERENT) or seen.birth is Near.OTHER:
+        return False
+    return not seen.same_list or seen.name is NameLevel.SAME
 
 
 def prior(people: int) -> float:
@@ -187,13 +202,26 @@ def prior(people: int) -> float:
     return math.log2(max(people, 2))
 
 
+def links(bits: float, people: int) -> bool:
+    """Enough to link, in a register of this size."""
+    return round(bits - prior(people), BITS_DIGITS) >= LINK_BITS
+
+
+def doubtful(bits: float, people: int) -> bool:
+    """Enough to show to a clerk."""
+    return round(bits - prior(people), BITS_DIGITS) >= CLERICAL_BITS
+
+
+def clear(best: float, second: float | None) -> bool:
+    """No other candidate comes near."""
+    return second is None or round(best - second, BITS_DIGITS) >= MARGIN_BITS
+
+
 def band(best: float, second: float | None, people: int) -> Band:
     """The verdict on the best of several candidates, all in bits of `score`."""
-    above = best - prior(people)
-    clear = second is None or best - second >= MARGIN_BITS
-    if above >= LINK_BITS and clear:
+    if links(best, people) and clear(best, second):
         return Band.STRONG
-    return Band.CLERICAL if above >= CLERICAL_BITS else Band.ALONE
+    return Band.CLERICAL if doubtful(best, people) else Band.ALONE
 
 
 def births_near(a: date, b: date) -> Near:
@@ -205,22 +233,58 @@ def births_near(a: date, b: date) -> Near:
     return Near.NEAR if parts == 2 or swapped else Near.OTHER
 
 
-def slips(a: str, b: str, most: int = 2) -> int:
-    """Fewest substituted, lost, added or swapped characters between two numbers; `most` + 1 when more."""
-    if abs(len(a) - len(b)) > most:
-        return most + 1
-    before: list[int] = []
-    row = list(range(len(b) + 1))
+def slips(a: str, b: str) -> int:
+    """Fewest substituted, lost, added or swapped characters between two numbers (Damerau-Levenshtein, unrestricted)."""
+    last_row: dict[str, int] = {}
+    far = len(a) + len(b)
+    cost = {(-1, -1): far}
+    for i in range(len(a) + 1):
+        cost[i, -1], cost[i, 0] = far, i
+    for j in range(len(b) + 1):
+        cost[-1, j], cost[0, j] = far, j
     for i, x in enumerate(a, 1):
-        older, before, row = before, row, [i]
+        last_column = 0
         for j, y in enumerate(b, 1):
-            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                best = min(best, older[j - 2] + 1)
-            row.append(best)
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)
+            k, m = last_row.get(y, 0), last_column
+            swapped = cost[k - 1, m - 1] + (i - k - 1) + 1 + (j - m - 1)
+            cost[i, j] = min(cost[i - 1, j - 1] + (x != y), cost[i, j - 1] + 1, cost[i - 1, j] + 1, swapped)
+            last_column = j if x == y else last_column
+        last_row[x] = i
+    return cost[len(a), len(b)]
+
+
+CITIZEN_LIKE = "[0-9A-Z]{14,20}"  # with at least this many digits, and not a foreigner's number of the first form
+CITIZEN_LIKE_DIGITS = 12
+FOREIGN_FIRST_FORM = "[A-Z]{3}[0-9]{12}"
+OLD_FORM_MOST = 16  # an old number of 15 with one sign too many
+
+
+def citizen_like(number: str | None) -> bool:
+    """May this have been meant as a citizen number?"""
+    return (
+        number is not None
+        and re.fullmatch(CITIZEN_LIKE, number) is not None
+        and sum(c in "0123456789" for c in number) >= CITIZEN_LIKE_DIGITS
+        and re.fullmatch(FOREIGN_FIRST_FORM, number) is None
+    )
+
+
+def numbers_near(a: str, b: str) -> NumberLink:
+    """Two numbers meant as citizen numbers; beside 18 places a short one is read as the old form, without the century."""
+    apart = slips(a, b)
+    for short, long in ((a, b), (b, a)):
+        if len(short) <= OLD_FORM_MOST and len(long) == 18:
+            apart = min(apart, slips(short, long[:6] + long[8:17]))
+    return NumberLink.CLOSE if apart <= 2 else NumberLink.FAR
+
+
+def rule_for(seen: Agreement) -> Rule:
+    """What a link on this evidence is called: the first that applies."""
+    if seen.number is NumberLink.REPAIRED:
+        return Rule.DAMAGED_NUMBER
+    if seen.certificate or seen.mother:
+        return Rule.NEWBORN_MOTHER
+    return Rule.SAME_PERSON_NO if seen.person_no else Rule.SAME_TRAITS
 
 
 def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
@@ -260,46 +324,3 @@ _NAME_WORDS: dict[NameLevel, tuple[str, bool]] = {
     NameLevel.PLACEHOLDER: ("新生儿尚未取名", True),
     NameLevel.DIFFERENT: ("姓名不同", False),
 }
-
-
-@dataclass(frozen=True)
-class NameUse:
-    """One spelling of a name under one document number."""
-
-    key: str
-    rows: int = 1
-    official: bool = False  # written so by the police
-    birth_fits: bool | None = None  # the birth date told beside it is the one in the number
-    kin: bool = False  # shares a phone, card, address or person number with another spelling under this number
-    held_elsewhere: bool = False  # a neighbouring number with the same birth date has exactly this name (a twin)
-    former: frozenset[str] = frozenset()
-
-
-def partition(uses: list[NameUse]) -> list[int]:
-    """Which spellings under one number are one person: the group of each use, 0 = whose number it is."""
-    order = sorted(range(len(uses)), key=lambda i: (is_placeholder(uses[i].key), not uses[i].official, -uses[i].rows, uses[i].key))
-    groups = [0] * len(uses)
-    heads: list[NameUse] = []
-    for i in order:
-        found = next((g for g, head in enumerate(heads) if _one_holder(head, uses[i])), None)
-        groups[i] = len(heads) if found is None else found
-        if found is None:
-            heads.append(uses[i])
-    return groups
-
-
-def _same_spoken(a: str, b: str) -> bool:
-    return compare(a, b) in (NameLevel.SAME, NameLevel.HOMOPHONE, NameLevel.LOST)
-
-
-def _one_holder(head: NameUse, other: NameUse) -> bool:
-    if any(_same_spoken(a, b) for a in (head.key, *head.former) for b in other.former | {other.key} if (a, b) != (head.key, other.key)):
-        return True
-    level = compare(head.key, other.key)
-    if level is NameLevel.PLACEHOLDER:  # a newborn insured under the number of the mother is not the mother
-        return other.birth_fits is True
-    if other.held_elsewhere or level is not NameLevel.DIFFERENT:
-        return not other.held_elsewhere
-    if share_a_place(head.key, other.key):
-        return other.kin and other.birth_fits is not False
-    return other.kin and other.birth_fits is True and head.key[0] == other.key[0]

@@ -17,10 +17,12 @@ _BLANK = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad\u3164]+")
 _LOST_MARKS = re.compile("[?？\ufffd□■〓*＊¿\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _SUFFIX = re.compile(r"(?<=\D)(\(.*\)|\[.*\]|<.*>|\d+)$")
 _LATIN = re.compile(r"[A-Z]")
-_PLACEHOLDER = re.compile(
-    r"(之子|之女|之儿|之男|之婴|之大|之小|之大子|之小子|之长子|之次子|之长女|之次女|之大女|之小女|的儿子|的女儿|"
-    r"女婴|男婴|婴儿|新生儿|未取名|未命名|无名氏?|暂无)[一二三四甲乙1-9]?$"
+# 某某之子, 某某之女二, 未取名, …: written so that DuckDB reads it as Python does.
+PLACEHOLDER = (
+    "(之子|之女|之儿|之男|之婴|之大|之小|之大子|之小子|之长子|之次子|之长女|之次女|之大女|之小女|的儿子|的女儿|"
+    "女婴|男婴|婴儿|新生儿|未取名|未命名|无名氏?|暂无)[一二三四甲乙1-9]?$"
 )
+_PLACEHOLDER = re.compile(PLACEHOLDER)
 _DIALECT = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
 
 # Names made only of these characters are their own key: the engines use it to leave most names alone.

@@ -11,8 +11,9 @@ import pyarrow as pa
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char, weighted_sum
 from canbao.bulk.matching.units import WEAK_FROM
+from canbao.rules.homes import CROWDED_PHONE
 from canbao.rules.identity import repairs
-from canbao.rules.matching import BLOCK_LIMIT
+from canbao.rules.matching import BLOCK_LIMIT, LISTS_ONCE
 
 _SLIPS = f"""
 create or replace table slip as
@@ -46,10 +47,11 @@ _STRONG_NAMES = """
 create or replace table strong_name as
 select n17, key from strong
 union select n17, key from holder where part = 0 and n17 is not null
-union select n17, former_key from entry where former_key is not null and n17 is not null
+union select n17, former_key from (select * from entry where former_key is not null and n17 is not null) e
+anti join weak_entry k on k.source = e.source and k.record_key = e.record_key
 """
 
-_EVIDENCE = """
+_EVIDENCE = f"""
 create or replace table weak_evidence as
 with own as (
     select w.unit, e.* from entry e join (select unit, source, record_key from weak_entry) w using (source, record_key)
@@ -61,23 +63,19 @@ with own as (
 )
 select distinct unit, kind, value from (
     select unit, 'T' kind, town value from own union all select unit, 'D', district from own
-    union all select unit, 'P', phone from own union all select unit, 'A', home from own
+    union all select unit, 'P', phone from own union all select unit, 'A', home_of(address, district) from own
     union all select unit, 'N', person_no from own union all select unit, 'C', card_no from own
-    union all select unit, 'B', birth_certificate from own union all select unit, 'H', household_no from own
+    union all select unit, 'B', birth_certificate from own
     union all select unit, 'M', 'm' || mother_number from own union all select unit, 'M', 'h' || household_no from mother
     union all select unit, 'M', 'h' || household_no from own where source = 'police'
-    union all select unit, 'L', own.source from own where source in ('police', 'health')
+    union all select unit, 'L', own.source from own where source in {LISTS_ONCE!r}
 ) where value is not null
 """
 
-# A phone or address of very many people is a dormitory or an office: no sign of one home.
-_CROWDED = """
+_CROWDED = f"""
 create or replace table crowded as
 select 'P' kind, phone value from entry semi join (select value from weak_evidence where kind = 'P') v on value = phone
-group by phone having count(distinct coalesce(n17::varchar, key)) > 12
-union all
-select 'A', home from entry semi join (select value from weak_evidence where kind = 'A') v on value = home
-group by home having count(distinct coalesce(n17::varchar, key)) > 25
+group by phone having count(distinct coalesce(n17::varchar, key)) > {CROWDED_PHONE}
 """
 
 _BLOCKS = {
@@ -97,7 +95,6 @@ _SHARED = {
     "card": ("C", "card_no", "value", "true"),
     "certificate": ("B", "birth_certificate", "value", "true"),
     "phone": ("P", "phone", "value", _ONE_HOME),
-    "home": ("A", "home", "value", _ONE_HOME),
     "household": ("M", "'h' || household_no", "concat_ws('|', value, birth)", "w.birth = x.birth"),
     "town_birth": ("T", "town", "concat_ws('|', value, birth)", "w.birth = x.birth"),
     "town_name": ("T", "town", "concat_ws('|', value, key)", "w.key = x.key"),

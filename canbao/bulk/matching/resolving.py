@@ -6,16 +6,22 @@ Tables made: cluster(unit, cluster, rule), doubt(unit, other, …), link(source,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching.components import components
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.rules import matching as m
 
 _PEOPLE = "(select log2(greatest((select count(*) from strong) + (select count(*) from weak), 2)))"
 
+
+def _enough(bits: str, least: float) -> str:
+    """`rules.matching.links` and `.doubtful` in SQL."""
+    return f"round({bits} - {_PEOPLE}, {m.BITS_DIGITS}) >= {least}"
+
+
+# `rules.matching.rule_for`
 _RULE = f"""case when number = 'REPAIRED' then '{m.Rule.DAMAGED_NUMBER}'
     when certificate or mother then '{m.Rule.NEWBORN_MOTHER}'
     when person_no then '{m.Rule.SAME_PERSON_NO}'
@@ -27,14 +33,15 @@ with candidate as (
     select unit, other as n17, bits, may_link, {_RULE} as rule from weighed where other < {WEAK_FROM}
     {{via}}
 ), best as (
-    select unit, n17, arg_max(rule, bits) as rule, max(bits) as bits, bool_or(may_link) as may_link from candidate group by unit, n17
+    select unit, n17, arg_min(rule, (-bits, rule)) as rule, max(bits) as bits, bool_or(may_link) as may_link from candidate group by unit, n17
 ), ranked as (
     select *, row_number() over (partition by unit order by bits desc, n17) as place,
         lead(bits) over (partition by unit order by bits desc, n17) as second
     from best
 )
 select unit, n17, rule, bits, second,
-    may_link and bits - {_PEOPLE} >= {m.LINK_BITS} and (second is null or bits - second >= {m.MARGIN_BITS}) as sure
+    may_link and {_enough("bits", m.LINK_BITS)}
+        and (second is null or round(bits - second, {m.BITS_DIGITS}) >= {m.MARGIN_BITS}) as sure
 from ranked where place = 1
 """
 
@@ -42,7 +49,8 @@ from ranked where place = 1
 _VIA = f"""
     union all
     select w.unit, a.n17, w.bits, w.may_link, '{m.Rule.SAME_TRAITS}' from weighed w
-    join first_attached a on a.unit = w.other where a.sure and w.other >= {WEAK_FROM} and not w.unnamed
+    join first_attached a on a.unit = w.other anti join apart p on p.unit = w.unit and p.other = a.n17
+    where a.sure and w.other >= {WEAK_FROM} and not w.unnamed
 """
 
 # A nameless child with another possible self in the same home may be a twin: nobody is linked on that.
@@ -51,8 +59,15 @@ update attached set sure = false where exists (
     select 1 from weighed b join weighed o on o.unit = b.unit and o.other <> b.other
     left join attached f on f.unit = o.other and f.sure
     where b.unit = attached.unit and b.other = attached.n17 and b.unnamed
-      and o.birth = 'SAME' and (o.homes > 0 or o.mother) and o.bits - {_PEOPLE} >= {m.CLERICAL_BITS}
+      and o.birth = 'SAME' and (o.homes > 0 or o.mother) and {_enough("o.bits", m.CLERICAL_BITS)}
       and (coalesce(f.n17, o.other) <> attached.n17 or (o.same_list and not o.certificate)))
+"""
+
+# Of two that a clerk held apart neither is given to the person both would join.
+_RIVALS = """
+update attached set sure = false where unit in (
+    select a.unit from attached a join apart p on p.unit = a.unit join attached b on b.unit = p.other and b.n17 = a.n17
+    where a.sure and b.sure)
 """
 
 # Weak units in whose home somebody with a number was born on the same day.
@@ -63,7 +78,7 @@ select distinct unit from weighed where other < {WEAK_FROM} and birth = 'SAME' a
 
 _EDGES = f"""
 select unit, other from weighed
-where other >= {WEAK_FROM} and unit < other and bits - {_PEOPLE} >= {m.LINK_BITS} and may_link
+where other >= {WEAK_FROM} and unit < other and {_enough("bits", m.LINK_BITS)} and may_link
   and (not same_list or certificate or person_no or number = 'REPAIRED')
   and (not unnamed or unit not in (select unit from peopled_home) and other not in (select unit from peopled_home))
   and unit not in (select unit from attached where sure) and other not in (select unit from attached where sure)
@@ -76,7 +91,7 @@ select w.unit, coalesce(a.n17, g.root, w.unit) as cluster, coalesce(a.rule, case
 from weak w
 left join attached a on a.unit = w.unit and a.sure
 left join joined g on g.unit = w.unit
-left join (select unit, arg_max({rule}, bits) rule from (
+left join (select unit, arg_min({rule}, (-bits, {rule})) rule from (
         select unit, bits, number, certificate, mother, person_no from weighed where other >= {weak}
         union all select other, bits, number, certificate, mother, person_no from weighed where other >= {weak})
     group by unit) j on j.unit = w.unit
@@ -85,13 +100,14 @@ left join (select unit, arg_max({rule}, bits) rule from (
 _DOUBT = f"""
 create or replace table doubt as
 with final as (
-    select w.*, coalesce(c.cluster, w.other) as other_cluster, o.cluster as own_cluster
+    select w.*, coalesce(mo.root, c.cluster, w.other) as other_cluster, coalesce(mw.root, o.cluster) as own_cluster
     from weighed w join cluster o using (unit) left join cluster c on c.unit = w.other
-    where bits - {_PEOPLE} >= {m.CLERICAL_BITS}
+    left join merged mw on mw.cluster = o.cluster left join merged mo on mo.cluster = coalesce(c.cluster, w.other)
+    where {_enough("bits", m.CLERICAL_BITS)}
 )
 select * from final where own_cluster <> other_cluster
   and own_cluster >= {WEAK_FROM} and (other < {WEAK_FROM} or unit < other)
-qualify row_number() over (partition by unit order by bits desc, other) <= 3
+qualify row_number() over (partition by unit order by bits desc, other) <= {m.DOUBTS_SHOWN}
 """
 
 _LINK = f"""
@@ -102,14 +118,16 @@ with sized as (
         union all select n17 from entry e join strong using (n17)
             anti join weak_entry k on k.source = e.source and k.record_key = e.record_key) group by cluster
 ), doubtful as (select distinct own_cluster as cluster from doubt)
-select e.source, e.record_key, coalesce(c.cluster, e.n17) as cluster,
-    case when z.n = 1 then '{m.Rule.NO_PARTNER}'
+select e.source, e.record_key, coalesce(m.root, z.cluster) as cluster,
+    case when z.n = 1 and m.root is null then '{m.Rule.NO_PARTNER}'
+         when m.root <> z.cluster or m.root is not null and z.n = 1 then '{m.Rule.DECIDED}'
          when c.cluster is not null then coalesce(c.rule, {{within}})
          when e.old then '{m.Rule.OLD_NUMBER}'
          when e.key <> s.key then '{m.Rule.SAME_NUMBER_OTHER_NAME}'
          else '{m.Rule.SAME_NUMBER}' end as rule,
     case when d.cluster is not null then 'clerical'
-         when z.n = 1 then 'alone'
+         when z.n = 1 and m.root is null then 'alone'
+         when m.root <> z.cluster or m.root is not null and z.n = 1 then 'strong'
          when c.cluster is not null then case when c.rule is null and k.grouping[2:2] = 'L' then 'exact' else 'strong' end
          when e.old or e.key <> s.key then 'strong'
          else 'exact' end as band
@@ -118,7 +136,8 @@ left join weak_entry k on k.source = e.source and k.record_key = e.record_key
 left join cluster c on c.unit = k.unit
 left join strong s on s.n17 = e.n17
 join sized z on z.cluster = coalesce(c.cluster, e.n17)
-left join doubtful d on d.cluster = c.cluster
+left join merged m on m.cluster = z.cluster
+left join doubtful d on c.cluster is not null and d.cluster = coalesce(m.root, c.cluster)
 """
 
 _WITHIN = (
@@ -130,13 +149,15 @@ _WITHIN = (
 
 def build(engine: DuckEngine) -> None:
     """Make cluster, doubt and the view link_all from weighed pairs and clerks' decisions (table decision)."""
-    engine.run(_FORBIDDEN)
+    for step in (_DECIDED, _APART, _FORBIDDEN):
+        engine.run(step)
     engine.run(_ATTACHED.format(via=""))
     engine.run("create or replace table first_attached as select * from attached")
     engine.run(_ATTACHED.format(via=_VIA))
     sure = -1
     while sure != (sure := engine.value("select count(*) from attached where sure")):
         engine.run(_UNSURE_TWINS)  # one doubtful twin makes the other doubtful
+    engine.run(_RIVALS)
     _join_rest(engine)
     engine.run(_CLUSTER.format(rule=_RULE, weak=WEAK_FROM))
     _apply_decisions(engine)
@@ -144,60 +165,50 @@ def build(engine: DuckEngine) -> None:
     engine.run(_LINK.format(within=_WITHIN))
 
 
-_UNIT_OF = """
-select coalesce(k.unit, e.n17) from entry e left join weak_entry k on k.source = e.source and k.record_key = e.record_key
-where e.source = {side}_source and e.record_key = {side}_key
+_DECIDED = """
+create or replace table decided as
+with named as (
+    select a_source as source, a_key as record_key from decision union select b_source, b_key from decision
+), found as (
+    select e.source, e.record_key, coalesce(k.unit, e.n17) as unit from entry e semi join named using (source, record_key)
+    left join weak_entry k using (source, record_key)
+)
+select a.unit as unit, b.unit as other, d.same from decision d
+join found a on a.source = d.a_source and a.record_key = d.a_key
+join found b on b.source = d.b_source and b.record_key = d.b_key
+"""
+
+_APART = """
+create or replace table apart as
+select unit, other from decided where not same union select other, unit from decided where not same
 """
 
 # What a clerk held apart is not weighed again.
-_FORBIDDEN = f"""
-delete from weighed where exists (
-    select 1 from (select ({_UNIT_OF.format(side="a")}) x, ({_UNIT_OF.format(side="b")}) y from decision where not same) d
-    where (weighed.unit = d.x and weighed.other = d.y) or (weighed.unit = d.y and weighed.other = d.x))
-"""
-
-
-def components(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Each node's component, named by its smallest node."""
-    parent: dict[int, int] = {}
-
-    def find(node: int) -> int:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for a, b in edges:
-        x, y = find(a), find(b)
-        parent[max(x, y)] = min(x, y)
-    return {node: find(node) for node in parent}
+_FORBIDDEN = "delete from weighed where (unit, other) in (select (unit, other) from apart)"
 
 
 def _join_rest(engine: DuckEngine) -> None:
     """Table joined(unit, root): weak units that found no strong one, joined among themselves.
 
-    A group in which one list names two people is dissolved: twins and look-alikes.
+    A group in which one list names two people is dissolved, twins and look-alikes; so is one that a clerk held apart.
     """
     engine.run(_PEOPLED_HOME)
     roots = components(engine.rows(_EDGES))
     _register(engine, "joined", ("unit", "root"), list(roots.items()))
     engine.run(
         "delete from joined where root in (select root from joined join weak_entry using (unit)"
-        " where source in ('police', 'health') group by root, source"
-        " having count(distinct unit) > 1)"
+        f" where source in {m.LISTS_ONCE!r} group by root, source having count(distinct unit) > 1"
+        " union select a.root from joined a join apart p using (unit) join joined b on b.unit = p.other and b.root = a.root)"
     )
 
 
 def _apply_decisions(engine: DuckEngine) -> None:
-    """Clusters that a clerk found to be one person become one, the strong one giving the name."""
+    """Table merged(cluster, root): clusters that a clerk found to be one person, the strong one giving the name."""
     pairs = engine.rows(
-        f"select coalesce(p.cluster, d.x), coalesce(q.cluster, d.y) from (select ({_UNIT_OF.format(side='a')}) x,"
-        f" ({_UNIT_OF.format(side='b')}) y from decision where same) d"
-        " left join cluster p on p.unit = d.x left join cluster q on q.unit = d.y where d.x is not null and d.y is not null"
+        "select coalesce(p.cluster, d.unit), coalesce(q.cluster, d.other) from decided d"
+        " left join cluster p on p.unit = d.unit left join cluster q on q.unit = d.other where d.same"
     )
-    roots = {a: b for a, b in components(pairs).items() if a != b}
-    _register(engine, "merged", ("cluster", "root"), list(roots.items()))
+    _register(engine, "merged", ("cluster", "root"), list(components(pairs).items()))
 
 
 def _register(engine: DuckEngine, name: str, columns: tuple[str, str], rows: list[tuple[int, int]]) -> None:

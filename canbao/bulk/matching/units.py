@@ -11,7 +11,9 @@ from itertools import groupby
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
-from canbao.rules.matching import NameUse, partition
+from canbao.rules.holders import NameUse, partition
+from canbao.rules.matching import CITIZEN_LIKE, CITIZEN_LIKE_DIGITS, FOREIGN_FIRST_FORM, LISTS_ONCE
+from canbao.rules.names import PLACEHOLDER
 
 WEAK_FROM = 10**17  # strong units carry their 17 digits as key, weak ones a number above all of these
 
@@ -25,10 +27,10 @@ from entry where n17 is not null group by n17
 _SPELLINGS = """
 create or replace table spelling as
 with crowded as (
-    select 'N' || n17 as holder, n17, e.key, source, told_birth, former_key, phone, card_no, home, person_no
+    select 'N' || n17 as holder, n17, e.key, source, told_birth, former_key, phone, card_no, home_of(address, district) as home, person_no
     from entry e join (select n17 from number_use where k1 <> k2) using (n17)
     union all
-    select 'L' || loose_number, null, e.key, source, told_birth, former_key, phone, card_no, home, person_no
+    select 'L' || loose_number, null, e.key, source, told_birth, former_key, phone, card_no, home_of(address, district) as home, person_no
     from entry e join (
         select loose_number from entry where loose_number is not null
         group by loose_number having min(key) <> max(key)) using (loose_number)
@@ -65,7 +67,7 @@ where n.full_rows > 0
 """
 
 # How each remaining entry is grouped: by shared number's second holder, old number, other number, certificate, or alone.
-_GROUPED = """
+_GROUPED = f"""
 create or replace table weak_grouped as
 select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex, e.n17, e.old, e.loose_number,
     case
@@ -73,7 +75,7 @@ select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex
         when e.n17 is not null then concat_ws('|', '2O', e.n17, coalesce(h.part, 0))
         when e.loose_number is not null then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0))
         when e.birth_certificate is not null then concat_ws('|', '4B', e.birth_certificate)
-        when e.person_no is not null and e.source not in ('police', 'health')
+        when e.person_no is not null and e.source not in {LISTS_ONCE!r}
             then concat_ws('|', '5P', e.person_no, e.key, e.birth)
         else concat_ws('|', '6R', e.source, e.record_key)
     end as grouping,
@@ -92,18 +94,18 @@ join (select grouping, {WEAK_FROM} + row_number() over (order by grouping) as un
       from (select distinct grouping from weak_grouped)) u using (grouping)
 """
 
-_WEAK = """
+_WEAK = f"""
 create or replace table weak as
 select unit, any_value(grouping[2:2]) as kind,
     arg_min(key, (is_placeholder, -n, key)) as key,
     coalesce(mode_birth, mode_any_birth) as birth, mode_sex as sex,
     number,
-    coalesce(regexp_full_match(number, '[0-9A-Z]{14,20}')
-        and length(regexp_replace(number, '[^0-9]', '', 'g')) >= 12
-        and not regexp_full_match(number, '[A-Z]{3}[0-9]{12}'), false) as citizen_like
+    coalesce(regexp_full_match(number, '{CITIZEN_LIKE}')
+        and length(regexp_replace(number, '[^0-9]', '', 'g')) >= {CITIZEN_LIKE_DIGITS}
+        and not regexp_full_match(number, '{FOREIGN_FIRST_FORM}'), false) as citizen_like
 from (
     select unit, grouping, key, count(*) n,
-        regexp_matches(key, '(之子|之女|之儿|之男|之婴|婴儿|女婴|男婴|新生儿|未取名|未命名|无名|暂无)') is_placeholder
+        regexp_matches(key, '{PLACEHOLDER}') is_placeholder
     from weak_entry group by unit, grouping, key)
 join (
     select unit,

@@ -11,7 +11,7 @@ from canbao.rules import matching as m
 from canbao.rules.names import NameLevel, compare, is_placeholder
 
 # What the other side of each pair shows: a strong unit's entries, or a weak unit's evidence.
-_OTHER_EVIDENCE = """
+_OTHER_EVIDENCE = f"""
 create or replace table other_evidence as
 with wanted as (select distinct other from pair), own as (
     select e.n17 as other, e.* exclude (n17) from entry e
@@ -20,13 +20,12 @@ with wanted as (select distinct other from pair), own as (
 )
 select distinct other, kind, value from (
     select other, 'T' kind, town value from own union all select other, 'D', district from own
-    union all select other, 'P', phone from own union all select other, 'A', home from own
+    union all select other, 'P', phone from own union all select other, 'A', home_of(address, district) from own
     union all select other, 'N', person_no from own union all select other, 'C', card_no from own
     union all select other, 'B', birth_certificate from own
     union all select other, 'M', 'm' || mother_number from own
     union all select other, 'M', 'h' || household_no from own where source = 'police'
-    union all select other, 'H', household_no from own
-    union all select other, 'L', own.source from own where source in ('police', 'health')
+    union all select other, 'L', own.source from own where source in {m.LISTS_ONCE!r}
 ) where value is not null
 union all
 select unit, kind, value from weak_evidence semi join wanted on wanted.other = weak_evidence.unit
@@ -72,16 +71,28 @@ _NEAR = (
     " when w.birth is null or o.birth is null then 'UNKNOWN' else 'OTHER' end"
 )
 _FULL = f"(p.other::varchar || {check_char('p.other')})"
-_OLD_FORM = "(left(p.other::varchar, 6) || right(p.other::varchar, 9))"
+
+
+def _slips(a: str, b: str) -> str:
+    """`rules.matching.numbers_near` in SQL: the slips between two numbers, the shorter perhaps in the old form."""
+
+    def as_old(short: str, long: str) -> str:
+        old_form = f"({long}[1:6] || {long}[9:17])"
+        return (
+            f"case when length({short}) <= {m.OLD_FORM_MOST} and length({long}) = 18"
+            f" then damerau_levenshtein({short}, {old_form}) else 99 end"
+        )
+
+    return f"least(damerau_levenshtein({a}, {b}), {as_old(a, b)}, {as_old(b, a)})"
+
+
 _NUMBER = f"""case
     when p.repaired then 'REPAIRED'
     when not w.citizen_like then 'NONE'
-    when p.other < {WEAK_FROM} then case when least(
-        damerau_levenshtein(w.number, {_FULL}),
-        case when length(w.number) <= 16 then damerau_levenshtein(w.number, {_OLD_FORM}) else 99 end) <= 2 then 'CLOSE' else 'FAR' end
+    when p.other < {WEAK_FROM} then case when {_slips("w.number", _FULL)} <= 2 then 'CLOSE' else 'FAR' end
     when not o.citizen_like then 'NONE'
     when w.number = o.number then 'REPAIRED'
-    when damerau_levenshtein(w.number, o.number) <= 2 then 'CLOSE'
+    when {_slips("w.number", "o.number")} <= 2 then 'CLOSE'
     else 'FAR' end"""
 
 _AGREEMENT = f"""
@@ -103,7 +114,8 @@ left join shared s on s.unit = p.unit and s.other = p.other
 
 
 _MAY_LINK = (
-    "certificate or person_no or card or (name <> 'DIFFERENT' and (name <> 'PART' or number = 'REPAIRED'))"
+    "certificate or person_no or card or case when number = 'REPAIRED' then name <> 'DIFFERENT'"
+    " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and (not same_list or name = 'SAME') end"
 )
 
 
@@ -113,7 +125,9 @@ def build(engine: DuckEngine) -> None:
         engine.run(step)
     _compare_names(engine)
     engine.run(_AGREEMENT)
-    engine.run(f"create or replace table weighed as select *, round({_bits()}, 6) as bits, {_MAY_LINK} as may_link from agreement")
+    engine.run(
+        f"create or replace table weighed as select *, round({_bits()}, 6) as bits, {_MAY_LINK} as may_link from agreement"
+    )
 
 
 def _compare_names(engine: DuckEngine) -> None:

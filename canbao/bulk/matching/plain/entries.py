@@ -1,0 +1,106 @@
+"""One entry per record: number, name key, birth, sex, place and what people of one home share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from canbao.bulk.matching.record import Record
+from canbao.rules.homes import home_key, phone_key
+from canbao.rules.identity import check_digit
+from canbao.rules.matching import EXPLAINING
+from canbao.rules.names import name_key
+
+_FULL = re.compile("[1-9][0-9]{16}[0-9X]")
+_OLD = re.compile("[1-9][0-9]{14}")
+_FIRST_BIRTH, _LAST_BIRTH = date(1880, 1, 1), date(2100, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """n17: the first 17 digits of a valid number (old: it came with 15); loose_number: any other number."""
+
+    source: str
+    record_key: str
+    n17: int | None
+    old: bool
+    loose_number: str | None
+    key: str
+    former_key: str | None
+    birth: date | None
+    told_birth: date | None
+    sex: str | None
+    town: str | None
+    district: str | None
+    phone: str | None
+    home: str | None
+    person_no: str | None
+    card_no: str | None
+    household_no: str | None
+    birth_certificate: str | None
+    mother_number: str | None
+
+    @property
+    def id(self) -> tuple[str, str]:
+        return self.source, self.record_key
+
+
+def build(records: Iterable[Record]) -> list[Entry]:
+    """Entries of the records that may add a person."""
+    return [_entry(record) for record in records if record.source not in EXPLAINING]
+
+
+def birth_in(n17: int) -> date | None:
+    """The day written in 17 digits, if the calendar has it."""
+    day = n17 // 1000 % 10**8
+    try:
+        return date(day // 10000, day // 100 % 100, day % 100)
+    except ValueError:
+        return None
+
+
+def _entry(record: Record) -> Entry:
+    number = record.doc_number or ""
+    n17 = _seventeen(number)
+    number_birth = birth_in(n17) if n17 else None
+    valid = n17 is not None and _checks(number) and bool(number_birth and _FIRST_BIRTH <= number_birth <= _LAST_BIRTH)
+    division = record.division
+    return Entry(
+        source=record.source,
+        record_key=record.record_key,
+        n17=n17 if valid else None,
+        old=valid and len(number) == 15,
+        loose_number=None if valid else record.doc_number,
+        key=name_key(record.name),
+        former_key=None if record.former_name is None else name_key(record.former_name),
+        birth=record.birth_date or number_birth,
+        told_birth=record.birth_date,
+        sex=_sex(record.sex, n17),
+        town=division[:9] if division and len(division) >= 9 else None,
+        district=None if division is None else division[:6],
+        phone=phone_key(record.phone),
+        home=home_key(record.address, division),
+        person_no=None if record.person_no is None else f"{record.source}:{record.person_no}",
+        card_no=record.card_no,
+        household_no=record.household_no,
+        birth_certificate=record.birth_certificate,
+        mother_number=record.mother_number,
+    )
+
+
+def _seventeen(number: str) -> int | None:
+    if _FULL.fullmatch(number):
+        return int(number[:17])
+    return int(f"{number[:6]}19{number[6:]}") if _OLD.fullmatch(number) else None
+
+
+def _checks(number: str) -> bool:
+    return len(number) == 15 or check_digit(number[:17]) == number[17]
+
+
+def _sex(told: str | None, n17: int | None) -> str | None:
+    if told and told not in ("0", "9"):
+        return told
+    return None if n17 is None else str(2 - n17 % 2)

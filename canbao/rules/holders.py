@@ -1,0 +1,69 @@
+"""One number, several names: which of them are spellings of its holder, and which are other people (A5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from canbao.rules.names import NameLevel, compare, is_placeholder, share_a_place
+
+
+@dataclass(frozen=True)
+class NameUse:
+    """One spelling of a name under one document number."""
+
+    key: str
+    rows: int = 1
+    official: bool = False  # written so by the police
+    birth_fits: bool | None = None  # the birth date told beside it is the one in the number
+    kin: bool = False  # shares a phone, card, address or person number with another spelling under this number
+    held_elsewhere: bool = False  # a neighbouring number with the same birth date has exactly this name (a twin)
+    former: frozenset[str] = frozenset()
+
+
+def partition(uses: list[NameUse]) -> list[int]:
+    """Which spellings under one number are one person: the group of each use, 0 = whose number it is."""
+    order = sorted(
+        range(len(uses)), key=lambda i: (is_placeholder(uses[i].key), not uses[i].official, -uses[i].rows, uses[i].key)
+    )
+    groups = [0] * len(uses)
+    heads: list[NameUse] = []
+    for i in order:
+        fits = [(_one_holder(head, uses[i]), g) for g, head in enumerate(heads)]
+        best = min(((level, g) for level, g in fits if level is not None), default=None)
+        groups[i] = len(heads) if best is None else best[1]
+        if best is None:
+            heads.append(uses[i])
+    return groups
+
+
+def _same_spoken(a: str, b: str) -> bool:
+    return compare(a, b) in (NameLevel.SAME, NameLevel.HOMOPHONE, NameLevel.LOST)
+
+
+def _one_holder(head: NameUse, other: NameUse) -> int | None:
+    """How well two spellings go together as one person (0 best), or None: two people."""
+    if _renamed(head, other):
+        return 0
+    level = compare(head.key, other.key)
+    if other.held_elsewhere or (head.official and other.official and level is not NameLevel.SAME):
+        return None  # a twin, or two people whom the police keep apart
+    if level in (NameLevel.SAME, NameLevel.HOMOPHONE, NameLevel.LOST):
+        return 1
+    if level is NameLevel.PLACEHOLDER:  # a newborn insured under the number of the mother is not the mother
+        return 2 if other.birth_fits is True else None
+    if level is NameLevel.PART:
+        return 3 if other.birth_fits is not False else None
+    if share_a_place(head.key, other.key):
+        return 4 if other.kin and other.birth_fits is not False else None
+    return 5 if other.kin and other.birth_fits is True and head.key[0] == other.key[0] else None
+
+
+def _renamed(head: NameUse, other: NameUse) -> bool:
+    """One of the two is the other's former name, perhaps in another spelling."""
+    return any(
+        _same_spoken(a, b)
+        for a in (head.key, *head.former)
+        for b in other.former | {other.key}
+        if (a, b) != (head.key, other.key)
+    )
+
