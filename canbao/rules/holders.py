@@ -45,10 +45,12 @@ def _one_holder(head: NameUse, other: NameUse) -> int | None:
     if _renamed(head, other):
         return 0
     level = compare(head.key, other.key)
-    if other.held_elsewhere or (head.official and other.official and level is not NameLevel.SAME):
-        return None  # a twin, or two people whom the police keep apart
+    if head.official and other.official and level is not NameLevel.SAME:
+        return None  # two people whom the police keep apart
     if level in (NameLevel.SAME, NameLevel.HOMOPHONE, NameLevel.LOST):
         return 1
+    if other.held_elsewhere:
+        return None  # a twin
     if level is NameLevel.PLACEHOLDER:  # a newborn insured under the number of the mother is not the mother
         return 2 if other.birth_fits is True else None
     if level is NameLevel.PART:

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-11-2"
+RULE_VERSION = "2026-11-3"
 
 
 class Band(StrEnum):
@@ -138,6 +138,8 @@ class Agreement:
     mother: bool = False
     certificate: bool = False
     same_list: bool = False  # both stand in the police list, or both in the health list
+    same_source: bool = False  # both stand in one source, whichever
+    unnamed: bool = False  # no real names could be compared
 
 
 def rarity(holders: int, people: int) -> float:
@@ -194,6 +196,8 @@ def may_link(seen: Agreement) -> bool:
         return seen.name is not NameLevel.DIFFERENT
     if seen.name in (NameLevel.PART, NameLevel.DIFFERENT) or seen.birth is Near.OTHER:
         return False
+    if seen.unnamed and seen.same_source:
+        return False  # twins called after their mother
     return not seen.same_list or seen.name is NameLevel.SAME
 
 

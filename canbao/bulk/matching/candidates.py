@@ -68,6 +68,7 @@ select distinct unit, kind, value from (
     union all select unit, 'B', birth_certificate from own
     union all select unit, 'M', 'm' || mother_number from own union all select unit, 'M', 'h' || household_no from mother
     union all select unit, 'M', 'h' || household_no from own where source = 'police'
+    union all select unit, 'S', own.source from own
     union all select unit, 'L', own.source from own where source in {LISTS_ONCE!r}
 ) where value is not null
 """

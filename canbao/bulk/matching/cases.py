@@ -100,7 +100,7 @@ from record r join link l using (source, record_key) group by r.id
 """
 
 _AGREED = (
-    "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate, same_list, bits"
+    "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate, same_list, same_source, unnamed, bits"
 )
 
 
@@ -121,11 +121,11 @@ def _explain_doubts(engine: DuckEngine) -> None:
 
 def _reasons(engine: DuckEngine) -> Iterator[tuple[int, int, str]]:
     for unit, other, name, bits, number, birth, sex, area, homes, *flags, _ in engine.rows(f"select {_AGREED} from doubt"):
-        person_no, card, mother, certificate, same_list = flags
+        person_no, card, mother, certificate, same_list, same_source, unnamed = flags
         seen = Agreement(
             name=NameLevel(name), name_bits=bits, number=NumberLink(number), birth=Near(birth), sex=Near(sex),
             area=Near(area), homes=homes, person_no=person_no, card=card, mother=mother, certificate=certificate,
-            same_list=same_list,
+            same_list=same_list, same_source=same_source, unnamed=unnamed,
         )  # fmt: skip
         for_, against = sentences(seen)
         yield unit, other, f"支持：{'、'.join(for_) or '无'}；反对：{'、'.join(against) or '无'}；证据不足以自动合并"

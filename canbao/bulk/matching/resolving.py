@@ -30,10 +30,12 @@ _RULE = f"""case when number = 'REPAIRED' then '{m.Rule.DAMAGED_NUMBER}'
 _ATTACHED = f"""
 create or replace table attached as
 with candidate as (
-    select unit, other as n17, bits, may_link, {_RULE} as rule from weighed where other < {WEAK_FROM}
+    select unit, other as n17, bits, may_link, {_RULE} as rule, true as direct from weighed where other < {WEAK_FROM}
     {{via}}
 ), best as (
-    select unit, n17, arg_min(rule, (-bits, rule)) as rule, max(bits) as bits, bool_or(may_link) as may_link from candidate group by unit, n17
+    select unit, n17, arg_min(rule, (-bits, rule)) as rule, max(bits) as bits,
+        coalesce(bool_or(may_link) filter (direct), bool_or(may_link)) as may_link
+    from candidate group by unit, n17
 ), ranked as (
     select *, row_number() over (partition by unit order by bits desc, n17) as place,
         lead(bits) over (partition by unit order by bits desc, n17) as second
@@ -45,10 +47,11 @@ select unit, n17, rule, bits, second,
 from ranked where place = 1
 """
 
-# A weak unit may know its person only through another weak unit that has already found it.
+# A weak unit may know its person only through another weak unit that has already found it;
+# but what forbids the direct link forbids this one (李国? is no bridge from 李国庆 to 李国强).
 _VIA = f"""
     union all
-    select w.unit, a.n17, w.bits, w.may_link, '{m.Rule.SAME_TRAITS}' from weighed w
+    select w.unit, a.n17, w.bits, w.may_link, '{m.Rule.SAME_TRAITS}', false from weighed w
     join first_attached a on a.unit = w.other anti join apart p on p.unit = w.unit and p.other = a.n17
     where a.sure and w.other >= {WEAK_FROM} and not w.unnamed
 """

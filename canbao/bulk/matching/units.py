@@ -11,6 +11,7 @@ from itertools import groupby
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching.entries import check_char
 from canbao.rules.holders import NameUse, partition
 from canbao.rules.matching import CITIZEN_LIKE, CITIZEN_LIKE_DIGITS, FOREIGN_FIRST_FORM, LISTS_ONCE
 from canbao.rules.names import PLACEHOLDER
@@ -94,6 +95,10 @@ join (select grouping, {WEAK_FROM} + row_number() over (order by grouping) as un
       from (select distinct grouping from weak_grouped)) u using (grouping)
 """
 
+# A second holder born on the number's own day may well be its owner: other numbers then speak against being him.
+_OWN_NUMBER = f"""case when bool_or(told_birth = try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date)
+                then min(n17::varchar || {check_char("n17")}) end"""
+
 _WEAK = f"""
 create or replace table weak as
 select unit, any_value(grouping[2:2]) as kind,
@@ -112,7 +117,7 @@ join (
         min(told_birth) filter (told_birth is not null) mode_birth,
         min(birth) filter (grouping[2:2] <> 'S' or twin) mode_any_birth,
         case when count(distinct sex) = 1 then min(sex) end mode_sex,
-        case when any_value(grouping[2:2]) = 'S' then null
+        case when any_value(grouping[2:2]) = 'S' then {_OWN_NUMBER}
              else coalesce(min(loose_number), min(case when n17 is not null then left(n17::varchar, 6) || right(n17::varchar, 9) end)) end number
     from weak_entry group by unit) using (unit)
 group by unit, mode_birth, mode_any_birth, mode_sex, number

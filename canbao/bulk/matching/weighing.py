@@ -25,6 +25,7 @@ select distinct other, kind, value from (
     union all select other, 'B', birth_certificate from own
     union all select other, 'M', 'm' || mother_number from own
     union all select other, 'M', 'h' || household_no from own where source = 'police'
+    union all select other, 'S', own.source from own
     union all select other, 'L', own.source from own where source in {m.LISTS_ONCE!r}
 ) where value is not null
 union all
@@ -37,7 +38,8 @@ select p.unit, p.other,
     bool_or(v.kind = 'T') town, bool_or(v.kind = 'D') district,
     (bool_or(v.kind = 'P'))::int + (bool_or(v.kind = 'A'))::int homes,
     bool_or(v.kind = 'N') person_no, bool_or(v.kind = 'C') card, bool_or(v.kind = 'B') certificate,
-    bool_or(v.kind = 'M') mother, bool_or(v.kind = 'L') same_list
+    bool_or(v.kind = 'M') mother, bool_or(v.kind = 'L') same_list,
+    bool_or(v.kind = 'S') same_source
 from pair p join weak_evidence v using (unit) join other_evidence o on o.other = p.other and o.kind = v.kind and o.value = v.value
 group by p.unit, p.other
 """
@@ -91,7 +93,7 @@ _NUMBER = f"""case
     when not w.citizen_like then 'NONE'
     when p.other < {WEAK_FROM} then case when {_slips("w.number", _FULL)} <= 2 then 'CLOSE' else 'FAR' end
     when not o.citizen_like then 'NONE'
-    when w.number = o.number then 'REPAIRED'
+    when w.number = o.number then case when w.kind = 'S' then 'NONE' else 'REPAIRED' end
     when {_slips("w.number", "o.number")} <= 2 then 'CLOSE'
     else 'FAR' end"""
 
@@ -102,7 +104,8 @@ select p.unit, p.other, l.level as name, l.unnamed, r.bits as name_bits, {_NUMBE
     case when s.town then 'SAME' when s.district then 'NEAR'
         when p.unit in (select id from has_area) and p.other in (select id from has_area) then 'OTHER' else 'UNKNOWN' end as area,
     coalesce(s.homes, 0) homes, coalesce(s.person_no, false) person_no, coalesce(s.card, false) card,
-    coalesce(s.mother, false) mother, coalesce(s.certificate, false) certificate, coalesce(s.same_list, false) same_list
+    coalesce(s.mother, false) mother, coalesce(s.certificate, false) certificate, coalesce(s.same_list, false) same_list,
+    coalesce(s.same_source, false) same_source
 from pair p
 join weak w using (unit)
 join (select n17 id, birth, sex, null::varchar number, false citizen_like from strong
@@ -115,7 +118,8 @@ left join shared s on s.unit = p.unit and s.other = p.other
 
 _MAY_LINK = (
     "certificate or person_no or card or case when number = 'REPAIRED' then name <> 'DIFFERENT'"
-    " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and (not same_list or name = 'SAME') end"
+    " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and (not same_list or name = 'SAME')"
+    " and not (unnamed and same_source) end"
 )
 
 

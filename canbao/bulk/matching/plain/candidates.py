@@ -105,6 +105,7 @@ def facts_of(e: Entry) -> Iterator[tuple[str, str]]:
     """What an entry has that another may share."""
     if e.source in LISTS_ONCE:
         yield "L", e.source
+    yield "S", e.source
     mother = None if e.mother_number is None else "m" + e.mother_number
     household = "h" + e.household_no if e.source == "police" and e.household_no is not None else None
     for kind, value in (

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from canbao.bulk.matching.plain.entries import Entry, birth_in
 from canbao.rules.holders import NameUse, partition
+from canbao.rules.identity import check_digit
 from canbao.rules.matching import LISTS_ONCE, citizen_like
 from canbao.rules.names import is_placeholder
 
@@ -177,7 +178,7 @@ def _weak(unit: int, kind: str, members: list[Entry], units: Units) -> Weak:
     known = [e.birth for e in members if e.birth and (kind != "S" or (e.n17 is not None and _spelling(e, units).twin))]
     sexes = {e.sex for e in members if e.sex is not None}
     uses = Counter(e.key for e in members)
-    number = None if kind == "S" else _number(members)
+    number = _own_number(members) if kind == "S" else _number(members)
     return Weak(
         unit=unit,
         kind=kind,
@@ -188,6 +189,13 @@ def _weak(unit: int, kind: str, members: list[Entry], units: Units) -> Weak:
         number=number,
         citizen_like=citizen_like(number),
     )
+
+
+def _own_number(members: list[Entry]) -> str | None:
+    """A second holder born on the number's own day may well be its owner: other numbers then speak against being him."""
+    if not any(e.told_birth is not None and e.told_birth == birth_in(e.n17) for e in members):
+        return None
+    return min(f"{e.n17}{check_digit(str(e.n17))}" for e in members)
 
 
 def _number(members: list[Entry]) -> str | None:

@@ -43,6 +43,7 @@ def build(units: Units, blocks: Blocks) -> list[Weighed]:
             name=level,
             name_bits=rarity(holders[units.weak[unit].key], units.people),
             slip=slip,
+            unnamed=unnamed,
             mine=blocks.evidence[unit],
             theirs=other_evidence[other],
         )
@@ -70,6 +71,7 @@ def _agreement(
     name: NameLevel,
     name_bits: float,
     slip: bool,
+    unnamed: bool,
     mine: Evidence,
     theirs: Evidence,
 ) -> Agreement:
@@ -87,6 +89,8 @@ def _agreement(
         mother=bool(shared["M"]),
         certificate=bool(shared["B"]),
         same_list=bool(shared["L"]),
+        same_source=bool(shared["S"]),
+        unnamed=unnamed,
     )
 
 
@@ -97,7 +101,9 @@ def _number(weak: Weak, other: Weak | Strong) -> NumberLink:
         return numbers_near(weak.number, f"{other.n17}{check_digit(str(other.n17))}")
     if not other.citizen_like or other.number is None:
         return NumberLink.NONE
-    return NumberLink.REPAIRED if weak.number == other.number else numbers_near(weak.number, other.number)
+    if weak.number == other.number:
+        return NumberLink.NONE if weak.kind == "S" else NumberLink.REPAIRED
+    return numbers_near(weak.number, other.number)
 
 
 def _births(a: date | None, b: date | None) -> Near:
