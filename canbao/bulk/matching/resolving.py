@@ -30,11 +30,10 @@ _RULE = f"""case when number = 'REPAIRED' then '{m.Rule.DAMAGED_NUMBER}'
 _ATTACHED = f"""
 create or replace table attached as
 with candidate as (
-    select unit, other as n17, bits, may_link, {_RULE} as rule, true as direct from weighed where other < {WEAK_FROM}
+    select unit, other as n17, bits, may_link, {_RULE} as rule from weighed where other < {WEAK_FROM}
     {{via}}
 ), best as (
-    select unit, n17, arg_min(rule, (-bits, rule)) as rule, max(bits) as bits,
-        coalesce(bool_or(may_link) filter (direct), bool_or(may_link)) as may_link
+    select unit, n17, arg_min(rule, (-bits, rule)) as rule, max(bits) as bits, bool_or(may_link) as may_link
     from candidate group by unit, n17
 ), ranked as (
     select *, row_number() over (partition by unit order by bits desc, n17) as place,
@@ -51,8 +50,8 @@ from ranked where place = 1
 # but what forbids the direct link forbids this one (李国? is no bridge from 李国庆 to 李国强).
 _VIA = f"""
     union all
-    select w.unit, a.n17, w.bits, w.may_link, '{m.Rule.SAME_TRAITS}', false from weighed w
-    join first_attached a on a.unit = w.other anti join apart p on p.unit = w.unit and p.other = a.n17
+    select w.unit, a.n17, w.bits, w.may_link, '{m.Rule.SAME_TRAITS}' from weighed w
+    join first_attached a on a.unit = w.other anti join forbidden p on p.unit = w.unit and p.other = a.n17
     where a.sure and w.other >= {WEAK_FROM} and not w.unnamed
 """
 
@@ -152,7 +151,7 @@ _WITHIN = (
 
 def build(engine: DuckEngine) -> None:
     """Make cluster, doubt and the view link_all from weighed pairs and clerks' decisions (table decision)."""
-    for step in (_DECIDED, _APART, _FORBIDDEN):
+    for step in (_DECIDED, _APART, _FORBIDDEN, _NOT_AGAIN):
         engine.run(step)
     engine.run(_ATTACHED.format(via=""))
     engine.run("create or replace table first_attached as select * from attached")
@@ -186,8 +185,13 @@ create or replace table apart as
 select unit, other from decided where not same union select other, unit from decided where not same
 """
 
+_FORBIDDEN = f"""
+create or replace table forbidden as
+select unit, other from apart union select unit, other from weighed where other < {WEAK_FROM} and not may_link
+"""
+
 # What a clerk held apart is not weighed again.
-_FORBIDDEN = "delete from weighed where (unit, other) in (select (unit, other) from apart)"
+_NOT_AGAIN = "delete from weighed where (unit, other) in (select (unit, other) from apart)"
 
 
 def _join_rest(engine: DuckEngine) -> None:

@@ -92,11 +92,11 @@ def _attach(units: Units, weighed: list[Weighed], apart: set[Pair]) -> dict[int,
     forbidden = {(unit, n17) for unit, n17, _, may, _ in direct if not may} | apart
     first = {u: a for u, a in _best(units, direct).items() if a.sure}
     through = [
-        (w.unit, first[w.other].n17, w.bits, w.may_link and pair not in forbidden, Rule.SAME_TRAITS)
+        (w.unit, first[w.other].n17, w.bits, w.may_link, Rule.SAME_TRAITS)
         for w in weighed
-        if is_weak(w.other) and not w.unnamed and w.other in first and (w.unit, first[w.other].n17) not in apart
+        if is_weak(w.other) and not w.unnamed and w.other in first
     ]
-    return _best(units, [*direct, *through])
+    return _best(units, [*direct, *(c for c in through if (c[0], c[1]) not in forbidden)])
 
 
 def _best(units: Units, candidates: Iterable[tuple[int, int, float, bool, Rule]]) -> dict[int, Attached]:
