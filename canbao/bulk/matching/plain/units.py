@@ -193,7 +193,7 @@ def _weak(unit: int, kind: str, members: list[Entry], units: Units) -> Weak:
 
 def _own_number(members: list[Entry]) -> str | None:
     """A second holder born on the number's own day may well be its owner: other numbers then speak against being him."""
-    if not any(e.told_birth is not None and e.told_birth == birth_in(e.n17) for e in members):
+    if not any(e.n17 is not None and e.told_birth == birth_in(e.n17) for e in members if e.told_birth is not None):
         return None
     return min(f"{e.n17}{check_digit(str(e.n17))}" for e in members)
 
