@@ -15,7 +15,7 @@ from canbao.rules.identity import check_digit, clean
 
 Row = dict[str, str]
 OFFICES = {
-    "公安": "police", "卫健": "health", "职工": "employee", "居民养老": "resident_pension", "居民医保": "resident_medical",
+    "公安": "police", "卫健": "health", "职工": "employee", "养老": "resident_pension", "医保": "resident_medical",
     "机关": "public_pension", "死亡": "deaths",
 }  # fmt: skip
 # Held by 64 strangers each: such a name alone says little, here as in the whole city.
@@ -23,8 +23,8 @@ COMMON_NAMES = ("张伟", "王芳", "李娜", "刘洋", "陈静", "杨秀英")
 STRANGERS = 4000
 _COLUMNS = {
     "key": "record_key", "name": "name", "former": "former_name", "sex": "sex", "place": "division", "phone": "phone",
-    "address": "address", "person no": "person_no", "card": "card_no", "household": "household_no",
-    "certificate": "birth_certificate",
+    "address": "address", "person no": "person_no", "card": "card_no", "house": "household_no",
+    "cert": "birth_certificate",
 }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def strangers_file(strangers: list[Record], tmp_path_factory: pytest.TempPathFac
 def match(table: Callable[[str], list[Row]], strangers: list[Record], strangers_file: Path) -> Callable[..., None]:
     """Match the records of a table, among strangers, on each engine.
 
-    Columns: office, key, number, name, born and others of _COLUMNS; then `person` (equal letters are one person) and, if
+    Columns: office, key, number, name, born and others of _COLUMNS; then `who` (equal letters are one person) and, if
     drawn, `rule` and `band`. doubts: the pairs shown to a clerk, such as "1-2"; apart and same: pairs a clerk decided.
     """
 
@@ -99,7 +99,7 @@ def _decisions(records: Sequence[Record], pairs: str, *, same: bool) -> list[Dec
 
 
 def _expected(rows: list[Row]) -> list[Row]:
-    return [{name: row[name] for name in ("key", "person", "rule", "band") if name in row} for row in rows]
+    return [{name: row[name] for name in ("key", "who", "rule", "band") if name in row} for row in rows]
 
 
 def _drawn(rows: list[Row], verdicts: Verdicts) -> list[Row]:
@@ -109,9 +109,9 @@ def _drawn(rows: list[Row], verdicts: Verdicts) -> list[Row]:
     drawn = []
     for row in rows:
         link: Link = links[OFFICES[row["office"]], row["key"]]
-        letter = row["person"] if row["person"] not in letters.values() else f"not {row['person']}"
+        letter = row["who"] if row["who"] not in letters.values() else f"not {row['who']}"
         letters.setdefault(link.cluster, letter)
-        answer = {"key": row["key"], "person": letters[link.cluster], "rule": str(link.rule), "band": str(link.band)}
+        answer = {"key": row["key"], "who": letters[link.cluster], "rule": str(link.rule), "band": str(link.band)}
         drawn.append({name: answer[name] for name in _expected([row])[0]})
     return drawn
 

@@ -5,40 +5,40 @@ from __future__ import annotations
 
 def test_twins_with_adjacent_numbers_are_two_people(match):
     match("""
-        office   | key | number             | name   | born       | sex | place     | phone       | household | person | rule        | band
-        公安     | 1   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 |             | H1        | A      | SAME_NUMBER | exact
-        公安     | 2   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 |             | H1        | B      | SAME_NUMBER | exact
-        居民医保 | 3   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 | 13800000001 |           | A      | SAME_NUMBER | exact
-        居民医保 | 4   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 | 13800000001 |           | B      | SAME_NUMBER | exact
+        office | key | number             | name   | born       | sex | place     | phone       | house | who | rule        | band
+        公安   | 1   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 |             | H1    | A   | SAME_NUMBER | exact
+        公安   | 2   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 |             | H1    | B   | SAME_NUMBER | exact
+        医保   | 3   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 | 13800000001 |       | A   | SAME_NUMBER | exact
+        医保   | 4   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 | 13800000001 |       | B   | SAME_NUMBER | exact
     """)
 
 
 def test_a_twin_under_the_number_of_the_other_goes_to_the_own_one(match):
     match("""
-        office   | key | number             | name   | born       | sex | place     | household | person | rule        | band
-        公安     | 1   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 | H1        | A      | NO_PARTNER  | alone
-        公安     | 2   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 | H1        | B      | SAME_NUMBER | exact
-        卫健     | 3   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 |           | B      | SAME_NUMBER | exact
-        居民医保 | 4   | 500999201006070318 | 张子豪 | 2010-06-07 | 1   | 500999001 |           | B      | SAME_TRAITS | strong
+        office | key | number             | name   | born       | sex | place     | house | who | rule        | band
+        公安   | 1   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 | H1    | A   | NO_PARTNER  | alone
+        公安   | 2   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 | H1    | B   | SAME_NUMBER | exact
+        卫健   | 3   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 |       | B   | SAME_NUMBER | exact
+        医保   | 4   | 500999201006070318 | 张子豪 | 2010-06-07 | 1   | 500999001 |       | B   | SAME_TRAITS | strong
     """)
 
 
 def test_the_damaged_number_of_a_twin_follows_the_name(match):
     match("""
-        office   | key | number             | name   | born       | sex | place     | phone       | household | person | rule           | band
-        公安     | 1   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 |             | H1        | A      | NO_PARTNER     | alone
-        公安     | 2   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 |             | H1        | B      | SAME_NUMBER    | exact
-        卫健     | 3   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 | 13800000001 |           | B      | SAME_NUMBER    | exact
-        居民医保 | 4   | 500999201006070314 | 张子豪 | 2010-06-07 | 1   | 500999001 | 13800000001 |           | B      | DAMAGED_NUMBER | strong
+        office | key | number             | name   | born       | sex | place     | phone       | house | who | rule           | band
+        公安   | 1   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 |             | H1    | A   | NO_PARTNER     | alone
+        公安   | 2   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 |             | H1    | B   | SAME_NUMBER    | exact
+        卫健   | 3   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 | 13800000001 |       | B   | SAME_NUMBER    | exact
+        医保   | 4   | 500999201006070314 | 张子豪 | 2010-06-07 | 1   | 500999001 | 13800000001 |       | B   | DAMAGED_NUMBER | strong
     """)
 
 
 def test_nameless_twin_newborns_are_never_one(match):
     match(
         """
-        office   | key | name     | born       | sex | place     | certificate | mother             | person | rule       | band
-        卫健     | 1   | 王芳之子 | 2026-03-15 | 1   | 500999001 | B500000001  | 500999198505050229 | A      | NO_PARTNER | clerical
-        卫健     | 2   | 王芳之子 | 2026-03-15 | 1   | 500999001 | B500000002  | 500999198505050229 | B      | NO_PARTNER | alone
+        office | key | name     | born       | sex | place     | cert | mother             | who | rule       | band
+        卫健   | 1   | 王芳之子 | 2026-03-15 | 1   | 500999001 | B1   | 500999198505050229 | A   | NO_PARTNER | clerical
+        卫健   | 2   | 王芳之子 | 2026-03-15 | 1   | 500999001 | B2   | 500999198505050229 | B   | NO_PARTNER | alone
         """,
         doubts="1-2",
     )
@@ -46,31 +46,31 @@ def test_nameless_twin_newborns_are_never_one(match):
 
 def test_a_newborn_is_known_by_certificate_then_by_the_mother(match):
     match("""
-        office   | key | number             | name     | born       | sex | place     | household | certificate | mother             | person | rule           | band
-        公安     | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1        |             |                    | A      | NO_PARTNER     | alone
-        卫健     | 2   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |           | B500000001  | 500999198505050229 | B      | NEWBORN_MOTHER | strong
-        卫健     | 3   |                    | 张子轩   | 2026-03-15 | 1   | 500999001 |           | B500000001  | 500999198505050229 | B      | NEWBORN_MOTHER | strong
+        office | key | number             | name     | born       | sex | place     | house | cert | mother             | who | rule           | band
+        公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1    |      |                    | A   | NO_PARTNER     | alone
+        卫健   | 2   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
+        卫健   | 3   |                    | 张子轩   | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
     """)
 
 
 def test_a_newborn_who_gets_a_hukou_later_is_found_in_the_mothers_household(match):
     match("""
-        office   | key | number             | name     | born       | sex | place     | household | certificate | mother             | person | rule           | band
-        公安     | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1        |             |                    | A      | NO_PARTNER     | alone
-        公安     | 2   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 | H1        |             |                    | B      | SAME_NUMBER    | exact
-        居民医保 | 3   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 |           |             |                    | B      | SAME_NUMBER    | exact
-        卫健     | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |           | B500000001  | 500999198505050229 | B      | NEWBORN_MOTHER | strong
+        office | key | number             | name     | born       | sex | place     | house | cert | mother             | who | rule           | band
+        公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1    |      |                    | A   | NO_PARTNER     | alone
+        公安   | 2   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 | H1    |      |                    | B   | SAME_NUMBER    | exact
+        医保   | 3   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 |       |      |                    | B   | SAME_NUMBER    | exact
+        卫健   | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
     """)
 
 
 def test_a_nameless_newborn_beside_twins_with_a_hukou_is_left_to_a_clerk(match):
     match(
         """
-        office | key | number             | name     | born       | sex | place     | household | certificate | mother             | person | rule       | band
-        公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1        |             |                    | A      | NO_PARTNER | alone
-        公安   | 2   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 | H1        |             |                    | B      | NO_PARTNER | alone
-        公安   | 3   | 500999202603150732 | 张子豪   | 2026-03-15 | 1   | 500999001 | H1        |             |                    | C      | NO_PARTNER | alone
-        卫健   | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |           | B500000001  | 500999198505050229 | D      | NO_PARTNER | clerical
+        office | key | number             | name     | born       | sex | place     | house | cert | mother             | who | rule       | band
+        公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1    |      |                    | A   | NO_PARTNER | alone
+        公安   | 2   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 | H1    |      |                    | B   | NO_PARTNER | alone
+        公安   | 3   | 500999202603150732 | 张子豪   | 2026-03-15 | 1   | 500999001 | H1    |      |                    | C   | NO_PARTNER | alone
+        卫健   | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | D   | NO_PARTNER | clerical
         """,
         doubts="2-4 3-4",
     )
