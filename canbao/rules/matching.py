@@ -103,6 +103,7 @@ TOWN_SAME, DISTRICT_SAME, AREA_OTHER = 8.0, 4.0, -2.0
 HOME_SAME, HOME_SAME_TWICE = 14.0, 17.0  # phone, address: people of one home share them
 PERSON_NO_SAME, CARD_SAME = 22.0, 22.0
 MOTHER_SAME, CERTIFICATE_SAME = 15.0, 30.0
+SAME_SOURCE = -4.0  # an insurance system knows most people under one number
 SAME_LIST = -8.0  # the police and the health list name most people once
 
 
@@ -159,6 +160,7 @@ def score(seen: Agreement) -> float:
         + MOTHER_SAME * seen.mother
         + CERTIFICATE_SAME * seen.certificate
         + SAME_LIST * seen.same_list
+        + SAME_SOURCE * (seen.same_source and not seen.same_list and not seen.person_no)
     )
 
 
@@ -313,6 +315,7 @@ def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
         (seen.mother, "母亲号码相同或同户", True),
         (seen.certificate, "出生医学证明编号相同", True),
         (seen.same_list, "同一名册中两条都有", False),
+        (seen.same_source and not seen.same_list and not seen.person_no, "同一系统中两个编号都有", False),
     )
     for holds, words, speaks_for in facts:
         if holds:

@@ -180,4 +180,5 @@ def _bits() -> str:
         f" + [0.0, {m.HOME_SAME}, {m.HOME_SAME_TWICE}][least(homes, 2) + 1]"
         f" + {m.PERSON_NO_SAME} * person_no::int + {m.CARD_SAME} * card::int + {m.MOTHER_SAME} * mother::int"
         f" + {m.CERTIFICATE_SAME} * certificate::int + {m.SAME_LIST} * same_list::int"
+        f" + {m.SAME_SOURCE} * (same_source and not same_list and not person_no)::int"
     )
