@@ -187,7 +187,7 @@ select unit, other from decided where not same union select other, unit from dec
 
 _FORBIDDEN = f"""
 create or replace table forbidden as
-select unit, other from apart union select unit, other from weighed where other < {WEAK_FROM} and not may_link
+select unit, other from apart union select unit, other from weighed where other < {WEAK_FROM} and (same_list or not may_link)
 """
 
 # What a clerk held apart is not weighed again.

@@ -86,10 +86,11 @@ def _decided(units: Units, decisions: list[Decision]) -> tuple[set[Pair], set[Pa
 def _attach(units: Units, weighed: list[Weighed], apart: set[Pair]) -> dict[int, Attached]:
     """The best strong unit of each weak one; a person may be known only through another weak unit that has found it.
 
-    What forbids the direct link forbids this one: 李国? is no bridge from 李国庆 to 李国强.
+    What forbids the direct link forbids this one: 李国? is no bridge from 李国庆 to 李国强,
+    nor does another system's entry join two entries of one list.
     """
     direct = [(w.unit, w.other, w.bits, w.may_link, rule_for(w.seen)) for w in weighed if not is_weak(w.other)]
-    forbidden = {(unit, n17) for unit, n17, _, may, _ in direct if not may} | apart
+    forbidden = {(w.unit, w.other) for w in weighed if w.seen.same_list or not w.may_link} | apart
     first = {u: a for u, a in _best(units, direct).items() if a.sure}
     through = [
         (w.unit, first[w.other].n17, w.bits, w.may_link, Rule.SAME_TRAITS)
