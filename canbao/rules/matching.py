@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-11-3"
+RULE_VERSION = "2026-11-4"
 
 
 class Band(StrEnum):
@@ -261,6 +261,7 @@ def slips(a: str, b: str) -> int:
 
 CITIZEN_LIKE = "[0-9A-Z]{14,20}"  # with at least this many digits, and not a foreigner's number of the first form
 CITIZEN_LIKE_DIGITS = 12
+HOME_RETURN_PERMIT = "[HM][0-9]{8,10}"  # its holder is of Hong Kong or Macao and has no citizen number of the mainland
 FOREIGN_FIRST_FORM = "[A-Z]{3}[0-9]{12}"
 OLD_FORM_MOST = 16  # an old number of 15 with one sign too many
 

@@ -90,6 +90,7 @@ def _slips(a: str, b: str) -> str:
 
 _NUMBER = f"""case
     when p.repaired then 'REPAIRED'
+    when regexp_full_match(w.number, '{m.HOME_RETURN_PERMIT}') and p.other < {WEAK_FROM // 10 * 7} then 'FAR'
     when not w.citizen_like then 'NONE'
     when p.other < {WEAK_FROM} then case when {_slips("w.number", _FULL)} <= 2 then 'CLOSE' else 'FAR' end
     when not o.citizen_like then 'NONE'

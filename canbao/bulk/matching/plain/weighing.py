@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from datetime import date
 from canbao.bulk.matching.plain.candidates import Blocks, Evidence, facts_of, is_weak
 from canbao.bulk.matching.plain.units import Strong, Units, Weak
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import Agreement, Near, NumberLink, births_near, may_link, numbers_near, rarity, score
+from canbao.rules.matching import HOME_RETURN_PERMIT, Agreement, Near, NumberLink, births_near, may_link, numbers_near, rarity, score
 from canbao.rules.names import NameLevel, compare, is_placeholder
 
 
@@ -95,6 +96,9 @@ def _agreement(
 
 
 def _number(weak: Weak, other: Weak | Strong) -> NumberLink:
+    permit = re.fullmatch(HOME_RETURN_PERMIT, weak.number or "")
+    if permit and isinstance(other, Strong) and str(other.n17)[0] < "7":
+        return NumberLink.FAR
     if not weak.citizen_like or weak.number is None:
         return NumberLink.NONE
     if isinstance(other, Strong):
