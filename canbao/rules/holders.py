@@ -68,4 +68,3 @@ def _renamed(head: NameUse, other: NameUse) -> bool:
         for b in other.former | {other.key}
         if (a, b) != (head.key, other.key)
     )
-

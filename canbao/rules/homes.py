@@ -9,9 +9,7 @@ CROWDED_PHONE, CROWDED_HOME = 12, 25
 
 # The end of an address: up to three characters of the street or village, then its last one to three numbers.
 # Both engines read this text (RE2 and Python agree on it).
-ADDRESS_END = (
-    r"([^0-9０-９]{1,3})([0-9０-９]+)[^0-9０-９]*([0-9０-９]*)[^0-9０-９]*([0-9０-９]*)[^0-9０-９]*$"
-)
+ADDRESS_END = r"([^0-9０-９]{1,3})([0-9０-９]+)[^0-9０-９]*([0-9０-９]*)[^0-9０-９]*([0-9０-９]*)[^0-9０-９]*$"
 WIDE, NARROW = "０１２３４５６７８９", "0123456789"
 _END = re.compile(ADDRESS_END)
 _FOLDED = str.maketrans(WIDE, NARROW)

@@ -19,4 +19,8 @@ def mask(field: str, value: Any) -> Any:
 
 def _middle(value: str) -> str:
     kept = 2 if len(value) < 9 else 3 if len(value) < 12 else 4
-    return value[:kept] + "*" * max(len(value) - 2 * kept, 1) + value[-kept:] if len(value) > 2 * kept else "*" * len(value)
+    return (
+        value[:kept] + "*" * max(len(value) - 2 * kept, 1) + value[-kept:]
+        if len(value) > 2 * kept
+        else "*" * len(value)
+    )

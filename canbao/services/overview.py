@@ -13,12 +13,23 @@ from django.db import models
 from django.db.models import Count
 
 from canbao.services import registry
-from canbao.store.models import Batch, Delivery, Enrolment, JournalEntry, MatchCase, MatchRun, Person, SourceState
+from canbao.store.models import (
+    Batch,
+    Delivery,
+    Enrolment,
+    JournalEntry,
+    MatchCase,
+    MatchRun,
+    Person,
+    RunState,
+    SourceState,
+)
 
 
 @dataclass(frozen=True)
 class Overview:
-    """`digest` is equal for two registers with the same people and enrolments, however they came about."""
+    """unmatched: sources whose state no applied run has read yet; digest: equal for two registers with the same people and
+    enrolments, however they came about."""
 
     home: str
     deliveries: dict[str, int]
@@ -26,6 +37,7 @@ class Overview:
     states: list[dict[str, object]]
     counts: dict[str, int]
     last_run: dict[str, object] | None
+    unmatched: list[str]
     last_act_at: datetime | None
     digest: str | None
     bytes_on_disk: dict[str, int]
@@ -47,6 +59,7 @@ def look() -> Overview:
             "cases": MatchCase.objects.filter(state="OPEN").count(),
         },
         last_run=_last_run(),
+        unmatched=_unmatched(),
         last_act_at=JournalEntry.objects.aggregate(last=models.Max("at"))["last"],
         digest=registry.digest(),
         bytes_on_disk=_bytes_on_disk(settings.CANBAO_HOME),
@@ -70,6 +83,14 @@ def _last_run() -> dict[str, object] | None:
         "applied_at": run.applied_at,
         "counts": run.counts,
     }
+
+
+def _unmatched() -> list[str]:
+    """The register says less than the accepted states as long as these have not been matched."""
+    run = MatchRun.objects.filter(state=RunState.APPLIED).order_by("-pk").first()
+    read = {source: state["batch"] for source, state in run.inputs["sources"].items()} if run else {}
+    now = dict(SourceState.objects.filter(batch__isnull=False).order_by("source").values_list("source", "batch_id"))
+    return sorted(source for source in {*read, *now} if read.get(source) != now.get(source))
 
 
 def _bytes_on_disk(home: Path) -> dict[str, int]:

@@ -68,7 +68,14 @@ def build(engine: DuckEngine, path: Path) -> int:
     _explain_doubts(engine)
     union = " union all ".join(
         f"({query})"
-        for query in (_SHARED_NUMBER, _INVALID_NUMBER, _MANY_NUMBERS, _SHARED_PERSON_NO, _DEAD_BUT_ACTIVE, _POSSIBLE_SAME)
+        for query in (
+            _SHARED_NUMBER,
+            _INVALID_NUMBER,
+            _MANY_NUMBERS,
+            _SHARED_PERSON_NO,
+            _DEAD_BUT_ACTIVE,
+            _POSSIBLE_SAME,
+        )
     )
     return engine.to_parquet(
         "select c.kind, md5(c.kind || '|' || c.about) as subject, c.person_ids, c.record_keys[1:40] as record_keys,"
@@ -99,9 +106,7 @@ select r.id, min(l.person_id) person_id, min(l.source || ':' || l.record_key) as
 from record r join link l using (source, record_key) group by r.id
 """
 
-_AGREED = (
-    "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate, same_list, same_source, unnamed, bits"
-)
+_AGREED = "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate, same_list, same_source, unnamed, bits"
 
 
 def _explain_doubts(engine: DuckEngine) -> None:
@@ -120,7 +125,9 @@ def _explain_doubts(engine: DuckEngine) -> None:
 
 
 def _reasons(engine: DuckEngine) -> Iterator[tuple[int, int, str]]:
-    for unit, other, name, bits, number, birth, sex, area, homes, *flags, _ in engine.rows(f"select {_AGREED} from doubt"):
+    for unit, other, name, bits, number, birth, sex, area, homes, *flags, _ in engine.rows(
+        f"select {_AGREED} from doubt"
+    ):
         person_no, card, mother, certificate, same_list, same_source, unnamed = flags
         seen = Agreement(
             name=NameLevel(name), name_bits=bits, number=NumberLink(number), birth=Near(birth), sex=Near(sex),

@@ -9,15 +9,16 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine, quoted
 from canbao.rules.homes import ADDRESS_END, NARROW, WIDE
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import changed_characters, name_key
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 
-# Lists that only explain why somebody is not insured here: they update people and never add one.
-EXPLAINING = ("deaths", "elsewhere", "students", "prison", "soldiers")
-
-INPUT_COLUMNS = ["source", "record_key", "doc_type", "doc_number", "name", "former_name", "sex", "birth_date", "division", "phone", "address", "person_no", "card_no", "household_no", "birth_certificate", "mother_number"]
+INPUT_COLUMNS = (
+    "source", "record_key", "doc_type", "doc_number", "name", "former_name", "sex", "birth_date", "division", "phone",
+    "address", "person_no", "card_no", "household_no", "birth_certificate", "mother_number",
+)  # fmt: skip
 
 
 def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
@@ -66,7 +67,7 @@ _BIRTH_OF = (
 )
 # `rules.homes` in SQL. Most phones are digits and most addresses have no wide digits: the dear functions see the rest.
 _PHONE = (
-    "case when try_cast(phone as bigint) is not null then ltrim(phone, '+')"
+    "case when regexp_full_match(phone, '[0-9]+') then phone"
     " else nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') end"
 )
 # `rules.homes.home_key`, worked out only where an address can matter: it is the dearest of all columns.
@@ -100,9 +101,9 @@ select
     case when not valid then doc_number end as loose_number,
     coalesce(k.as_key, name) as key,
     coalesce(f.as_key, former_name) as former_key,
-    coalesce(birth_date, number_birth) as birth,
+    coalesce(birth_date, case when plausible then number_birth end) as birth,
     birth_date as told_birth,
-    coalesce(nullif(nullif(sex, '0'), '9'), case when num is not null then (2 - num % 2)::varchar end) as sex,
+    coalesce(nullif(nullif(sex, '0'), '9'), case when valid then (2 - num % 2)::varchar end) as sex,
     case when length(division) >= 9 then division[1:9] end as town,
     division[1:6] as district,
     {_PHONE} as phone,
@@ -110,7 +111,8 @@ select
     case when person_no is not null then source || ':' || person_no end as person_no,
     card_no, household_no, birth_certificate, mother_number
 from (
-    select *, coalesce(checks and number_birth between date '1880-01-01' and date '2100-01-01', false) as valid from dated
+    select *, plausible and checks as valid
+    from (select *, coalesce(number_birth between date '1880-01-01' and date '2100-01-01', false) as plausible from dated)
 )
 left join special_name k on k.spelt = name
 left join special_name f on f.spelt = former_name

@@ -9,10 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine, quoted
-from canbao.bulk.matching.entries import EXPLAINING, check_char
+from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.registry import covering
 from canbao.bulk.registry.tables import PERSON, PLAIN, TABLES
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import name_key
 from canbao.rules.offices import office_table
 from canbao.rules.survivorship import FIELDS
@@ -43,7 +44,9 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     covering.build(engine, on=on)
     folder.mkdir(parents=True, exist_ok=True)
     engine.to_parquet(_with_decisions(engine, facts), folder / "person.parquet")
-    engine.run(f"create or replace view wanted_person as select * from read_parquet('{quoted(folder / 'person.parquet')}')")
+    engine.run(
+        f"create or replace view wanted_person as select * from read_parquet('{quoted(folder / 'person.parquet')}')"
+    )
     for name, query in {**_DEPENDENT, **_PLAIN}.items():
         engine.to_parquet(query, folder / f"{name}.parquet")
     assert {table.name for table in TABLES} | set(PLAIN) == {"person", *_DEPENDENT, *_PLAIN}
@@ -130,12 +133,12 @@ def _explanations(engine: DuckEngine) -> None:
     table = pa.table({"name": pa.array([n for (n,) in names], pa.string()),
                       "key": pa.array([name_key(n) for (n,) in names], pa.string())})  # fmt: skip
     engine.register("explaining_name", table)
-    engine.run(f"""
+    engine.run("""
         create or replace table explained as
         with numbered as (
             select e.source, e.death_on, n.key, case
-                when regexp_full_match(doc_number, '[1-9][0-9]{{16}}[0-9X]') then doc_number[1:17]::bigint
-                when regexp_full_match(doc_number, '[1-9][0-9]{{14}}') then (doc_number[1:6] || '19' || doc_number[7:15])::bigint end n17
+                when regexp_full_match(doc_number, '[1-9][0-9]{16}[0-9X]') then doc_number[1:17]::bigint
+                when regexp_full_match(doc_number, '[1-9][0-9]{14}') then (doc_number[1:6] || '19' || doc_number[7:15])::bigint end n17
             from explaining e join explaining_name n using (name)
         )
         select distinct p.person_id, x.source, x.death_on from numbered x
@@ -145,7 +148,9 @@ def _explanations(engine: DuckEngine) -> None:
     engine.unregister("explaining_name")
 
 
-_CANON = "case when {c}[7:] in ('', '000', '000000') then {c}[1:6] when {c}[10:] in ('', '000') then {c}[1:9] else {c} end"
+_CANON = (
+    "case when {c}[7:] in ('', '000', '000000') then {c}[1:6] when {c}[10:] in ('', '000') then {c}[1:9] else {c} end"
+)
 
 _PERSON = f"""
 with drafted as (
@@ -194,7 +199,9 @@ left join office_of d on d.code = c.code[1:6]
 
 _SOURCES = ("employee", "public_pension", "resident_pension", "resident_medical", "police", "health")
 _BITS = " ".join(f"when '{source}' then {1 << i}" for i, source in enumerate(_SOURCES))
-_NAMED = "concat_ws(',', " + ", ".join(f"case when bits & {1 << i} > 0 then '{s}' end" for i, s in enumerate(_SOURCES)) + ")"
+_NAMED = (
+    "concat_ws(',', " + ", ".join(f"case when bits & {1 << i} > 0 then '{s}' end" for i, s in enumerate(_SOURCES)) + ")"
+)
 
 _DEPENDENT = {
     "person_document": f"""

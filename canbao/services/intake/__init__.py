@@ -1,7 +1,7 @@
 """Intake: from the departments' files to the accepted state of each source."""
 
 from canbao.services.intake.announcing import announced, delivery_paths
-from canbao.services.intake.deciding import approve, commit, reverse, state_digest, waiting
+from canbao.services.intake.deciding import approve, commit, reverse, reverse_many, state_digest, waiting
 from canbao.services.intake.errors import (
     BatchHeld,
     DeliveryBusy,
@@ -31,6 +31,7 @@ __all__ = [
     "receive",
     "record_refusal",
     "reverse",
+    "reverse_many",
     "state_digest",
     "waiting",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -60,20 +61,32 @@ def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
 def reverse(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
     """Put the source back to what it was before the batch.
 
-    Raises NoSuchBatch, WrongStatus, LaterBatchDepends.
+    Raises NoSuchBatch, WrongStatus, LaterBatchDepends, registry.LaterActs.
     """
+    return reverse_many([batch_id], actor=actor, at=at, reason=reason)[0]
+
+
+def reverse_many(batch_ids: Iterable[int], *, actor: Actor, at: datetime, reason: str) -> list[Batch]:
+    """Reverse several batches, the one committed last first; all of them or none. Raises what `reverse` raises."""
     with committing(), transaction.atomic():
-        batch = _fetch(batch_id, BatchStatus.COMMITTED)
-        state = current_state(batch.delivery.source)
-        if state.batch_id != batch.pk:
-            raise LaterBatchDepends(batch.pk, int(state.batch_id or 0))
-        _point_to(batch.delivery.source, batch.base)
-        matching.retract(batch_id, actor=actor, at=at)
-        batch.status, batch.reversed_by, batch.reversed_at = BatchStatus.REVERSED, actor.account, at
-        batch.reverse_reason = reason
-        batch.save()
-        _journal(Event.BATCH_REVERSED, batch, actor=actor, at=at, detail={"reason": reason})
-        return batch
+        batches = [_fetch(batch_id, BatchStatus.COMMITTED) for batch_id in dict.fromkeys(batch_ids)]
+        batches.sort(key=lambda batch: (batch.committed_at, batch.pk), reverse=True)
+        for batch in batches:
+            _put_back(batch, actor=actor, at=at, reason=reason)
+        for batch in reversed(batches):  # the first retraction undoes all later runs with it, so the register is restored once
+            matching.retract(batch.pk, actor=actor, at=at)
+        return batches
+
+
+def _put_back(batch: Batch, *, actor: Actor, at: datetime, reason: str) -> None:
+    state = current_state(batch.delivery.source)
+    if state.batch_id != batch.pk:
+        raise LaterBatchDepends(batch.pk, int(state.batch_id or 0))
+    _point_to(batch.delivery.source, batch.base)
+    batch.status, batch.reversed_by, batch.reversed_at = BatchStatus.REVERSED, actor.account, at
+    batch.reverse_reason = reason
+    batch.save()
+    _journal(Event.BATCH_REVERSED, batch, actor=actor, at=at, detail={"reason": reason})
 
 
 def _fetch(batch_id: int, status: BatchStatus) -> Batch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -28,7 +29,7 @@ def load_cases(engine: DuckEngine, path: Path, *, run_id: int, folder: Path) -> 
         copy_in(engine, query, table="found_case", columns=_COLUMNS, folder=folder)
         cursor.execute("create index on found_case (subject)")
         cursor.execute("analyze found_case")
-        values = {"run": run_id, "open": CaseState.OPEN, "gone": CaseState.GONE}
+        values: dict[str, Any] = {"run": run_id, "open": CaseState.OPEN, "gone": CaseState.GONE}
         cursor.execute(
             "update match_case c set state = %(gone)s where state = %(open)s"
             " and not exists (select 1 from found_case f where f.subject = c.subject)",

@@ -54,7 +54,12 @@ def undo(case_id: int, *, on: date, actor: Actor, at: datetime) -> None:
     case.state = CaseState.OPEN
     case.save(update_fields=["state"])
     audit.record(
-        audit.Event.CASE_DECIDED, actor=actor, at=at, target_kind="case", target_id=str(case_id), detail={"undone": True}
+        audit.Event.CASE_DECIDED,
+        actor=actor,
+        at=at,
+        target_kind="case",
+        target_id=str(case_id),
+        detail={"undone": True},
     )
 
 

@@ -12,7 +12,18 @@ from canbao.bulk.engine import quoted
 from canbao.services.matching.listing import engine, last_run, links_path
 from canbao.store.models import SourceState
 
-_SHOWN = ("name", "former_name", "doc_type", "doc_number", "sex", "birth_date", "division", "address", "phone", "person_no")
+_SHOWN = (
+    "name",
+    "former_name",
+    "doc_type",
+    "doc_number",
+    "sex",
+    "birth_date",
+    "division",
+    "address",
+    "phone",
+    "person_no",
+)
 
 
 class NoSuchRecord(LookupError):
@@ -33,7 +44,9 @@ def explain(record: str) -> Explanation:
     """`record` is source:record_key or a bare record_key. Raises NoSuchRecord, NoRun."""
     source, _, key = record.partition(":")
     known = set(SourceState.objects.values_list("source", flat=True))
-    wanted, values = ("source = ? and record_key = ?", [source, key]) if source in known and key else ("record_key = ?", [record])
+    wanted, values = (
+        ("source = ? and record_key = ?", [source, key]) if source in known and key else ("record_key = ?", [record])
+    )
     links = f"read_parquet('{quoted(links_path())}')"
     with engine() as duck:
         own = duck.rows(f"select source, record_key, person_id from {links} where {wanted} order by source", values)
@@ -44,7 +57,9 @@ def explain(record: str) -> Explanation:
         records = []
         for link_source, link_key, rule, band in sorted(linked):
             state = Path(settings.CANBAO_HOME) / SourceState.objects.get(source=link_source).path
-            rows = duck.rows(f"select {', '.join(_SHOWN)} from read_parquet('{quoted(state)}') where record_key = ?", [link_key])
+            rows = duck.rows(
+                f"select {', '.join(_SHOWN)} from read_parquet('{quoted(state)}') where record_key = ?", [link_key]
+            )
             facts = dict(zip(_SHOWN, rows[0], strict=True)) if rows else {}
             records.append({"source": link_source, "record_key": link_key, "rule": rule, "band": band, **facts})
     keys = {(s, k) for s, k, _ in own}

@@ -14,7 +14,13 @@ from canbao.bulk.engine import DuckEngine
 from canbao.store.models import FactDecision, MatchDecision, MatchRun, RunState, SourceState
 
 # What a Parquet file of each kind of column holds is fixed by `bulk.canonical`.
-_DECISION = (("a_source", pa.string()), ("a_key", pa.string()), ("b_source", pa.string()), ("b_key", pa.string()), ("same", pa.bool_()))
+_DECISION = (
+    ("a_source", pa.string()),
+    ("a_key", pa.string()),
+    ("b_source", pa.string()),
+    ("b_key", pa.string()),
+    ("same", pa.bool_()),
+)
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,7 @@ def current() -> Inputs:
     """The inputs of a run that began now."""
     states = {s.source: s for s in SourceState.objects.filter(batch__isnull=False).order_by("source")}
     home = Path(settings.CANBAO_HOME)
-    decisions = list(
-        MatchDecision.objects.order_by("id").values_list("a_source", "a_key", "b_source", "b_key", "same")
-    )
+    decisions = list(MatchDecision.objects.order_by("id").values_list("a_source", "a_key", "b_source", "b_key", "same"))
     facts = list(FactDecision.objects.order_by("id").values_list("person_id", "field", "value", "valid_from"))
     before = MatchRun.objects.filter(state__in=(RunState.APPLIED, RunState.RETRACTED)).order_by("-id").first()
     known = MatchRun.objects.order_by("-next_person_id").values_list("next_person_id", flat=True).first()
@@ -46,13 +50,13 @@ def current() -> Inputs:
         paths=[home / s.path for s in states.values()],
         described={
             "sources": {
-                s.source: {"batch": s.batch_id, "digest": s.digest, "rows": s.rows, "as_of": s.as_of.isoformat()}
+                s.source: {"batch": s.batch_id, "digest": s.digest, "rows": s.rows, "as_of": f"{s.as_of}"}
                 for s in states.values()
             },
             "decisions": len(decisions),
             "facts": len(facts),
         },
-        on=max((s.as_of for s in states.values()), default=date(1970, 1, 1)),
+        on=max((s.as_of for s in states.values() if s.as_of), default=date(1970, 1, 1)),
         decisions=decisions,
         facts=facts,
         homes=[home / before.folder / name for name in ("links.parquet", "departed.parquet")] if before else [],

@@ -52,7 +52,12 @@ def export_links(target: Path, *, form: str, actor: Actor, at: datetime) -> int:
     """`write_links`, on record. Raises NoRun."""
     rows = write_links(target, form=form)
     audit.record(
-        audit.Event.LINKS_EXPORTED, actor=actor, at=at, target_kind="run", target_id=str(last_run().pk), detail={"rows": rows}
+        audit.Event.LINKS_EXPORTED,
+        actor=actor,
+        at=at,
+        target_kind="run",
+        target_id=str(last_run().pk),
+        detail={"rows": rows},
     )
     return rows
 
@@ -61,7 +66,11 @@ def export_cases(*, kind: str | None, everything: bool, actor: Actor, at: dateti
     """`case_rows`, on record."""
     with transaction.atomic():
         audit.record(
-            audit.Event.CASES_EXPORTED, actor=actor, at=at, target_kind="case", detail={"kind": kind or "", "all": everything}
+            audit.Event.CASES_EXPORTED,
+            actor=actor,
+            at=at,
+            target_kind="case",
+            detail={"kind": kind or "", "all": everything},
         )
     return case_rows(kind=kind, state=None if everything else CaseState.OPEN)
 

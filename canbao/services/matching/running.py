@@ -91,7 +91,13 @@ def _open(taken: inputs.Inputs, actor: Actor, at: datetime) -> MatchRun:
 
 
 def _carry_out(
-    row: MatchRun, taken: inputs.Inputs, last: MatchRun | None, *, actor: Actor, at: datetime, step: Callable[[str], None]
+    row: MatchRun,
+    taken: inputs.Inputs,
+    last: MatchRun | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    step: Callable[[str], None],
 ) -> RunReport:
     folder = Path(settings.CANBAO_HOME) / row.folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -124,12 +130,21 @@ def match(
     inputs.register_decisions(engine, taken.decisions)
     step("entries")
     entries.build(engine, taken.paths, folder / "entry.parquet")
-    for name, build in (("units", units.build), ("candidates", candidates.build), ("weighing", weighing.build), ("resolving", resolving.build)):
+    for name, build in (
+        ("units", units.build),
+        ("candidates", candidates.build),
+        ("weighing", weighing.build),
+        ("resolving", resolving.build),
+    ):
         step(name)
         build(engine)
     step("links")
     next_id = homes.assign(
-        engine, homes=taken.homes, next_id=taken.next_id, links=folder / "links.parquet", departed=folder / "departed.parquet"
+        engine,
+        homes=taken.homes,
+        next_id=taken.next_id,
+        links=folder / "links.parquet",
+        departed=folder / "departed.parquet",
     )
     step("wanted")
     wanted.build(engine, taken.paths, folder / "wanted", on=on, facts=taken.facts)

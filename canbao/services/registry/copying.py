@@ -18,18 +18,23 @@ def copy_in(engine: DuckEngine, query: str, *, table: str, columns: Sequence[str
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as file:
         engine.run(f"copy ({query}) to '{quoted(file.name)}' (format csv, header false, force_quote *)")
-        with connection.cursor() as cursor, open(file.name, "rb") as rows:
+        with connection.cursor() as cursor, Path(file.name).open("rb") as rows:
             with cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format csv)") as copy:
                 while block := rows.read(_BLOCK):
                     copy.write(block)
             return int(cursor.rowcount)
 
 
-def copy_out(engine: DuckEngine, table: str, columns: Sequence[str], *, name: str, types: dict[str, str], folder: Path) -> None:
+def copy_out(
+    engine: DuckEngine, table: str, columns: Sequence[str], *, name: str, types: dict[str, str], folder: Path
+) -> None:
     """Make DuckDB table `name` from a PostgreSQL table."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as file:
-        with connection.cursor() as cursor, cursor.copy(f"copy {table} ({', '.join(columns)}) to stdout (format csv)") as copy:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"copy {table} ({', '.join(columns)}) to stdout (format csv)") as copy,
+        ):
             for block in copy:
                 file.write(block)
         file.flush()

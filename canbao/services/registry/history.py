@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -24,7 +25,9 @@ def stage(table: Table, name: str) -> None:
     columns = (*table.columns, "valid_from") if name == "changed" else table.key
     with connection.cursor() as cursor:
         cursor.execute(f"drop table if exists pg_temp.{name}")
-        cursor.execute(f"create temp table {name} on commit drop as select {', '.join(columns)} from {table.name} limit 0")
+        cursor.execute(
+            f"create temp table {name} on commit drop as select {', '.join(columns)} from {table.name} limit 0"
+        )
 
 
 def _insert(table: Table, facts: Sequence[str], valid: str, recorded: str, origin: str) -> str:
@@ -44,7 +47,7 @@ def _joined(table: Table, side: Sequence[str] | None = None) -> str:
 
 def apply_changes(table: Table, *, corrected: Sequence[str], basis: str, at: datetime) -> None:
     """Move the versions superseded by temp table `changed` to history and write the new ones."""
-    values = {"basis": basis, "at": at}
+    values: dict[str, Any] = {"basis": basis, "at": at}
     match = f"join changed g on {_joined(table)}"
     as_was = [f"t.{name}" for name in table.facts]
     as_stayed = [f"g.{name}" if name in corrected else f"t.{name}" for name in table.facts]
@@ -53,7 +56,8 @@ def apply_changes(table: Table, *, corrected: Sequence[str], basis: str, at: dat
         _correct_earlier(table, corrected, values)
         known = "tstzrange(t.recorded_at, %(at)s)"
         cursor.execute(
-            _insert(table, as_was, "daterange(t.valid_from, null)", known, match + " where t.recorded_at < %(at)s"), values
+            _insert(table, as_was, "daterange(t.valid_from, null)", known, match + " where t.recorded_at < %(at)s"),
+            values,
         )
         cursor.execute(
             _insert(
@@ -70,7 +74,7 @@ def apply_changes(table: Table, *, corrected: Sequence[str], basis: str, at: dat
         )
 
 
-def _correct_earlier(table: Table, corrected: Sequence[str], values: dict[str, object]) -> None:
+def _correct_earlier(table: Table, corrected: Sequence[str], values: dict[str, Any]) -> None:
     """What was wrong all along was wrong in the earlier versions too: known differently from now on."""
     if not corrected:
         return
@@ -102,14 +106,15 @@ def _correct_earlier(table: Table, corrected: Sequence[str], values: dict[str, o
 
 def apply_ends(table: Table, *, basis: str, at: datetime, on: date) -> None:
     """Move the rows of temp table `gone` to history; they were true until `on`."""
-    values = {"basis": basis, "at": at, "on": on}
+    values: dict[str, Any] = {"basis": basis, "at": at, "on": on}
     match = f"join gone g on {_joined(table)}"
     as_was = [f"t.{name}" for name in table.facts]
     with connection.cursor() as cursor:
         cursor.execute("analyze gone")
         known = "tstzrange(t.recorded_at, %(at)s)"
         cursor.execute(
-            _insert(table, as_was, "daterange(t.valid_from, null)", known, match + " where t.recorded_at < %(at)s"), values
+            _insert(table, as_was, "daterange(t.valid_from, null)", known, match + " where t.recorded_at < %(at)s"),
+            values,
         )
         until = "daterange(t.valid_from, %(on)s)"
         cursor.execute(

@@ -71,7 +71,7 @@ def versions(person_id: int) -> list[dict[str, Any]]:
     )
 
 
-def _dicts(sql: str, values: dict[str, object]) -> list[dict[str, Any]]:
+def _dicts(sql: str, values: dict[str, Any]) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         names = [column.name for column in cursor.description or ()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -25,7 +26,7 @@ def restore(*, before: datetime, bases: list[str], basis: str, at: datetime) -> 
     """
     people = 0
     with connection.cursor() as cursor:
-        values = {"before": before, "bases": bases, "basis": basis, "at": at}
+        values: dict[str, Any] = {"before": before, "bases": bases, "basis": basis, "at": at}
         for table in TABLES:
             _find_touched(table, values)
             cursor.execute(f"select {table.key[0]} from touched where foreign_act limit 20")
@@ -38,7 +39,7 @@ def restore(*, before: datetime, bases: list[str], basis: str, at: datetime) -> 
     return people
 
 
-def _find_touched(table: Table, values: dict[str, object]) -> None:
+def _find_touched(table: Table, values: dict[str, Any]) -> None:
     """Temp table touched(key…, foreign_act): rows the bases wrote, changed or ended."""
     past, hkey = f"{table.name}_history", history_key(table)
     keys = ", ".join(table.key)
@@ -56,7 +57,7 @@ def _find_touched(table: Table, values: dict[str, object]) -> None:
         cursor.execute("analyze touched")
 
 
-def _go_back(table: Table, values: dict[str, object]) -> None:
+def _go_back(table: Table, values: dict[str, Any]) -> None:
     past, hkey = f"{table.name}_history", history_key(table)
     facts = ", ".join(table.facts)
     same = " and ".join(f"h.{h} = g.{k}" for h, k in zip(hkey, table.key, strict=True))

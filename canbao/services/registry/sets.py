@@ -134,7 +134,9 @@ def _replace(engine: DuckEngine, name: str, columns: tuple[str, ...], source: st
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists pg_temp.gone")
         cursor.execute(f"create temp table gone on commit drop as select {listed} from {name} limit 0")
-        if copy_in(engine, "select * from have except all select * from want", table="gone", columns=columns, folder=folder):
+        if copy_in(
+            engine, "select * from have except all select * from want", table="gone", columns=columns, folder=folder
+        ):
             same = " and ".join(f"t.{column} is not distinct from g.{column}" for column in columns)
             first = columns[0]
             cursor.execute(f"create index on gone ({first})")

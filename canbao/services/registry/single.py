@@ -50,7 +50,14 @@ def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor,
 
 @transaction.atomic
 def correct(
-    person_id: int, *, facts: dict[str, Any], valid_from: date, version: int | None, basis: str, actor: Actor, at: datetime
+    person_id: int,
+    *,
+    facts: dict[str, Any],
+    valid_from: date,
+    version: int | None,
+    basis: str,
+    actor: Actor,
+    at: datetime,
 ) -> int:
     """Set facts by decision; `version` is the one the decision was taken on (None: whatever stands). Returns the new one.
 

@@ -15,7 +15,9 @@ from canbao.services.registry.reading import PersonView, as_of
 
 
 @transaction.atomic
-def view(person_id: int, *, valid_on: date, known_at: datetime, actor: Actor, at: datetime, full: bool = False) -> PersonView:
+def view(
+    person_id: int, *, valid_on: date, known_at: datetime, actor: Actor, at: datetime, full: bool = False
+) -> PersonView:
     """`as_of` for a reader. Raises NotFound."""
     found = as_of(person_id, valid_on=valid_on, known_at=known_at)
     audit.record(
@@ -24,9 +26,7 @@ def view(person_id: int, *, valid_on: date, known_at: datetime, actor: Actor, at
     )  # fmt: skip
     if full:
         return found
-    return replace(
-        found, facts=_masked(found.facts), documents=[_masked(row) for row in found.documents]
-    )
+    return replace(found, facts=_masked(found.facts), documents=[_masked(row) for row in found.documents])
 
 
 def _masked(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,15 @@
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
 from canbao.store.models.journal import JournalEntry, JournalSeal
-from canbao.store.models.matching import CaseState, FactDecision, MatchCase, MatchDecision, MatchRun, PersonMerge, RunState
+from canbao.store.models.matching import (
+    CaseState,
+    FactDecision,
+    MatchCase,
+    MatchDecision,
+    MatchRun,
+    PersonMerge,
+    RunState,
+)
 from canbao.store.models.person import (
     BusinessNumber,
     BusinessNumberHistory,

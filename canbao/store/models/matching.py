@@ -127,7 +127,14 @@ class PersonMerge(models.Model):
         db_table = "person_merge"
         verbose_name = "合并"
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(into_person_id__lt=models.F("from_person_id")), name="merge_into_older"),
+            models.CheckConstraint(
+                condition=models.Q(into_person_id__lt=models.F("from_person_id")), name="merge_into_older"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unmerged_at__isnull=True, unmerged_by="")
+                | models.Q(unmerged_at__isnull=False) & ~models.Q(unmerged_by=""),
+                name="merge_unmerged_pair",
+            ),
             models.UniqueConstraint(
                 fields=["from_person_id"], condition=models.Q(unmerged_at__isnull=True), name="merge_once"
             ),

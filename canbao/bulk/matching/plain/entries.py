@@ -65,7 +65,9 @@ def _entry(record: Record) -> Entry:
     number = record.doc_number or ""
     n17 = _seventeen(number)
     number_birth = birth_in(n17) if n17 else None
-    valid = n17 is not None and _checks(number) and bool(number_birth and _FIRST_BIRTH <= number_birth <= _LAST_BIRTH)
+    if number_birth and not _FIRST_BIRTH <= number_birth <= _LAST_BIRTH:
+        number_birth = None
+    valid = n17 is not None and number_birth is not None and _checks(number)
     division = record.division
     return Entry(
         source=record.source,
@@ -77,7 +79,7 @@ def _entry(record: Record) -> Entry:
         former_key=None if record.former_name is None else name_key(record.former_name),
         birth=record.birth_date or number_birth,
         told_birth=record.birth_date,
-        sex=_sex(record.sex, n17),
+        sex=_sex(record.sex, n17 if valid else None),
         town=division[:9] if division and len(division) >= 9 else None,
         district=None if division is None else division[:6],
         phone=phone_key(record.phone),
