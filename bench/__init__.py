@@ -1,0 +1,1 @@
+"""Figures for claims: each against a limit measured in the same run."""
