@@ -26,7 +26,7 @@ def load_cases(engine: DuckEngine, path: Path, *, run_id: int, folder: Path) -> 
         cursor.execute(
             f"create temp table found_case on commit drop as select {', '.join(_COLUMNS)} from match_case limit 0"
         )
-        copy_in(engine, query, table="found_case", columns=_COLUMNS, folder=folder)
+        copy_in(engine, query, table="found_case", columns=_COLUMNS)
         cursor.execute("create index on found_case (subject)")
         cursor.execute("analyze found_case")
         values: dict[str, Any] = {"run": run_id, "open": CaseState.OPEN, "gone": CaseState.GONE}

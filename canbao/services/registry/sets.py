@@ -55,7 +55,7 @@ def record_many(
         source = f"read_parquet('{quoted(wanted / f'{table.name}.parquet')}')"
         if fresh:
             done.new[table.name] = copy_in(
-                engine, _as_new(table, source, basis, at), table=table.name, columns=_written(table), folder=folder
+                engine, _as_new(table, source, basis, at), table=table.name, columns=_written(table)
             )
         else:
             _write_difference(engine, table, source, done, basis=basis, at=at, on=on, folder=folder)
@@ -114,31 +114,30 @@ def _write_difference(
         from want w join have h using ({key}) where {changed}"""
     gone = f"select {key} from have anti join want using ({key})"
     done.new[table.name] = copy_in(
-        engine, _as_new(table, f"({new})", basis, at), table=table.name, columns=_written(table), folder=folder
+        engine, _as_new(table, f"({new})", basis, at), table=table.name, columns=_written(table)
     )
     history.stage(table, "changed")
-    done.changed[table.name] = copy_in(
-        engine, different, table="changed", columns=(*table.columns, "valid_from"), folder=folder
-    )
+    done.changed[table.name] = copy_in(engine, different, table="changed", columns=(*table.columns, "valid_from"))
     history.apply_changes(table, corrected=[n for n in table.facts if n in CORRECTED], basis=basis, at=at)
     history.stage(table, "gone")
-    done.ended[table.name] = copy_in(engine, gone, table="gone", columns=table.key, folder=folder)
+    done.ended[table.name] = copy_in(engine, gone, table="gone", columns=table.key)
     history.apply_ends(table, basis=basis, at=at, on=on)
 
 
 def _replace(engine: DuckEngine, name: str, columns: tuple[str, ...], source: str, folder: Path) -> None:
     """Employers, households and cards have no history: written whole where they differ."""
     listed = ", ".join(columns)
+    if _is_empty(name):
+        copy_in(engine, f"select {listed} from {source}", table=name, columns=columns)
+        return
     copy_out(engine, name, columns, name="have", types={"person_id": "bigint", "members": "bigint"}, folder=folder)
     engine.run(f"create or replace view want as select {listed} from {source}")
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists pg_temp.gone")
         cursor.execute(f"create temp table gone on commit drop as select {listed} from {name} limit 0")
-        if copy_in(
-            engine, "select * from have except all select * from want", table="gone", columns=columns, folder=folder
-        ):
+        if copy_in(engine, "select * from have except all select * from want", table="gone", columns=columns):
             same = " and ".join(f"t.{column} is not distinct from g.{column}" for column in columns)
             first = columns[0]
             cursor.execute(f"create index on gone ({first})")
             cursor.execute(f"delete from {name} t using gone g where t.{first} = g.{first} and {same}")
-    copy_in(engine, "select * from want except all select * from have", table=name, columns=columns, folder=folder)
+    copy_in(engine, "select * from want except all select * from have", table=name, columns=columns)
