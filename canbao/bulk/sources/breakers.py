@@ -53,10 +53,11 @@ def thresholds(source: str) -> dict[str, float]:
 def tripped(source: str, *, figures: Figures) -> list[Tripped]:
     """Every threshold the batch passes, in the order of the file."""
     limits = thresholds(source)
+    fewest = limits["fewest_of_delta" if figures.kind == "delta" else "fewest"]
     found = [
         Tripped(name, f"{rows / of:.1%}", f"{limits[name]:.0%}")
         for name, rows, of in _shares(figures)
-        if rows >= limits["fewest"] and rows > limits[name] * of
+        if rows >= fewest and rows > limits[name] * of
     ]
     if figures.base_as_of and figures.as_of < figures.base_as_of:
         found.append(Tripped("older", figures.as_of.isoformat(), figures.base_as_of.isoformat()))

@@ -73,7 +73,9 @@ def reverse_many(batch_ids: Iterable[int], *, actor: Actor, at: datetime, reason
         batches.sort(key=lambda batch: (batch.committed_at, batch.pk), reverse=True)
         for batch in batches:
             _put_back(batch, actor=actor, at=at, reason=reason)
-        for batch in reversed(batches):  # the first retraction undoes all later runs with it, so the register is restored once
+        for batch in reversed(
+            batches
+        ):  # the first retraction undoes all later runs with it, so the register is restored once
             matching.retract(batch.pk, actor=actor, at=at)
         return batches
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from canbao.bulk import landing, profiling
 from canbao.bulk.comparison import Folder
-from canbao.bulk.engine import DuckEngine
+from canbao.bulk.engine import DuckEngine, quoted
 from canbao.bulk.landing import Landed, Place
 from canbao.bulk.sources import source_map
-from canbao.bulk.sources.headers import HeaderRefused, looks_like_header, resolve
+from canbao.bulk.sources.headers import OP, REASON, HeaderRefused, looks_like_header, resolve
 from canbao.outside.files import decoding, gb18030
 from canbao.outside.files.layout import layout_of
 from canbao.outside.files.manifest import ListedFile, Manifest, check_rows
@@ -61,6 +61,7 @@ class Reader:
         place = Place(index, self.raw(index), self._piece("broken", index))
         landed = self._land(file, place, report)
         report.rows, report.broken_rows = landed.rows + landed.broken_rows, landed.broken_rows
+        self._complete_returned(place, report)
         check_rows(file, report.rows)
         if not report.rows:
             raise DeliveryRefused("FILE:NO_ROWS", f"文件 {file.name} 只有表头,没有数据。", file=file.name)
@@ -142,10 +143,30 @@ class Reader:
                 f"文件 {file.name} 的第一行只有一格“{header[0].strip()}”,像是标题。请去掉后再送。",
                 file=file.name,
             )
+        header = [*header, OP] if self._returned(header) else header
         try:
             resolve(header, columns=source_map(self.manifest.source), kind=self.manifest.kind)
         except HeaderRefused as error:
             raise DeliveryRefused(error.code, f"文件 {file.name}:{error.sentence}", file=file.name) from error
+
+    def _returned(self, header: Sequence[str]) -> bool:
+        """An error file that comes back corrected: whoever corrected it need not know what `op` is."""
+        if REASON not in {text.strip() for text in header}:
+            return False
+        try:
+            resolve(header, columns=source_map(self.manifest.source), kind=self.manifest.kind)
+        except HeaderRefused as error:
+            return error.code == "HEADER:OP_MISSING"
+        return False
+
+    def _complete_returned(self, place: Place, report: FileReport) -> None:
+        """Its rows are new or changed; what exists already is changed."""
+        if self._returned(report.columns):
+            raw = f"read_parquet('{quoted(place.raw)}', file_row_number = true)"
+            self.engine.to_parquet(
+                f"select * exclude (file_row_number), 'I' as {OP} from {raw} order by file_row_number", place.raw
+            )
+            report.columns.append(OP)
 
     def _map(self, file: ListedFile, place: Place, report: FileReport, landed: Landed) -> None:
         source = source_map(self.manifest.source)
