@@ -1,15 +1,17 @@
 """Runs of the matching: from the accepted states to links, cases and the register; decisions; retraction."""
 
 from canbao.services.matching.deciding import NotDecidable, decide, undo
-from canbao.services.matching.explaining import Explanation, NoSuchRecord, explain
+from canbao.services.matching.explaining import CaseView, Explanation, NoSuchCase, NoSuchRecord, explain, view_case
 from canbao.services.matching.listing import NoRun, export_cases, export_links
 from canbao.services.matching.retracting import retract
 from canbao.services.matching.running import AlreadyRunning, NothingToMatch, RunReport, run
 
 __all__ = [
     "AlreadyRunning",
+    "CaseView",
     "Explanation",
     "NoRun",
+    "NoSuchCase",
     "NoSuchRecord",
     "NotDecidable",
     "NothingToMatch",
@@ -21,4 +23,5 @@ __all__ = [
     "retract",
     "run",
     "undo",
+    "view_case",
 ]

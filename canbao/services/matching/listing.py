@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine, quoted
+from canbao.rules.offices import scope_range
 from canbao.rules.roles import Actor
 from canbao.services import audit
 from canbao.store.models import CaseState, MatchCase, MatchRun, RunState
@@ -62,7 +63,9 @@ def export_links(target: Path, *, form: str, actor: Actor, at: datetime) -> int:
     return rows
 
 
-def export_cases(*, kind: str | None, everything: bool, actor: Actor, at: datetime) -> Iterator[dict[str, Any]]:
+def export_cases(
+    *, kind: str | None, everything: bool, actor: Actor, at: datetime, office: str = ""
+) -> Iterator[dict[str, Any]]:
     """`case_rows`, on record."""
     with transaction.atomic():
         audit.record(
@@ -70,9 +73,9 @@ def export_cases(*, kind: str | None, everything: bool, actor: Actor, at: dateti
             actor=actor,
             at=at,
             target_kind="case",
-            detail={"kind": kind or "", "all": everything},
+            detail={"kind": kind or "", "all": everything, "office": office},
         )
-    return case_rows(kind=kind, state=None if everything else CaseState.OPEN)
+    return case_rows(kind=kind, state=None if everything else CaseState.OPEN, office=office)
 
 
 def persons_of(record_keys: Sequence[str]) -> dict[str, int]:
@@ -86,13 +89,18 @@ def persons_of(record_keys: Sequence[str]) -> dict[str, int]:
     return dict(rows)
 
 
-def case_rows(*, kind: str | None = None, state: str | None = CaseState.OPEN) -> Iterator[dict[str, Any]]:
-    """Cases in the order of their ids, streamed."""
+def case_rows(
+    *, kind: str | None = None, state: str | None = CaseState.OPEN, office: str = ""
+) -> Iterator[dict[str, Any]]:
+    """Cases of an office and all below it (all offices without one) in the order of their ids, streamed."""
     found = MatchCase.objects.order_by("id")
     if kind:
         found = found.filter(kind=kind)
     if state:
         found = found.filter(state=state)
+    if office:
+        lowest, highest = scope_range(office)
+        found = found.filter(office_path__gte=lowest, office_path__lte=highest)
     for case in found.iterator(chunk_size=5000):
         yield {
             "case_id": case.pk,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from django.conf import settings
@@ -49,7 +50,7 @@ def run(*, actor: Actor, at: datetime, step: Callable[[str], None] = lambda name
     step: told the name of each stage as it begins. Raises NothingToMatch, AlreadyRunning.
     """
     with _alone():
-        MatchRun.objects.filter(state=RunState.RUNNING).update(state=RunState.FAILED)
+        _sweep()
         taken = inputs.current()
         if not taken.sources and not MatchRun.objects.filter(state=RunState.APPLIED).exists():
             raise NothingToMatch
@@ -64,6 +65,38 @@ def run(*, actor: Actor, at: datetime, step: Callable[[str], None] = lambda name
             MatchRun.objects.filter(pk=row.pk, state=RunState.RUNNING).update(state=RunState.FAILED)
             shutil.rmtree(settings.CANBAO_HOME / row.folder, ignore_errors=True)
             raise
+
+
+def _sweep() -> None:
+    """What killed runs left; nobody else runs while we hold the lock."""
+    MatchRun.objects.filter(state=RunState.RUNNING).update(state=RunState.FAILED)
+    home = Path(settings.CANBAO_HOME)
+    failed = [
+        home / folder
+        for folder in MatchRun.objects.filter(state=RunState.FAILED).values_list("folder", flat=True)
+        if folder
+    ]
+    for left in (*(home / "tmp").glob("run-*"), *failed):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+class _Stopwatch:
+    """Passes the name of each stage on and keeps how long each took."""
+
+    def __init__(self, step: Callable[[str], None]) -> None:
+        self.seconds: dict[str, float] = {}
+        self._step, self._stage, self._began = step, "", perf_counter()
+
+    def __call__(self, stage: str) -> None:
+        self.stop()
+        self._stage = stage
+        self._step(stage)
+
+    def stop(self) -> None:
+        now = perf_counter()
+        if self._stage:
+            self.seconds[self._stage] = round(self.seconds.get(self._stage, 0.0) + now - self._began, 3)
+        self._began, self._stage = now, ""
 
 
 @contextmanager
@@ -103,15 +136,19 @@ def _carry_out(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     spill = Path(settings.CANBAO_HOME) / "tmp" / f"run-{row.pk}"
+    watch = _Stopwatch(step)
     try:
         with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as engine:
-            counts, next_id = match(engine, taken, folder, on=taken.on, step=step)
+            counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
             with transaction.atomic():
                 written = registry.record_many(
-                    engine, folder / "wanted", basis=f"run:{row.pk}", at=at, on=taken.on, folder=spill, step=step
+                    engine, folder / "wanted", basis=f"run:{row.pk}", at=at, on=taken.on, folder=spill, step=watch
                 )
                 counts |= {"new": written.new, "changed": written.changed, "ended": written.ended}
+                watch("casebook")
                 counts["cases"] = load_cases(engine, folder / "cases.parquet", run_id=row.pk, folder=spill)
+                watch.stop()
+                counts["seconds"] = watch.seconds
                 row.state, row.applied_at, row.counts, row.next_person_id = RunState.APPLIED, at, counts, next_id
                 row.save()
                 audit.record(

@@ -10,6 +10,7 @@ from django.db import connection
 
 from canbao.bulk.registry.tables import BUSINESS_NUMBER, DOCUMENT, ENROLMENT, PERSON, Table
 from canbao.services.registry.history import history_key
+from canbao.store.models import PersonMerge
 
 
 class NotFound(LookupError):
@@ -44,7 +45,14 @@ def as_of(person_id: int, *, valid_on: date, known_at: datetime) -> PersonView:
         numbers=_rows(BUSINESS_NUMBER, person_id, valid_on, known_at),
         enrolments=_rows(ENROLMENT, person_id, valid_on, known_at),
         versions=versions(person_id),
+        merged_into=merged_into(person_id),
     )
+
+
+def merged_into(person_id: int) -> int | None:
+    """The entry this one was made one with, as long as that has not been undone."""
+    merge = PersonMerge.objects.filter(from_person_id=person_id, unmerged_at__isnull=True).first()
+    return merge.into_person_id if merge else None
 
 
 def _rows(table: Table, person_id: int, valid_on: date, known_at: datetime) -> list[dict[str, Any]]:
