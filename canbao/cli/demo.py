@@ -19,7 +19,8 @@ from typing import Any
 import click
 
 from canbao.cli.context import actor, now
-from canbao.cli.labels import BANDS, CASES, GAPS, RULES, SCOPES, SOURCES
+from canbao.cli.figures import show_run
+from canbao.cli.labels import SOURCES
 from canbao.cli.match import run_with_progress
 from canbao.cli.output import BUG, REFUSED_BY_RULE, Stop, print_table, progress, say
 from canbao.outside.files.refusal import DeliveryRefused
@@ -56,7 +57,7 @@ def demo(ctx: click.Context, people: int, seed: int) -> None:
         matching.export_links(links, form="csv", actor=actor(RECEIVER, role=Role.MUNICIPAL_ANALYST), at=now())
         scored = _score(links, city / "truth.parquet")
     _show_rows()
-    _show_run(report.run.counts)
+    show_run(report.run.counts)
     _show_score(scored)
     spent = [{"stage": name, "seconds": f"{passed:.1f}"} for name, passed in seconds.items()]
     print_table(spent, columns={"stage": "阶段", "seconds": "秒"}, title=f"用时 {sum(seconds.values()):.0f} 秒")
@@ -156,33 +157,6 @@ def _show_rows() -> None:
     said = "每一行都有着落" if added == total["rows"] else f"相差 {total['rows'] - added:,} 行"
     columns = {"source": "来源", "rows": "行数"} | VERDICTS
     print_table([*rows, {"source": "合计", **total}], columns=columns, title=f"各来源收到的行({said})")
-
-
-def _show_run(counts: dict[str, Any]) -> None:
-    links = _crossed(counts["links"], "rule", "band", "records", RULES, BANDS)
-    print_table(
-        links,
-        columns={"name": "归并依据"} | BANDS | {"total": "合计"},
-        title=f"来源记录 {counts['records']:,} 条,各凭什么归到人",
-    )
-    click.echo("殡葬、外省参保、在校、服刑、现役的名册只用来说明已知的人为何未参保或不再属登记对象,不计入上表。\n")
-    cases = [{"kind": CASES[kind], "cases": number} for kind, number in counts["cases"].items()]
-    print_table(cases, columns={"kind": "需人工判定的疑点", "cases": "件数"})
-    people = _crossed(counts["people"], "scope", "gap", "people", SCOPES, GAPS)
-    number = sum(row["people"] for row in counts["people"])
-    print_table(people, columns={"name": "登记范围"} | GAPS | {"total": "合计"}, title=f"登记人员 {number:,} 人")
-
-
-def _crossed(
-    rows: list[dict[str, Any]], down: str, across: str, figure: str, names: dict[str, str], columns: dict[str, str]
-) -> list[dict[str, Any]]:
-    """A list of counts as a table with a column per value of `across`."""
-    table: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        line = table.setdefault(row[down], {"name": names[row[down]], **dict.fromkeys(columns, 0), "total": 0})
-        line[row[across]] += row[figure]
-        line["total"] += row[figure]
-    return [table[key] for key in names if key in table]
 
 
 def _show_score(scored: dict[str, str]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from canbao.cli.context import acts_as, now
+from canbao.cli.labels import SOURCES, STATES
+from canbao.cli.match import run_staged
 from canbao.cli.output import (
     BUSY,
     REFUSED_BY_RULE,
@@ -19,25 +19,16 @@ from canbao.cli.output import (
     explain,
     json_option,
     print_json,
-    print_table,
     progress,
     say,
 )
+from canbao.cli.receipts import held, show_list, show_preview, show_receipts
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.roles import Actor, Role
 from canbao.services import intake as service
 from canbao.services import matching, registry
 from canbao.services.intake import Receipt
 
-FIGURES = {
-    "accepted": "接受",
-    "unchanged": "未变",
-    "quarantined": "暂存",
-    "rejected": "退回",
-    "new": "新增",
-    "changed": "变动",
-    "ended": "终止",
-}
 _ACTS = {"approve": "放行", "commit": "提交"}
 _SENTENCES: dict[type[Exception], tuple[int, Any]] = {
     DeliveryRefused: (REFUSED_INPUT, lambda error: f"拒收:{error.sentence}"),
@@ -49,9 +40,9 @@ _SENTENCES: dict[type[Exception], tuple[int, Any]] = {
     ),
     service.WrongStatus: (
         REFUSED_BY_RULE,
-        lambda error: f"批次 {error.batch_id} 现在的状态是 {error.status},不能办理这一步。",
+        lambda error: f"批次 {error.batch_id} {STATES[error.status]},不能办理这一步。用 canbao intake list 查看。",
     ),
-    service.BatchHeld: (REFUSED_BY_RULE, lambda error: _held(error.batch_id, error.breakers)),
+    service.BatchHeld: (REFUSED_BY_RULE, lambda error: held(error.batch_id, error.breakers)),
     matching.AlreadyRunning: (BUSY, lambda error: "正在进行信息比对,请等它结束后再撤销。"),
     registry.LaterActs: (
         REFUSED_BY_RULE,
@@ -86,7 +77,7 @@ def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json
         except DeliveryRefused as refusal:
             say(f"拒收 {path}:{refusal.sentence}")
             refusals.append(refusal)
-    _show_receipts(receipts, refusals, as_json)
+    show_receipts(receipts, refusals, as_json)
     if refusals:
         raise Stop(f"{len(refusals)} 份数据被拒收,其余 {len(receipts)} 份已接收。", code=REFUSED_INPUT)
 
@@ -101,7 +92,7 @@ def preview(batch: int, as_json: bool) -> None:
     if as_json:
         print_json(seen)
     else:
-        _show_preview(seen)
+        show_preview(seen)
 
 
 @intake.command()
@@ -130,26 +121,46 @@ def commit(batch: int | None, every: bool, as_json: bool, actor: Actor) -> None:
         with explain(_SENTENCES), progress(f"提交批次 {number}"):
             done = service.commit(number, actor=actor, at=now())
         committed.append({"batch": done.pk, "source": done.delivery.source, "digest": done.state_digest})
-        say(f"批次 {done.pk}({done.delivery.source})已提交,现有 {done.state_rows:,} 条记录,摘要 {done.state_digest}。")
+        say(f"批次 {done.pk} 已提交:{SOURCES[done.delivery.source]}现有 {done.state_rows:,} 条记录。")
     if as_json:
         print_json(committed)
-    elif not committed:
+    if committed:
+        say("登记库还没有变。提交完各来源后,请执行 canbao match run 比对并更新登记库。")
+    else:
         say("没有待提交的批次。")
     if every and (held := [row["batch"] for row in service.batch_list() if row["status"] == "HELD"]):
         say(f"被拦截而没有提交的批次:{'、'.join(map(str, held))}。用 canbao intake preview 查看。")
 
 
 @intake.command()
-@click.argument("batch", type=int)
+@click.argument("batches", nargs=-1, required=True, type=int, metavar="批次...")
 @click.option("--reason", required=True, help="撤销理由")
 @acts_as(Role.MUNICIPAL_APPROVER)
-def reverse(batch: int, reason: str, actor: Actor) -> None:
-    """撤销已提交的批次,该来源恢复到提交之前。"""
+def reverse(batches: tuple[int, ...], reason: str, actor: Actor) -> None:
+    """撤销已提交的批次,各来源恢复到提交之前,登记库随之恢复。
+
+    可一次给出几个批次:按提交的先后倒序撤销,最后只重新比对一次;其中有一个不能撤销,就都不撤销。
+    """
     with explain(_SENTENCES):
-        undone = service.reverse(batch, actor=actor, at=now(), reason=reason)
-        with suppress(matching.NothingToMatch):
-            matching.run(actor=actor, at=now())  # what other batches brought in the same run comes back
-    say(f"批次 {batch}({undone.delivery.source})已撤销,该来源恢复到提交之前。")
+        undone = service.reverse_many(batches, actor=actor, at=now(), reason=reason)
+    for batch in undone:
+        say(f"批次 {batch.pk}({SOURCES[batch.delivery.source]},{batch.delivery.as_of})已撤销,该来源恢复到提交之前。")
+    _match_again(actor)
+
+
+def _match_again(actor: Actor) -> None:
+    """What other batches brought in the same run comes back."""
+    say("重新比对其余数据,使登记库与之一致:")
+    try:
+        report = run_staged(actor)
+    except matching.NothingToMatch:
+        say("已没有任何已提交的数据,登记库已清空。")
+    except matching.AlreadyRunning as busy:
+        raise Stop("批次已撤销,但另一次比对正在进行。请等它结束后执行 canbao match run。", code=BUSY) from busy
+    else:
+        say(
+            "登记库已是撤销前那一次比对的结果。" if report.repeated else f"第 {report.run.pk} 次比对完成,登记库已更新。"
+        )
 
 
 @intake.command("list")
@@ -160,20 +171,24 @@ def list_(as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    columns = {"delivery": "报送", "batch": "批次", "source": "来源", "kind": "种类", "as_of": "日期", "rows": "行数"}
-    columns |= {"status_label": "状态"} | FIGURES | {"refusal": "拒收原因"}
-    print_table([row | row["counts"] for row in rows], columns=columns)
+    show_list(rows)
 
 
 @intake.command()
 @click.argument("batch", type=int)
 def errors(batch: int) -> None:
-    """列出退回和暂存行的文件,可更正后重新报送。"""
+    """列出退回和暂存行的文件,以及更正后怎样送回。"""
     with explain(_SENTENCES):
         paths = service.error_files(batch)
+        seen = service.preview(batch)
     for path in paths:
         click.echo(path)
-    if not paths:
+    if paths:
+        say(
+            "每行末尾的“退回原因”说明错在哪里。用 Excel 更正各行,保留表头和“退回原因”列,保存后送回:\n"
+            f"  canbao intake receive 更正后的文件 --source {seen['source']} --kind delta --as-of {seen['as_of']}"
+        )
+    else:
         say(f"批次 {batch} 没有退回或暂存的行。")
 
 
@@ -186,67 +201,3 @@ def _receive(path: Path, source: str, kind: str, as_of: str, actor: Actor) -> Re
         raise
     with explain({kind: text for kind, text in _SENTENCES.items() if kind is not DeliveryRefused}):
         return service.receive(manifest, actor=actor, at=at, watch=progress)
-
-
-def _show_receipts(receipts: list[Receipt], refusals: list[DeliveryRefused], as_json: bool) -> None:
-    rows = [
-        {
-            "batch": receipt.batch.pk,
-            "source": receipt.delivery.source,
-            "kind": receipt.delivery.kind,
-            "as_of": receipt.delivery.as_of,
-            "rows": receipt.delivery.rows,
-            "status": str(receipt.batch.status),
-            "known": receipt.known,
-        }
-        | receipt.batch.counts
-        for receipt in receipts
-    ]
-    if as_json:
-        print_json(
-            {"received": rows, "refused": [{"code": r.code, "file": r.file, "why": r.sentence} for r in refusals]}
-        )
-        return
-    columns = {"batch": "批次", "source": "来源", "kind": "种类", "as_of": "日期", "rows": "行数"} | FIGURES
-    print_table([row for row in rows if not row["known"]], columns=columns) if not all(
-        r.known for r in receipts
-    ) else None
-    for receipt in receipts:
-        _remark(receipt)
-
-
-def _remark(receipt: Receipt) -> None:
-    batch = receipt.batch
-    if receipt.known:
-        say(f"{receipt.delivery.source} {receipt.delivery.as_of}:已接收过(批次 {batch.pk}),什么都没有改变。")
-        return
-    for file in receipt.delivery.files:
-        if file["mended"]:
-            found = "、".join(f"{character} {times} 处" for character, times in file["mended"].items())
-            say(f"{file['name']}:按 GB 18030-2022 更正了旧码位的字:{found}")
-        if file["unknown_columns"]:
-            say(f"{file['name']}:不认识的列已原样保留:{'、'.join(file['unknown_columns'])}")
-    for path in service.error_files(batch.pk):
-        say(f"退回和暂存的行:{path}")
-    if batch.breakers:
-        say(_held(batch.pk, batch.breakers))
-
-
-def _held(batch_id: int, breakers: list[dict[str, str]]) -> str:
-    causes = ";".join(f"{one['label']}({one['found']},上限 {one['limit']})" for one in breakers)
-    return f"批次 {batch_id} 已被拦截:{causes}。须由接收人以外的两个人核实后放行:canbao intake approve {batch_id}"
-
-
-def _show_preview(seen: Mapping[str, Any]) -> None:
-    heading = f"批次 {seen['batch']} · {seen['title']} · {seen['kind']} · {seen['as_of']} · {seen['status_label']}"
-    print_table([seen["counts"]], columns=FIGURES, title=heading)
-    figures = {name: label for name, label in FIGURES.items() if name != "accepted"}
-    print_table(seen["districts"], columns={"district": "区划", "name": "区县"} | figures, title="按区县")
-    if seen["changed_fields"]:
-        print_table(seen["changed_fields"], columns={"label": "字段", "records": "变动的记录"}, title="按字段")
-    if seen["warnings"]:
-        print_table(seen["warnings"], columns={"label": "提示", "rows": "行数"}, title="提示(不影响接收)")
-    if seen["conflicts"]:
-        print_table(seen["conflicts"], columns={"label": "矛盾", "count": "数量"}, title="矛盾(比对后逐一判定)")
-    if seen["breakers"]:
-        say(_held(seen["batch"], seen["breakers"]))

@@ -1,4 +1,4 @@
-"""What the codes of a run are called on the terminal."""
+"""What codes are called on the terminal."""
 
 from __future__ import annotations
 
@@ -19,8 +19,34 @@ SOURCES = {
     "prison": "服刑",
     "soldiers": "现役",
 }
+KINDS = {"full": "全量", "delta": "增量"}
+STATES = {
+    "RECEIVING": "接收中",
+    "RECEIVED": "已接收",
+    "REFUSED": "已拒收",
+    "PREPARED": "待提交",
+    "HELD": "已拦截",
+    "COMMITTED": "已提交",
+    "REVERSED": "已撤销",
+    "REPLACED": "已被替代",
+    "RUNNING": "运行中",
+    "APPLIED": "已入库",
+    "FAILED": "未完成",
+    "RETRACTED": "已撤销",
+    "OPEN": "待处理",
+    "DECIDED": "已判定",
+    "GONE": "已消失",
+}
 RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}
 CASES = {kind.value: label for kind, label in CASE_LABELS.items()}
+SETTLING = {
+    "SHARED_NUMBER": "请向当事人核对证件原件。号码填错的一方,由报送部门更正后重新报送,疑点随之消失;登记信息可凭证明用 canbao person correct 更正。",
+    "POSSIBLE_SAME": "请核对两边的证件、户口簿或向本人核实,确定是否同一人。",
+    "MANY_NUMBERS": "请原业务系统核实后合并个人编号,下次报送后疑点消失。",
+    "INVALID_NUMBER": "请报送部门按证件原件更正号码后重新报送,疑点随之消失。",
+    "DEAD_BUT_ACTIVE": "请核实死亡信息;属实的通知参保地办理终止,不属实的由报送部门更正,下次报送后疑点消失。",
+    "SHARED_PERSON_NO": "请原业务系统核实个人编号属于哪一人,更正后重新报送。",
+}
 BANDS = {"exact": "完全一致", "strong": "可靠归并", "clerical": "待人工判定", "alone": "仅此一条"}
 SCOPES = {scope.value: scope.label for scope in ScopeBasis} | {"OUT_OF_SCOPE": "不属登记对象(死亡、迁出等)"}
 GAPS = {gap.value: gap.label for gap in Gap}
@@ -39,6 +65,7 @@ STEPS = {
     "enrolment": "写入参保",
     "plain": "写入单位、户、卡",
     "index": "建立索引",
+    "casebook": "写入疑点",
 }
 FIELDS = {
     "name": "姓名",
@@ -68,3 +95,4 @@ FIELDS = {
     "gap": "参保情况",
     "office_path": "经办机构",
 }
+RECORD_FIELDS = FIELDS | {"division": "区划", "address": "地址", "person_no": "个人编号"}

@@ -19,10 +19,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("canbao.cli.init:init", "建立数据库和账户,装入行政区划与代码表(可重复执行)"),
     "demo": ("canbao.cli.demo:demo", "虚构一座城市,接收各部门数据,建成登记库并报告结果"),
     "intake": ("canbao.cli.intake:intake", "接收、预览、提交、撤销各部门报送的数据"),
-    "match": ("canbao.cli.match:match", "信息比对:运行、说明某条记录为何这样归并"),
+    "match": ("canbao.cli.match:match", "信息比对:运行、说明一条记录为何归到这个人、判定疑点"),
     "links": ("canbao.cli.links:links", "导出每条来源记录与登记人员的对应关系"),
-    "cases": ("canbao.cli.cases:cases", "列出需要人工判定的冲突"),
-    "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知)"),
+    "cases": ("canbao.cli.cases:cases", "列出需要人工判定的疑点,对照查看其中一件"),
+    "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知),凭依据更正"),
     "status": ("canbao.cli.status:status", "查看登记库现状"),
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }

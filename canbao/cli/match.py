@@ -7,22 +7,50 @@ from typing import Any
 import click
 
 from canbao.cli.context import acts_as, now
-from canbao.cli.labels import BANDS, CASES, GAPS, RULES, SCOPES, SOURCES, STEPS
-from canbao.cli.output import BUSY, REFUSED_BY_RULE, USAGE, Stop, explain, json_option, print_json, print_table, progress, say
+from canbao.cli.figures import show_run, show_written
+from canbao.cli.labels import BANDS, RULES, SOURCES, STEPS
+from canbao.cli.output import (
+    BUSY,
+    HERE,
+    REFUSED_BY_RULE,
+    USAGE,
+    explain,
+    json_option,
+    print_json,
+    say,
+    stages,
+)
+from canbao.cli.records import HIDDEN, print_records
 from canbao.rules.roles import Actor, Role
 from canbao.services import matching, registry
 
 _NO_RUN = "尚未做过信息比对。请先执行 canbao match run。"
 SENTENCES: dict[type[Exception], tuple[int, Any]] = {
-    matching.NothingToMatch: (USAGE, lambda error: "没有已提交的数据。请先 canbao intake receive 接收,并由另一人 canbao intake commit 提交。"),
+    matching.NothingToMatch: (
+        USAGE,
+        lambda error: "没有已提交的数据。请先 canbao intake receive 接收,并由另一人 canbao intake commit 提交。",
+    ),
     matching.AlreadyRunning: (BUSY, lambda error: "另一次比对正在进行,请等它结束后再试。"),
     matching.NoRun: (USAGE, lambda error: _NO_RUN),
-    matching.NoSuchRecord: (USAGE, lambda error: f"没有主键为 {error} 的已接受记录。写法:来源:主键,例如 police:5000012345。"),
-    matching.NotDecidable: (REFUSED_BY_RULE, lambda error: f"疑点 {error} 不存在、已处理,或不是两个人之间的判定。"),
+    matching.NoSuchRecord: (
+        USAGE,
+        lambda error: (
+            f"已接受的数据里没有记录 {error}。写法为 来源:主键,例如 police:5000012345;刚提交的数据须先 canbao match run。"
+        ),
+    ),
+    matching.NoSuchCase: (USAGE, lambda error: f"没有编号为 {error} 的疑点。用 canbao cases 查看。"),
+    matching.NotDecidable: (
+        REFUSED_BY_RULE,
+        lambda error: (
+            f"疑点 {error} 不能这样办理:它不存在、已判定(或尚未判定),或涉及的不是两个人。用 canbao cases {error} 查看。"
+        ),
+    ),
     registry.NoBasis: (USAGE, lambda error: "更新须有书面依据(规程第十九条),请用 --reason 写明。"),
     registry.LaterActs: (
         REFUSED_BY_RULE,
-        lambda error: f"此后已有人对这些人员办理过业务,不能直接撤销:{'、'.join(map(str, error.person_ids))}。请先撤销那些办理。",
+        lambda error: (
+            f"此后已有人对这些人员办理过业务,不能直接撤销:{'、'.join(map(str, error.person_ids))}。请先撤销那些办理。"
+        ),
     ),
 }
 
@@ -39,58 +67,61 @@ def run_(as_json: bool, actor: Actor) -> None:
     """比对全部已提交的数据,并据此更新登记库。"""
     report = run_with_progress(actor)
     if as_json:
-        print_json({"run": report.run.pk, "repeated": report.repeated, "inputs": report.run.inputs, **report.run.counts})
+        print_json(
+            {"run": report.run.pk, "repeated": report.repeated, "inputs": report.run.inputs, **report.run.counts}
+        )
         return
-    show(report)
+    if report.repeated:
+        say(
+            f"自第 {report.run.pk} 次比对以来没有新提交的数据、判定或规则,登记库不变。以下是第 {report.run.pk} 次比对的结果。"
+        )
+    else:
+        say(f"第 {report.run.pk} 次比对完成,登记库已更新。")
+    show_run(report.run.counts)
+    show_written(report.run.counts)
+    if report.run.counts["cases"]:
+        say("查看疑点:canbao cases;逐件判定:canbao cases 编号")
 
 
 def run_with_progress(actor: Actor) -> matching.RunReport:
     """Run the matching, the stage in hand shown on the terminal."""
-    with explain(SENTENCES), progress("比对", total=len(STEPS)) as advance:
+    with explain(SENTENCES):
+        return run_staged(actor)
+
+
+def run_staged(actor: Actor) -> matching.RunReport:
+    """The same for callers with sentences of their own."""
+    with stages("比对", total=len(STEPS)) as show_stage:
+
         def step(name: str) -> None:
-            advance(1)
             if name in STEPS:
-                click.echo(f"\r  {STEPS[name]}…", err=True, nl=True)
+                show_stage(STEPS[name])
 
         return matching.run(actor=actor, at=now(), step=step)
 
 
-def show(report: matching.RunReport) -> None:
-    """The figures of a run as tables."""
-    counts = report.run.counts
-    if report.repeated:
-        say(f"自第 {report.run.pk} 次比对以来没有新提交的数据、判定或规则,登记库不变。")
-    links = [r | {"rule": RULES[r["rule"]], "band": BANDS[r["band"]]} for r in counts["links"]]
-    print_table(links, columns={"rule": "依据", "band": "等级", "records": "记录数"}, title=f"第 {report.run.pk} 次比对:归并依据")
-    people = [r | {"scope": SCOPES[r["scope"]], "gap": GAPS[r["gap"]]} for r in counts["people"]]
-    print_table(people, columns={"scope": "登记范围", "gap": "参保情况", "people": "人数"}, title="登记人员")
-    cases = [{"kind": CASES[kind], "cases": n} for kind, n in counts["cases"].items()]
-    print_table(cases, columns={"kind": "疑点类别", "cases": "件数"}, title="需人工判定的疑点")
-    if report.written:
-        said = report.written
-        changes = [
-            {"table": label, "new": said.new.get(name, 0), "changed": said.changed.get(name, 0), "ended": said.ended.get(name, 0)}
-            for name, label in {"person": "人员", "enrolment": "参保", "person_document": "证件", "business_number": "业务编号"}.items()
-        ]
-        print_table(changes, columns={"table": "登记库", "new": "新增", "changed": "变动", "ended": "终止"}, title="本次写入")
-
-
 @match.command("explain")
-@click.argument("record")
+@click.argument("record", metavar="来源:主键")
+@click.option("--full", is_flag=True, help="不遮盖证件号码、电话和地址")
 @json_option
-def explain_(record: str, as_json: bool) -> None:
-    """说明一条来源记录为何归到这个人(RECORD 写作 来源:主键)。"""
+@acts_as(Role.MUNICIPAL_ANALYST)
+def explain_(record: str, full: bool, as_json: bool, actor: Actor) -> None:
+    """说明一条来源记录为何归到这个人,例如 police:5000012345。查看留有记录。"""
+    at = now()
     with explain(SENTENCES):
-        found = matching.explain(record)
+        found = matching.explain(record, actor=actor, at=at, full=full)
     if as_json:
         print_json({"run": found.run_id, "person_id": found.person_id, "own": found.own, "records": found.records})
         return
     for own in found.own:
-        say(f"{SOURCES[own['source']]} {own['record_key']} → 人员 {found.person_id}:{RULES[own['rule']]}({BANDS[own['band']]})")
-    columns = {"source": "来源", "record_key": "主键", "rule": "依据", "name": "姓名", "doc_number": "证件号码", "birth_date": "出生日期"}
-    columns |= {"sex": "性别", "division": "区划", "phone": "电话", "address": "地址"}
-    rows = [r | {"source": SOURCES[r["source"]], "rule": RULES[r["rule"]]} for r in found.records]
-    print_table(rows, columns=columns, title="此人的全部来源记录")
+        say(
+            f"{SOURCES[own['source']]} {own['record_key']} → 人员 {found.person_id}:"
+            f"{RULES[own['rule']]}({BANDS[own['band']]})"
+        )
+    title = f"人员 {found.person_id} 的全部来源记录 {len(found.records)} 条"
+    print_records(found.records, title=title, on=at.astimezone(HERE).date())
+    if not full:
+        say(HIDDEN)
 
 
 @match.command("decide")
@@ -115,6 +146,3 @@ def undo_(case: int, actor: Actor) -> None:
     with explain(SENTENCES):
         matching.undo(case, on=at.date(), actor=actor, at=at)
     say(f"疑点 {case} 的判定已撤销,恢复待处理。")
-
-
-__all__ = ["SENTENCES", "Stop", "match", "run_with_progress", "show"]

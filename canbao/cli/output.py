@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 import click
 
 OK, BUG, USAGE, REFUSED_INPUT, REFUSED_BY_RULE, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+HERE = ZoneInfo("Asia/Shanghai")  # all times a clerk reads or writes
 
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出,供程序读取。")
 
@@ -45,19 +48,25 @@ def print_json(value: object) -> None:
 
 
 def print_table(rows: Iterable[Mapping[str, object]], *, columns: Mapping[str, str], title: str = "") -> None:
-    """Rows as a table; `columns` maps a row's keys, in order, to headings. Numbers are set right."""
+    """Rows as a table; `columns` maps a row's keys, in order, to headings. Numbers are set right; identifiers are text.
+
+    The title stands above by itself: rich would fold it to the width of the table.
+    """
     from rich.console import Console
     from rich.table import Table
 
     kept = list(rows)
-    table = Table(title=title or None, title_justify="left")
+    table = Table()
     for key, heading in columns.items():
         numbers = any(isinstance(row.get(key), int | float) and not isinstance(row.get(key), bool) for row in kept)
         table.add_column(heading, justify="right" if numbers else "left", overflow="fold")
     for row in kept:
         table.add_row(*(_shown(row.get(key)) for key in columns))
     width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False, markup=False).print(table)
+    console = Console(width=width, highlight=False, markup=False)
+    if title:
+        console.print(title)
+    console.print(table)
 
 
 @contextmanager
@@ -75,6 +84,21 @@ def progress(label: str, *, total: float | None = None) -> Iterator[Callable[[fl
         yield lambda step: bar.advance(task, step)
 
 
+@contextmanager
+def stages(label: str, *, total: int) -> Iterator[Callable[[str], None]]:
+    """For work in named stages: a bar with the stage in hand on a terminal, else a line each."""
+    if not sys.stderr.isatty():
+        yield lambda stage: say(f"  {stage}…")
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda stage: bar.update(task, advance=1, description=stage)
+
+
 def _shown(value: object) -> str:
     match value:
         case None:
@@ -86,14 +110,16 @@ def _shown(value: object) -> str:
         case float():
             return f"{value:,.4f}"
         case datetime():
-            return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            return value.astimezone(HERE).strftime("%Y-%m-%d %H:%M:%S")
         case _:
             return str(value)
 
 
 def _plain(value: object) -> object:
     match value:
-        case datetime() | date():
+        case datetime():
+            return value.astimezone(HERE).isoformat() if value.tzinfo else value.isoformat()
+        case date():
             return value.isoformat()
         case Enum():
             return value.value

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from canbao.cli.context import acts_as, now
-from canbao.cli.labels import FIELDS, GAPS, SCOPES, SOURCES
-from canbao.cli.output import REFUSED_BY_RULE, USAGE, Stop, explain, json_option, print_json, print_table, say
-from canbao.rules.codes import label
+from canbao.cli.labels import FIELDS, SOURCES
+from canbao.cli.output import HERE, REFUSED_BY_RULE, USAGE, Stop, explain, json_option, print_json, print_table, say
+from canbao.cli.words import TABLES, basis_in_words, in_words
+from canbao.rules.codes import ANY_SOURCE, codes, mapping, raw_key
 from canbao.rules.enrolment import EnrolmentState
-from canbao.rules.offices import office_full_name
 from canbao.rules.roles import Actor, Role
 from canbao.services import registry
 
-_HERE = ZoneInfo("Asia/Shanghai")
+_WORKED_OUT = ("scope", "gap", "office_path", "number_disputed")
 _SENTENCES: dict[type[Exception], tuple[int, Any]] = {
-    registry.NotFound: (USAGE, lambda error: f"查无此人,或在所选日期、所知时点尚无此人({error})。"),
+    registry.NotFound: (USAGE, lambda error: f"没有编号为 {error} 的登记人员,或其登记已终结。"),
     registry.NoBasis: (USAGE, lambda error: "更新须有书面依据(规程第十九条)。"),
-    registry.StaleVersion: (REFUSED_BY_RULE, lambda error: f"此人信息已被他人更新(现为第 {error.found} 版),请重新核对后再办理。"),
+    registry.StaleVersion: (
+        REFUSED_BY_RULE,
+        lambda error: (
+            f"此人信息已被他人更新(现为第 {error.found} 版)。请用 canbao person show 重新核对,再以新的 --version 办理。"
+        ),
+    ),
 }
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """A day (its end) or an instant, Chongqing time."""
 
     name = "时点"
@@ -35,14 +39,14 @@ class Instant(click.ParamType):
             return value
         try:
             if len(value) == 10:
-                return datetime.combine(date.fromisoformat(value) + timedelta(days=1), datetime.min.time(), _HERE)
+                return datetime.combine(date.fromisoformat(value) + timedelta(days=1), datetime.min.time(), HERE)
             told = datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
             self.fail(f"{value} 不是日期或时间,写作 2026-11-23 或 2026-11-23T09:30:00", param, ctx)
-        return told if told.tzinfo else told.replace(tzinfo=_HERE)
+        return told if told.tzinfo else told.replace(tzinfo=HERE)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     name = "日期"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
@@ -62,62 +66,100 @@ def person() -> None:
 @person.command("show")
 @click.argument("person_id", type=int)
 @click.option("--on", "valid_on", type=Day(), help="哪一天的情况(默认今天)")
-@click.option("--known", type=Instant(), help="按什么时候所知(默认现在);只写日期表示当日终了")
+@click.option("--known", type=Instant(), help="按什么时候所知,重庆时间(默认现在);只写日期表示当日终了")
 @click.option("--full", is_flag=True, help="不遮盖证件号码、电话和地址")
 @json_option
 @acts_as(Role.MUNICIPAL_ANALYST)
-def show(person_id: int, valid_on: date | None, known: datetime | None, full: bool, as_json: bool, actor: Actor) -> None:
+def show(
+    person_id: int, valid_on: date | None, known: datetime | None, full: bool, as_json: bool, actor: Actor
+) -> None:
     """显示一名登记人员:某一天的情况,按某一时点所知。"""
     at = now()
-    on = valid_on or at.astimezone(_HERE).date()
-    with explain(_SENTENCES):
+    on = valid_on or at.astimezone(HERE).date()
+    with explain(_SENTENCES | {registry.NotFound: (USAGE, lambda error: _not_found(person_id, valid_on, known))}):
         view = registry.view(person_id, valid_on=on, known_at=known or at, actor=actor, at=at, full=full)
     if as_json:
         print_json(
             {
                 "person_id": person_id, "on": on, "known": known or at, "facts": view.facts, "documents": view.documents,
                 "numbers": view.numbers, "enrolments": view.enrolments, "versions": view.versions,
+                "merged_into": view.merged_into,
             }
         )  # fmt: skip
         return
-    say(f"人员 {person_id}:{on} 的情况,按 {(known or at).astimezone(_HERE):%Y-%m-%d %H:%M:%S} 所知")
-    _print(view)
+    say(f"人员 {person_id}:{on} 的情况,按 {(known or at).astimezone(HERE):%Y-%m-%d %H:%M:%S}(重庆时间)所知")
+    if view.merged_into:
+        say(_merged(person_id, view.merged_into))
+    _print(view, on)
+    if not full:
+        say("证件号码、电话和地址已遮盖;因办理业务须看全部内容时加 --full,查看均留有记录。")
 
 
-def _print(view: registry.PersonView) -> None:
-    facts = [{"what": name, "value": _said(key, view.facts[key])} for key, name in FIELDS.items() if view.facts[key] not in (None, "")]
-    print_table(facts, columns={"what": "项目", "value": "内容"})
-    enrolments = [
-        row | {"scheme": label("scheme", row["scheme"]), "state": EnrolmentState(row["state"]).label, "source": SOURCES[row["source"]]}
-        for row in view.enrolments
-    ]
-    columns = {"scheme": "险种", "state": "参保状态", "first_enrolled_on": "首次参保", "spell_from": "本次开始", "spell_to": "本次终止"}
-    columns |= {"pension_since": "待遇领取", "employer_no": "单位", "enrolment_division": "参保地", "source": "来源"}
-    if enrolments:
-        print_table(enrolments, columns=columns, title="参保")
-    else:
-        say("没有参保记录。")
+def _not_found(person_id: int, valid_on: date | None, known: datetime | None) -> str:
+    if into := registry.merged_into(person_id):
+        return _merged(person_id, into) + ";合并以前的情况可用 --on 指定日期查看。"
+    if valid_on or known:
+        return f"人员 {person_id} 在所选日期还没有登记,或在所选时点还不为所知。请换一个 --on 或 --known。"
+    return f"没有编号为 {person_id} 的登记人员,或其登记已终结。已终结的可用 --on 指定以前的日期查看。"
+
+
+def _merged(person_id: int, into: int) -> str:
+    return f"人员 {person_id} 已并入 人员 {into}。查看现在的登记信息:canbao person show {into}"
+
+
+def _print(view: registry.PersonView, on: date) -> None:
+    facts = [{"what": name, "value": in_words(key, view.facts[key], on=on)} for key, name in FIELDS.items()]
+    print_table([row for row in facts if row["value"]], columns={"what": "项目", "value": "内容"})
+    _print_enrolments(view, on)
     numbers = [row | {"source": SOURCES.get(row["source"], row["source"])} for row in view.numbers]
     print_table(numbers, columns={"source": "来源", "number": "社保业务编号"}, title="业务编号")
-    print_table(view.documents, columns={"number": "号码", "doc_type": "类型", "sources": "来源"}, title="证件")
-    columns = {"version": "版本", "valid_from": "生效", "valid_to": "失效", "known_from": "记录于", "known_to": "更正于", "basis": "依据"}
-    print_table(view.versions, columns=columns, title="历次版本")
+    documents = [
+        row | {"doc_type": in_words("doc_type", row["doc_type"], on=on), "sources": _sources(row["sources"])}
+        for row in view.documents
+    ]
+    print_table(documents, columns={"number": "号码", "doc_type": "类型", "sources": "来源"}, title="证件")
+    columns = {
+        "version": "版本",
+        "valid_from": "生效",
+        "valid_to": "失效",
+        "known_from": "记录于",
+        "known_to": "更正于",
+        "basis": "依据",
+    }
+    versions = [row | {"basis": basis_in_words(row["basis"])} for row in view.versions]
+    print_table(versions, columns=columns, title="历次版本(重庆时间)")
 
 
-def _said(key: str, value: Any) -> str:
-    match key:
-        case "scope":
-            return SCOPES[value]
-        case "gap":
-            return GAPS[value]
-        case "sex":
-            return label("sex", value)
-        case "ethnicity":
-            return label("ethnicity", value)
-        case "office_path":
-            return f"{office_full_name(value)}({value})"
-        case _:
-            return "是" if value is True else "否" if value is False else str(value)
+def _print_enrolments(view: registry.PersonView, on: date) -> None:
+    rows = [
+        row
+        | {
+            "scheme": in_words("scheme", row["scheme"], on=on),
+            "state": EnrolmentState(row["state"]).label,
+            "enrolment_division": in_words("enrolment_division", row["enrolment_division"], on=on),
+            "source": SOURCES[row["source"]],
+        }
+        for row in view.enrolments
+    ]
+    columns = {
+        "scheme": "险种",
+        "state": "参保状态",
+        "first_enrolled_on": "首次参保",
+        "spell_from": "本次开始",
+        "spell_to": "本次终止",
+        "pension_since": "待遇领取",
+        "employer_no": "单位",
+        "enrolment_division": "参保地",
+        "source": "来源",
+    }
+    if rows:
+        print_table(rows, columns=columns, title="参保")
+    else:
+        say("没有参保记录。")
+
+
+def _sources(names: str) -> str:
+    return "、".join(SOURCES.get(name.strip(), name.strip()) for name in names.split(","))
 
 
 @person.command("correct")
@@ -129,7 +171,13 @@ def _said(key: str, value: Any) -> str:
 @click.option("--approved-by", required=True, help="审批人,不得与办理人相同")
 @acts_as(Role.DISTRICT_CLERK)
 def correct(
-    person_id: int, changes: tuple[str, ...], valid_from: date, basis: str, version: int | None, approved_by: str, actor: Actor
+    person_id: int,
+    changes: tuple[str, ...],
+    valid_from: date,
+    basis: str,
+    version: int | None,
+    approved_by: str,
+    actor: Actor,
 ) -> None:
     """凭书面依据更正或变更一名登记人员的信息。"""
     if approved_by == actor.account:
@@ -148,11 +196,23 @@ def _change(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     by_label = {label_: key for key, label_ in FIELDS.items()}
     key = by_label.get(name, name)
-    if not equals or key not in FIELDS or key in ("scope", "gap", "office_path", "number_disputed"):
-        raise Stop(f"{text}:应写作 项目=内容,项目为 {'、'.join(n for k, n in FIELDS.items() if k not in ('scope', 'gap'))}。", code=USAGE)
-    if key.endswith("_date") or key.endswith("_on"):
+    if not equals or key not in FIELDS or key in _WORKED_OUT:
+        names = "、".join(name for field, name in FIELDS.items() if field not in _WORKED_OUT)
+        raise Stop(f"{text}:应写作 项目=内容,例如 姓名=张三。可更正的项目:{names}。", code=USAGE)
+    if key in TABLES and value:
+        return key, _code(TABLES[key], name, value)
+    if key.endswith(("_date", "_on")):
         try:
             return key, date.fromisoformat(value) if value else None
         except ValueError:
             raise Stop(f"{name} 应为日期,写作 1980-01-31;收到 {value}。", code=USAGE) from None
     return key, value or None
+
+
+def _code(table: str, name: str, value: str) -> str:
+    """A clerk writes the word or the code."""
+    try:
+        return mapping(table, ANY_SOURCE)[raw_key(value)]
+    except KeyError:
+        choices = "、".join(f"{code.label}({code.code})" for code in codes(table)[:20])
+        raise Stop(f"{name}没有“{value}”这一项,可写:{choices}等。", code=USAGE) from None

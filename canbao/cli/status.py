@@ -6,24 +6,11 @@ from dataclasses import asdict
 
 import click
 
-from canbao.cli.output import json_option, print_json, print_table
+from canbao.cli.labels import SOURCES, STATES
+from canbao.cli.output import json_option, print_json, print_table, say
 from canbao.services import overview
 
-STATES = {
-    "RECEIVING": "接收中",
-    "RECEIVED": "已接收",
-    "REFUSED": "已拒收",
-    "PREPARED": "待提交",
-    "HELD": "已拦截",
-    "COMMITTED": "已提交",
-    "REVERSED": "已撤销",
-    "REPLACED": "已被替代",
-    "RUNNING": "运行中",
-    "APPLIED": "已入库",
-    "FAILED": "未完成",
-    "RETRACTED": "已撤销",
-}
-NAMES = {"persons": "人员", "enrolments": "参保", "cases": "待处理冲突"}
+NAMES = {"persons": "人员", "enrolments": "参保", "cases": "待处理疑点"}
 
 
 @click.command()
@@ -37,7 +24,15 @@ def status(as_json: bool) -> None:
     print_table(_lines(now), columns={"what": "项目", "value": "现状"}, title=f"登记库 {now.home}")
     if now.states:
         columns = {"source": "来源", "rows": "记录数", "as_of": "数据日期", "batch": "批次"}
-        print_table(now.states, columns=columns, title="各来源最近接受的数据")
+        rows = [row | {"source": SOURCES[str(row["source"])], "batch": _text(row["batch"])} for row in now.states]
+        print_table(rows, columns=columns, title="各来源最近提交的数据")
+    if now.unmatched:
+        names = "、".join(SOURCES[source] for source in now.unmatched)
+        say(f"自最近一次比对以来,{names} 的数据有变动,登记库尚未反映。请执行 canbao match run。")
+    if now.batches.get("PREPARED"):
+        say(f"有 {now.batches['PREPARED']} 个批次等待由接收人以外的人提交:canbao intake commit --all --as 账户")
+    if now.batches.get("HELD"):
+        say(f"有 {now.batches['HELD']} 个批次被拦截,须两人核实后放行:canbao intake list 查看。")
 
 
 def _lines(now: overview.Overview) -> list[dict[str, object]]:
@@ -62,3 +57,7 @@ def _lines(now: overview.Overview) -> list[dict[str, object]]:
 
 def _states(counts: dict[str, int]) -> str:
     return ",".join(f"{STATES.get(state, state)} {count:,}" for state, count in counts.items()) or "无"
+
+
+def _text(number: object) -> str:
+    return "" if number is None else str(number)

@@ -97,7 +97,7 @@ def test_rows_are_shown_as_a_table_or_read_as_json(capsys: pytest.CaptureFixture
     assert json.loads(capsys.readouterr().out) == {
         **row,
         "on": "2026-10-31",
-        "at": "2026-10-31T00:00:00+00:00",
+        "at": "2026-10-31T08:00:00+08:00",
     }
 
 

@@ -1,0 +1,53 @@
+"""The figures of a run on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from canbao.cli.labels import BANDS, CASES, GAPS, RULES, SCOPES, STEPS
+from canbao.cli.output import print_table
+
+_WRITTEN = {"person": "人员", "enrolment": "参保", "person_document": "证件", "business_number": "业务编号"}
+
+
+def show_run(counts: dict[str, Any]) -> None:
+    """What linked the records, the cases, and the people by scope and gap."""
+    links = _crossed(counts["links"], "rule", "band", "records", RULES, BANDS)
+    print_table(
+        links,
+        columns={"name": "归并依据"} | BANDS | {"total": "合计"},
+        title=f"来源记录 {counts['records']:,} 条,各凭什么归到人",
+    )
+    click.echo("殡葬、外省参保、在校、服刑、现役的名册只用来说明已知的人为何未参保或不再属登记对象,不计入上表。\n")
+    cases = [{"kind": CASES[kind], "cases": number} for kind, number in counts["cases"].items()]
+    print_table(cases, columns={"kind": "需人工判定的疑点", "cases": "件数"})
+    people = _crossed(counts["people"], "scope", "gap", "people", SCOPES, GAPS)
+    number = sum(row["people"] for row in counts["people"])
+    print_table(people, columns={"name": "登记范围"} | GAPS | {"total": "合计"}, title=f"登记人员 {number:,} 人")
+
+
+def show_written(counts: dict[str, Any]) -> None:
+    """What the run changed in the register, and how long each stage took."""
+    verbs = {"new": "新增", "changed": "变动", "ended": "终止"}
+    rows = [
+        {"table": label} | {verb: counts[verb].get(name, 0) for verb in verbs if verb in counts}
+        for name, label in _WRITTEN.items()
+    ]
+    print_table(rows, columns={"table": "写入登记库"} | verbs)
+    if seconds := counts.get("seconds"):
+        spent = ",".join(f"{STEPS.get(stage, stage)} {passed:.1f}" for stage, passed in seconds.items())
+        click.echo(f"用时 {sum(seconds.values()):.1f} 秒:{spent}")
+
+
+def _crossed(
+    rows: list[dict[str, Any]], down: str, across: str, figure: str, names: dict[str, str], columns: dict[str, str]
+) -> list[dict[str, Any]]:
+    """A list of counts as a table with a column per value of `across`."""
+    table: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        line = table.setdefault(row[down], {"name": names[row[down]], **dict.fromkeys(columns, 0), "total": 0})
+        line[row[across]] += row[figure]
+        line["total"] += row[figure]
+    return [table[key] for key in names if key in table]
