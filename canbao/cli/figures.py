@@ -37,8 +37,8 @@ def show_written(counts: dict[str, Any]) -> None:
     ]
     print_table(rows, columns={"table": "写入登记库"} | verbs)
     if seconds := counts.get("seconds"):
-        spent = ",".join(f"{STEPS.get(stage, stage)} {passed:.1f}" for stage, passed in seconds.items())
-        click.echo(f"用时 {sum(seconds.values()):.1f} 秒:{spent}")
+        told = ",".join(f"{label} {seconds[stage]:.1f}" for stage, label in STEPS.items() if stage in seconds)
+        click.echo(f"用时 {sum(seconds.values()):.1f} 秒:{told}")
 
 
 def _crossed(

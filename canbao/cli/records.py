@@ -52,6 +52,8 @@ def _said_of(view: CaseView, person_id: int, name: str, on: date) -> str:
 def _verdict(view: CaseView, name: str, sides: Sequence[str]) -> str:
     if sum(map(bool, sides)) < 2:
         return ""
+    if name == "person_no" and len(set(sides)) > 1:
+        return ""  # every system numbers its own people
     if name not in view.differing:
         return "相同" if len(set(sides)) == 1 else "有相同的"
     places = view.differing[name]

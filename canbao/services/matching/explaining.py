@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine, quoted
-from canbao.rules.masking import mask
+from canbao.rules.masking import NUMBERS, mask
 from canbao.rules.roles import Actor
 from canbao.services import audit
 from canbao.services.matching.listing import engine, last_run, links_path, persons_of
@@ -148,7 +148,7 @@ def _differing(rows: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
             if (value := row.get(name)) is not None:
                 sides.setdefault(row["person_id"], set()).add(value)
         if len(sides) > 1 and not set.intersection(*sides.values()):
-            found[name] = _places([value for values in sides.values() for value in values])
+            found[name] = _places([value for values in sides.values() for value in values]) if name in NUMBERS else []
     return found
 
 

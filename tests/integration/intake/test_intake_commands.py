@@ -72,3 +72,23 @@ def test_a_held_batch_needs_two_approvals(desk: Desk, capsys: pytest.CaptureFixt
     assert canbao(desk, "approve", number, "--as", "li", "--reason", "好") == 0
     assert canbao(desk, "approve", number, "--as", "wang", "--reason", "好") == 0
     assert canbao(desk, "commit", number, "--as", "li") == 0
+
+
+def test_a_corrected_error_file_comes_back_with_one_command(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.deliver([*people(30), police(31, 性别="男的"), police(32, 出生日期="1990")])
+    assert canbao(desk, "receive", str(desk.folder), "--as", "zhang", "--json") == 0
+    number = str(json.loads(capsys.readouterr().out)["received"][0]["batch"])
+    assert canbao(desk, "commit", number, "--as", "li") == 0 and "canbao match run" in capsys.readouterr().err
+    assert canbao(desk, "errors", number) == 0
+    said = capsys.readouterr()
+    options = said.err.split("更正后的文件")[1].split()
+    text = Path(said.out.strip()).read_text("utf-8-sig")
+    corrected = desk.folder / "police_01_errors.csv"
+    corrected.write_text(text.replace("男的", "1"), encoding="gb18030")  # as a spreadsheet saves it; one row left wrong
+
+    assert canbao(desk, "receive", str(corrected), *options, "--as", "zhang", "--json") == 0
+
+    row = json.loads(capsys.readouterr().out)["received"][0]
+    assert (row["status"], row["new"], row["quarantined"]) == ("PREPARED", 1, 1)
+    assert canbao(desk, "errors", str(row["batch"])) == 0
+    assert "第 3 行" in Path(capsys.readouterr().out.strip()).read_text("utf-8-sig")
