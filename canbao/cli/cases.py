@@ -21,6 +21,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.services import matching
 
 _COLUMNS = ("case_id", "kind", "person_ids", "record_keys", "reason", "office")
+_KINDS = "、".join(f"{code} {name}" for code, name in CASES.items())
 _NAMED = 3  # more people or records than this are only counted in a list
 
 
@@ -28,10 +29,12 @@ _NAMED = 3  # more people or records than this are only counted in a list
 @click.argument("case_id", type=int, required=False, metavar="[编号]")
 @click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table", help="输出格式")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="输出文件(CSV)")
-@click.option("--kind", type=click.Choice(list(CASES)), help="只列一类")
-@click.option("--office", default="", help="只列一个经办机构及其下级,写机构编码,如 500112 或 500112500112015")
+@click.option("--kind", type=click.Choice(list(CASES)), metavar="类别", help=f"只列一类:{_KINDS}")
+@click.option(
+    "--office", default="", metavar="机构", help="只列一个经办机构及其下级,写机构编码,如 500112 或 500112500112015"
+)
 @click.option("--all", "everything", is_flag=True, help="包括已判定和已消失的")
-@click.option("--limit", type=int, default=30, show_default=True, help="表格最多列多少件")
+@click.option("--limit", type=int, metavar="件数", default=30, show_default=True, help="表格最多列多少件")
 @click.option("--full", is_flag=True, help="查看一件时不遮盖证件号码、电话和地址")
 @json_option
 @acts_as(Role.MUNICIPAL_ANALYST)

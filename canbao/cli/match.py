@@ -57,7 +57,7 @@ SENTENCES: dict[type[Exception], tuple[int, Any]] = {
 
 @click.group()
 def match() -> None:
-    """信息比对。"""
+    """信息比对:把各来源的记录归到人,更新登记库;说明归并依据;判定疑点。"""
 
 
 @match.command("run")
@@ -125,12 +125,12 @@ def explain_(record: str, full: bool, as_json: bool, actor: Actor) -> None:
 
 
 @match.command("decide")
-@click.argument("case", type=int)
+@click.argument("case", type=int, metavar="疑点编号")
 @click.option("--same/--different", required=True, help="是同一人 / 不是同一人")
-@click.option("--reason", required=True, help="书面依据")
+@click.option("--reason", required=True, metavar="依据", help="书面依据,例如 户口簿、身份证原件")
 @acts_as(Role.TOWN_CLERK)
 def decide_(case: int, same: bool, reason: str, actor: Actor) -> None:
-    """判定一件疑点:同一人即合并,不是同一人以后不再提出。"""
+    """判定一件疑点:同一人即合并,不是同一人以后不再提出。先用 canbao cases 编号 对照各方。"""
     at = now()
     with explain(SENTENCES):
         matching.decide(case, same=same, reason=reason, on=at.date(), actor=actor, at=at)
@@ -138,7 +138,7 @@ def decide_(case: int, same: bool, reason: str, actor: Actor) -> None:
 
 
 @match.command("undo")
-@click.argument("case", type=int)
+@click.argument("case", type=int, metavar="疑点编号")
 @acts_as(Role.TOWN_CLERK)
 def undo_(case: int, actor: Actor) -> None:
     """撤销对一件疑点的判定。"""

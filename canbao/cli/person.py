@@ -60,11 +60,11 @@ class Day(click.ParamType[date]):
 
 @click.group()
 def person() -> None:
-    """登记人员。"""
+    """查看、更正登记人员。"""
 
 
 @person.command("show")
-@click.argument("person_id", type=int)
+@click.argument("person_id", type=int, metavar="人员编号")
 @click.option("--on", "valid_on", type=Day(), help="哪一天的情况(默认今天)")
 @click.option("--known", type=Instant(), help="按什么时候所知,重庆时间(默认现在);只写日期表示当日终了")
 @click.option("--full", is_flag=True, help="不遮盖证件号码、电话和地址")
@@ -163,12 +163,12 @@ def _sources(names: str) -> str:
 
 
 @person.command("correct")
-@click.argument("person_id", type=int)
+@click.argument("person_id", type=int, metavar="人员编号")
 @click.argument("changes", nargs=-1, required=True, metavar="项目=内容...")
 @click.option("--from", "valid_from", type=Day(), required=True, help="从哪一天起(出生日期、性别、证件号码自始更正)")
-@click.option("--basis", required=True, help="书面依据(证明的种类、编号、出具机关)")
-@click.option("--version", type=int, help="核对时所见的版本,不符则拒绝")
-@click.option("--approved-by", required=True, help="审批人,不得与办理人相同")
+@click.option("--basis", required=True, metavar="依据", help="书面依据(证明的种类、编号、出具机关)")
+@click.option("--version", type=int, metavar="版本", help="核对时所见的版本;其间有人更新过则拒绝")
+@click.option("--approved-by", required=True, metavar="账户", help="审批人,不得与办理人相同")
 @acts_as(Role.DISTRICT_CLERK)
 def correct(
     person_id: int,
@@ -179,7 +179,7 @@ def correct(
     approved_by: str,
     actor: Actor,
 ) -> None:
-    """凭书面依据更正或变更一名登记人员的信息。"""
+    """凭书面依据更正或变更一名登记人员的信息,例如 姓名=张三 性别=男。"""
     if approved_by == actor.account:
         raise Stop("办理人与审批人不得为同一人。", code=REFUSED_BY_RULE)
     facts = dict(_change(change) for change in changes)
