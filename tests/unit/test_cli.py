@@ -12,6 +12,7 @@ import pytest
 from canbao.cli import main
 from canbao.cli.context import acts_as
 from canbao.cli.output import BUSY, REFUSED_INPUT, Stop, explain, print_json, print_table, progress
+from canbao.cli.words import basis_in_words, in_words, office_in_words
 from canbao.rules.roles import Actor, Role
 
 
@@ -117,3 +118,32 @@ def test_a_command_acts_in_the_name_given() -> None:
 
     approve.main(["--as", "孙审批"], standalone_mode=False)
     assert seen == [Actor(account="孙审批", role=Role.MUNICIPAL_APPROVER)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("hukou_status", "MOVED_OUT", "迁出"),
+        ("residence", "RESIDENT", "常住"),
+        ("hukou_division", "500112015", "两江新区悦来街道(500112015)"),
+        ("hukou_division", "110101", "110101"),
+        ("doc_type", "no such code", "no such code"),
+        ("number_disputed", False, "否"),
+        ("phone", None, ""),
+    ],
+)
+def test_codes_are_read_as_words(field: str, value: object, said: str) -> None:
+    assert in_words(field, value, on=date(2026, 11, 1)) == said
+
+
+def test_offices_are_named_from_above_and_acts_of_the_house_by_their_number() -> None:
+    assert office_in_words("500102500102012") == "涪陵区社会保险经办机构 · 龙桥街道社会保障服务所"
+    assert office_in_words("50") == "重庆市社会保险经办机构"
+    assert basis_in_words("run:7") == "第 7 次比对"
+    assert basis_in_words("户口簿(第17号)") == "户口簿(第17号)"
+
+
+def test_a_title_keeps_its_line_above_a_narrow_table(capsys: pytest.CaptureFixture[str]) -> None:
+    title = "批次 12 · 公安户籍 · 全量 · 2026-10-31 · 待提交"
+    print_table([{"n": 1}], columns={"n": "数"}, title=title)
+    assert capsys.readouterr().out.splitlines()[0] == title
