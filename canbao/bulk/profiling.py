@@ -15,6 +15,7 @@ from canbao.bulk.canonical import CONTENT, FACTS
 from canbao.bulk.engine import DuckEngine, quoted
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sources.headers import OP, Resolved
+from canbao.bulk.sources.reasons import NO_DATE
 
 EARLIEST: Final = "1850-01-01"
 YEARS_AHEAD: Final = 80
@@ -103,7 +104,7 @@ def _query(
         understood as (select tidied.*, {values} from tidied {joins}),
         stated as (
             select {_key(target.source, sent)} as record_key, {facts}, position, {_op()} as op, op_sent,
-                {_reasons(columns, target)} as faults, lost
+                {_reasons(columns, target)} as faults, {_missing_dates(columns)} as hints, lost
             from understood),
         judged as (select *, {_judgement(target.kind)} as reasons, {_number_forms()} from stated)
         select record_key, '{target.source.source}' as source, {CONTENT} as content, date '{target.as_of}' as as_of,
@@ -203,6 +204,18 @@ def _problems(column: Column, target: Target) -> list[tuple[str, str]]:
     return found
 
 
+def _missing_dates(columns: Sequence[Column]) -> str:
+    """Fillers such as 00000000 are told, column by column; of a birth date also that it is empty."""
+    cases = []
+    for column in columns:
+        if column.kind in _DATES and not column.filled:
+            sent = _sent(column.code)
+            empty = "" if column.to == "birth_date" else f"{sent} is not null and "
+            none = f"{_stands(column)} is null and {empty}date_text({sent}) is null"
+            cases.append(f"case when {none} then '{column.code}:{NO_DATE}' end")
+    return f"concat_ws(';', {', '.join(cases)})" if cases else "''"
+
+
 def _judgement(kind: str) -> str:
     """A row without key says nothing else; a deletion needs its key only."""
     whole = "concat_ws(';', case when lost then 'ROW:UNREADABLE' end, nullif(faults, ''))"
@@ -238,4 +251,6 @@ def _warnings(source: SourceMap, tree: bool) -> str:
         cases.append(("division is null", "DIVISION_MISSING"))
         if tree:
             cases.append(("division is not null and known.code is null", "DIVISION_UNKNOWN"))
-    return f"concat_ws(';', {', '.join(f'case when {condition} then {chr(39)}{code}{chr(39)} end' for condition, code in cases)})"
+    hints = "case when op = 'D' then null else nullif(hints, '') end"
+    told = ", ".join(f"case when {condition} then '{code}' end" for condition, code in cases)
+    return f"concat_ws(';', {hints}, {told})"

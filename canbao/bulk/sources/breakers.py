@@ -17,6 +17,7 @@ LABELS: Final = {
     "rejected": "退回的行太多",
     "fewer_rows": "总行数比上次少得太多",
     "more_rows": "总行数比上次多得太多",
+    "no_birth_date": "大部分行没有出生日期",
     "older": "数据日期早于已接收的数据",
 }
 
@@ -31,6 +32,7 @@ class Figures:
     counts: dict[str, int]
     base_rows: int
     base_as_of: date | None
+    no_birth_date: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def _shares(figures: Figures) -> list[tuple[str, int, int]]:
     """Breaker, how many rows, of how many."""
     counts, base, rows = figures.counts, figures.base_rows, figures.rows
     shares = [(name, counts[name], rows) for name in ("quarantined", "rejected")]
+    shares.append(("no_birth_date", figures.no_birth_date, rows))
     if base:
         shares += [(name, counts[name], base) for name in ("ended", "changed")]
         if figures.kind == "full":

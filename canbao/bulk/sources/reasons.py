@@ -24,7 +24,10 @@ REASONS: Final = {
     "DELETE_OF_UNKNOWN": "要删除的记录不在已接收的数据里",
 }
 
+NO_DATE: Final = "NO_DATE"
+
 WARNINGS: Final = {
+    NO_DATE: "“{name}”没有日期(空白,或填的是 0、00000000、无 之类)",
     "NUMBER_MISSING": "没有证件号码",
     "NUMBER_LENGTH": "身份证号码位数不对",
     "NUMBER_15": "15 位旧身份证号码",
@@ -48,6 +51,12 @@ CONFLICTS: Final = {
 def sentence(reasons: str, *, names: Mapping[str, str]) -> str:
     """The Chinese text of reason codes such as `AAC006:IMPOSSIBLE_DATE;AAC004:UNKNOWN_CODE`."""
     return ";".join(_one(reason, names) for reason in reasons.split(";") if reason)
+
+
+def warning(code: str, *, names: Mapping[str, str]) -> str:
+    """The Chinese text of a warning, with its column where it has one: `CHECK_DIGIT`, `AAC006:NO_DATE`."""
+    column, _, kind = code.rpartition(":")
+    return WARNINGS.get(kind, kind).format(name=names.get(column, column))
 
 
 def _one(reason: str, names: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from canbao.bulk.sources import source_map
-from canbao.bulk.sources.reasons import CONFLICTS, WARNINGS
+from canbao.bulk.sources.reasons import CONFLICTS, warning
 from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree
 from canbao.services.intake.errors import NoSuchBatch
 from canbao.services.intake.preparing import error_file
@@ -43,13 +43,15 @@ def preview(batch_id: int) -> dict[str, Any]:
             for code, counts in batch.by_district.items()
         ],
         "warnings": [
-            {"warning": code, "label": WARNINGS.get(code, code), "rows": rows} for code, rows in batch.warnings.items()
+            {"warning": code, "label": warning(code, names=columns.names), "rows": rows}
+            for code, rows in batch.warnings.items()
         ],
         "conflicts": [
             {"conflict": code, "label": CONFLICTS.get(code, code), "count": count}
             for code, count in batch.conflicts.items()
         ],
         "breakers": batch.breakers,
+        "released_by": [name for name in (batch.released_first_by, batch.released_second_by) if name],
         "files": [
             {
                 name: file[name]

@@ -11,6 +11,7 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.returns import write_returns
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.breakers import Figures, tripped
+from canbao.bulk.sources.reasons import NO_DATE
 from canbao.services.intake.places import folder_of, home
 from canbao.store.models import Batch, BatchStatus, Delivery, SourceState
 
@@ -48,8 +49,8 @@ def base_path(state: SourceState) -> Path | None:
     return home() / state.path if state.path else None
 
 
-def prepare(engine: DuckEngine, delivery: Delivery) -> Prepared:
-    """Compare with the current state and write the error files.
+def prepare(engine: DuckEngine, delivery: Delivery, *, warnings: dict[str, int]) -> Prepared:
+    """Compare with the current state and write the error files; `warnings` are those of its rows.
 
     Raises RowsDoNotAddUp.
     """
@@ -57,7 +58,7 @@ def prepare(engine: DuckEngine, delivery: Delivery) -> Prepared:
     comparison = compare(engine, folder, kind=delivery.kind, base=base_path(state))
     _check_sums(delivery, comparison)
     _write_errors(engine, delivery)
-    return Prepared(state.batch, comparison, _breakers(delivery, comparison, state))
+    return Prepared(state.batch, comparison, _breakers(delivery, comparison, state, warnings))
 
 
 def error_file(delivery: Delivery, name: str) -> Path:
@@ -86,7 +87,9 @@ def _write_errors(engine: DuckEngine, delivery: Delivery) -> None:
         )
 
 
-def _breakers(delivery: Delivery, comparison: Comparison, state: SourceState) -> list[dict[str, Any]]:
+def _breakers(
+    delivery: Delivery, comparison: Comparison, state: SourceState, warnings: dict[str, int]
+) -> list[dict[str, Any]]:
     figures = Figures(
         kind=delivery.kind,
         as_of=delivery.as_of,
@@ -94,5 +97,10 @@ def _breakers(delivery: Delivery, comparison: Comparison, state: SourceState) ->
         counts=comparison.counts,
         base_rows=state.rows,
         base_as_of=state.as_of,
+        no_birth_date=sum(
+            warnings.get(f"{column.code}:{NO_DATE}", 0)
+            for column in source_map(delivery.source).columns
+            if column.to == "birth_date"
+        ),
     )
     return [breaker.as_json() for breaker in tripped(delivery.source, figures=figures)]
