@@ -22,31 +22,38 @@ from canbao.cli.output import (
     progress,
     say,
 )
-from canbao.cli.receipts import held, show_list, show_preview, show_receipts
+from canbao.cli.receipts import changes, held, preview_changed, show_list, show_preview, show_receipts
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.roles import Actor, Role
 from canbao.services import intake as service
 from canbao.services import matching, registry
 from canbao.services.intake import Receipt
 
-_ACTS = {"approve": "放行", "commit": "提交"}
+_SOURCES = "、".join(f"{code} {name}" for code, name in SOURCES.items())
+_ACTS = {
+    "approve": "接收或已放行过这一批次,不能再由本人放行:须由接收人以外的两个人各放行一次。",
+    "commit": "接收或首先放行了这一批次,不能由本人提交:提交人不能是接收人,也不能是第一放行人。",
+}
 _SENTENCES: dict[type[Exception], tuple[int, Any]] = {
     DeliveryRefused: (REFUSED_INPUT, lambda error: f"拒收:{error.sentence}"),
-    service.DeliveryBusy: (BUSY, lambda error: "另一个进程正在接收同一份数据,请稍后再试。"),
+    service.DeliveryBusy: (BUSY, lambda error: "有人正在接收同一份数据,请等它结束后再试。"),
     service.NoSuchBatch: (USAGE, lambda error: f"没有编号为 {error.batch_id} 的批次。用 canbao intake list 查看。"),
     service.SamePerson: (
         REFUSED_BY_RULE,
-        lambda error: f"{error.account} 接收或已放行过这一批次,不能再由本人{_ACTS[error.act]}。请换一个人(--as)办理。",
+        lambda error: f"{error.account} {_ACTS[error.act]}请换一个人(--as)办理。",
     ),
     service.WrongStatus: (
         REFUSED_BY_RULE,
         lambda error: f"批次 {error.batch_id} {STATES[error.status]},不能办理这一步。用 canbao intake list 查看。",
     ),
     service.BatchHeld: (REFUSED_BY_RULE, lambda error: held(error.batch_id, error.breakers)),
-    matching.AlreadyRunning: (BUSY, lambda error: "正在进行信息比对,请等它结束后再撤销。"),
+    service.PreviewChanged: (REFUSED_BY_RULE, preview_changed),
+    matching.AlreadyRunning: (BUSY, lambda error: "正在进行信息比对,请等它结束后再办理。"),
     registry.LaterActs: (
         REFUSED_BY_RULE,
-        lambda error: f"此后已有人对这些人员办理过业务,不能直接撤销:{'、'.join(map(str, error.person_ids))}。",
+        lambda error: (
+            f"此后已有人对这些人员办理过业务,不能直接撤销:{'、'.join(map(str, error.person_ids))}。请先撤销那些办理。"
+        ),
     ),
     service.LaterBatchDepends: (
         REFUSED_BY_RULE,
@@ -61,14 +68,17 @@ def intake() -> None:
 
 
 @intake.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--source", default="", help="来源(没有清单时)")
-@click.option("--kind", default="", help="full 全量 / delta 增量(没有清单时)")
-@click.option("--as-of", default="", help="数据日期,如 2026-10-31(没有清单时)")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="路径...")
+@click.option("--source", default="", metavar="来源", help=f"没有清单时说明来源:{_SOURCES}")
+@click.option("--kind", default="", metavar="种类", help="没有清单时说明种类:full 全量,delta 增量")
+@click.option("--as-of", default="", metavar="日期", help="没有清单时说明数据日期,如 2026-10-31")
 @json_option
 @acts_as(Role.MUNICIPAL_OPERATOR)
 def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json: bool, actor: Actor) -> None:
-    """接收报送的数据:文件夹(内有 manifest.json)、若干这样的文件夹的上级文件夹,或单个文件。"""
+    """接收报送的数据:文件夹(内有 manifest.json)、若干这样的文件夹的上级文件夹,或单个文件。
+
+    退出码:0 全部待提交;3 有数据被拒收;4 没有拒收,但有批次被拦截,须放行。
+    """
     receipts: list[Receipt] = []
     refusals: list[DeliveryRefused] = []
     for path in [delivery for given in paths for delivery in service.delivery_paths(given) or [given]]:
@@ -80,10 +90,12 @@ def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json
     show_receipts(receipts, refusals, as_json)
     if refusals:
         raise Stop(f"{len(refusals)} 份数据被拒收,其余 {len(receipts)} 份已接收。", code=REFUSED_INPUT)
+    if stopped := sum(receipt.batch.status == "HELD" for receipt in receipts):
+        raise Stop(f"{stopped} 个批次被拦截,放行后才能提交。", code=REFUSED_BY_RULE)
 
 
 @intake.command()
-@click.argument("batch", type=int)
+@click.argument("batch", type=int, metavar="批次")
 @json_option
 def preview(batch: int, as_json: bool) -> None:
     """一个批次提交后会改变什么:按区县、按字段。"""
@@ -96,8 +108,8 @@ def preview(batch: int, as_json: bool) -> None:
 
 
 @intake.command()
-@click.argument("batch", type=int)
-@click.option("--reason", required=True, help="放行理由")
+@click.argument("batch", type=int, metavar="批次")
+@click.option("--reason", required=True, metavar="理由", help="放行理由,例如向谁核实、结果如何")
 @acts_as(Role.MUNICIPAL_APPROVER)
 def approve(batch: int, reason: str, actor: Actor) -> None:
     """放行被拦截的批次;须由接收人以外的两个人各放行一次。"""
@@ -108,33 +120,68 @@ def approve(batch: int, reason: str, actor: Actor) -> None:
 
 
 @intake.command()
-@click.argument("batch", type=int, required=False)
+@click.argument("batch", type=int, required=False, metavar="[批次]")
 @click.option("--all", "every", is_flag=True, help="提交所有待提交的批次,按数据日期先后")
 @json_option
 @acts_as(Role.MUNICIPAL_APPROVER)
 def commit(batch: int | None, every: bool, as_json: bool, actor: Actor) -> None:
-    """提交批次,须由接收人以外的人办理。"""
+    """提交批次,须由接收人以外的人办理;曾被拦截的批次,第一放行人也不能提交。
+
+    退出码:0 全部提交;4 有批次不能提交、须再看预览,或仍被拦截。
+    """
     if (batch is None) == (not every):
         raise click.UsageError("请给出批次编号,或用 --all。")
-    committed = []
-    for number in [batch] if batch is not None else [waiting.pk for waiting in service.waiting()]:
-        with explain(_SENTENCES), progress(f"提交批次 {number}"):
-            done = service.commit(number, actor=actor, at=now())
-        committed.append({"batch": done.pk, "source": done.delivery.source, "digest": done.state_digest})
-        say(f"批次 {done.pk} 已提交:{SOURCES[done.delivery.source]}现有 {done.state_rows:,} 条记录。")
+    committed: list[dict[str, Any]] = []
+    stopped: list[Stop] = []
+    behind: set[str] = set()  # a later batch of a source does not overtake one that stopped
+    numbers = {waiting.pk: waiting.delivery.source for waiting in service.waiting()} if every else {batch or 0: ""}
+    for number, source in numbers.items():
+        if source in behind:
+            say(f"批次 {number} 没有提交:{SOURCES[source]}有更早的批次没有提交成。")
+            continue
+        try:
+            committed.append(_commit(number, actor))
+        except Stop as stop:
+            if not every:
+                raise
+            say(stop.message)
+            stopped.append(stop)
+            behind.add(source)
     if as_json:
         print_json(committed)
     if committed:
         say("登记库还没有变。提交完各来源后,请执行 canbao match run 比对并更新登记库。")
-    else:
+    elif not stopped:
         say("没有待提交的批次。")
-    if every and (held := [row["batch"] for row in service.batch_list() if row["status"] == "HELD"]):
-        say(f"被拦截而没有提交的批次:{'、'.join(map(str, held))}。用 canbao intake preview 查看。")
+    _tell_rest(stopped, every=every)
+
+
+def _commit(number: int, actor: Actor) -> dict[str, Any]:
+    """One batch, with the figures that were applied."""
+    with explain(_SENTENCES), progress(f"提交批次 {number}"):
+        seen = service.preview(number)["counts"]
+        done = service.commit(number, actor=actor, at=now())
+    say(
+        f"批次 {done.pk} 已提交:{SOURCES[done.delivery.source]}现有 {done.state_rows:,} 条记录({changes(done.counts)})。"
+    )
+    if done.counts != seen:
+        say(f"提交时现有数据已与预览时不同,重新作了比较:预览时为{changes(seen)}。")
+    return {"batch": done.pk, "source": done.delivery.source, "digest": done.state_digest, "counts": done.counts}
+
+
+def _tell_rest(stopped: list[Stop], *, every: bool) -> None:
+    """With --all: what stays behind, and an exit code that says so."""
+    waiting = [row["batch"] for row in service.batch_list() if row["status"] == "HELD"] if every else []
+    if waiting:
+        say(f"被拦截而没有提交的批次:{'、'.join(map(str, waiting))}。用 canbao intake preview 查看。")
+    if stopped or waiting:
+        code = stopped[0].code if stopped else REFUSED_BY_RULE
+        raise Stop("还有批次没有提交,见上。", code=code)
 
 
 @intake.command()
 @click.argument("batches", nargs=-1, required=True, type=int, metavar="批次...")
-@click.option("--reason", required=True, help="撤销理由")
+@click.option("--reason", required=True, metavar="理由", help="撤销理由")
 @acts_as(Role.MUNICIPAL_APPROVER)
 def reverse(batches: tuple[int, ...], reason: str, actor: Actor) -> None:
     """撤销已提交的批次,各来源恢复到提交之前,登记库随之恢复。
@@ -175,7 +222,7 @@ def list_(as_json: bool) -> None:
 
 
 @intake.command()
-@click.argument("batch", type=int)
+@click.argument("batch", type=int, metavar="批次")
 def errors(batch: int) -> None:
     """列出退回和暂存行的文件,以及更正后怎样送回。"""
     with explain(_SENTENCES):
@@ -185,7 +232,7 @@ def errors(batch: int) -> None:
         click.echo(path)
     if paths:
         say(
-            "每行末尾的“退回原因”说明错在哪里。用 Excel 更正各行,保留表头和“退回原因”列,保存后送回:\n"
+            "每行末尾的“退回原因”说明错在哪里。用 Excel 更正各行(表头和“退回原因”列请保留),保存后送回:\n"
             f"  canbao intake receive 更正后的文件 --source {seen['source']} --kind delta --as-of {seen['as_of']}"
         )
     else:

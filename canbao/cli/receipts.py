@@ -55,6 +55,9 @@ def show_receipts(receipts: list[Receipt], refusals: list[DeliveryRefused], as_j
             "rows": receipt.delivery.rows,
             "status": str(receipt.batch.status),
             "known": receipt.known,
+            "replaced": receipt.replaced,
+            "unlisted": receipt.unlisted,
+            "warnings": receipt.batch.warnings,
         }
         | receipt.batch.counts
         for receipt in receipts
@@ -75,9 +78,19 @@ def show_receipts(receipts: list[Receipt], refusals: list[DeliveryRefused], as_j
 
 def _remark(receipt: Receipt) -> None:
     batch = receipt.batch
+    if receipt.unlisted:
+        say(f"注意:文件夹里的 {'、'.join(receipt.unlisted)} 不在清单里,没有接收。应当接收的,请报送部门更正清单。")
     if receipt.known:
-        say(f"{SOURCES[receipt.delivery.source]} {receipt.delivery.as_of}:已接收过(批次 {batch.pk}),什么都没有改变。")
+        say(
+            f"{SOURCES[receipt.delivery.source]} {receipt.delivery.as_of}:这份数据已接收过,什么都没有改变。"
+            f"批次 {batch.pk} {STATES[batch.status]}{_NEXT[batch.status].format(batch.pk)}"
+        )
         return
+    for number in receipt.replaced:
+        say(f"注意:批次 {number} 是同一来源、同一日期的全量数据,尚未提交,已由批次 {batch.pk} 替代,不能再提交。")
+    for one in service.preview(batch.pk)["warnings"]:
+        if one["warning"].endswith(":NO_DATE"):
+            say(f"提示:{one['label']}:{one['rows']:,} 行。")
     for file in receipt.delivery.files:
         if file["mended"]:
             found = "、".join(f"{character} {times} 处" for character, times in file["mended"].items())
@@ -90,11 +103,30 @@ def _remark(receipt: Receipt) -> None:
         say(held(batch.pk, batch.breakers))
 
 
+_NEXT = {
+    "PREPARED": ",核对后由另一人提交:canbao intake commit {} --as 账户",
+    "HELD": ",须核实后由两个人放行:canbao intake preview {}",
+    "COMMITTED": ",不必再办。",
+}
+
+
+def changes(counts: Mapping[str, int]) -> str:
+    """新增 3、变动 2、终止 1."""
+    return "、".join(f"{FIGURES[name]} {counts.get(name, 0):,}" for name in ("new", "changed", "ended"))
+
+
+def preview_changed(error: service.PreviewChanged) -> str:
+    return (
+        f"批次 {error.batch_id} 没有提交:预览之后该来源的数据又有提交,重新比较的结果是{changes(error.after)},"
+        f"而预览时是{changes(error.before)}。请再看一遍:canbao intake preview {error.batch_id},无误后再提交。"
+    )
+
+
 def held(batch_id: int, breakers: list[dict[str, str]]) -> str:
     causes = ";".join(f"{one['label']}({one['found']},上限 {one['limit']})" for one in breakers)
     return (
         f"批次 {batch_id} 已被拦截:{causes}。请向报送部门核实;属实的,由接收人以外的两个人各放行一次:"
-        f'canbao intake approve {batch_id} --reason "核实情况" --as 账户'
+        f'canbao intake approve {batch_id} --reason "核实情况" --as 账户(提交的人须不是接收人和第一放行人)'
     )
 
 
@@ -115,3 +147,8 @@ def show_preview(seen: Mapping[str, Any]) -> None:
         say(f"退回和暂存的行:canbao intake errors {seen['batch']}")
     if seen["breakers"] and seen["status"] == "HELD":
         say(held(seen["batch"], seen["breakers"]))
+        if seen["released_by"]:
+            say(f"{seen['released_by'][0]} 已放行,还须另一人放行。")
+    elif seen["breakers"] and seen["released_by"]:
+        causes = ";".join(f"{one['label']}({one['found']},上限 {one['limit']})" for one in seen["breakers"])
+        say(f"曾被拦截:{causes}。已由 {'、'.join(seen['released_by'])} 放行。")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +11,8 @@ from typing import Any, Final
 from canbao.outside.files.refusal import DeliveryRefused
 
 NAME: Final = "manifest.json"
+DATA_FILES: Final = (".csv", ".txt", ".gz", ".xlsx", ".parquet")
+_LONGEST_SOURCE: Final = 40
 KINDS: Final = ("full", "delta")
 
 
@@ -29,13 +31,14 @@ class ListedFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A delivery as announced."""
+    """A delivery as announced; `unlisted` are the data files that lie beside it and are not part of it."""
 
     folder: Path
     source: str
     kind: str
     as_of: date
     files: tuple[ListedFile, ...]
+    unlisted: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         files = [{"name": file.name, "rows": file.rows, "sm3": file.sm3} for file in self.files]
@@ -50,11 +53,24 @@ def read(folder: Path, *, sources: frozenset[str]) -> Manifest:
     path = folder / NAME
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except json.JSONDecodeError as error:
+        sentence = f"清单 {path} 第 {error.lineno} 行第 {error.colno} 个字起写得不对或不完整,请报送部门重新生成后再送。"
+        raise _refused("MANIFEST:UNREADABLE", sentence) from error
     except (OSError, ValueError) as error:
-        raise _refused("MANIFEST:UNREADABLE", f"清单 {path} 读不出来:{error}") from error
-    if not isinstance(data, dict) or not isinstance(data.get("files"), list) or not data["files"]:
+        raise _refused("MANIFEST:UNREADABLE", f"清单 {path} 读不出来(应为 UTF-8 编码),请报送部门重新发送。") from error
+    if not isinstance(data, dict):
         raise _refused("MANIFEST:SHAPE", f"清单 {path} 里没有 files(文件清单)。")
-    return announced(
+    try:
+        return _announced_in(folder, data, sources)
+    except DeliveryRefused as refusal:
+        refusal.stated = _stated(data)
+        raise
+
+
+def _announced_in(folder: Path, data: dict[str, Any], sources: frozenset[str]) -> Manifest:
+    if not isinstance(data.get("files"), list) or not data["files"]:
+        raise _refused("MANIFEST:SHAPE", f"清单 {folder / NAME} 里没有 files(文件清单)。")
+    made = announced(
         folder,
         source=str(data.get("source", "")),
         kind=str(data.get("kind", "")),
@@ -62,6 +78,23 @@ def read(folder: Path, *, sources: frozenset[str]) -> Manifest:
         files=tuple(_listed(folder, entry) for entry in data["files"]),
         sources=sources,
     )
+    return replace(made, unlisted=_unlisted(made))
+
+
+def _stated(data: dict[str, Any]) -> tuple[str, str, date] | None:
+    source, kind = data.get("source"), data.get("kind")
+    if not isinstance(source, str) or not 0 < len(source) <= _LONGEST_SOURCE or kind not in KINDS:
+        return None
+    try:
+        return source, str(kind), _day(str(data.get("as_of", "")))
+    except DeliveryRefused:
+        return None
+
+
+def _unlisted(manifest: Manifest) -> tuple[str, ...]:
+    listed = {file.path for file in manifest.files}
+    beside = (path for path in sorted(manifest.folder.iterdir()) if path.suffix.lower() in DATA_FILES)
+    return tuple(path.name for path in beside if path.is_file() and path not in listed)
 
 
 def announced(
@@ -77,17 +110,31 @@ def announced(
         raise _refused("MANIFEST:KIND", f"清单里的 kind 是“{kind}”,应为 full(全量)或 delta(增量)。")
     for file in files:
         if not file.path.is_file():
-            raise _refused("MANIFEST:FILE_MISSING", f"清单列出的文件 {file.name} 不在 {folder} 里。", file.name)
+            raise _refused(
+                "MANIFEST:FILE_MISSING", f"清单列出的文件 {file.name} 不在 {folder} 里,请报送部门补送。", file.name
+            )
     if len({file.name for file in files}) != len(files):
         raise _refused("MANIFEST:FILE_TWICE", "清单里同一个文件列了两次。")
     return Manifest(folder, source, kind, _day(as_of), files)
+
+
+def check_day(manifest: Manifest, today: date) -> None:
+    """Raises DeliveryRefused for data of a day that has not come yet."""
+    if manifest.as_of > today:
+        raise _refused(
+            "MANIFEST:FUTURE",
+            f"数据日期 {manifest.as_of} 还没有到(今天是 {today}),请与报送部门核对日期后再送。",
+        )
 
 
 def check_digest(file: ListedFile, found: str) -> None:
     """Raises DeliveryRefused when the file is not the one that was announced."""
     if file.sm3 and file.sm3.strip().lower() != found:
         raise _refused(
-            "MANIFEST:DIGEST", f"文件 {file.name} 与清单不符:清单的 SM3 是 {file.sm3},实际是 {found}。", file.name
+            "MANIFEST:DIGEST",
+            f"文件 {file.name} 与清单不符:清单的 SM3 是 {file.sm3},实际是 {found}。"
+            "文件在传送中损坏或之后被改动,请报送部门重新发送文件和清单。",
+            file.name,
         )
 
 
@@ -95,7 +142,9 @@ def check_rows(file: ListedFile, found: int) -> None:
     """Raises DeliveryRefused when the file has more or fewer rows than announced."""
     if file.rows is not None and file.rows != found:
         raise _refused(
-            "MANIFEST:ROWS", f"文件 {file.name} 与清单不符:清单写 {file.rows} 行,实际 {found} 行。", file.name
+            "MANIFEST:ROWS",
+            f"文件 {file.name} 与清单不符:清单写 {file.rows} 行,实际 {found} 行。请报送部门核对后重新发送。",
+            file.name,
         )
 
 

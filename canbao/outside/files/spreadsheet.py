@@ -43,7 +43,9 @@ class Spreadsheet:
             book = CalamineWorkbook.from_path(str(self._path))
             sheets = [book.get_sheet_by_index(index) for index in range(len(book.sheet_names))]
         except (CalamineError, OSError) as error:
-            raise self._refused("FILE:TRUNCATED", f"表格文件 {self._path.name} 打不开或不完整:{error}") from error
+            raise self._refused(
+                "FILE:TRUNCATED", f"表格文件 {self._path.name} 打不开或不完整,请重新导出后再送。"
+            ) from error
         for sheet in sheets:
             if sheet.height:
                 return sheet

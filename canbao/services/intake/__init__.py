@@ -7,6 +7,7 @@ from canbao.services.intake.errors import (
     DeliveryBusy,
     LaterBatchDepends,
     NoSuchBatch,
+    PreviewChanged,
     SamePerson,
     WrongStatus,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "DeliveryBusy",
     "LaterBatchDepends",
     "NoSuchBatch",
+    "PreviewChanged",
     "Receipt",
     "SamePerson",
     "WrongStatus",

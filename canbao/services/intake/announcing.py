@@ -9,8 +9,6 @@ from canbao.outside.files import manifest
 from canbao.outside.files.manifest import ListedFile, Manifest
 from canbao.outside.files.refusal import DeliveryRefused
 
-DATA_FILES = (".csv", ".txt", ".gz", ".xlsx", ".parquet")
-
 
 def delivery_paths(path: Path) -> list[Path]:
     """The path itself, or the delivery folders below it."""
@@ -27,7 +25,11 @@ def announced(path: Path, *, source: str = "", kind: str = "", as_of: str = "") 
     if path.name == manifest.NAME:
         path = path.parent
     if path.is_dir() and (path / manifest.NAME).is_file():
-        return manifest.read(path, sources=sources())
+        found = manifest.read(path, sources=sources())
+        _check_options(found, source=source, kind=kind, as_of=as_of)
+        return found
+    if not path.exists():
+        raise DeliveryRefused("FILE:NO_SUCH_PATH", f"没有 {path} 这个文件或文件夹,请核对路径。", file=path.name)
     files = _files(path)
     if not files:
         raise DeliveryRefused("FILE:MISSING", f"{path} 里没有清单 manifest.json,也没有可以接收的文件。", file=path.name)
@@ -41,9 +43,22 @@ def announced(path: Path, *, source: str = "", kind: str = "", as_of: str = "") 
     return manifest.announced(folder, source=source, kind=kind, as_of=as_of, files=files, sources=sources())
 
 
+def _check_options(found: Manifest, *, source: str, kind: str, as_of: str) -> None:
+    """What the caller says beside a manifest must be what it says."""
+    said = {"--source": (source, found.source), "--kind": (kind, found.kind), "--as-of": (as_of, str(found.as_of))}
+    for option, (given, stated) in said.items():
+        if given and given != stated:
+            raise DeliveryRefused(
+                "MANIFEST:OPTIONS",
+                f"{option} 写的是 {given},清单 {found.folder / manifest.NAME} 写的是 {stated}。"
+                "请核对:以清单为准时去掉这个选项,清单有误时请报送部门更正。",
+                file=manifest.NAME,
+            )
+
+
 def _files(path: Path) -> tuple[ListedFile, ...]:
     if path.is_file():
         return (ListedFile(path),)
     if not path.is_dir():
         return ()
-    return tuple(ListedFile(file) for file in sorted(path.iterdir()) if file.suffix.lower() in DATA_FILES)
+    return tuple(ListedFile(file) for file in sorted(path.iterdir()) if file.suffix.lower() in manifest.DATA_FILES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,14 @@ from canbao.outside.files.digests import sm3_text
 from canbao.rules.roles import Actor
 from canbao.services import audit, matching
 from canbao.services.audit import Event
-from canbao.services.intake.errors import BatchHeld, LaterBatchDepends, NoSuchBatch, SamePerson, WrongStatus
+from canbao.services.intake.errors import (
+    BatchHeld,
+    LaterBatchDepends,
+    NoSuchBatch,
+    PreviewChanged,
+    SamePerson,
+    WrongStatus,
+)
 from canbao.services.intake.places import committing, engine, folder_of, home, state_path
 from canbao.services.intake.preparing import base_path, current_state, prepare
 from canbao.store.models import Batch, BatchStatus, SourceState
@@ -49,7 +56,7 @@ def approve(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
 def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
     """Make a batch the state of its source.
 
-    Raises NoSuchBatch, WrongStatus, SamePerson, BatchHeld.
+    Raises NoSuchBatch, WrongStatus, SamePerson, BatchHeld, PreviewChanged.
     """
     with committing(), engine() as session:
         batch = _to_commit(batch_id, actor)
@@ -106,18 +113,23 @@ def _to_commit(batch_id: int, actor: Actor) -> Batch:
     if batch and batch.status == BatchStatus.HELD:
         raise BatchHeld(batch_id, batch.breakers)
     batch = _fetch(batch_id, BatchStatus.PREPARED)
-    if batch.prepared_by == actor.account:
+    if actor.account in (batch.prepared_by, batch.released_first_by):
         raise SamePerson(actor.account, "commit")
     return batch
 
 
 def _compare_again(session: DuckEngine, batch: Batch) -> None:
-    """The state moved on since the preview: new figures, and what they trip must be released too."""
-    released = {breaker["breaker"] for breaker in batch.breakers}
-    prepared = prepare(session, batch.delivery)
-    prepared.fill(batch)
+    """The state moved on since the preview: new figures, and what they trip must be released too.
+
+    Raises BatchHeld, PreviewChanged.
+    """
+    released, seen = {breaker["breaker"] for breaker in batch.breakers}, batch.counts
+    prepare(session, batch.delivery, warnings=batch.warnings).fill(batch)
     if {breaker["breaker"] for breaker in batch.breakers} <= released:
         batch.status = BatchStatus.PREPARED
+        if any(batch.counts[name] > seen[name] for name in ("changed", "ended")):
+            batch.save()
+            raise PreviewChanged(batch.pk, seen, batch.counts)
         return
     batch.released_first_by = batch.released_second_by = ""
     batch.released_first_at = batch.released_second_at = None
@@ -150,9 +162,17 @@ def _point_to(source: str, batch: Batch | None) -> None:
             "path": batch.state_path,
             "digest": batch.state_digest,
             "rows": batch.state_rows,
-            "as_of": batch.delivery.as_of,
+            "as_of": _latest(batch),
         }
     SourceState.objects.update_or_create(source=source, defaults=values)
+
+
+def _latest(batch: Batch) -> date:
+    """The newest date of all that went into the state; a delta let in late does not make it older."""
+    latest, before = batch.delivery.as_of, batch.base
+    while before:
+        latest, before = max(latest, before.delivery.as_of), before.base
+    return latest
 
 
 def state_digest(source: str) -> str:

@@ -12,7 +12,7 @@ class NoSuchBatch(LookupError):
 
 
 class SamePerson(Exception):
-    """Whoever receives does not approve or commit, and two approvals are two people's."""
+    """Whoever receives does not approve or commit; two approvals are two people's; the first of them does not commit."""
 
     def __init__(self, account: str, act: str) -> None:
         super().__init__(account, act)
@@ -36,6 +36,16 @@ class BatchHeld(Exception):
         super().__init__(batch_id, breakers)
         self.batch_id = batch_id
         self.breakers = breakers
+
+
+class PreviewChanged(Exception):
+    """The state moved on and more records would change or end than the preview said; it must be looked at again."""
+
+    def __init__(self, batch_id: int, before: dict[str, int], after: dict[str, int]) -> None:
+        super().__init__(batch_id, before, after)
+        self.batch_id = batch_id
+        self.before = before
+        self.after = after
 
 
 class LaterBatchDepends(Exception):

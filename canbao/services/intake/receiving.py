@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
 from canbao.outside.files.digests import sm3_of, sm3_text
-from canbao.outside.files.manifest import ListedFile, Manifest, check_digest
+from canbao.outside.files.manifest import ListedFile, Manifest, check_day, check_digest, check_rows
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.roles import Actor
 from canbao.services import audit
@@ -22,16 +25,22 @@ from canbao.services.intake.preparing import prepare
 from canbao.services.intake.reading import FileReport, Reader
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
 
+HERE = ZoneInfo("Asia/Shanghai")  # the day of receiving is Chongqing's
 LIVE = (BatchStatus.PREPARED, BatchStatus.HELD, BatchStatus.COMMITTED)
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """A delivery and its batch; `known` when it had been received before and nothing was done."""
+    """A delivery and its batch; `known` when it had been received before and nothing was done.
+
+    replaced: the uncommitted batches it takes the place of. unlisted: data files beside those of the manifest.
+    """
 
     delivery: Delivery
     batch: Batch
     known: bool = False
+    replaced: tuple[int, ...] = ()
+    unlisted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,9 @@ def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = un
     seen = _look_over(manifest, actor=actor, at=at, watch=watch)
     with receiving(digest := delivery_digest(manifest, seen.digests)):
         if known := _live_batch(digest):
-            return Receipt(known.delivery, known, known=True)
+            with _refusing_announcement(manifest, seen.digests, actor=actor, at=at):
+                _check_known_rows(manifest, known.delivery, seen.digests)
+            return Receipt(known.delivery, known, known=True, unlisted=manifest.unlisted)
         delivery = _begin(manifest, digest, actor=actor, at=at)
         try:
             return _take_in(manifest, delivery, seen, actor=actor, at=at, watch=watch)
@@ -66,8 +77,15 @@ def delivery_digest(manifest: Manifest, digests: list[str]) -> str:
 
 @transaction.atomic
 def record_refusal(refusal: DeliveryRefused, *, path: Path, actor: Actor, at: datetime) -> None:
-    """Note a delivery that could not even be announced (its manifest is wrong)."""
-    _journal_refusal(refusal, target_id=path.name, actor=actor, at=at)
+    """Note a delivery that could not even be announced; it is listed when its manifest says what it was to be."""
+    stated = refusal.stated
+    if stated is None:
+        _journal_refusal(refusal, target_id=path.name, actor=actor, at=at)
+        return
+    source, kind, as_of = stated
+    announced = Manifest(path, source, kind, as_of, ())
+    digest = sm3_text(f"refused {path.name} {refusal.code} {refusal.file} {announced.as_json()}")
+    _refuse(_begin(announced, digest, actor=actor, at=at), refusal, actor=actor, at=at)
 
 
 def _look_over(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch) -> Seen:
@@ -75,15 +93,28 @@ def _look_over(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch) 
     total = sum(file.path.stat().st_size for file in manifest.files)
     with watch(f"核对摘要 {manifest.source}", total=total) as step:
         found = [sm3_of(file.path, progress=step) for file in manifest.files]
-    try:
+    with _refusing_announcement(manifest, found, actor=actor, at=at):
+        check_day(manifest, at.astimezone(HERE).date())
         for file, digest in zip(manifest.files, found, strict=True):
             check_digest(file, digest)
+    return Seen(found, looks)
+
+
+@contextmanager
+def _refusing_announcement(manifest: Manifest, found: list[str], *, actor: Actor, at: datetime) -> Iterator[None]:
+    """A false manifest is noted under a digest of its own: its files may have been received before, under a true one."""
+    try:
+        yield
     except DeliveryRefused as refusal:
-        # Not the digest of its files: those may have been received before, under a true manifest.
         digest = sm3_text(f"refused {manifest.as_json()} {found}")
         _refuse(_begin(manifest, digest, actor=actor, at=at), refusal, actor=actor, at=at)
         raise
-    return Seen(found, looks)
+
+
+def _check_known_rows(manifest: Manifest, known: Delivery, digests: list[str]) -> None:
+    rows = {file["sm3"]: file["rows"] for file in known.files}
+    for file, digest in zip(manifest.files, digests, strict=True):
+        check_rows(file, rows[digest])
 
 
 def _live_batch(digest: str) -> Batch | None:
@@ -130,9 +161,9 @@ def _take_in(
         delivery.files = [report.as_json() for report in reports]
         delivery.rows = sum(report.rows for report in reports)
         with watch(f"与上次数据比较 {manifest.source}"):
-            prepare(session, delivery).fill(batch)
-    _finish(batch, actor=actor, at=at)
-    return Receipt(delivery, batch)
+            prepare(session, delivery, warnings=batch.warnings).fill(batch)
+    replaced = _finish(batch, actor=actor, at=at)
+    return Receipt(delivery, batch, replaced=replaced, unlisted=manifest.unlisted)
 
 
 def _read_files(
@@ -154,12 +185,12 @@ def _looks(manifest: Manifest) -> list[tuple[int, int]]:
 
 
 @transaction.atomic
-def _finish(batch: Batch, *, actor: Actor, at: datetime) -> None:
-    """From here on the delivery counts as received: row, batch and journal together."""
+def _finish(batch: Batch, *, actor: Actor, at: datetime) -> tuple[int, ...]:
+    """From here on the delivery counts as received: row, batch and journal together; returns what it replaced."""
     delivery = batch.delivery
     delivery.state = DeliveryState.RECEIVED
     delivery.save()
-    _replace_older(delivery)
+    replaced = _replace_older(delivery)
     batch.save()
     detail: dict[str, object] = {"source": delivery.source, "kind": delivery.kind, "digest": delivery.digest}
     audit.record(
@@ -177,19 +208,24 @@ def _finish(batch: Batch, *, actor: Actor, at: datetime) -> None:
         target_kind="batch",
         target_id=str(batch.pk),
         basis=f"delivery {delivery.pk}",
-        detail={"counts": batch.counts, "breakers": batch.breakers},
+        detail={"counts": batch.counts, "breakers": batch.breakers, "replaced": list(replaced)},
     )
+    return replaced
 
 
-def _replace_older(delivery: Delivery) -> None:
+def _replace_older(delivery: Delivery) -> tuple[int, ...]:
     """A full list for the same date takes the place of one that nobody committed."""
-    if delivery.kind == "full":
-        Batch.objects.filter(
-            delivery__source=delivery.source,
-            delivery__kind="full",
-            delivery__as_of=delivery.as_of,
-            status__in=(BatchStatus.PREPARED, BatchStatus.HELD),
-        ).exclude(delivery=delivery).update(status=BatchStatus.REPLACED)
+    if delivery.kind != "full":
+        return ()
+    older = Batch.objects.exclude(delivery=delivery).filter(
+        delivery__source=delivery.source,
+        delivery__kind="full",
+        delivery__as_of=delivery.as_of,
+        status__in=(BatchStatus.PREPARED, BatchStatus.HELD),
+    )
+    replaced = tuple(older.order_by("pk").values_list("pk", flat=True))
+    Batch.objects.filter(pk__in=replaced).update(status=BatchStatus.REPLACED)
+    return replaced
 
 
 @transaction.atomic

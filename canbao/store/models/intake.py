@@ -98,6 +98,10 @@ class Batch(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(committed_by=F("prepared_by")), name="batch_two_people"),
             models.CheckConstraint(
+                condition=Q(committed_by="") | ~Q(committed_by=F("released_first_by")),
+                name="batch_held_three_people",
+            ),
+            models.CheckConstraint(
                 condition=~Q(released_first_by=F("prepared_by")) & ~Q(released_second_by=F("prepared_by")),
                 name="batch_released_by_others",
             ),

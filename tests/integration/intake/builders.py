@@ -20,7 +20,7 @@ from canbao.services.intake.places import engine
 from canbao.services.intake.preparing import current_state
 from canbao.store.models import Batch
 
-AT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
+AT = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 RECEIVER = Actor("zhang", Role.MUNICIPAL_OPERATOR)
 COMMITTER = Actor("li", Role.MUNICIPAL_APPROVER)
 OTHER = Actor("wang", Role.MUNICIPAL_APPROVER)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from canbao.cli.main import run
-from tests.integration.intake.builders import Desk, people, police
+from tests.integration.intake.builders import Desk, people, police, text_of
 
 
 class OpenHouse:
@@ -65,13 +65,64 @@ def test_one_refused_delivery_does_not_stop_the_others(desk: Desk, capsys: pytes
 
 def test_a_held_batch_needs_two_approvals(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.deliver(people(30, 性别="5"))
-    assert canbao(desk, "receive", str(desk.folder), "--as", "zhang", "--json") == 0
+    assert canbao(desk, "receive", str(desk.folder), "--as", "zhang", "--json") == 4
     number = str(json.loads(capsys.readouterr().out)["received"][0]["batch"])
     assert canbao(desk, "commit", number, "--as", "li") == 4
+    assert canbao(desk, "commit", "--all", "--as", "li") == 4
     assert canbao(desk, "approve", number, "--as", "zhang", "--reason", "好") == 4
     assert canbao(desk, "approve", number, "--as", "li", "--reason", "好") == 0
     assert canbao(desk, "approve", number, "--as", "wang", "--reason", "好") == 0
-    assert canbao(desk, "commit", number, "--as", "li") == 0
+    capsys.readouterr()
+    assert canbao(desk, "preview", number) == 0
+    told = capsys.readouterr().err
+    assert "曾被拦截" in told and "li、wang 放行" in told and "已被拦截" not in told
+    assert canbao(desk, "commit", number, "--as", "li") == 4 and "第一放行人" in capsys.readouterr().err
+    assert canbao(desk, "commit", number, "--as", "wang") == 0
+
+
+def test_what_was_received_before_says_where_it_stands(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(desk.deliver(people(3)))
+    canbao(desk, "receive", folder, "--as", "zhang")
+    capsys.readouterr()
+    assert canbao(desk, "receive", folder, "--as", "zhang") == 0 and "待提交" in capsys.readouterr().err
+    assert canbao(desk, "commit", "--all", "--as", "li") == 0
+    assert canbao(desk, "receive", folder, "--as", "zhang") == 0 and "已提交,不必再办" in capsys.readouterr().err
+
+
+def test_receive_says_what_it_replaces_and_what_it_leaves(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    canbao(desk, "receive", str(desk.deliver(people(3))), "--as", "zhang", "--json")
+    first = json.loads(capsys.readouterr().out)["received"][0]["batch"]
+    folder = desk.deliver(people(4))
+    (folder / "police_99.csv").write_text(text_of(people(2)), encoding="utf-8")
+    assert canbao(desk, "receive", str(folder), "--as", "zhang") == 0
+    told = capsys.readouterr().err
+    assert f"批次 {first} 是同一来源" in told and "police_99.csv 不在清单里" in told
+
+
+def test_a_commit_tells_its_figures_and_stops_when_more_would_end(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for rows, day in ((people(60), "2026-10-01"), (people(59), "2026-11-01")):
+        canbao(desk, "receive", str(desk.deliver(rows, as_of=day)), "--as", "zhang")
+    capsys.readouterr()
+    assert canbao(desk, "commit", "--all", "--as", "li") == 4
+    told = capsys.readouterr().err
+    assert "新增 60、变动 0、终止 0" in told and "新增 0、变动 0、终止 1,而预览时是新增 59、变动 0、终止 0" in told
+    assert len(desk.state()) == 60
+    assert canbao(desk, "commit", "--all", "--as", "li") == 0 and len(desk.state()) == 59
+
+
+def test_refused_announcements_are_listed(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.deliver(people(3), source="tax")
+    (desk.deliver(people(3)) / "police_01.csv").unlink()
+    (desk.deliver(people(3)) / "manifest.json").write_text('{"source": "police",', encoding="utf-8")
+    assert canbao(desk, "receive", str(desk.folder), str(desk.folder / "没有"), "--as", "zhang") == 3
+    told = capsys.readouterr().err
+    assert "Expecting" not in told and "这个文件或文件夹" in told
+    assert canbao(desk, "list") == 0 and "tax" in capsys.readouterr().out
+    assert canbao(desk, "list", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert sorted((row["source"], row["status"]) for row in rows) == [("police", "REFUSED"), ("tax", "REFUSED")]
 
 
 def test_a_corrected_error_file_comes_back_with_one_command(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

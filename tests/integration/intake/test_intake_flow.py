@@ -183,7 +183,7 @@ def test_thirty_percent_missing_is_held_until_two_others_release_it(desk: Desk) 
     with pytest.raises(intake.SamePerson):
         intake.approve(batch.pk, actor=COMMITTER, at=AT, reason="再核实")
     intake.approve(batch.pk, actor=OTHER, at=AT, reason="核实")
-    assert intake.commit(batch.pk, actor=COMMITTER, at=AT).status == BatchStatus.COMMITTED
+    assert intake.commit(batch.pk, actor=OTHER, at=AT).status == BatchStatus.COMMITTED
     assert len(desk.state()) == 70
 
 
@@ -197,6 +197,57 @@ def test_a_column_of_invalid_dates_quarantines_every_row_and_is_held(desk: Desk)
     batch = desk.receive(desk.deliver(people(60, 出生日期="1990-13-45"))).batch
     assert counts(batch) == {"quarantined": 60}
     assert batch.status == BatchStatus.HELD
+
+
+def test_filler_birth_dates_are_counted_and_hold_the_batch(desk: Desk) -> None:
+    fillers = ["00000000", "0", "无", ""]
+    rows = [insured(n, AAC006=fillers[n % 4], AAE031="") for n in range(60)]
+    batch = desk.receive(desk.deliver(rows, source="employee")).batch
+    assert batch.warnings["AAC006:NO_DATE"] == 60 and batch.counts["accepted"] == 60
+    assert [breaker["breaker"] for breaker in batch.breakers] == ["no_birth_date"]
+    assert any("“出生日期”没有日期" in one["label"] for one in intake.preview(batch.pk)["warnings"])
+
+
+def test_a_few_filler_dates_are_only_told(desk: Desk) -> None:
+    rows = [insured(n, AAC006="19900101" if n % 3 else "00000000", AAC049="0") for n in range(60)]
+    batch = desk.receive(desk.deliver(rows, source="employee")).batch
+    assert (batch.warnings["AAC006:NO_DATE"], batch.warnings["AAC049:NO_DATE"]) == (20, 60)
+    assert not batch.breakers
+    bare = desk.receive(desk.deliver([insured(n) for n in range(60)], source="employee")).batch
+    assert not bare.breakers and not any(code.endswith("NO_DATE") for code in bare.warnings)
+
+
+def test_the_first_to_release_does_not_commit(desk: Desk) -> None:
+    batch = desk.receive(desk.deliver(people(60, 性别="5"))).batch
+    for actor in (COMMITTER, OTHER):
+        intake.approve(batch.pk, actor=actor, at=AT, reason="属实")
+    with pytest.raises(intake.SamePerson):
+        intake.commit(batch.pk, actor=COMMITTER, at=AT)
+    batch = intake.commit(batch.pk, actor=OTHER, at=AT)
+    batch.committed_by = batch.released_first_by
+    with pytest.raises(IntegrityError), transaction.atomic():
+        batch.save()
+
+
+def test_a_full_list_does_not_put_back_what_a_newer_delta_changed(desk: Desk) -> None:
+    desk.accept(desk.deliver(people(60)))
+    late = desk.receive(desk.deliver(people(60), as_of="2026-11-10")).batch
+    desk.accept(desk.deliver([police(1, 姓名="改") | {"op": "U"}], kind="delta", as_of="2026-11-10"))
+    with pytest.raises(intake.PreviewChanged):
+        intake.commit(late.pk, actor=COMMITTER, at=AT)
+    assert desk.state()["P000001"]["name"] == "改"
+    assert intake.preview(late.pk)["counts"]["changed"] == 1
+    intake.commit(late.pk, actor=COMMITTER, at=AT)
+
+
+def test_a_late_delta_does_not_make_the_state_older(desk: Desk) -> None:
+    desk.accept(desk.deliver(people(60), as_of="2026-11-30"))
+    late = desk.receive(desk.deliver([police(61) | {"op": "I"}], kind="delta", as_of="2026-11-01")).batch
+    for actor in (COMMITTER, OTHER):
+        intake.approve(late.pk, actor=actor, at=AT, reason="属实")
+    intake.commit(late.pk, actor=OTHER, at=AT)
+    older = desk.receive(desk.deliver(people(61), as_of="2026-11-15")).batch
+    assert [breaker["breaker"] for breaker in older.breakers] == ["older"]
 
 
 def test_an_insurance_row_without_a_number_is_taken_with_a_warning(desk: Desk) -> None:

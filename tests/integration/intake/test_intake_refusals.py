@@ -39,6 +39,7 @@ REFUSED: dict[str, tuple[str, Callable[[Desk], Path]]] = {
     "file outside": ("MANIFEST:FILE_OUTSIDE", lambda desk: renamed(desk, "../police_01.csv")),
     "unknown source": ("MANIFEST:SOURCE", lambda desk: desk.deliver(people(3), source="tax")),
     "unknown kind": ("MANIFEST:KIND", lambda desk: desk.deliver(people(3), kind="part")),
+    "a day that has not come": ("MANIFEST:FUTURE", lambda desk: desk.deliver(people(3), as_of="2026-12-02")),
     "bad date": ("MANIFEST:DATE", lambda desk: desk.deliver(people(3), as_of="2026-13-01")),
     "mandatory column missing": ("HEADER:COLUMN_MISSING", lambda desk: desk.deliver(without("出生日期"))),
     "two columns for one item": (
@@ -117,6 +118,30 @@ def test_a_file_that_changes_while_it_is_read_is_refused(desk: Desk) -> None:
     with pytest.raises(DeliveryRefused) as refused:
         intake.receive(intake.announced(folder), actor=RECEIVER, at=AT, watch=meddling)
     assert refused.value.code == "FILE:CHANGED"
+
+
+def test_options_must_not_contradict_the_manifest(desk: Desk) -> None:
+    folder = desk.deliver(people(3))
+    with pytest.raises(DeliveryRefused) as refused:
+        intake.announced(folder, source="health")
+    assert refused.value.code == "MANIFEST:OPTIONS" and "police" in refused.value.sentence
+    assert intake.announced(folder, source="police", kind="full").source == "police"
+
+
+def test_a_wrong_number_of_rows_is_refused_for_known_files_too(desk: Desk) -> None:
+    known = desk.receive(desk.deliver(people(3), rows=3))
+    with pytest.raises(DeliveryRefused) as refused:
+        desk.receive(desk.deliver(people(3), rows=4))
+    assert refused.value.code == "MANIFEST:ROWS"
+    assert desk.receive(desk.deliver(people(3), rows=3)).batch == known.batch
+
+
+def test_a_broken_workbook_is_refused_in_chinese(desk: Desk, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "cut.xlsx", [HEADER, *(list(row.values()) for row in people(99))])
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(DeliveryRefused) as refused:
+        desk.receive(path, source="police", kind="full", as_of="2026-10-31")
+    assert refused.value.code == "FILE:TRUNCATED" and "EOCD" not in refused.value.sentence
 
 
 def test_a_file_alone_needs_its_source_named(desk: Desk, tmp_path: Path) -> None:
