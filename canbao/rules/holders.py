@@ -12,19 +12,23 @@ class NameUse:
     """One spelling of a name under one document number."""
 
     key: str
-    rows: int = 1
+    rows: int = 1  # in how many lists and under how many person numbers
     official: bool = False  # written so by the police
     birth_fits: bool | None = None  # the birth date told beside it is the one in the number
     kin: bool = False  # shares a phone, card, address or person number with another spelling under this number
     held_elsewhere: bool = False  # a neighbouring number with the same birth date has exactly this name (a twin)
     former: frozenset[str] = frozenset()
+    person_nos: frozenset[str] = frozenset()  # source:number
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, int, str]:
+        """Whose number it is comes first: the police's word, then a birth date that agrees, then the most lists."""
+        return is_placeholder(self.key), not self.official, self.birth_fits is False, -self.rows, self.key
 
 
 def partition(uses: list[NameUse]) -> list[int]:
     """Which spellings under one number are one person: the group of each use, 0 = whose number it is."""
-    order = sorted(
-        range(len(uses)), key=lambda i: (is_placeholder(uses[i].key), not uses[i].official, -uses[i].rows, uses[i].key)
-    )
+    order = sorted(range(len(uses)), key=lambda i: uses[i].rank)
     groups = [0] * len(uses)
     heads: list[NameUse] = []
     for i in order:
@@ -53,11 +57,20 @@ def _one_holder(head: NameUse, other: NameUse) -> int | None:
         return None  # a twin
     if level is NameLevel.PLACEHOLDER:  # a newborn insured under the number of the mother is not the mother
         return 2 if other.birth_fits is True else None
+    if _two_in_one_system(head, other) and not other.kin:
+        return None  # a number lent to a colleague
     if level is NameLevel.PART:
         return 3 if other.birth_fits is not False else None
     if share_a_place(head.key, other.key):
         return 4 if other.kin and other.birth_fits is not False else None
     return 5 if other.kin and other.birth_fits is True and head.key[0] == other.key[0] else None
+
+
+def _two_in_one_system(head: NameUse, other: NameUse) -> bool:
+    """Some system knows the two under different numbers of its own."""
+    if head.person_nos & other.person_nos:
+        return False
+    return bool({n.split(":")[0] for n in head.person_nos} & {n.split(":")[0] for n in other.person_nos})
 
 
 def _renamed(head: NameUse, other: NameUse) -> bool:

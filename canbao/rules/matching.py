@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-11-4"
+RULE_VERSION = "2026-11-5"
 
 
 class Band(StrEnum):
@@ -140,6 +140,9 @@ class Agreement:
     certificate: bool = False
     same_list: bool = False  # both stand in the police list, or both in the health list
     same_source: bool = False  # both stand in one source, whichever
+    other_certificate: bool = False  # both have a birth certificate, not the same
+    multiple_birth: bool = False  # one of several certificates of one mother and day
+    disputed: bool = False  # has a valid number that is held to be somebody else's
     unnamed: bool = False  # no real names could be compared
 
 
@@ -196,7 +199,11 @@ def may_link(seen: Agreement) -> bool:
         return True
     if seen.number is NumberLink.REPAIRED:
         return seen.name is not NameLevel.DIFFERENT
-    if seen.name in (NameLevel.PART, NameLevel.DIFFERENT) or seen.birth is Near.OTHER:
+    if seen.name in (NameLevel.PART, NameLevel.DIFFERENT) or Near.OTHER in (seen.birth, seen.sex):
+        return False
+    if seen.other_certificate or (seen.disputed and (seen.homes == 0 or seen.same_list)):
+        return False
+    if seen.multiple_birth and (seen.unnamed or seen.name is not NameLevel.SAME):
         return False
     if seen.unnamed and seen.same_source:
         return False  # twins called after their mother
@@ -261,9 +268,20 @@ def slips(a: str, b: str) -> int:
 
 CITIZEN_LIKE = "[0-9A-Z]{14,20}"  # with at least this many digits, and not a foreigner's number of the first form
 CITIZEN_LIKE_DIGITS = 12
+BIRTH_CERTIFICATE = "[A-Z][0-9]{9}"  # also where a system takes it for a document number
+ISSUE_MARK = (
+    r"^([HM][0-9]{8})[0-9]{2}$|^([0-9]{8})\([0-9A-Z]{1,2}\)$"  # what stays over renewals, and how often renewed
+)
 HOME_RETURN_PERMIT = "[HM][0-9]{8,10}"  # its holder is of Hong Kong or Macao and has no citizen number of the mainland
 FOREIGN_FIRST_FORM = "[A-Z]{3}[0-9]{12}"
 OLD_FORM_MOST = 16  # an old number of 15 with one sign too many
+
+
+def document_keys(number: str | None, certificate: str | None) -> tuple[str | None, str | None]:
+    """A document number as compared, and the birth certificate, wherever it was written."""
+    if number is not None and re.fullmatch(BIRTH_CERTIFICATE, number):
+        return None, certificate or number
+    return (None if number is None else re.sub(ISSUE_MARK, r"\1\2", number)), certificate
 
 
 def citizen_like(number: str | None) -> bool:
@@ -316,6 +334,9 @@ def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
         (seen.mother, "母亲号码相同或同户", True),
         (seen.certificate, "出生医学证明编号相同", True),
         (seen.same_list, "同一名册中两条都有", False),
+        (seen.other_certificate, "出生医学证明编号不同", False),
+        (seen.multiple_birth, "同一母亲同日有多张出生医学证明（多胞胎）", False),
+        (seen.disputed, "号码有效但另有其人使用", False),
         (seen.same_source and not seen.same_list and not seen.person_no, "同一系统中两个编号都有", False),
     )
     for holds, words, speaks_for in facts:

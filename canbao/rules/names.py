@@ -112,7 +112,7 @@ def _agrees_where_kept(a: str, b: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _lost_pattern(key: str) -> re.Pattern[str]:
-    parts = [f".{{1,{len(run)}}}" if run[0] == LOST else re.escape(run) for run in re.findall(r"\?+|[^?]+", key)]
+    parts = [f".{{0,{len(run)}}}" if run[0] == LOST else re.escape(run) for run in re.findall(r"\?+|[^?]+", key)]
     return re.compile("".join(parts))
 
 
@@ -122,9 +122,9 @@ def share_a_place(a: str, b: str) -> bool:
 
 
 def _one_apart(a: str, b: str) -> bool:
-    """Same surname character, at least three characters, one substituted or missing."""
+    """At least three characters, one substituted (also a surname: 余, 佘), or one missing behind the surname."""
     short, long = sorted((a, b), key=len)
-    if len(long) < 3 or len(long) - len(short) > 1 or a[:1] != b[:1]:
+    if len(long) < 3 or len(long) - len(short) > 1:
         return False
     if len(short) == len(long):
         return sum(x != y for x, y in zip(short, long, strict=True)) == 1
@@ -136,10 +136,12 @@ def compare(a: str, b: str) -> NameLevel:
     """How two keys agree. Symmetric."""
     if a == b:
         return NameLevel.SAME
-    if is_placeholder(a) or is_placeholder(b):
+    if is_placeholder(a) or is_placeholder(b) or not a.strip(LOST) or not b.strip(LOST):
         return NameLevel.PLACEHOLDER
     if LOST in a or LOST in b:
         return NameLevel.LOST if _agrees_where_kept(a, b) else NameLevel.DIFFERENT
+    if min(len(a), len(b)) == 1 and a[0] == b[0]:
+        return NameLevel.LOST  # of 刘赟 only 刘 was left
     if _LATIN.search(a) or _LATIN.search(b):
         return _compare_words(a, b)
     if _homophones(a, b):

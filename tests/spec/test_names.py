@@ -41,7 +41,9 @@ def test_how_two_names_agree(table):
         李国强       | 李国庆       | PART
         李国强       | 李强         | PART
         李强         | 李刚         | DIFFERENT
-        李国强       | 王国强       | DIFFERENT
+        余国强       | 佘国强       | PART
+        刘           | 刘赟         | LOST
+        李国强       | 王国庆       | DIFFERENT
         王芳之子     | 张子轩       | PLACEHOLDER
         王芳之女二   | 王芳         | PLACEHOLDER
         新生儿       | 张子轩       | PLACEHOLDER

@@ -106,7 +106,7 @@ select r.id, min(l.person_id) person_id, min(l.source || ':' || l.record_key) as
 from record r join link l using (source, record_key) group by r.id
 """
 
-_AGREED = "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate, same_list, same_source, unnamed, bits"
+_AGREED = "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate, same_list, same_source, other_certificate, multiple_birth, disputed, unnamed, bits"
 
 
 def _explain_doubts(engine: DuckEngine) -> None:
@@ -125,14 +125,7 @@ def _explain_doubts(engine: DuckEngine) -> None:
 
 
 def _reasons(engine: DuckEngine) -> Iterator[tuple[int, int, str]]:
-    for unit, other, name, bits, number, birth, sex, area, homes, *flags, _ in engine.rows(
-        f"select {_AGREED} from doubt"
-    ):
-        person_no, card, mother, certificate, same_list, same_source, unnamed = flags
-        seen = Agreement(
-            name=NameLevel(name), name_bits=bits, number=NumberLink(number), birth=Near(birth), sex=Near(sex),
-            area=Near(area), homes=homes, person_no=person_no, card=card, mother=mother, certificate=certificate,
-            same_list=same_list, same_source=same_source, unnamed=unnamed,
-        )  # fmt: skip
+    for unit, other, name, bits, number, birth, sex, area, *rest, _ in engine.rows(f"select {_AGREED} from doubt"):
+        seen = Agreement(NameLevel(name), bits, NumberLink(number), Near(birth), Near(sex), Near(area), *rest)
         for_, against = sentences(seen)
         yield unit, other, f"支持：{'、'.join(for_) or '无'}；反对：{'、'.join(against) or '无'}；证据不足以自动合并"

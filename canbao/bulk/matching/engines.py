@@ -96,7 +96,7 @@ with first as (
     from entry e left join weak_entry k using (source, record_key) group by all
 )
 select a.record, b.record, d.bits, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate,
-    same_list, same_source, unnamed
+    same_list, same_source, other_certificate, multiple_birth, disputed, unnamed
 from doubt d join first a on a.id = d.unit join first b on b.id = d.other order by d.unit, d.other
 """
 

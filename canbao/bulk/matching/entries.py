@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine, quoted
 from canbao.rules.homes import ADDRESS_END, NARROW, WIDE
-from canbao.rules.matching import EXPLAINING
+from canbao.rules.matching import BIRTH_CERTIFICATE, EXPLAINING, ISSUE_MARK
 from canbao.rules.names import changed_characters, name_key
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -21,11 +21,21 @@ INPUT_COLUMNS = (
 )  # fmt: skip
 
 
+# `rules.matching.document_keys` in SQL; nearly all numbers are citizen numbers and pass the first test.
+_DOCUMENT = {
+    "doc_number": f"""case when regexp_full_match(doc_number, '[0-9]{{17}}[0-9X]') then doc_number
+        when regexp_full_match(doc_number, '{BIRTH_CERTIFICATE}') then null
+        else regexp_replace(doc_number, '{ISSUE_MARK}', '\\1\\2') end as doc_number""",
+    "birth_certificate": f"""coalesce(birth_certificate,
+        case when regexp_full_match(doc_number, '{BIRTH_CERTIFICATE}') then doc_number end) as birth_certificate""",
+}
+
+
 def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
     """Read accepted states and write `entries` (Parquet, one row per record). Returns the rows."""
     files = ", ".join(f"'{quoted(path)}'" for path in states)
     engine.run(
-        f"create or replace view state as select {', '.join(INPUT_COLUMNS)}"
+        f"create or replace view state as select {', '.join(_DOCUMENT.get(c, c) for c in INPUT_COLUMNS)}"
         f" from read_parquet([{files}], union_by_name = true) where source not in {EXPLAINING!r}"
     )
     engine.run(HOME_MACRO)

@@ -131,12 +131,13 @@ select e.source, e.record_key, coalesce(m.root, z.cluster) as cluster,
          when z.n = 1 and m.root is null then 'alone'
          when m.root <> z.cluster or m.root is not null and z.n = 1 then 'strong'
          when c.cluster is not null then case when c.rule is null and k.grouping[2:2] = 'L' then 'exact' else 'strong' end
-         when e.old or e.key <> s.key then 'strong'
+         when e.old or e.key <> s.key or x.n17 is not null then 'strong'
          else 'exact' end as band
 from entry e
 left join weak_entry k on k.source = e.source and k.record_key = e.record_key
 left join cluster c on c.unit = k.unit
 left join strong s on s.n17 = e.n17
+left join (select distinct n17 from holder where part > 0 and n17 is not null) x on x.n17 = e.n17
 join sized z on z.cluster = coalesce(c.cluster, e.n17)
 left join merged m on m.cluster = z.cluster
 left join doubtful d on c.cluster is not null and d.cluster = coalesce(m.root, c.cluster)

@@ -28,10 +28,10 @@ from entry where n17 is not null group by n17
 _SPELLINGS = """
 create or replace table spelling as
 with crowded as (
-    select 'N' || n17 as holder, n17, e.key, source, told_birth, former_key, phone, card_no, home_of(address, district) as home, person_no
+    select 'N' || n17 as holder, n17, e.key, source, told_birth, former_key, phone, card_no, home_of(address, district) as home, person_no, record_key
     from entry e join (select n17 from number_use where k1 <> k2) using (n17)
     union all
-    select 'L' || loose_number, null, e.key, source, told_birth, former_key, phone, card_no, home_of(address, district) as home, person_no
+    select 'L' || loose_number, null, e.key, source, told_birth, former_key, phone, card_no, home_of(address, district) as home, person_no, record_key
     from entry e join (
         select loose_number from entry where loose_number is not null
         group by loose_number having min(key) <> max(key)) using (loose_number)
@@ -41,10 +41,12 @@ with crowded as (
     select holder, unnest(list(distinct key)) as key from token where token is not null
     group by holder, token having count(distinct key) > 1
 )
-select holder, any_value(n17) n17, key, count(*) rows, bool_or(source = 'police') official,
+select holder, any_value(n17) n17, key, count(distinct coalesce(person_no, source || ':' || record_key)) rows,
+    bool_or(source = 'police') official,
     bool_or(told_birth = try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date)
         filter (told_birth is not null) birth_fits,
     list(distinct former_key) filter (former_key is not null) former,
+    list(distinct person_no) filter (person_no is not null) person_nos,
     (holder, key) in (select (holder, key) from kindred) kin
 from crowded group by holder, key
 """
@@ -143,18 +145,16 @@ def build(engine: DuckEngine) -> None:
 def _part_spellings(engine: DuckEngine) -> None:
     """Decide with `rules.matching.partition` which spellings under one number are one person."""
     rows = engine.rows(
-        "select holder, n17, key, rows, official, birth_fits, coalesce(former, []), kin, t.key is not null"
+        "select holder, n17, key, rows, official, birth_fits, kin, t.key is not null, coalesce(former, []),"
+        " coalesce(person_nos, [])"
         " from spelling s left join twin t using (holder, key) order by holder, key"
     )
     out: list[tuple[int | None, str | None, str, int, bool, bool]] = []
     for holder, group in groupby(rows, key=lambda row: row[0]):
         spellings = list(group)
-        uses = [NameUse(k, n, o, fits, kin, twin, frozenset(f)) for _, _, k, n, o, fits, f, kin, twin in spellings]
+        uses = [NameUse(*row[2:8], frozenset(row[8]), frozenset(row[9])) for row in spellings]
         parts = partition(uses)
-        head = min(
-            (i for i, part in enumerate(parts) if part == 0),
-            key=lambda i: (not uses[i].official, -uses[i].rows, uses[i].key),
-        )
+        head = min((i for i, part in enumerate(parts) if part == 0), key=lambda i: uses[i].rank)
         for i, (row, part) in enumerate(zip(spellings, parts, strict=True)):
             loose = holder[1:] if row[1] is None else None
             out.append((row[1], loose, row[2], part, i == head, uses[i].held_elsewhere))

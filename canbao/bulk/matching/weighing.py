@@ -49,6 +49,22 @@ create or replace table has_area as
 select distinct unit as id from weak_evidence where kind = 'D' union select distinct other from other_evidence where kind = 'D'
 """
 
+_CERTIFIED = """
+create or replace table certified as
+select distinct unit as id from weak_evidence where kind = 'B' union select distinct other from other_evidence where kind = 'B'
+"""
+
+# Several certificates for one mother and day: twins.
+_MULTIPLE = """
+create or replace table multiple as
+with born as (
+    select w.unit, e.mother_number, e.birth, e.birth_certificate from entry e join weak_entry w using (source, record_key)
+    where e.mother_number is not null and e.birth is not null and e.birth_certificate is not null
+)
+select distinct unit as id from born join (
+    select mother_number, birth from born group by all having count(distinct birth_certificate) > 1) using (mother_number, birth)
+"""
+
 _NAME_PAIRS = f"""
 create or replace table name_pair as
 select distinct p.unit, p.other, n.key a, o.key b from pair p join weak_name n using (unit)
@@ -106,11 +122,15 @@ select p.unit, p.other, l.level as name, l.unnamed, r.bits as name_bits, {_NUMBE
         when p.unit in (select id from has_area) and p.other in (select id from has_area) then 'OTHER' else 'UNKNOWN' end as area,
     coalesce(s.homes, 0) homes, coalesce(s.person_no, false) person_no, coalesce(s.card, false) card,
     coalesce(s.mother, false) mother, coalesce(s.certificate, false) certificate, coalesce(s.same_list, false) same_list,
-    coalesce(s.same_source, false) same_source
+    coalesce(s.same_source, false) same_source,
+    not coalesce(s.certificate, false) and p.unit in (select id from certified) and p.other in (select id from certified)
+        as other_certificate,
+    p.unit in (select id from multiple) or p.other in (select id from multiple) as multiple_birth,
+    w.kind = 'S' or coalesce(o.kind = 'S', false) as disputed
 from pair p
 join weak w using (unit)
-join (select n17 id, birth, sex, null::varchar number, false citizen_like from strong
-      union all select unit, birth, sex, number, citizen_like from weak) o on o.id = p.other
+join (select n17 id, birth, sex, null::varchar number, false citizen_like, null::varchar kind from strong
+      union all select unit, birth, sex, number, citizen_like, kind from weak) o on o.id = p.other
 join rarity r on r.key = w.key
 join name_level l on l.unit = p.unit and l.other = p.other
 left join shared s on s.unit = p.unit and s.other = p.other
@@ -119,14 +139,15 @@ left join shared s on s.unit = p.unit and s.other = p.other
 
 _MAY_LINK = (
     "certificate or person_no or card or case when number = 'REPAIRED' then name <> 'DIFFERENT'"
-    " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and (not same_list or name = 'SAME')"
-    " and not (unnamed and same_source) end"
+    " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and sex <> 'OTHER' and not other_certificate"
+    " and not (disputed and (homes = 0 or same_list)) and not (multiple_birth and (unnamed or name <> 'SAME'))"
+    " and not (unnamed and same_source) and (not same_list or name = 'SAME') end"
 )
 
 
 def build(engine: DuckEngine) -> None:
     """Make table weighed(unit, other, …, bits) from table pair."""
-    for step in (_OTHER_EVIDENCE, _SHARED, _HAS_AREA, _NAME_PAIRS, _RARITY):
+    for step in (_OTHER_EVIDENCE, _SHARED, _HAS_AREA, _CERTIFIED, _MULTIPLE, _NAME_PAIRS, _RARITY):
         engine.run(step)
     _compare_names(engine)
     engine.run(_AGREEMENT)

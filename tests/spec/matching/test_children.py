@@ -15,11 +15,11 @@ def test_twins_with_adjacent_numbers_are_two_people(match):
 
 def test_a_twin_under_the_number_of_the_other_goes_to_the_own_one(match):
     match("""
-        office | key | number             | name   | born       | sex | place     | house | who | rule        | band
-        公安   | 1   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 | H1    | A   | NO_PARTNER  | alone
-        公安   | 2   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 | H1    | B   | SAME_NUMBER | exact
-        卫健   | 3   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 |       | B   | SAME_NUMBER | exact
-        医保   | 4   | 500999201006070318 | 张子豪 | 2010-06-07 | 1   | 500999001 |       | B   | SAME_TRAITS | strong
+        office | key | number             | name   | born       | sex | place     | phone       | house | who | rule        | band
+        公安   | 1   | 500999201006070318 | 张子轩 | 2010-06-07 | 1   | 500999001 |             | H1    | A   | NO_PARTNER  | alone
+        公安   | 2   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 |             | H1    | B   | SAME_NUMBER | exact
+        卫健   | 3   | 500999201006070334 | 张子豪 | 2010-06-07 | 1   | 500999001 | 13800000001 |       | B   | SAME_NUMBER | exact
+        医保   | 4   | 500999201006070318 | 张子豪 | 2010-06-07 | 1   | 500999001 | 13800000001 |       | B   | SAME_TRAITS | strong
     """)
 
 
@@ -73,4 +73,30 @@ def test_a_nameless_newborn_beside_twins_with_a_hukou_is_left_to_a_clerk(match):
         卫健   | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | D   | NO_PARTNER | clerical
         """,
         doubts="2-4 3-4",
+    )
+
+
+def test_the_certificate_alone_identifies_a_newborn(match):
+    """Some systems take it for a document number; a child of the other sex with another certificate is another child."""
+    match(
+        """
+        office | key | number     | name     | born       | sex | place     | phone       | cert       | who | rule           | band
+        卫健   | 1   |            | 郑沐涵   | 2026-03-15 | 1   | 500999001 |             | Q509940344 | A   | NEWBORN_MOTHER | clerical
+        医保   | 2   | Q509940344 | 王芳之子 | 2026-03-15 | 1   | 500999002 | 13800000001 |            | A   | NEWBORN_MOTHER | clerical
+        卫健   | 3   |            | 王芳之女 | 2026-03-15 | 2   | 500999002 | 13800000001 | V509048032 | B   | NO_PARTNER     | alone
+    """,
+        doubts="1-3",
+    )
+
+
+def test_a_twin_whose_name_sounds_like_the_others_is_left_to_a_clerk(match):
+    match(
+        """
+        office | key | number             | name   | born       | sex | place     | house | cert       | mother             | who | rule       | band
+        公安   | 1   | 500999198505050229 | 吴素莲 | 1985-05-05 | 2   | 500999001 | H1    |            |                    | M   | NO_PARTNER | alone
+        公安   | 2   | 500999202603150310 | 冯欣宇 | 2026-03-15 | 1   | 500999001 | H1    |            |                    | A   | NO_PARTNER | alone
+        卫健   | 3   |                    | 冯欣语 | 2026-03-15 | 1   | 500999001 |       | Q509940001 | 500999198505050229 | B   | NO_PARTNER | clerical
+        卫健   | 4   |                    | 吴素莲之子 | 2026-03-15 | 1   | 500999001 |       | Q509940002 | 500999198505050229 | C   | NO_PARTNER | clerical
+    """,
+        doubts="2-3 2-4 3-4",
     )

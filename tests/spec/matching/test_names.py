@@ -30,8 +30,8 @@ def test_the_dot_of_a_name_is_written_in_many_ways(match):
 def test_one_number_used_by_two_people_is_held_apart(match):
     match("""
         office | key | number             | name   | born       | who | rule        | band
-        公安   | 1   | 500999198001010012 | 张伟   | 1980-01-01 | A   | SAME_NUMBER | exact
-        职工   | 2   | 500999198001010012 | 张伟   | 1980-01-01 | A   | SAME_NUMBER | exact
+        公安   | 1   | 500999198001010012 | 张伟   | 1980-01-01 | A   | SAME_NUMBER | strong
+        职工   | 2   | 500999198001010012 | 张伟   | 1980-01-01 | A   | SAME_NUMBER | strong
         养老   | 3   | 500999198001010012 | 欧阳雪 | 1985-05-05 | B   | SAME_NUMBER | strong
         医保   | 4   | 500999198001010012 | 欧阳雪 |            | B   | SAME_NUMBER | strong
     """)
@@ -50,7 +50,7 @@ def test_who_uses_anothers_number_is_found_under_the_own_one(match):
 def test_a_newborn_under_the_mothers_number_is_not_the_mother(match):
     match("""
         office | key | number             | name     | born       | sex | place     | who | rule        | band
-        公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | A   | SAME_NUMBER | exact
-        职工   | 2   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | A   | SAME_NUMBER | exact
+        公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | A   | SAME_NUMBER | strong
+        职工   | 2   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | A   | SAME_NUMBER | strong
         医保   | 3   | 500999198505050229 | 王芳之子 | 2026-03-15 | 1   | 500999001 | B   | NO_PARTNER  | alone
     """)

@@ -87,3 +87,17 @@ def test_one_passport_number_under_two_names_is_two_people(match):
         职工   | 1   | P7654321 | GARCIA MARIA | 1978-09-09 | 2   | A   | NO_PARTNER | alone
         卫健   | 2   | P7654321 | KIM YUNA     | 1990-08-08 | 2   | B   | NO_PARTNER | alone
     """)
+
+
+def test_the_second_holder_of_a_number_is_not_his_look_alike(match):
+    """B's number was also used by C; nothing of B goes to A, who has the same name, birthday and village."""
+    match("""
+        office | key | number             | name   | born       | sex | place     | person no | who | rule        | band
+        公安   | 1   | 500999198001010012 | 夏帅家 | 1980-01-01 | 1   | 500999001 |           | A   | SAME_NUMBER | exact
+        卫健   | 2   | 500999198001010012 | 夏帅家 | 1980-01-01 | 1   | 500999001 |           | A   | SAME_NUMBER | exact
+        卫健   | 3   | 500999198001010055 | 夏帅家 | 1980-01-01 | 1   | 500999001 |           | B   | SAME_NUMBER | strong
+        养老   | 4   | 500999198001010055 | 夏帅家 | 1980-01-01 | 1   | 500999001 |           | B   | SAME_NUMBER | strong
+        职工   | 5   | 500999198001010055 | 欧阳雪 | 1985-05-05 | 2   | 500999009 | 77        | C   | SAME_NUMBER | strong
+        职工   | 6   | 500999198001010055 | 欧阳雪 | 1985-05-05 | 2   | 500999009 | 77        | C   | SAME_NUMBER | strong
+        职工   | 7   | 500999198001010055 | 欧阳雪 | 1985-05-05 | 2   | 500999009 | 77        | C   | SAME_NUMBER | strong
+    """)

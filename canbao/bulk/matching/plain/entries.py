@@ -10,7 +10,7 @@ from datetime import date
 from canbao.bulk.matching.record import Record
 from canbao.rules.homes import home_key, phone_key
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import EXPLAINING
+from canbao.rules.matching import EXPLAINING, document_keys
 from canbao.rules.names import name_key
 
 _FULL = re.compile("[1-9][0-9]{16}[0-9X]")
@@ -62,7 +62,8 @@ def birth_in(n17: int) -> date | None:
 
 
 def _entry(record: Record) -> Entry:
-    number = record.doc_number or ""
+    loose, certificate = document_keys(record.doc_number, record.birth_certificate)
+    number = loose or ""
     n17 = _seventeen(number)
     number_birth = birth_in(n17) if n17 else None
     if number_birth and not _FIRST_BIRTH <= number_birth <= _LAST_BIRTH:
@@ -74,7 +75,7 @@ def _entry(record: Record) -> Entry:
         record_key=record.record_key,
         n17=n17 if valid else None,
         old=valid and len(number) == 15,
-        loose_number=None if valid else record.doc_number,
+        loose_number=None if valid else loose,
         key=name_key(record.name),
         former_key=None if record.former_name is None else name_key(record.former_name),
         birth=record.birth_date or number_birth,
@@ -87,7 +88,7 @@ def _entry(record: Record) -> Entry:
         person_no=None if record.person_no is None else f"{record.source}:{record.person_no}",
         card_no=record.card_no,
         household_no=record.household_no,
-        birth_certificate=record.birth_certificate,
+        birth_certificate=certificate,
         mother_number=record.mother_number,
     )
 

@@ -228,4 +228,4 @@ def _verdict(
         return Rule.OLD_NUMBER, Band.STRONG
     if e.key != units.strong[unit].key:
         return Rule.SAME_NUMBER_OTHER_NAME, Band.STRONG
-    return Rule.SAME_NUMBER, Band.EXACT
+    return Rule.SAME_NUMBER, Band.STRONG if unit in units.disputed else Band.EXACT

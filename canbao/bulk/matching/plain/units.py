@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TypeVar
 
 from canbao.bulk.matching.plain.entries import Entry, birth_in
@@ -64,6 +65,11 @@ class Units:
     unit_of: dict[tuple[str, str], int] = field(default_factory=dict)
     spelling: dict[tuple[Holder, str], Spelling] = field(default_factory=dict)
 
+    @cached_property
+    def disputed(self) -> set[Holder]:
+        """Numbers that more than one person uses."""
+        return {holder for (holder, _), spelling in self.spelling.items() if spelling.part > 0}
+
     @property
     def people(self) -> int:
         return len(self.strong) + len(self.weak)
@@ -119,7 +125,7 @@ def _part(holder: Holder, held: list[Entry], lone: LoneNames) -> dict[tuple[Hold
     parts = partition(uses)
     head = min(
         (i for i, part in enumerate(parts) if part == 0),
-        key=lambda i: (not uses[i].official, -uses[i].rows, uses[i].key),
+        key=lambda i: uses[i].rank,
     )
     return {(holder, key): Spelling(parts[i], i == head, uses[i].held_elsewhere) for i, key in enumerate(keys)}
 
@@ -131,12 +137,13 @@ def _use(holder: Holder, key: str, held: list[Entry], lone: LoneNames) -> NameUs
     number = holder if isinstance(holder, int) else None
     return NameUse(
         key=key,
-        rows=len(own),
+        rows=len({e.person_no or e.id for e in own}),
         official=any(e.source == "police" for e in own),
         birth_fits=birth_in(number) in told if told and number is not None else None,
         kin=bool({t for e in own for t in _tokens(e)} & {t for e in others for t in _tokens(e)}),
         held_elsewhere=number is not None and bool(lone.get((number // 1000, key), set()) - {number}),
         former=frozenset(e.former_key for e in own if e.former_key is not None),
+        person_nos=frozenset(e.person_no for e in own if e.person_no is not None),
     )
 
 

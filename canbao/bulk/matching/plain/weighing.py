@@ -43,6 +43,7 @@ def build(units: Units, blocks: Blocks) -> list[Weighed]:
     """Every pair with its weight."""
     holders = Counter(strong.key for strong in units.strong.values())
     other_evidence: dict[int, Evidence] = dict(blocks.evidence)
+    multiple = _multiple(units)
     weighed = []
     for (unit, other), slip in sorted(blocks.pairs.items()):
         if other not in other_evidence:
@@ -55,11 +56,22 @@ def build(units: Units, blocks: Blocks) -> list[Weighed]:
             name_bits=rarity(holders[units.weak[unit].key], units.people),
             slip=slip,
             unnamed=unnamed,
+            multiple=unit in multiple or other in multiple,
             mine=blocks.evidence[unit],
             theirs=other_evidence[other],
         )
         weighed.append(Weighed(unit, other, seen, unnamed, round(score(seen), 6)))
     return weighed
+
+
+def _multiple(units: Units) -> set[int]:
+    """Weak units of twins: several certificates for one mother and day."""
+    born: dict[tuple[str, date], dict[str, set[int]]] = {}
+    for unit in units.weak:
+        for e in units.members[unit]:
+            if e.mother_number and e.birth and e.birth_certificate:
+                born.setdefault((e.mother_number, e.birth), {}).setdefault(e.birth_certificate, set()).add(unit)
+    return {unit for found in born.values() if len(found) > 1 for units_ in found.values() for unit in units_}
 
 
 def _names_of(unit: int, units: Units, blocks: Blocks) -> frozenset[str] | set[str]:
@@ -83,6 +95,7 @@ def _agreement(
     name_bits: float,
     slip: bool,
     unnamed: bool,
+    multiple: bool,
     mine: Evidence,
     theirs: Evidence,
 ) -> Agreement:
@@ -101,6 +114,9 @@ def _agreement(
         certificate=bool(shared["B"]),
         same_list=bool(shared["L"]),
         same_source=bool(shared["S"]),
+        other_certificate=not shared["B"] and all(any(kind == "B" for kind, _ in side) for side in (mine, theirs)),
+        multiple_birth=multiple,
+        disputed=weak.kind == "S" or (isinstance(other, Weak) and other.kind == "S"),
         unnamed=unnamed,
     )
 
