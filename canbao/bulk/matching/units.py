@@ -152,7 +152,10 @@ def _part_spellings(engine: DuckEngine) -> None:
     out: list[tuple[int | None, str | None, str, int, bool, bool]] = []
     for holder, group in groupby(rows, key=lambda row: row[0]):
         spellings = list(group)
-        uses = [NameUse(*row[2:8], frozenset(row[8]), frozenset(row[9])) for row in spellings]
+        uses = [
+            NameUse(key, rows, official, fits, kin, twin, frozenset(former), frozenset(nos))
+            for _, _, key, rows, official, fits, kin, twin, former, nos in spellings
+        ]
         parts = partition(uses)
         head = min((i for i, part in enumerate(parts) if part == 0), key=lambda i: uses[i].rank)
         for i, (row, part) in enumerate(zip(spellings, parts, strict=True)):
