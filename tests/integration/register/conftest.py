@@ -31,7 +31,9 @@ class Register:
 
     desk: Desk
 
-    def accept(self, rows: list[Row], *, source: str = "police", kind: str = "full", as_of: str = "2026-10-31") -> Batch:
+    def accept(
+        self, rows: list[Row], *, source: str = "police", kind: str = "full", as_of: str = "2026-10-31"
+    ) -> Batch:
         return self.desk.accept(self.desk.deliver(rows, source=source, kind=kind, as_of=as_of))
 
     def run(self, at: datetime = FIRST) -> matching.RunReport:

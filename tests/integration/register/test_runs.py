@@ -8,7 +8,7 @@ import pytest
 from canbao.services import matching, registry
 from canbao.store.models import Enrolment, MatchCase, MatchRun, Person, RunState
 from tests.integration.intake.builders import RECEIVER
-from tests.integration.register.conftest import FIRST, SECOND, THIRD, Register, employed, number, town
+from tests.integration.register.conftest import SECOND, THIRD, Register, employed, number, town
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

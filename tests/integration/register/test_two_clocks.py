@@ -83,7 +83,13 @@ def test_later_acts_on_the_same_people_stop_a_reversal(register: Register) -> No
     register.run(SECOND)
     person = register.person(number(4)).pk
     registry.correct(
-        person, facts={"phone": "13"}, valid_from=date(2026, 11, 15), version=None, basis="证明", actor=RECEIVER, at=THIRD
+        person,
+        facts={"phone": "13"},
+        valid_from=date(2026, 11, 15),
+        version=None,
+        basis="证明",
+        actor=RECEIVER,
+        at=THIRD,
     )
 
     with pytest.raises(registry.LaterActs) as refused:
