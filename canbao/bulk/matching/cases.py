@@ -106,7 +106,10 @@ select r.id, min(l.person_id) person_id, min(l.source || ':' || l.record_key) as
 from record r join link l using (source, record_key) group by r.id
 """
 
-_AGREED = "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate, same_list, same_source, other_certificate, multiple_birth, disputed, unnamed, bits"
+_AGREED = (
+    "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate,"
+    " same_list, same_source, other_certificate, multiple_birth, disputed, unnamed, bits"
+)
 
 
 def _explain_doubts(engine: DuckEngine) -> None:
