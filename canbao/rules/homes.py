@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-# A phone or address of more people than this is a dormitory or an office: no sign of one home.
-CROWDED_PHONE, CROWDED_HOME = 12, 25
+# A phone of more people than this is an office's: no sign of one home.
+CROWDED_PHONE = 12
 
 # The end of an address: up to three characters of the street or village, then its last one to three numbers.
 # Both engines read this text (RE2 and Python agree on it).
