@@ -31,6 +31,10 @@ SENTENCES: dict[type[Exception], tuple[int, Any]] = {
         lambda error: "没有已提交的数据。请先 canbao intake receive 接收,并由另一人 canbao intake commit 提交。",
     ),
     matching.AlreadyRunning: (BUSY, lambda error: "另一次比对正在进行,请等它结束后再试。"),
+    matching.InputsChanged: (
+        BUSY,
+        lambda error: "比对期间有新的提交或判定,为免覆盖,本次没有写入。请再执行一次 canbao match run。",
+    ),
     matching.NoRun: (USAGE, lambda error: _NO_RUN),
     matching.NoSuchRecord: (
         USAGE,

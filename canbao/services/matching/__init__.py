@@ -4,12 +4,13 @@ from canbao.services.matching.deciding import NotDecidable, decide, undo
 from canbao.services.matching.explaining import CaseView, Explanation, NoSuchCase, NoSuchRecord, explain, view_case
 from canbao.services.matching.listing import NoRun, export_cases, export_links
 from canbao.services.matching.retracting import retract
-from canbao.services.matching.running import AlreadyRunning, NothingToMatch, RunReport, run
+from canbao.services.matching.running import AlreadyRunning, InputsChanged, NothingToMatch, RunReport, run
 
 __all__ = [
     "AlreadyRunning",
     "CaseView",
     "Explanation",
+    "InputsChanged",
     "NoRun",
     "NoSuchCase",
     "NoSuchRecord",

@@ -11,7 +11,8 @@ import pyarrow as pa
 from django.conf import settings
 
 from canbao.bulk.engine import DuckEngine
-from canbao.store.models import FactDecision, MatchDecision, MatchRun, RunState, SourceState
+from canbao.services import registry
+from canbao.store.models import FactDecision, MatchDecision, MatchRun, Person, RunState, SourceState
 
 # What a Parquet file of each kind of column holds is fixed by `bulk.canonical`.
 _DECISION = (
@@ -42,9 +43,11 @@ def current() -> Inputs:
     states = {s.source: s for s in SourceState.objects.filter(batch__isnull=False).order_by("source")}
     home = Path(settings.CANBAO_HOME)
     decisions = list(MatchDecision.objects.order_by("id").values_list("a_source", "a_key", "b_source", "b_key", "same"))
-    facts = list(FactDecision.objects.order_by("id").values_list("person_id", "field", "value", "valid_from"))
+    decided = FactDecision.objects.exclude(field=registry.REGISTERED).order_by("id")
+    facts = list(decided.values_list("person_id", "field", "value", "valid_from"))
     before = MatchRun.objects.filter(state__in=(RunState.APPLIED, RunState.RETRACTED)).order_by("-id").first()
     known = MatchRun.objects.order_by("-next_person_id").values_list("next_person_id", flat=True).first()
+    highest = Person.objects.order_by("-id").values_list("id", flat=True).first() or 0
     return Inputs(
         sources=states,
         paths=[home / s.path for s in states.values()],
@@ -60,7 +63,7 @@ def current() -> Inputs:
         decisions=decisions,
         facts=facts,
         homes=[home / before.folder / name for name in ("links.parquet", "departed.parquet")] if before else [],
-        next_id=known or 1,
+        next_id=max(known or 1, highest + 1),
     )
 
 

@@ -49,7 +49,7 @@ def _restore_rest(before: MatchRun | None) -> None:
         registry.replace_plain(None, None)
         MatchCase.objects.filter(state=CaseState.OPEN).update(state=CaseState.GONE)
         return
-    spill = home / "tmp" / f"retract-{before.pk}"
+    spill = home / "tmp" / f"run-{before.pk}-retracted"  # swept with the leavings of runs
     with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as engine:
         registry.replace_plain(engine, home / before.folder / "wanted", folder=spill)
         load_cases(engine, home / before.folder / "cases.parquet", run_id=before.pk, folder=spill)

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import candidates, cases, entries, homes, resolving, units, weighing
 from canbao.bulk.registry import wanted
+from canbao.bulk.registry.tables import TABLES
 from canbao.rules.matching import RULE_VERSION
 from canbao.rules.roles import Actor
 from canbao.services import audit, registry
@@ -29,6 +30,10 @@ _LOCK = 4_201_160_001  # one run at a time per register
 
 class NothingToMatch(Exception):
     """No source has been committed yet."""
+
+
+class InputsChanged(Exception):
+    """Something was committed or decided while the run was at work; nothing was written."""
 
 
 class AlreadyRunning(Exception):
@@ -141,6 +146,7 @@ def _carry_out(
         with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as engine:
             counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
             with transaction.atomic():
+                _hold_still(taken)
                 written = registry.record_many(
                     engine, folder / "wanted", basis=f"run:{row.pk}", at=at, on=taken.on, folder=spill, step=watch
                 )
@@ -155,9 +161,19 @@ def _carry_out(
                     audit.Event.MATCH_RUN_APPLIED, actor=actor, at=at, target_kind="run", target_id=str(row.pk),
                     basis=",".join(f"batch:{s['batch']}" for s in taken.described["sources"].values()), detail=counts,
                 )  # fmt: skip
+        for table in TABLES:  # the register has them now; a reversal needs only the tables without history
+            (folder / "wanted" / f"{table.name}.parquet").unlink()
         return RunReport(row, repeated=False, written=written)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def _hold_still(taken: inputs.Inputs) -> None:
+    """Nobody decides while we write; what was decided since the run began must not be written over."""
+    with connection.cursor() as cursor:
+        cursor.execute("lock table fact_decision, match_decision, source_state in share mode")
+    if inputs.current().described != taken.described:
+        raise InputsChanged
 
 
 def match(

@@ -4,10 +4,11 @@ from canbao.services.registry.digest import digest
 from canbao.services.registry.reading import NotFound, PersonView, as_of, merged_into
 from canbao.services.registry.restoring import LaterActs, restore
 from canbao.services.registry.sets import Recorded, record_many, replace_plain
-from canbao.services.registry.single import NoBasis, StaleVersion, correct, end, merge, record, unmerge
+from canbao.services.registry.single import REGISTERED, NoBasis, StaleVersion, correct, end, merge, record, unmerge
 from canbao.services.registry.viewing import view
 
 __all__ = [
+    "REGISTERED",
     "LaterActs",
     "NoBasis",
     "NotFound",

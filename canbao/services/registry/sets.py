@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
 from django.db import connection
 
 from canbao.bulk.engine import DuckEngine, quoted
@@ -14,6 +15,8 @@ from canbao.bulk.registry.tables import PLAIN, TABLES, Table
 from canbao.rules.survivorship import FIELDS, Nature
 from canbao.services.registry import history
 from canbao.services.registry.copying import copy_in, copy_out
+from canbao.services.registry.single import REGISTERED
+from canbao.store.models import FactDecision
 
 # birth_date, sex, number …: a new value means that the old one was wrong all along (`rules.survivorship`).
 CORRECTED = tuple(name for name, rule in FIELDS.items() if rule.nature is Nature.CORRECTED)
@@ -46,6 +49,7 @@ def record_many(
     basis: the act that justifies it (art. 19); on: when a person or enrolment that is gone from the sources ended.
     """
     done = Recorded()
+    _register_kept(engine)
     fresh = _is_empty("person")
     loaded = [table.name for table in TABLES] + list(PLAIN)
     if fresh:
@@ -75,6 +79,16 @@ def replace_plain(engine: DuckEngine | None, wanted: Path | None, *, folder: Pat
                 cursor.execute(f"delete from {name}")
         else:
             _replace(engine, name, columns, f"read_parquet('{quoted(wanted / f'{name}.parquet')}')", folder)
+
+
+def _register_kept(engine: DuckEngine) -> None:
+    """Table kept(id): people registered by decision; that no list has them is no reason to end them."""
+    engine.run("create or replace table kept (id bigint)")
+    people = FactDecision.objects.filter(field=REGISTERED).values_list("person_id", flat=True)
+    table = pa.table({"id": pa.array(list(people), pa.int64())})
+    engine.register("kept_arrow", table)
+    engine.run("insert into kept select id from kept_arrow")
+    engine.unregister("kept_arrow")
 
 
 def _is_empty(table: str) -> bool:
@@ -112,7 +126,7 @@ def _write_difference(
     different = f"""select {", ".join(f"w.{name}" for name in table.columns)},
         case when {really} then greatest(w.last_as_of, h.valid_from) else h.valid_from end as starts_on
         from want w join have h using ({key}) where {changed}"""
-    gone = f"select {key} from have anti join want using ({key})"
+    gone = f"select {key} from have anti join want using ({key}) where {table.key[0]} not in (select id from kept)"
     done.new[table.name] = copy_in(
         engine, _as_new(table, f"({new})", basis, at), table=table.name, columns=_written(table)
     )

@@ -16,6 +16,9 @@ from canbao.services.registry.reading import NotFound
 from canbao.services.registry.restoring import restore
 from canbao.store.models import FactDecision, MatchRun, Person, PersonMerge
 
+# The decision that a person is registered although no list has him: runs leave him alone.
+REGISTERED = "registered"
+
 
 class NoBasis(Exception):
     """Nothing in writing: no basis, no write (art. 19)."""
@@ -41,6 +44,14 @@ def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor,
     if last:
         MatchRun.objects.filter(pk=last.pk).update(next_person_id=person_id + 1)
     Person.objects.create(id=person_id, valid_from=valid_from, recorded_at=at, basis=basis, **facts)
+    FactDecision.objects.create(
+        person_id=person_id,
+        field=REGISTERED,
+        valid_from=valid_from,
+        basis=basis,
+        decided_by=actor.account,
+        decided_at=at,
+    )
     audit.record(
         audit.Event.PERSON_RECORDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
         detail={"fields": sorted(facts)},

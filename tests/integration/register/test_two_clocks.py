@@ -124,3 +124,14 @@ def test_history_never_overlaps_on_both_clocks(register: Register) -> None:
                 " where a.history_id < b.history_id and a.valid && b.valid and a.recorded && b.recorded"
             )
             assert cursor.fetchone() == (0,), table.name
+
+
+def test_a_person_registered_by_decision_is_not_ended_by_a_run(register: Register) -> None:
+    register.accept(town())
+    facts = {"name": "门前发现", "name_key": "门前发现", "gap": "NONE_AT_ALL", "office_path": "50"}
+    found = registry.record(facts, valid_from=date(2026, 11, 1), basis="登记表1号", actor=RECEIVER, at=FIRST)
+
+    register.run(SECOND)
+
+    assert Person.objects.filter(pk=found, name="门前发现").exists()
+    assert Person.objects.count() == 31
