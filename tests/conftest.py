@@ -48,6 +48,7 @@ def django_db_setup(admin_dsn: str, django_db_blocker: pytest.FixtureRequest) ->
     from django.db import connections
 
     from canbao.config import database
+    from canbao.store.securing import secure
 
     with psycopg.connect(admin_dsn, autocommit=True) as admin:
         database.make_roles(admin)
@@ -65,6 +66,7 @@ def django_db_setup(admin_dsn: str, django_db_blocker: pytest.FixtureRequest) ->
         )
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         call_command("migrate", database="owner", verbosity=0)
+        secure()
         _let_flush_empty_the_journal()
     yield
     for alias in ("default", "owner"):

@@ -82,7 +82,10 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def _migrate() -> None:
     from django.core.management import call_command
 
+    from canbao.store.securing import secure
+
     call_command("migrate", database="owner", verbosity=0)
+    secure()
 
 
 def _load_reference(*, at: datetime) -> None:

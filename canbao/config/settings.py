@@ -7,21 +7,102 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from csp.constants import NONE, SELF
 
 from canbao.config.home import DATABASE, home_path, password, secret_key
 from canbao.outside.postgres import PORT
 from canbao.outside.postgres_host import socket_dir
 
+PACKAGE = Path(__file__).parent.parent
 CANBAO_HOME: Path = home_path()
 # What the set engine may use before it spills to disk; the database and the system share the rest.
 _MACHINE_GB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 CANBAO_MEMORY: str = os.environ.get("CANBAO_MEMORY") or f"{max(1000, min(10_000, int(_MACHINE_GB * 400)))}MB"
+# Which login this process has: the web's (behind row security), or the worker's (commands and jobs).
+CANBAO_LOGIN: str = os.environ.get("CANBAO_LOGIN", "worker")
+CANBAO_DEMO: bool = os.environ.get("CANBAO_DEMO") == "1"
 SECRET_KEY = secret_key(CANBAO_HOME)
 DEBUG = False
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [*filter(None, os.environ.get("CANBAO_HOSTS", "").split(",")), "localhost", "127.0.0.1", "[::1]"]
 
-INSTALLED_APPS = ["canbao.store"]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "procrastinate.contrib.django",
+    "canbao.store",
+    "canbao.web",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "canbao.web.middleware.ActorMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "canbao.config.urls"
+WSGI_APPLICATION = "canbao.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "canbao.web.context.shell",
+            ],
+            "builtins": ["canbao.web.templatetags.words", "django.templatetags.static"],
+        },
+    }
+]
+
+# Accounts and sessions.
+AUTH_USER_MODEL = "store.Account"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/sign-in/"
+SESSION_ENGINE = "canbao.services.accounts.sessions"
+SESSION_COOKIE_NAME = "canbao_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "canbao_csrf"
+CSRF_COOKIE_HTTPONLY = True
+# Behind a TLS proxy (CANBAO_TLS=1) cookies never travel in the clear.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("CANBAO_TLS") == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE else None
+SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# Served by the application itself; the folders come from the pinned packages in package-lock.json.
+STATIC_URL = "/static/"
+STATIC_ROOT = CANBAO_HOME / "static"
+MODULES = Path(os.environ.get("CANBAO_MODULES") or PACKAGE.parent / "node_modules")
+WHITENOISE_AUTOREFRESH = False
 
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"  # for display; the database keeps UTC
@@ -45,5 +126,9 @@ def database(role: str) -> dict[str, Any]:
     }
 
 
-# "default" writes the register, "owner" owns the tables and is used for migrations only.
-DATABASES = {"default": database("worker"), "owner": database("owner")}
+# "default" is what the process works with; "owner" owns the tables and is used for migrations only.
+# A page that fails leaves nothing half-written; the note of a refusal, made around it, stays.
+DATABASES = {
+    "default": {**database(CANBAO_LOGIN), "CONN_MAX_AGE": 600, "ATOMIC_REQUESTS": True},
+    "owner": database("owner"),
+}

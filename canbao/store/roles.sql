@@ -13,6 +13,7 @@ create table journal (
     account     text not null check (account <> ''),
     role        text not null,
     office      text collate "C" not null,
+    area        text collate "C" not null default '',
     target_kind text not null,
     target_id   text not null,
     basis       text not null,
@@ -22,6 +23,7 @@ create table journal (
 alter sequence journal_id_seq owned by journal.id;
 create index journal_target on journal (target_kind, target_id, at);
 create index journal_account on journal (account, at);
+create index journal_at on journal (at);
 
 -- Makes the partition of a month where it is missing. ATTACH needs a weaker lock than CREATE ... PARTITION OF:
 -- other writers of the journal go on.
@@ -106,44 +108,4 @@ end $$;
 revoke all on function indexes_aside(text[]), indexes_back(text[]) from public;
 grant execute on function indexes_aside(text[]), indexes_back(text[]) to canbao_worker;
 
--- Grants and row security for every table there is. Call it again at the end of each migration that adds tables.
-create procedure secure_tables() language plpgsql set search_path = public, pg_temp as $$
-declare
-    name text;
-begin
-    grant select, insert, update, delete on all tables in schema public to canbao_worker;
-    grant usage, select on all sequences in schema public to canbao_worker;
-    grant select on all tables in schema public to canbao_web;
-    for name in
-        select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
-        and (c.relname in ('journal', 'journal_seal') or c.relispartition and c.relname like 'journal\_____\___')
-    loop
-        execute format('revoke all on %I from canbao_worker, canbao_web', name);
-    end loop;
-    grant select, insert on journal to canbao_worker, canbao_web;
-    grant select, insert on journal_seal to canbao_worker;
-    grant select on journal_seal to canbao_web;
-    grant usage on sequence journal_id_seq to canbao_web;
-    revoke all on django_migrations, index_aside from canbao_worker, canbao_web;
-    grant select on django_migrations to canbao_worker, canbao_web;
-
-    -- A range on two settings: the only form that stays an index scan for one small office among millions of rows.
-    -- With nothing set the web sees nothing.
-    for name in
-        select c.relname from pg_attribute a join pg_class c on c.oid = a.attrelid
-        where a.attname = 'office_path' and not a.attisdropped
-        and c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace
-    loop
-        execute format('alter table %I enable row level security', name);
-        execute format('alter table %I force row level security', name);
-        execute format('drop policy if exists area on %I', name);
-        execute format(
-            'create policy area on %I to canbao_web using (office_path collate "C" between '
-            'current_setting(''canbao.lo'', true) and current_setting(''canbao.hi'', true))', name);
-        execute format('drop policy if exists register on %I', name);
-        execute format('create policy register on %I to canbao_worker using (true) with check (true)', name);
-    end loop;
-end $$;
-
-call secure_tables();
 select journal_month(now() + make_interval(months => n)) from generate_series(-1, 3) n;

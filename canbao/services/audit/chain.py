@@ -34,7 +34,7 @@ _CONTENT = """
     select id, array_to_string(array(
         select coalesce(octet_length(part) || ':' || part, '-') from unnest(array[
             to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
-            event, account, role, office, target_kind, target_id, basis, detail::text]) with ordinality u(part, n)
+            event, account, role, office, area, target_kind, target_id, basis, detail::text]) with ordinality u(part, n)
         order by n), ',')
     from journal where id > %s and id <= %s order by id"""
 

@@ -30,6 +30,7 @@ class Event(StrEnum):
     REFERENCE_LOADED = "REFERENCE_LOADED"
     LINKS_EXPORTED = "LINKS_EXPORTED"
     CASES_EXPORTED = "CASES_EXPORTED"
+    ACCESS_REFUSED = "ACCESS_REFUSED"
     JOURNAL_VERIFIED = "JOURNAL_VERIFIED"
 
 
@@ -46,9 +47,11 @@ def record(
     target_id: str = "",
     basis: str = "",
     detail: dict[str, object] | None = None,
+    area: str = "",
 ) -> None:
     """Append to the journal inside the caller's transaction.
 
+    area: the office responsible for the target, where it is a person or belongs to one.
     Raises NotInTransaction.
     """
     if not connection.in_atomic_block:
@@ -56,14 +59,15 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute("select journal_month(%s)", [at])
         cursor.execute(
-            "insert into journal (at, event, account, role, office, target_kind, target_id, basis, detail)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "insert into journal (at, event, account, role, office, area, target_kind, target_id, basis, detail)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 at,
                 event.value,
                 actor.account,
                 str(actor.role),
                 actor.office,
+                area,
                 target_kind,
                 target_id,
                 basis,

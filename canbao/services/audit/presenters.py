@@ -25,6 +25,7 @@ _SENTENCES: dict[Event, str] = {
     Event.REFERENCE_LOADED: "装入行政区划、机构和代码表{target: %s}。",
     Event.LINKS_EXPORTED: "导出归并关系{rows: %s 条}。",
     Event.CASES_EXPORTED: "导出冲突清单{rows: %s 条}。",
+    Event.ACCESS_REFUSED: "越权尝试:打开 {target} 被拒绝。",
     Event.JOURNAL_VERIFIED: "核验日志{target:(%s)}。",
 }
 

@@ -14,7 +14,6 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         migrations.RunSQL(
             [SQL],
-            "drop procedure secure_tables; drop function journal_month, journal_quiet, indexes_aside, indexes_back;"
-            " drop table journal, index_aside",
+            "drop function journal_month, journal_quiet, indexes_aside, indexes_back; drop table journal, index_aside",
         ),
     ]

@@ -1,5 +1,6 @@
 """Every model of the register, one file per aggregate."""
 
+from canbao.store.models.account import Account, Post
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
 from canbao.store.models.journal import JournalEntry, JournalSeal
@@ -30,8 +31,10 @@ from canbao.store.models.reference import (
     Office,
     OfficeCoverage,
 )
+from canbao.store.models.session import Session
 
 __all__ = [
+    "Account",
     "Batch",
     "BatchStatus",
     "BusinessNumber",
@@ -61,6 +64,8 @@ __all__ = [
     "PersonDocumentHistory",
     "PersonHistory",
     "PersonMerge",
+    "Post",
     "RunState",
+    "Session",
     "SourceState",
 ]

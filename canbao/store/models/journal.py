@@ -19,6 +19,7 @@ class JournalEntry(models.Model):
     account = models.CharField("账户", max_length=150)
     role = models.CharField("岗位", max_length=40)
     office = models.CharField("经办机构", max_length=40)
+    area = models.CharField("对象所属机构", max_length=40)
     target_kind = models.CharField("对象类别", max_length=40)
     target_id = models.CharField("对象编号", max_length=100)
     basis = models.TextField("依据")

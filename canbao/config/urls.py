@@ -1,0 +1,7 @@
+"""Root of all addresses: the pages and the interface for other systems."""
+
+from __future__ import annotations
+
+from canbao.web.urls import urlpatterns as pages
+
+urlpatterns = [*pages]

@@ -1,0 +1,127 @@
+"""What each role may do: the whole list, in code, reviewed like the rest (规程第十八条)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from canbao.rules.article import article
+from canbao.rules.roles import Role
+
+
+class Permission(StrEnum):
+    PERSON_SEARCH = "PERSON_SEARCH"
+    PERSON_VIEW = "PERSON_VIEW"
+    PERSON_UNMASK = "PERSON_UNMASK"
+    PERSON_LOOK_OUTSIDE = "PERSON_LOOK_OUTSIDE"
+    LOOKS_VIEW = "LOOKS_VIEW"
+    CASE_VIEW = "CASE_VIEW"
+    CASE_DECIDE = "CASE_DECIDE"
+    CASE_DECIDE_BULK = "CASE_DECIDE_BULK"
+    DELIVERY_VIEW = "DELIVERY_VIEW"
+    DELIVERY_RECEIVE = "DELIVERY_RECEIVE"
+    DELIVERY_RELEASE = "DELIVERY_RELEASE"
+    DELIVERY_COMMIT = "DELIVERY_COMMIT"
+    DELIVERY_REVERSE = "DELIVERY_REVERSE"
+    MATCH_RUN = "MATCH_RUN"
+    ACCOUNT_VIEW = "ACCOUNT_VIEW"
+    ACCOUNT_MANAGE = "ACCOUNT_MANAGE"
+    POST_ASK = "POST_ASK"
+    POST_GRANT = "POST_GRANT"
+    ACCOUNT_UNLOCK = "ACCOUNT_UNLOCK"
+    SESSION_END = "SESSION_END"
+    POLICY_VIEW = "POLICY_VIEW"
+    POLICY_CHANGE = "POLICY_CHANGE"
+    CLIENT_MANAGE = "CLIENT_MANAGE"
+    CLIENT_GRANT = "CLIENT_GRANT"
+    HEALTH_VIEW = "HEALTH_VIEW"
+    JOURNAL_VIEW = "JOURNAL_VIEW"
+    JOURNAL_VERIFY = "JOURNAL_VERIFY"
+    ALARM_SETTLE = "ALARM_SETTLE"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_P = Permission
+_LABELS: Final[Mapping[Permission, str]] = {
+    _P.PERSON_SEARCH: "查询人员",
+    _P.PERSON_VIEW: "查看人员档案",
+    _P.PERSON_UNMASK: "查看隐藏项目原文",
+    _P.PERSON_LOOK_OUTSIDE: "说明理由后查询辖区外人员",
+    _P.LOOKS_VIEW: "打印本人信息查询记录",
+    _P.CASE_VIEW: "查看比对疑点",
+    _P.CASE_DECIDE: "判定比对疑点",
+    _P.CASE_DECIDE_BULK: "成批判定比对疑点",
+    _P.DELIVERY_VIEW: "查看报送数据",
+    _P.DELIVERY_RECEIVE: "接收报送数据",
+    _P.DELIVERY_RELEASE: "放行被拦截的批次",
+    _P.DELIVERY_COMMIT: "提交批次",
+    _P.DELIVERY_REVERSE: "撤销批次",
+    _P.MATCH_RUN: "运行信息比对",
+    _P.ACCOUNT_VIEW: "查看账号和岗位",
+    _P.ACCOUNT_MANAGE: "建立、停用账号",
+    _P.POST_ASK: "申请授予或终止岗位",
+    _P.POST_GRANT: "批准岗位申请",
+    _P.ACCOUNT_UNLOCK: "解锁账号、重置双因素认证",
+    _P.SESSION_END: "结束他人会话",
+    _P.POLICY_VIEW: "查看安全策略",
+    _P.POLICY_CHANGE: "修改安全策略",
+    _P.CLIENT_MANAGE: "登记接口用户、停用接口用户",
+    _P.CLIENT_GRANT: "批准接口用户",
+    _P.HEALTH_VIEW: "查看系统运行状况",
+    _P.JOURNAL_VIEW: "查阅审计日志",
+    _P.JOURNAL_VERIFY: "核验审计日志",
+    _P.ALARM_SETTLE: "处理审计告警",
+}
+
+_READ = frozenset({_P.PERSON_SEARCH, _P.PERSON_VIEW})
+_TOWN = _READ | {_P.PERSON_UNMASK, _P.LOOKS_VIEW, _P.CASE_VIEW, _P.CASE_DECIDE}
+_DISTRICT = _TOWN | {_P.PERSON_LOOK_OUTSIDE}
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.MUNICIPAL_ANALYST: _READ | {_P.DELIVERY_VIEW, _P.CASE_VIEW},
+        Role.MUNICIPAL_OPERATOR: _READ
+        | {_P.DELIVERY_VIEW, _P.DELIVERY_RECEIVE, _P.MATCH_RUN, _P.CASE_VIEW, _P.CASE_DECIDE},
+        Role.MUNICIPAL_APPROVER: _TOWN
+        | {
+            _P.CASE_DECIDE_BULK,
+            _P.DELIVERY_VIEW,
+            _P.DELIVERY_RELEASE,
+            _P.DELIVERY_COMMIT,
+            _P.DELIVERY_REVERSE,
+        },
+        Role.DISTRICT_CLERK: _DISTRICT,
+        Role.DISTRICT_APPROVER: _DISTRICT | {_P.CASE_DECIDE_BULK},
+        Role.TOWN_CLERK: _TOWN,
+        Role.TOWN_REVIEWER: _TOWN,
+        Role.TOWN_ARCHIVIST: _READ,
+        Role.VILLAGE_SURVEYOR: frozenset(),
+        Role.GUIDE: _READ | {_P.CASE_VIEW, _P.DELIVERY_VIEW},
+        Role.SYSTEM_ADMINISTRATOR: frozenset(
+            {_P.ACCOUNT_VIEW, _P.ACCOUNT_MANAGE, _P.POST_ASK, _P.SESSION_END, _P.CLIENT_MANAGE, _P.HEALTH_VIEW}
+        ),
+        Role.SECURITY_ADMINISTRATOR: frozenset(
+            {
+                _P.ACCOUNT_VIEW,
+                _P.POST_GRANT,
+                _P.ACCOUNT_UNLOCK,
+                _P.SESSION_END,
+                _P.POLICY_VIEW,
+                _P.POLICY_CHANGE,
+                _P.CLIENT_GRANT,
+            }
+        ),
+        Role.AUDIT_ADMINISTRATOR: frozenset({_P.JOURNAL_VIEW, _P.JOURNAL_VERIFY, _P.ALARM_SETTLE}),
+    }
+)
+
+
+@article(18)
+def allows(role: Role, permission: Permission) -> bool:
+    """Whether the role carries the permission; where it may be used follows from the post's office."""
+    return permission in PERMISSIONS[role]

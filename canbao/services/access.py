@@ -1,0 +1,102 @@
+"""Who may see or do what, and where: the only way from an actor to a row (规程第十八、十九条).
+
+Two walls. The first is here: every fetch is narrowed to the actor's area. The second is PostgreSQL: `acting_as` tells it the
+area, and the web's login sees nothing beyond. What lies outside is not there (NotFound), it is not forbidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
+
+from canbao.rules.offices import scope_range
+from canbao.rules.permissions import Permission, allows
+from canbao.rules.roles import ADMINISTRATORS, Actor
+from canbao.store.models import MatchCase, Person
+
+M = TypeVar("M", bound=Model)
+NOBODY = ("~", "")  # an empty range
+
+
+class NotFound(LookupError):
+    """Not there, or not in the actor's area: no one can tell which."""
+
+
+class NotAllowed(Exception):
+    """The actor's role does not carry the permission."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
+def people_range(actor: Actor | None) -> tuple[str, str]:
+    """The office paths whose people the actor may see: none for administrators (art. 18)."""
+    if actor is None or actor.role in ADMINISTRATORS:
+        return NOBODY
+    return scope_range(actor.office)
+
+
+_SETTINGS = ("canbao.lo", "canbao.hi", "canbao.journal_lo", "canbao.journal_hi")
+
+
+@contextmanager
+def acting_as(actor: Actor | None) -> Iterator[None]:
+    """One transaction in which the database, too, knows whose eyes look. Nobody signed in sees nobody.
+
+    Inside another `acting_as` the area of the outer one is back at the end.
+    """
+    with transaction.atomic():
+        before = _look_with((*people_range(actor), *(scope_range(actor.office) if actor else NOBODY)))
+        yield
+        _look_with(before)
+
+
+def _look_with(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Set the four settings until the end of the transaction; returns what they were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "with old as materialized (select "
+            + ", ".join(f"coalesce(current_setting('{s}', true), '') as s{i}" for i, s in enumerate(_SETTINGS))
+            + ")"
+            " select s0, s1, s2, s3, " + ", ".join(f"set_config('{s}', %s, true)" for s in _SETTINGS) + " from old",
+            wanted,
+        )
+        row = cursor.fetchone()
+        assert row
+        return tuple(row[:4])
+
+
+def require(actor: Actor, need: Permission) -> None:
+    """Raises NotAllowed."""
+    if not allows(actor.role, need):
+        raise NotAllowed(need)
+
+
+def within(rows: QuerySet[M], actor: Actor) -> QuerySet[M]:
+    """The rows of the actor's area, for any table with an office_path."""
+    lowest, highest = people_range(actor)
+    return rows.filter(office_path__gte=lowest, office_path__lte=highest)
+
+
+def fetch(rows: QuerySet[M], actor: Actor, *, need: Permission, lock: bool = False, **key: Any) -> M:
+    """The one row with this key. Raises NotAllowed, NotFound."""
+    require(actor, need)
+    found = within(rows.select_for_update() if lock else rows, actor).filter(**key).first()
+    if found is None:
+        raise NotFound(*key.values())
+    return found
+
+
+def person(actor: Actor, person_id: int, *, need: Permission = Permission.PERSON_VIEW, lock: bool = False) -> Person:
+    """Raises NotAllowed, NotFound."""
+    return fetch(Person.objects.all(), actor, need=need, lock=lock, pk=person_id)
+
+
+def case(actor: Actor, case_id: int, *, need: Permission = Permission.CASE_VIEW, lock: bool = False) -> MatchCase:
+    """Raises NotAllowed, NotFound."""
+    return fetch(MatchCase.objects.all(), actor, need=need, lock=lock, pk=case_id)

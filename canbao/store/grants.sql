@@ -1,0 +1,112 @@
+-- Who may touch which table, and whose rows. Run as canbao_owner after every migration (canbao.store.securing); repeatable.
+--
+-- The worker (commands, jobs) writes the register. The web may do what is named here and nothing else: a new table is closed to
+-- it until somebody writes a line. Rows of people are narrowed to the area of whoever is signed in: a range on two settings, the
+-- only form that stays an index scan for one small office among millions of rows. With nothing set the web sees nobody.
+
+create or replace procedure secure_tables() language plpgsql set search_path = public, pg_temp as $$
+declare
+    name text;
+    may record;
+begin
+    grant select, insert, update, delete on all tables in schema public to canbao_worker;
+    grant usage, select on all sequences in schema public to canbao_worker, canbao_web;
+    revoke all on all tables in schema public from canbao_web;
+    for name in
+        select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
+        and (c.relname in ('journal', 'journal_seal') or c.relispartition and c.relname like 'journal\_____\___')
+    loop
+        execute format('revoke all on %I from canbao_worker', name);
+    end loop;
+    grant select, insert on journal, journal_seal to canbao_worker;
+    revoke all on django_migrations, index_aside from canbao_worker;
+    grant select on django_migrations to canbao_worker;
+
+    for may in select * from (values
+        -- people: within the area only
+        ('person', 'select, insert, update, delete'),
+        ('person_history', 'select, insert, update'),
+        ('person_document', 'select, insert, update, delete'),
+        ('person_document_history', 'select, insert, update'),
+        ('business_number', 'select, insert, update, delete'),
+        ('business_number_history', 'select, insert, update'),
+        ('enrolment', 'select, insert, update, delete'),
+        ('enrolment_history', 'select, insert, update'),
+        ('card', 'select'),
+        ('household', 'select'),
+        ('match_case', 'select, update'),
+        ('match_case_record', 'select'),
+        ('match_case_opinion', 'select, insert, update, delete'),
+        ('match_decision', 'select, insert, delete'),
+        ('fact_decision', 'select, insert, delete'),
+        ('person_merge', 'select, insert, update'),
+        ('unmasking', 'select, insert'),
+        -- not about people
+        ('match_run', 'select'),
+        ('employer', 'select'),
+        ('delivery', 'select'),
+        ('batch', 'select, update'),
+        ('source_state', 'select'),
+        ('division', 'select'), ('division_successor', 'select'), ('office', 'select'), ('office_coverage', 'select'),
+        ('code_entry', 'select'), ('code_mapping', 'select'),
+        ('journal', 'select, insert'),
+        ('journal_seal', 'select'),
+        ('alarm', 'select, update'),
+        -- accounts and their sessions
+        ('account', 'select, insert, update'),
+        ('post', 'select, insert, update'),
+        ('post_request', 'select, insert, update'),
+        ('password_used', 'select, insert, delete'),
+        ('policy_setting', 'select, insert, update'),
+        ('session', 'select, insert, update, delete'),
+        ('api_client', 'select, insert, update'),
+        ('api_use', 'select, insert, update'),
+        ('otp_totp_totpdevice', 'select, insert, update, delete'),
+        ('otp_static_staticdevice', 'select, insert, update, delete'),
+        ('otp_static_statictoken', 'select, insert, update, delete'),
+        ('axes_accessattempt', 'select, insert, update, delete'),
+        ('axes_accessattemptexpiration', 'select, insert, update, delete'),
+        ('axes_accesslog', 'select, insert, update, delete'),
+        ('axes_accessfailurelog', 'select, insert, update, delete'),
+        ('django_content_type', 'select'),
+        -- the queue
+        ('job', 'select, insert, update'),
+        ('procrastinate_jobs', 'select, insert, update'),
+        ('procrastinate_events', 'select, insert'),
+        ('procrastinate_periodic_defers', 'select, insert')
+    ) as v(relation, rights)
+    loop
+        if to_regclass(may.relation) is not null then
+            execute format('grant %s on %I to canbao_web', may.rights, may.relation);
+        end if;
+    end loop;
+
+    for name in
+        select c.relname from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where a.attname = 'office_path' and not a.attisdropped
+        and c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace
+    loop
+        execute format('alter table %I enable row level security', name);
+        execute format('alter table %I force row level security', name);
+        execute format('drop policy if exists area on %I', name);
+        execute format(
+            'create policy area on %I to canbao_web using (office_path collate "C" between '
+            'current_setting(''canbao.lo'', true) and current_setting(''canbao.hi'', true))', name);
+        execute format('drop policy if exists register on %I', name);
+        execute format('create policy register on %I to canbao_worker using (true) with check (true)', name);
+    end loop;
+
+    -- The journal is read by whoever answers for the actor's office or for the person concerned; anybody may be written down.
+    alter table journal enable row level security;
+    alter table journal force row level security;
+    drop policy if exists journal_read on journal;
+    create policy journal_read on journal for select to canbao_web using (
+        office between current_setting('canbao.journal_lo', true) and current_setting('canbao.journal_hi', true)
+        or area between current_setting('canbao.journal_lo', true) and current_setting('canbao.journal_hi', true));
+    drop policy if exists journal_write on journal;
+    create policy journal_write on journal for insert to canbao_web with check (true);
+    drop policy if exists register on journal;
+    create policy register on journal to canbao_worker using (true) with check (true);
+end $$;
+
+call secure_tables();

@@ -1,0 +1,28 @@
+"""Sessions of accounts: listed to their holder and to administrators, ended by either."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models
+
+
+class SessionManager(BaseSessionManager["Session"]):
+    use_in_migrations = False
+
+
+class Session(AbstractBaseSession):
+    """account_id: null until somebody has signed in with it."""
+
+    account_id = models.BigIntegerField("账号", null=True, db_index=True)
+    started_at = models.DateTimeField("开始时间", auto_now_add=True)
+    seen_at = models.DateTimeField("最近活动", null=True)
+    address = models.CharField("终端地址", max_length=45, blank=True)
+    agent = models.CharField("浏览器", max_length=200, blank=True)
+
+    objects: ClassVar[SessionManager] = SessionManager()  # type: ignore[misc]
+
+    class Meta:
+        db_table = "session"
+        verbose_name = "会话"

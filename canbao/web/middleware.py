@@ -1,0 +1,46 @@
+"""Who asks: the actor of the request, the area in the database, and the pages for what is not there or not allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from canbao.services import access, accounts, audit
+from canbao.web.request import PageRequest, now, today
+
+CHOSEN_POST = "post"
+
+
+class ActorMiddleware:
+    """Each request is one transaction in the area of the post that was chosen."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, plain: HttpRequest) -> HttpResponse:
+        request = cast(PageRequest, plain)
+        request.posts = accounts.posts_on(request.user, today()) if request.user.is_authenticated else []
+        chosen = request.session.get(CHOSEN_POST) if request.posts else None
+        request.held = next((held for held in request.posts if held.post_id == chosen), None) or next(
+            iter(request.posts), None
+        )
+        request.actor = accounts.actor_of(request.user, request.held) if request.held else None
+        with access.acting_as(request.actor):
+            return self.get_response(request)
+
+    def process_exception(self, plain: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Anticipated refusals become pages; anything else is a bug and goes on."""
+        request = cast(PageRequest, plain)
+        if isinstance(error, access.NotFound):
+            return render(request, "404.html", status=404)
+        if isinstance(error, access.NotAllowed):
+            if request.actor:
+                audit.record(
+                    audit.Event.ACCESS_REFUSED, actor=request.actor, at=now(), target_kind="page",
+                    target_id=request.path[:100], detail={"permission": error.permission.value},
+                )  # fmt: skip
+            return render(request, "403.html", {"need": error.permission}, status=403)
+        return None

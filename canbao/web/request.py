@@ -1,0 +1,40 @@
+"""The request as the pages know it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+    from canbao.rules.roles import Actor
+    from canbao.services.accounts import Held
+
+
+class PageRequest(HttpRequest):
+    """Set by ActorMiddleware. actor: who acts in which post; None when nobody is signed in or holds no post today."""
+
+    actor: Actor | None
+    held: Held | None
+    posts: list[Held]
+    htmx: HtmxDetails
+    user: Any
+
+    @property
+    def acting(self) -> Actor:
+        """The actor of a page that needs a permission."""
+        assert self.actor
+        return self.actor
+
+
+def now() -> datetime:
+    """The instant of the request: the only clock of the pages."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    return timezone.localdate()

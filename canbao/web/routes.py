@@ -1,0 +1,43 @@
+"""Every page names what it takes to open it; the matrix test reads these names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from canbao.rules.permissions import Permission
+from canbao.services import access
+from canbao.web import gates
+from canbao.web.request import PageRequest
+
+View = Callable[..., HttpResponse]
+
+
+class Open(StrEnum):
+    """Pages without a permission: to anybody, or to whoever is signed in."""
+
+    ANYBODY = "ANYBODY"
+    SIGNED_IN = "SIGNED_IN"
+
+
+def page(route: str, view: View, *, name: str, need: Permission | Open) -> URLPattern:
+    """A route whose view runs only for those who may: others are sent to sign in, or refused (on record)."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = cast(PageRequest, request)
+        if need is not Open.ANYBODY and (answer := gates.stop(asked)):
+            return answer
+        if isinstance(need, Permission):
+            if asked.actor is None:
+                raise access.NotAllowed(need)
+            access.require(asked.actor, need)
+        return view(asked, *args, **kwargs)
+
+    guarded.need = need  # type: ignore[attr-defined]
+    return path(route, guarded, name=name)

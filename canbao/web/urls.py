@@ -1,0 +1,9 @@
+"""All pages, room by room."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+from canbao.web.home.urls import urlpatterns as home
+
+urlpatterns: list[URLPattern] = [*home]
