@@ -86,3 +86,15 @@ def _let_flush_empty_the_journal() -> None:
         return ["set role canbao_owner", *flush, "truncate journal, journal_seal", "set role canbao_worker"]
 
     connection.ops.sql_flush = as_owner  # type: ignore[method-assign, assignment]
+
+
+@pytest.fixture
+def as_web(db: None) -> Iterator[None]:
+    """From here to the end of the test the connection is what the web's login is: no owner, no way round row security."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("set local role canbao_web")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("set local role canbao_worker")

@@ -40,6 +40,7 @@ def test_the_web_login_sees_its_area_and_nothing_when_none_is_set() -> None:
     with transaction.atomic(using="owner"), _owner() as cursor:
         cursor.execute('create table area_probe (id int primary key, office_path text collate "C" not null)')
         cursor.execute("call secure_tables()")
+        cursor.execute("grant select on area_probe to canbao_web")
         cursor.execute("set local role canbao_worker")
         cursor.execute("insert into area_probe values (1, '50.01.001'), (2, '50.01.002'), (3, '50.02.001')")
         cursor.execute("set local role canbao_web")

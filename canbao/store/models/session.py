@@ -21,7 +21,7 @@ class Session(AbstractBaseSession):
     address = models.CharField("终端地址", max_length=45, blank=True)
     agent = models.CharField("浏览器", max_length=200, blank=True)
 
-    objects: ClassVar[SessionManager] = SessionManager()  # type: ignore[misc]
+    objects: ClassVar[SessionManager] = SessionManager()
 
     class Meta:
         db_table = "session"
