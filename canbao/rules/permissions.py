@@ -36,6 +36,7 @@ class Permission(StrEnum):
     POLICY_CHANGE = "POLICY_CHANGE"
     CLIENT_MANAGE = "CLIENT_MANAGE"
     CLIENT_GRANT = "CLIENT_GRANT"
+    CLIENT_LOOK_UP = "CLIENT_LOOK_UP"
     HEALTH_VIEW = "HEALTH_VIEW"
     JOURNAL_VIEW = "JOURNAL_VIEW"
     JOURNAL_VERIFY = "JOURNAL_VERIFY"
@@ -72,6 +73,7 @@ _LABELS: Final[Mapping[Permission, str]] = {
     _P.POLICY_CHANGE: "修改安全策略",
     _P.CLIENT_MANAGE: "登记接口用户、停用接口用户",
     _P.CLIENT_GRANT: "批准接口用户",
+    _P.CLIENT_LOOK_UP: "经接口按号码查询",
     _P.HEALTH_VIEW: "查看系统运行状况",
     _P.JOURNAL_VIEW: "查阅审计日志",
     _P.JOURNAL_VERIFY: "核验审计日志",
@@ -102,6 +104,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.TOWN_ARCHIVIST: _READ,
         Role.VILLAGE_SURVEYOR: frozenset(),
         Role.GUIDE: _READ | {_P.CASE_VIEW, _P.DELIVERY_VIEW},
+        Role.EXTERNAL_SYSTEM: frozenset({_P.CLIENT_LOOK_UP}),
         Role.SYSTEM_ADMINISTRATOR: frozenset(
             {_P.ACCOUNT_VIEW, _P.ACCOUNT_MANAGE, _P.POST_ASK, _P.SESSION_END, _P.CLIENT_MANAGE, _P.HEALTH_VIEW}
         ),

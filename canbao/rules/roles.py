@@ -23,6 +23,7 @@ class Role(StrEnum):
     SYSTEM_ADMINISTRATOR = "SYSTEM_ADMINISTRATOR"
     SECURITY_ADMINISTRATOR = "SECURITY_ADMINISTRATOR"
     AUDIT_ADMINISTRATOR = "AUDIT_ADMINISTRATOR"
+    EXTERNAL_SYSTEM = "EXTERNAL_SYSTEM"
 
     @property
     def label(self) -> str:
@@ -48,9 +49,12 @@ _ROLES: dict[Role, tuple[str, str]] = {
     Role.GUIDE: ("业务指导岗", "上级经办机构负责检查、指导下级业务的人员，只能查看。"),
     Role.SYSTEM_ADMINISTRATOR: ("系统管理员", "负责账号、岗位、参数和系统运行的管理人员，不得办理业务。"),
     Role.SECURITY_ADMINISTRATOR: ("安全管理员", "负责角色、安全策略、双因素认证和解锁的管理人员，不得办理业务。"),
+    Role.EXTERNAL_SYSTEM: ("接口用户", "经批准使用查询接口的其他系统，不授予任何账号。"),
     Role.AUDIT_ADMINISTRATOR: ("审计管理员", "只负责查阅审计日志的管理人员，不得办理业务。"),
 }
 
+# Held by no account: another department's system that was granted the interface.
+NOT_A_POST = frozenset({Role.EXTERNAL_SYSTEM})
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR})
 
 # Whoever prepares does not approve, at any level. Clerk and reviewer of one town are not excluded as roles: many offices have

@@ -25,6 +25,11 @@ _SENTENCES: dict[Event, str] = {
     Event.REFERENCE_LOADED: "装入行政区划、机构和代码表{target: %s}。",
     Event.LINKS_EXPORTED: "导出归并关系{rows: %s 条}。",
     Event.CASES_EXPORTED: "导出冲突清单{rows: %s 条}。",
+    Event.CLIENT_REGISTERED: "登记接口用户 {target}{quota:,每日 %s 次}。",
+    Event.CLIENT_GRANTED: "批准接口用户 {target}。",
+    Event.CLIENT_TOKEN_ISSUED: "向接口用户 {target} 发放令牌。",
+    Event.CLIENT_STOPPED: "停用接口用户 {target}{reason:,原因:%s}。",
+    Event.CLIENT_LOOKED_UP: "经接口按号码查询{target: 人员 %s}{purpose:,用途:%s}。",
     Event.ACCESS_REFUSED: "越权尝试:打开 {target} 被拒绝。",
     Event.JOURNAL_VERIFIED: "核验日志{target:(%s)}。",
 }

@@ -1,6 +1,7 @@
 """Every model of the register, one file per aggregate."""
 
 from canbao.store.models.account import Account, Post
+from canbao.store.models.client import ApiClient, ApiUse
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
 from canbao.store.models.journal import JournalEntry, JournalSeal
@@ -35,6 +36,8 @@ from canbao.store.models.session import Session
 
 __all__ = [
     "Account",
+    "ApiClient",
+    "ApiUse",
     "Batch",
     "BatchStatus",
     "BusinessNumber",

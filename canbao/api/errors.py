@@ -1,0 +1,50 @@
+"""Refusals as other systems read them: a code that does not change, a sentence for people."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, ValidationError
+from pydantic import Field
+
+from canbao.services import access, clients
+
+
+class Problem(Schema):
+    """What could not be done, and why."""
+
+    code: str = Field(description="错误代码", examples=["NOT_FOUND"])
+    message: str = Field(description="说明")
+    fields: dict[str, str] = Field(default_factory=dict, description="有误的项目")
+
+
+def answer_in_problems(api: NinjaAPI) -> None:
+    """Every anticipated refusal becomes a Problem; anything else is a bug and is not told."""
+
+    def told(kind: type[Exception], status: int, code: str, message: str) -> None:
+        @api.exception_handler(kind)
+        def handle(request: HttpRequest, error: Exception) -> HttpResponse:
+            return _problem(api, request, status, Problem(code=code, message=message))
+
+    told(AuthenticationError, 401, "NO_TOKEN", "没有令牌，或令牌无效、已停用。")
+    told(access.NotFound, 404, "NOT_FOUND", "本接口用户的查询范围内没有这个号码的登记人员。")
+    told(access.NotAllowed, 403, "NOT_ALLOWED", "本接口用户没有这项权限。")
+    told(clients.UnknownPurpose, 403, "PURPOSE_NOT_GRANTED", "这个用途没有批准给本接口用户。")
+    told(clients.QuotaSpent, 429, "QUOTA_SPENT", "今日查询次数已用完，请明日再查，或申请调整上限。")
+
+    @api.exception_handler(ValidationError)
+    def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        fields = {".".join(map(str, one["loc"][2:] or one["loc"])): _words(one["type"]) for one in error.errors}
+        problem = Problem(code="INVALID", message="请求内容有误，请按接口说明修改。", fields=fields)
+        return _problem(api, request, 422, problem)
+
+
+_WORDS = {"missing": "缺少", "extra_forbidden": "不认识的项目", "enum": "不在允许的取值内"}
+
+
+def _words(kind: str) -> str:
+    return _WORDS.get(kind, "格式不对")
+
+
+def _problem(api: NinjaAPI, request: HttpRequest, status: int, problem: Problem) -> HttpResponse:
+    return api.create_response(request, problem.model_dump(), status=status)

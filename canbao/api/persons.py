@@ -1,0 +1,60 @@
+"""A person by number, with a purpose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from canbao.api.errors import Problem
+from canbao.api.operations import CallerRequest, operation
+from canbao.rules.permissions import Permission
+from canbao.rules.purposes import Purpose
+from canbao.services import clients
+
+router = Router(tags=["人员"])
+
+
+class Question(Schema):
+    """The number travels in the body: addresses are kept in logs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: str = Field(min_length=4, max_length=40, description="证件号码", examples=["500901199001010014"])
+    purpose: Purpose = Field(description="用途：须是批准给该接口用户的用途之一")
+
+
+class EnrolmentAnswer(Schema):
+    """One insurance row."""
+
+    scheme: str = Field(description="险种")
+    state: str = Field(description="参保状态")
+    first_enrolled_on: str | None = Field(None, description="首次参保日期")
+    division: str | None = Field(None, description="参保地区划代码")
+
+
+class Answer(Schema):
+    """The granted fields only, masked as on screen; what was not granted is not in the answer."""
+
+    person_id: int = Field(description="登记编号")
+    facts: dict[str, str | None] = Field(description="批准给该接口用户的项目，按屏幕显示的方式隐去部分")
+    enrolments: list[EnrolmentAnswer] | None = Field(None, description="参保情况（获准时）")
+
+
+@operation(
+    router,
+    "POST",
+    "/lookup",
+    need=Permission.CLIENT_LOOK_UP,
+    summary="按证件号码查询一名登记人员",
+    response={200: Answer, 401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem},
+    exclude_none=True,
+)
+def lookup(request: CallerRequest, question: Question) -> dict[str, Any]:
+    """Each look-up is counted against the daily quota and written to the journal with its purpose, found or not."""
+    return clients.look_up(
+        question.number, purpose=question.purpose, client=request.auth, on=timezone.localdate(), at=datetime.now(UTC)
+    )

@@ -1,0 +1,20 @@
+"""The interface for other systems (规程第十九条: what is handed out is granted and on record)."""
+
+from __future__ import annotations
+
+from django.urls import path
+from ninja import NinjaAPI
+
+from canbao.api.errors import answer_in_problems
+from canbao.api.persons import router as persons
+
+api = NinjaAPI(
+    title="全民参保登记 查询接口",
+    version="1",
+    description="供经批准的其他系统使用。每次查询都计入当日次数，并连同用途记入审计日志。",
+    docs_url=None,  # docs/api is generated; the interactive page would need scripts from elsewhere
+)
+api.add_router("/persons", persons)
+answer_in_problems(api)
+
+urlpatterns = [path("api/v1/", api.urls)]

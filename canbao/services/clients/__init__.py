@@ -1,0 +1,33 @@
+"""Other systems at the counter: registered, granted, switched off; what they ask is counted and on record (art. 19)."""
+
+from canbao.services.clients.asking import QuotaSpent, UnknownPurpose, look_up
+from canbao.services.clients.keeping import (
+    Client,
+    NoSuchToken,
+    SamePerson,
+    WrongState,
+    all_clients,
+    authenticate,
+    client,
+    grant,
+    issue_token,
+    register,
+    stop,
+)
+
+__all__ = [
+    "Client",
+    "NoSuchToken",
+    "QuotaSpent",
+    "SamePerson",
+    "UnknownPurpose",
+    "WrongState",
+    "all_clients",
+    "authenticate",
+    "client",
+    "grant",
+    "issue_token",
+    "look_up",
+    "register",
+    "stop",
+]

@@ -1,0 +1,74 @@
+"""A look-up by number with a purpose: counted against the quota, on record with its purpose, only the granted fields."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from canbao.rules.identity import clean
+from canbao.rules.permissions import Permission
+from canbao.rules.purposes import Purpose
+from canbao.services import access, audit, registry, showing
+from canbao.services.clients.keeping import Client
+from canbao.store.models import Person, PersonDocument
+
+
+class UnknownPurpose(Exception):
+    """The client was not granted this purpose."""
+
+
+class QuotaSpent(Exception):
+    """The client has asked as often today as it may."""
+
+    def __init__(self, quota: int) -> None:
+        super().__init__(quota)
+        self.quota = quota
+
+
+def look_up(number: str, *, purpose: Purpose, client: Client, on: date, at: datetime) -> dict[str, Any]:
+    """The granted fields of whoever has this number, masked as on screen.
+
+    Raises UnknownPurpose, QuotaSpent, access.NotFound (not registered, or outside the client's area; on record too).
+    """
+    access.require(client.actor, Permission.CLIENT_LOOK_UP)
+    if purpose not in client.purposes:
+        raise UnknownPurpose(purpose)
+    _count(client, on)
+    with access.acting_as(client.actor):
+        person = _holder(clean(number), client)
+        _note(client, purpose, person, at)
+        if person is not None:
+            return showing.for_client(registry.as_of(person.pk, valid_on=on, known_at=at), fields=client.fields)
+    raise access.NotFound  # outside the block: what was noted in it stays
+
+
+def _count(client: Client, on: date) -> None:
+    """One more today, unless that is too many: a single statement, so that two at once cannot both be the last."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into api_use (client_id, \"on\", count) values (%s, %s, 1)"
+            " on conflict (client_id, \"on\") do update set count = api_use.count + 1 where api_use.count < %s",
+            [client.client_id, on, client.quota],
+        )
+        if not cursor.rowcount:
+            raise QuotaSpent(client.quota)
+
+
+def _holder(number: str, client: Client) -> Person | None:
+    """Whose valid number this is; else the one person who was once known by it."""
+    people = access.within(Person.objects.all(), client.actor)
+    if holders := list(people.filter(doc_number=number)[:2]):
+        return holders[0] if len(holders) == 1 else None
+    known = access.within(PersonDocument.objects.filter(number=number), client.actor)
+    ids = set(known.values_list("person_id", flat=True)[:2])
+    return people.filter(pk=ids.pop()).first() if len(ids) == 1 else None
+
+
+def _note(client: Client, purpose: Purpose, person: Person | None, at: datetime) -> None:
+    audit.record(
+        audit.Event.CLIENT_LOOKED_UP, actor=client.actor, at=at, target_kind="person" if person else "nobody",
+        target_id=str(person.pk) if person else "", area=person.office_path if person else "",
+        detail={"purpose": purpose.label, "fields": list(client.fields) if person else []},
+    )  # fmt: skip
