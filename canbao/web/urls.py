@@ -5,5 +5,6 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from canbao.web.home.urls import urlpatterns as home
+from canbao.web.signin.urls import urlpatterns as signin
 
-urlpatterns: list[URLPattern] = [*home]
+urlpatterns: list[URLPattern] = [*home, *signin]

@@ -13,11 +13,16 @@ class SessionManager(BaseSessionManager["Session"]):
 
 
 class Session(AbstractBaseSession):
-    """account_id: null until somebody has signed in with it."""
+    """session_key: a digest of the key in the cookie. account_id: null until somebody has signed in with it.
+
+    An ended session stays until it expires, so that whoever still holds it can be told why.
+    """
 
     account_id = models.BigIntegerField("账号", null=True, db_index=True)
     started_at = models.DateTimeField("开始时间", auto_now_add=True)
     seen_at = models.DateTimeField("最近活动", null=True)
+    ended_at = models.DateTimeField("结束时间", null=True)
+    ended_why = models.CharField("结束原因", max_length=20, blank=True)
     address = models.CharField("终端地址", max_length=45, blank=True)
     agent = models.CharField("浏览器", max_length=200, blank=True)
 
