@@ -117,6 +117,18 @@ def office_path(code: str | None, on: date) -> str:
     return CITY
 
 
+@article(18)
+def common_office(paths: Iterable[str]) -> str:
+    """The lowest office whose area has all of `paths` in it: who settles what concerns several people."""
+    held = sorted(set(paths))
+    if len(held) == 1:
+        return held[0]
+    for width in (15, 6):  # a common village would be one path
+        if len({path[:width] for path in held}) == 1:
+            return held[0][:width]
+    return CITY
+
+
 def office_table(on: date) -> list[tuple[str, str]]:
     """(division code, office path) for every division ever known, ended ones too: the join table of the set engines.
 

@@ -37,6 +37,7 @@ begin
         ('match_case', 'select, update'),
         ('match_case_record', 'select'),
         ('match_case_opinion', 'select, insert, update, delete'),
+        ('match_bulk', 'select, insert, update'),
         ('match_decision', 'select, insert, delete'),
         ('fact_decision', 'select, insert, delete'),
         ('person_merge', 'select, insert, update'),

@@ -6,9 +6,14 @@ from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
 from canbao.store.models.journal import JournalEntry, JournalSeal
 from canbao.store.models.matching import (
+    UNDECIDED,
+    BulkState,
     CaseState,
     FactDecision,
+    MatchBulk,
     MatchCase,
+    MatchCaseOpinion,
+    MatchCaseRecord,
     MatchDecision,
     MatchRun,
     PersonMerge,
@@ -35,11 +40,13 @@ from canbao.store.models.reference import (
 from canbao.store.models.session import Session
 
 __all__ = [
+    "UNDECIDED",
     "Account",
     "ApiClient",
     "ApiUse",
     "Batch",
     "BatchStatus",
+    "BulkState",
     "BusinessNumber",
     "BusinessNumberHistory",
     "Card",
@@ -57,7 +64,10 @@ __all__ = [
     "Household",
     "JournalEntry",
     "JournalSeal",
+    "MatchBulk",
     "MatchCase",
+    "MatchCaseOpinion",
+    "MatchCaseRecord",
     "MatchDecision",
     "MatchRun",
     "Office",

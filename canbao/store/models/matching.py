@@ -43,31 +43,159 @@ class MatchRun(models.Model):
 
 class CaseState(models.TextChoices):
     OPEN = "OPEN", "待处理"
-    DECIDED = "DECIDED", "已处理"
+    SECOND = "SECOND", "待第二人判定"
+    ESCALATED = "ESCALATED", "待上级判定"
+    DECIDED = "DECIDED", "已判定"
+    NOTED = "NOTED", "已转办"
     GONE = "GONE", "已消失"
 
 
+UNDECIDED = (CaseState.OPEN, CaseState.SECOND, CaseState.ESCALATED)
+
+
 class MatchCase(models.Model):
-    """A conflict that a named office settles. `subject` is the same for the same conflict in every run."""
+    """A conflict that a named office settles. `subject` is the same for the same conflict in every run.
+
+    turn: 0, or the second in which it was set aside: the lists go by turn, then by age. claimed: who has it open just now.
+    """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField("类别", max_length=20)
     subject = models.CharField("标识", max_length=64, unique=True)
-    state = models.CharField("状态", max_length=8, choices=CaseState, default=CaseState.OPEN)
+    state = models.CharField("状态", max_length=10, choices=CaseState, default=CaseState.OPEN)
     person_ids = ArrayField(models.BigIntegerField(), verbose_name="人员")
     record_keys = ArrayField(models.CharField(max_length=120), verbose_name="记录")
     reason = models.TextField("说明")
     office_path = OfficePath()
     first_run_id = models.BigIntegerField("首次发现")
     last_run_id = models.BigIntegerField("最近发现")
+    turn = models.BigIntegerField("次序", default=0)
+    note = models.TextField("备注", blank=True, default="")
+    claimed_by = models.CharField("正在查看", max_length=150, blank=True, default="")
+    claimed_at = models.DateTimeField("查看时间", null=True)
 
     class Meta:
         db_table = "match_case"
         verbose_name = "比对疑点"
-        indexes: ClassVar = [models.Index(fields=["office_path", "state", "kind"], name="match_case_office")]
+        indexes: ClassVar = [
+            models.Index(fields=["office_path", "state", "kind"], name="match_case_office"),
+            models.Index(fields=["state", "kind", "turn", "id"], name="match_case_turn"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(claimed_at__isnull=True, claimed_by="")
+                | models.Q(claimed_at__isnull=False) & ~models.Q(claimed_by=""),
+                name="case_claimed_pair",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"case {self.pk}"
+
+
+class MatchCaseRecord(models.Model):
+    """A source record of a case as it was when the case was found; `facts` are the fields that are shown."""
+
+    pk = models.CompositePrimaryKey("case_id", "place")
+    case_id = models.BigIntegerField("疑点")
+    place = models.SmallIntegerField("次序")
+    person_id = models.BigIntegerField("人员")
+    source = models.CharField("来源", max_length=20)
+    record_key = models.CharField("业务系统主键", max_length=120)
+    facts = models.JSONField("内容")
+    office_path = OfficePath()
+
+    class Meta:
+        db_table = "match_case_record"
+        verbose_name = "疑点记录"
+
+    def __str__(self) -> str:
+        return f"record {self.place} of case {self.case_id}"
+
+
+class MatchCaseOpinion(models.Model):
+    """What one account says of a case: the first, the blind second of the sample, the third of the office above.
+
+    agrees: on a second opinion, whether it was the same as the first.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    case_id = models.BigIntegerField("疑点")
+    number = models.SmallIntegerField("第几次")
+    account = models.CharField("判定人", max_length=150)
+    same = models.BooleanField("同一人", null=True)
+    reason = models.TextField("理由")
+    at = models.DateTimeField("时间")
+    agrees = models.BooleanField("与第一人一致", null=True)
+    bulk_id = models.BigIntegerField("成批判定", null=True, db_index=True)
+    office_path = OfficePath()
+
+    class Meta:
+        db_table = "match_case_opinion"
+        verbose_name = "疑点意见"
+        indexes: ClassVar = [
+            models.Index(fields=["account", "at"], name="case_opinion_account"),
+            models.Index(
+                fields=["office_path"], condition=models.Q(agrees__isnull=False), name="case_opinion_agrees"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case_id", "number"], name="case_opinion_number"),
+            models.UniqueConstraint(fields=["case_id", "account"], name="case_opinion_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"opinion {self.number} on case {self.case_id}"
+
+
+class BulkState(models.TextChoices):
+    SUBMITTED = "SUBMITTED", "待他人确认"
+    WORKING = "WORKING", "办理中"
+    APPROVED = "APPROVED", "已生效"
+    REFUSED = "REFUSED", "不予确认"
+    UNDONE = "UNDONE", "已撤销"
+
+
+class MatchBulk(models.Model):
+    """One decision for all cases of one pattern, asked for by one account and confirmed by another."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField("类别", max_length=20)
+    pattern = models.TextField("证据组合")
+    same = models.BooleanField("同一人")
+    reason = models.TextField("理由")
+    state = models.CharField("状态", max_length=10, choices=BulkState, default=BulkState.SUBMITTED)
+    last_case_id = models.BigIntegerField("预览时最后一件")
+    found = models.IntegerField("预览件数")
+    settled = models.IntegerField("已判定", default=0)
+    skipped = models.IntegerField("未能判定", default=0)
+    office_path = OfficePath()
+    asked_by = models.CharField("申请人", max_length=150)
+    asked_at = models.DateTimeField("申请时间")
+    checked_by = models.CharField("确认人", max_length=150, blank=True, default="")
+    checked_at = models.DateTimeField("确认时间", null=True)
+    undone_by = models.CharField("撤销人", max_length=150, blank=True, default="")
+    undone_at = models.DateTimeField("撤销时间", null=True)
+
+    class Meta:
+        db_table = "match_bulk"
+        verbose_name = "成批判定"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(asked_by=models.F("checked_by")), name="bulk_two_people"),
+            models.CheckConstraint(
+                condition=models.Q(checked_at__isnull=True, checked_by="")
+                | models.Q(checked_at__isnull=False) & ~models.Q(checked_by=""),
+                name="bulk_checked_pair",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undone_at__isnull=True, undone_by="")
+                | models.Q(undone_at__isnull=False) & ~models.Q(undone_by=""),
+                name="bulk_undone_pair",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"bulk decision {self.pk}"
 
 
 class MatchDecision(models.Model):
@@ -82,6 +210,8 @@ class MatchDecision(models.Model):
     reason = models.TextField("理由")
     decided_by = models.CharField("判定人", max_length=150)
     decided_at = models.DateTimeField("判定时间")
+    case_id = models.BigIntegerField("疑点", null=True, db_index=True)
+    office_path = OfficePath()
 
     class Meta:
         db_table = "match_decision"
@@ -102,6 +232,7 @@ class FactDecision(models.Model):
     basis = models.CharField("依据", max_length=80)
     decided_by = models.CharField("办理人", max_length=150)
     decided_at = models.DateTimeField("办理时间")
+    office_path = OfficePath()
 
     class Meta:
         db_table = "fact_decision"
@@ -122,6 +253,7 @@ class PersonMerge(models.Model):
     merged_at = models.DateTimeField("合并时间")
     unmerged_by = models.CharField("拆分人", max_length=150, blank=True, default="")
     unmerged_at = models.DateTimeField("拆分时间", null=True)
+    office_path = OfficePath()
 
     class Meta:
         db_table = "person_merge"
