@@ -1,0 +1,113 @@
+"""Every page x every role x an own and a foreign row. A new page enters by itself and fails until it can be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from canbao.rules.permissions import Permission, allows
+from canbao.rules.roles import NOT_A_POST, Role
+from canbao.store.models import Account
+from canbao.web.routes import Open
+from tests.integration.matrix.rows import Rows, rows_of
+from tests.worlds import account, foreign_town, office_for, town_offices
+
+POSTS = [role for role in Role if role not in NOT_A_POST]
+
+
+def pages(patterns: list[Any] | None = None) -> Iterator[URLPattern]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "ninja" and pattern.namespace is None:
+                yield from pages(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+PAGES = list(pages())
+
+
+@pytest.mark.parametrize("pattern", PAGES, ids=lambda p: p.name or str(p.pattern))
+def test_every_page_names_what_it_needs(pattern: URLPattern) -> None:
+    assert isinstance(getattr(pattern.callback, "need", None), Permission | Open), pattern
+    assert pattern.name, pattern
+
+
+@pytest.fixture(scope="module")
+def staff() -> dict[Role, str]:
+    return {role: f"t-{role.value.lower()}" for role in POSTS}
+
+
+@pytest.fixture
+def world(db: None, settings: Any, tmp_path: Any, staff: dict[Role, str]) -> tuple[Rows, Rows]:
+    """Rows of the town the roles work for, and of a town in another district; seen through the web's login."""
+    settings.CANBAO_HOME = tmp_path
+    settings.AXES_ENABLED = False
+    town = town_offices()[0]
+    for role, name in staff.items():
+        account(name, role, office_for(role, town))
+    own, foreign = rows_of(town, first=1), rows_of(foreign_town(town), first=500)
+    with connection.cursor() as cursor:
+        cursor.execute("set local role canbao_web")
+    return own, foreign
+
+
+def _address(pattern: URLPattern, rows: Rows) -> str:
+    return reverse(str(pattern.name), kwargs={name: rows[name] for name in pattern.pattern.converters})
+
+
+def _signed_in(name: str) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(Account.objects.get(name=name), backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["second_factor_passed"] = True
+    session.save()
+    return client
+
+
+def _is_read(pattern: URLPattern) -> bool:
+    return not pattern.pattern.converters
+
+
+@pytest.mark.parametrize("role", POSTS, ids=str)
+def test_a_page_opens_for_those_who_may_and_shows_nothing_of_others(
+    role: Role, world: tuple[Rows, Rows], staff: dict[Role, str]
+) -> None:
+    own, foreign = world
+    client = _signed_in(staff[role])
+    wrong: list[str] = []
+    for pattern in PAGES:
+        need = pattern.callback.need  # type: ignore[attr-defined]
+        may = isinstance(need, Open) or allows(role, need)
+        answers = {way: _status(client, way, _address(pattern, own)) for way in ("get", "post")}
+        if not may and set(answers.values()) != {403}:
+            wrong.append(f"{pattern.name} is not refused: {answers}")
+        if may and (403 in answers.values() or max(answers.values()) >= 500):
+            wrong.append(f"{pattern.name} does not open: {answers}")
+        if may and isinstance(need, Permission) and Rows.scoped(pattern) and role.value.startswith(("TOWN", "DISTRICT", "VILLAGE")):
+            beyond = {way: _status(client, way, _address(pattern, foreign)) for way in ("get", "post")}
+            if not set(beyond.values()) <= {404, 405} or set(beyond.values()) == {405}:
+                wrong.append(f"{pattern.name} tells something of a foreign row: {beyond}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _status(client: Client, way: str, address: str) -> int:
+    status: int = getattr(client, way)(address).status_code
+    return status
+
+
+@pytest.mark.django_db
+def test_nobody_signed_in_is_sent_to_sign_in() -> None:
+    client = Client(raise_request_exception=False)
+    rows = Rows(dict.fromkeys(Rows.NAMES, 1))
+    for pattern in PAGES:
+        answer = client.get(_address(pattern, rows))
+        if pattern.callback.need is not Open.ANYBODY:  # type: ignore[attr-defined]
+            assert answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/"), pattern.name
+        else:
+            assert answer.status_code < 500, pattern.name

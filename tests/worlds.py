@@ -1,0 +1,87 @@
+"""Small readable worlds: offices, accounts, people, without deliveries or matching."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from canbao.rules.identity import check_digit
+from canbao.rules.names import name_key
+from canbao.rules.offices import OfficeKind, offices
+from canbao.rules.roles import Role
+from canbao.store.models import Account, Person, Post
+
+AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+ON = date(2026, 11, 20)
+LONG_AGO = date(2020, 1, 1)
+
+
+def number(serial: int, born: str = "19900101") -> str:
+    """An invented citizen number."""
+    first = f"500901{born}{serial:03d}"
+    return first + check_digit(first)
+
+
+@cache
+def town_offices(count: int = 2) -> tuple[str, ...]:
+    """Paths of towns of one district that exist on ON, each with villages below."""
+    held = [o.path for o in offices() if o.period.contains(ON)]
+    villages = {path[:15] for path in held if len(path) == 18}
+    district = next(path[:6] for path in sorted(villages) if sum(v[:6] == path[:6] for v in villages) >= count)
+    return tuple(sorted(path for path in villages if path[:6] == district))[:count]
+
+
+@cache
+def village_office(town: str) -> str:
+    """A village below a town, today."""
+    return min(
+        o.path
+        for o in offices()
+        if o.kind is OfficeKind.VILLAGE_COMMITTEE and o.path.startswith(town) and o.period.contains(ON)
+    )
+
+
+@cache
+def foreign_town(own: str) -> str:
+    """A town of another district."""
+    return min(
+        o.path
+        for o in offices()
+        if o.kind is OfficeKind.TOWN_OFFICE and not o.path.startswith(own[:6]) and o.period.contains(ON)
+    )
+
+
+def office_for(role: Role, town: str) -> str:
+    """Where a role has its post, so that `town` lies in its area."""
+    if role is Role.VILLAGE_SURVEYOR:
+        return village_office(town)
+    if role.value.startswith("TOWN"):
+        return town
+    return town[:6] if role.value.startswith("DISTRICT") else "50"
+
+
+def account(name: str, role: Role, office: str, **more: Any) -> Account:
+    """An account that may work at once: no password to change, a post since long ago."""
+    made = Account.objects.create(
+        name=name, real_name=name, password="!", must_change_password=False, password_set_at=AT,
+        created_by="sys", created_at=AT, **more,
+    )  # fmt: skip
+    Post.objects.create(
+        account=made, role=role.value, office=office, valid_from=LONG_AGO,
+        asked_by="sys", asked_at=AT, granted_by="sec", granted_at=AT,
+    )  # fmt: skip
+    return made
+
+
+def person(person_id: int, office: str, *, name: str = "张三", **facts: Any) -> Person:
+    """Somebody of an office with a number made of his id."""
+    born = facts.pop("birth_date", date(1990, 1, 1))
+    given = {
+        "doc_type": "01", "doc_number": number(person_id, f"{born:%Y%m%d}"), "sex": "1", "gap": "NONE_AT_ALL",
+        "scope": "LOCAL_HUKOU",
+    } | facts  # fmt: skip
+    return Person.objects.create(
+        id=person_id, name=name, name_key=name_key(name), birth_date=born, office_path=office,
+        valid_from=LONG_AGO, recorded_at=AT, basis="test", **given,
+    )  # fmt: skip
