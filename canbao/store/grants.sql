@@ -52,7 +52,8 @@ begin
         ('code_entry', 'select'), ('code_mapping', 'select'),
         ('journal', 'select, insert'),
         ('journal_seal', 'select'),
-        ('alarm', 'select, update'),
+        ('alarm', 'select, insert, update'),
+        ('alarm_position', 'select, insert, update'),
         -- accounts and their sessions
         ('account', 'select, insert, update'),
         ('post', 'select, insert, update'),

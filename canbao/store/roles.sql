@@ -18,12 +18,16 @@ create table journal (
     target_id   text not null,
     basis       text not null,
     detail      jsonb not null,
+    -- where the act came from, as the door told the database for this transaction (audit.came_from)
+    terminal    text not null default coalesce(current_setting('canbao.terminal', true), ''),
+    request     text not null default coalesce(current_setting('canbao.request', true), ''),
     primary key (id, at)
 ) partition by range (at);
 alter sequence journal_id_seq owned by journal.id;
 create index journal_target on journal (target_kind, target_id, at);
 create index journal_account on journal (account, at);
 create index journal_at on journal (at);
+create index journal_event on journal (event, at);
 
 -- Makes the partition of a month where it is missing. ATTACH needs a weaker lock than CREATE ... PARTITION OF:
 -- other writers of the journal go on.

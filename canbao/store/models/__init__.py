@@ -1,6 +1,7 @@
 """Every model of the register, one file per aggregate."""
 
 from canbao.store.models.account import Account, Post
+from canbao.store.models.alarm import Alarm, AlarmPosition, AlarmState
 from canbao.store.models.client import ApiClient, ApiUse
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
@@ -42,6 +43,9 @@ from canbao.store.models.session import Session
 __all__ = [
     "UNDECIDED",
     "Account",
+    "Alarm",
+    "AlarmPosition",
+    "AlarmState",
     "ApiClient",
     "ApiUse",
     "Batch",

@@ -24,6 +24,8 @@ class JournalEntry(models.Model):
     target_id = models.CharField("对象编号", max_length=100)
     basis = models.TextField("依据")
     detail = models.JSONField("明细", default=dict)
+    terminal = models.CharField("终端地址", max_length=45)
+    request = models.CharField("请求编号", max_length=40)
 
     class Meta:
         managed = False
