@@ -30,6 +30,7 @@ from canbao.store.models.person import (
     PersonDocumentHistory,
     PersonHistory,
 )
+from canbao.store.models.policy import PasswordUsed, PolicySetting
 from canbao.store.models.reference import (
     CodeEntry,
     CodeMapping,
@@ -76,11 +77,13 @@ __all__ = [
     "MatchRun",
     "Office",
     "OfficeCoverage",
+    "PasswordUsed",
     "Person",
     "PersonDocument",
     "PersonDocumentHistory",
     "PersonHistory",
     "PersonMerge",
+    "PolicySetting",
     "Post",
     "RunState",
     "Session",
