@@ -1,4 +1,4 @@
-"""Who works with the register: roles as code, reviewed in git (规程第六、十八条). Permissions come later."""
+"""Who works with the register: roles as code, reviewed in git (规程第六、十八条)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from canbao.rules.article import article
+from canbao.rules.offices import KIND_OF_LENGTH, OfficeKind
 
 
 class Role(StrEnum):
@@ -35,6 +36,11 @@ class Role(StrEnum):
         """The sentence that says who may hold the role."""
         return _ROLES[self][1]
 
+    @property
+    def levels(self) -> tuple[OfficeKind, ...]:
+        """The kinds of office that have such a post; none for what no account holds."""
+        return _LEVELS.get(self, ())
+
 
 _ROLES: dict[Role, tuple[str, str]] = {
     Role.MUNICIPAL_ANALYST: ("市级统计分析岗", "市级经办机构负责编制、汇总和分析统计报表的人员。"),
@@ -56,6 +62,21 @@ _ROLES: dict[Role, tuple[str, str]] = {
 # Held by no account: another department's system that was granted the interface.
 NOT_A_POST = frozenset({Role.EXTERNAL_SYSTEM})
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR})
+
+_CITY, _AGENCY, _TOWN, _VILLAGE = OfficeKind
+_LEVELS: dict[Role, tuple[OfficeKind, ...]] = {
+    Role.MUNICIPAL_ANALYST: (_CITY,),
+    Role.MUNICIPAL_OPERATOR: (_CITY,),
+    Role.MUNICIPAL_APPROVER: (_CITY,),
+    Role.DISTRICT_CLERK: (_AGENCY,),
+    Role.DISTRICT_APPROVER: (_AGENCY,),
+    Role.TOWN_CLERK: (_TOWN,),
+    Role.TOWN_REVIEWER: (_TOWN,),
+    Role.TOWN_ARCHIVIST: (_TOWN,),
+    Role.VILLAGE_SURVEYOR: (_VILLAGE,),
+    Role.GUIDE: (_CITY, _AGENCY, _TOWN),  # guides those below, and nobody is below a village
+    **dict.fromkeys(ADMINISTRATORS, (_CITY, _AGENCY)),
+}
 
 # Whoever prepares does not approve, at any level. Clerk and reviewer of one town are not excluded as roles: many offices have
 # two people, and the approval machine already refuses the same account on one request.
@@ -80,6 +101,12 @@ def excluded(roles: frozenset[Role] | set[Role]) -> tuple[tuple[Role, Role], ...
     """The pairs among `roles` that no single account may hold together, in a stable order."""
     ordered = sorted(roles)
     return tuple(pair for pair in combinations(ordered, 2) if frozenset(pair) in EXCLUDED_PAIRS)
+
+
+@article(18)
+def fits(role: Role, office: str) -> bool:
+    """Whether an office of this path has such a post at all."""
+    return KIND_OF_LENGTH.get(len(office)) in role.levels
 
 
 @dataclass(frozen=True, slots=True)

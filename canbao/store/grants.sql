@@ -55,9 +55,10 @@ begin
         ('alarm', 'select, insert, update'),
         ('alarm_position', 'select, insert, update'),
         -- accounts and their sessions
-        ('account', 'select, insert, update'),
-        ('post', 'select, insert, update'),
-        ('post_request', 'select, insert, update'),
+        ('account', 'select, insert, update (office, password, last_login, is_active, active_since, disabled_by,'
+            ' disabled_at, disabled_reason, must_change_password, password_set_at)'),  -- never the name
+        ('post', 'select, insert, update (valid_to)'),
+        ('post_request', 'select, insert, update (state, steps, settled_by, settled_at)'),
         ('password_used', 'select, insert, delete'),
         ('policy_setting', 'select, insert, update'),
         ('session', 'select, insert, update, delete'),

@@ -1,4 +1,4 @@
-"""Grants and row security, brought up to date after migrations (not a migration: they cover the tables of every app)."""
+"""Grants, row security and the triggers of posts, brought up to date after migrations (not a migration: they cover the tables of every app)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 
 from django.db import connections
 
-SQL = Path(__file__).parent / "grants.sql"
+SQL = tuple(Path(__file__).parent / name for name in ("grants.sql", "posts.sql"))
 
 
 def secure(*, using: str = "owner") -> None:
-    """Run `grants.sql` as the tables' owner."""
+    """Run the SQL files as the tables' owner."""
     with connections[using].cursor() as cursor:
-        cursor.execute(SQL.read_text(encoding="utf-8"))
+        for path in SQL:
+            cursor.execute(path.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """Every model of the register, one file per aggregate."""
 
-from canbao.store.models.account import Account, Post
+from canbao.store.models.account import Account, Post, PostRequest, RequestKind
 from canbao.store.models.alarm import Alarm, AlarmPosition, AlarmState
 from canbao.store.models.client import ApiClient, ApiUse
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
@@ -85,6 +85,8 @@ __all__ = [
     "PersonMerge",
     "PolicySetting",
     "Post",
+    "PostRequest",
+    "RequestKind",
     "RunState",
     "Session",
     "SourceState",
