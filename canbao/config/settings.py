@@ -28,6 +28,7 @@ ALLOWED_HOSTS = [*filter(None, os.environ.get("CANBAO_HOSTS", "").split(",")), "
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
@@ -49,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "canbao.web.middleware.ActorMiddleware",
@@ -63,6 +65,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
                 "canbao.web.context.shell",
             ],
             "builtins": ["canbao.web.templatetags.words", "django.templatetags.static"],
@@ -102,7 +105,13 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "/static/"
 STATIC_ROOT = CANBAO_HOME / "static"
 MODULES = Path(os.environ.get("CANBAO_MODULES") or PACKAGE.parent / "node_modules")
+STATICFILES_FINDERS = ["canbao.web.assets.PinnedFinder", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+STORAGES = {"staticfiles": {"BACKEND": "canbao.web.assets.HashedStorage"}}
+# Plain names stay served, so that a page works before `canbao.web.assets.collect` has run, and a font finds its parts.
+WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# What a page says once, after an act. In the session: a cookie could be read off the machine.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"  # for display; the database keeps UTC

@@ -5,12 +5,52 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 
-from canbao.web.menu import items_for
+from canbao.rules.permissions import Permission, allows
+from canbao.web.menu import Item, items_for
 from canbao.web.request import PageRequest, now
+
+VIEW_COOKIE = "canbao_view"
+LARGE, DARK = "large", "dark"
 
 
 def shell(plain: HttpRequest) -> dict[str, Any]:
     request = cast(PageRequest, plain)
     held = getattr(request, "held", None)
-    return {"menu": items_for(held.role if held else None), "held": held, "now": now()}
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    wanted = view_of(request)
+    return {
+        "menu": _groups(items_for(held.role if held else None), request.path) if signed_in else [],
+        "held": held,
+        "posts": getattr(request, "posts", []),
+        "signed_in": signed_in,
+        "may_search": bool(held and allows(held.role, Permission.PERSON_SEARCH)),
+        "is_large": LARGE in wanted,
+        "is_dark": DARK in wanted,
+        "now": now(),
+    }
+
+
+def view_of(request: HttpRequest) -> set[str]:
+    """How this browser wants its pages: large, dark."""
+    return set(request.COOKIES.get(VIEW_COOKIE, "").split(".")) & {LARGE, DARK}
+
+
+def _groups(items: list[Item], path: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The menu by heading, in the order in which the headings appear; the room we are in is marked."""
+    entries = [(item, address) for item in items if (address := _address(item))]
+    here = max((address for _, address in entries if path.startswith(address)), key=len, default="")
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for item, address in entries:
+        is_here = address == here and (address != "/" or path == "/")
+        groups.setdefault(item.group, []).append({"item": item, "address": address, "is_here": is_here})
+    return list(groups.items())
+
+
+def _address(item: Item) -> str:
+    try:
+        return reverse(item.route)
+    except NoReverseMatch:  # a room that is not there yet
+        return ""

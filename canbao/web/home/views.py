@@ -1,12 +1,29 @@
-"""What waits for this post."""
+"""What waits for this post; and how this browser wants its pages."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from canbao.web.context import DARK, LARGE, VIEW_COOKIE, view_of
 from canbao.web.request import PageRequest
+
+A_YEAR = 365 * 24 * 3600
 
 
 def home(request: PageRequest) -> HttpResponse:
     return render(request, "home/home.html")
+
+
+def set_view(request: PageRequest) -> HttpResponse:
+    """Turn large text or dark colours on or off, and go back to where one was."""
+    wanted = view_of(request) ^ ({request.POST.get("turn", "")} & {LARGE, DARK})
+    back = request.POST.get("back", "/")
+    answer = HttpResponseRedirect(back if url_has_allowed_host_and_scheme(back, None) else "/")
+    answer.set_cookie(
+        VIEW_COOKIE, ".".join(sorted(wanted)), max_age=A_YEAR, httponly=True, samesite="Lax",
+        secure=bool(settings.SESSION_COOKIE_SECURE),
+    )  # fmt: skip
+    return answer

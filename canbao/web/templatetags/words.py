@@ -1,7 +1,111 @@
-"""Template words of the house."""
+"""Template words of the house: dates as the office writes them, numbers, names, icons, form fields."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 from django import template
+from django.conf import settings
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select, SelectMultiple
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from canbao.web.assets import ICONS
 
 register = template.Library()
+
+NOTHING = "—"
+TONES = {"ok", "wait", "bad", "look", "plain"}
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """2026-11-24; a dash for an open end."""
+    return value.strftime("%Y-%m-%d") if isinstance(value, date) and (value := _local(value)) else NOTHING
+
+
+@register.filter
+def minute(value: datetime | None) -> str:
+    """2026-11-24 09:50, Shanghai time."""
+    return _local(value).strftime("%Y-%m-%d %H:%M") if value else NOTHING
+
+
+@register.filter
+def second(value: datetime | None) -> str:
+    """2026-11-24 09:50:07, Shanghai time."""
+    return _local(value).strftime("%Y-%m-%d %H:%M:%S") if value else NOTHING
+
+
+def _local(value: Any) -> Any:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+@register.filter
+def count(value: float | None) -> str:
+    """1,234,567."""
+    return f"{value:,}" if value is not None else NOTHING
+
+
+@register.filter
+def label(value: Any) -> str:
+    """What clerks read for a value of our own enums; anything else as it is."""
+    return str(getattr(value, "label", value)) if value not in (None, "") else NOTHING
+
+
+@register.filter
+def dash(value: Any) -> Any:
+    """The value, or a dash where there is none."""
+    return NOTHING if value in (None, "") else value
+
+
+@register.simple_tag
+def badge(text: Any, tone: str = "plain") -> SafeString:
+    """A state in a word. tone: ok, wait, bad, look, plain."""
+    return format_html('<span class="mark mark-{}">{}</span>', tone if tone in TONES else "plain", label(text))
+
+
+@register.simple_tag
+def icon(name: str, more: str = "") -> SafeString:
+    """A Tabler icon, drawn in the page; it says nothing to a screen reader, so a word has to stand beside it."""
+    return mark_safe(_drawing(name).replace('class="', f'aria-hidden="true" class="i {more} ', 1))
+
+
+@cache
+def _drawing(name: str) -> str:
+    place = Path(settings.MODULES) / ICONS / f"{name}.svg"
+    if "/" in name or not place.exists():
+        return '<svg width="24" height="24" viewBox="0 0 24 24" class=""></svg>'
+    return " ".join(place.read_text().partition("<svg")[2].join(("<svg", "")).split())
+
+
+_CLASSES: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((CheckboxSelectMultiple, RadioSelect), "form-choices"),
+    ((CheckboxInput,), "form-check-input"),
+    ((Select, SelectMultiple), "form-select"),
+)
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The input of a form field in the look of the house."""
+    widget = field.field.widget
+    look = next((look for kinds, look in _CLASSES if isinstance(widget, kinds)), "form-control")
+    if field.errors:
+        look += " is-invalid"
+    return field.as_widget(attrs={"class": f"{widget.attrs.get('class', '')} {look}".strip()})
+
+
+@register.filter
+def is_tick(field: BoundField) -> bool:
+    """Whether the field is a single box to tick."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def remarks(field: BoundField) -> list[Any]:
+    """What the form remarks on a field without refusing it (`canbao.web.remarks`)."""
+    return list(getattr(field.form, "remarks", {}).get(field.name, ()))

@@ -1,0 +1,75 @@
+// What the pages do beyond links and forms. Everything here is a convenience: without it the pages still work.
+import { listen } from "./keys.js";
+import { say } from "./say.js";
+
+const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+function open(dialog) {
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  dialog.querySelector("[autofocus]")?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) open(document.getElementById(opener.dataset.opens));
+  if (event.target.closest("[data-closes]")) shut(event.target);
+  if (event.target.matches("dialog[open]") && event.target.id !== "gone") event.target.close();
+  if (event.target.closest("[data-prints]")) window.print();
+  for (const menu of document.querySelectorAll("details.who[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+function shut(node) {
+  const dialog = node.closest("dialog");
+  if (dialog) dialog.close();
+  else node.closest(".toast-one")?.remove();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.who[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+  if (location.hash === "#side") location.hash = "#main";
+  if (typing(event.target) && event.target.id === "find") event.target.blur();
+});
+
+// A form is sent once, however often the button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post],[hx-put],[hx-delete]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  else form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-submits]")) event.target.form.requestSubmit();
+});
+
+// Good news fades by itself; bad news stays until it is closed.
+function fade(root) {
+  for (const one of root.querySelectorAll("[data-fades]")) setTimeout(() => one.matches(":hover, :focus-within") || one.remove(), 8000);
+}
+fade(document);
+
+// The server answered with an error, with the sign-in page, or not at all.
+const SAID = {
+  403: "您的岗位不能办理这项操作。",
+  404: "没有找到，可能已被办理、撤销，或不在您的辖区。请刷新页面。",
+  429: "操作过于频繁，请稍后再试。",
+};
+document.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  say(SAID[status] || `系统没有办成（${status}），数据没有改动。请稍后再试，仍不行请联系系统管理员。`, "error");
+});
+document.addEventListener("htmx:sendError", () => say("连不上服务器，刚才的操作没有办理。请检查网络后再试。", "error"));
+document.addEventListener("htmx:timeout", () => say("服务器长时间没有回应。请刷新页面，确认是否已经办理。", "error"));
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const sentTo = event.detail.xhr.getResponseHeader("HX-Redirect");
+  if (!sentTo || !sentTo.startsWith("/sign-in/")) return;
+  event.preventDefault();
+  document.getElementById("gone-link").href = `/sign-in/?${new URLSearchParams({ next: location.pathname + location.search })}`;
+  open(document.getElementById("gone"));
+});
+document.addEventListener("htmx:afterSettle", (event) => fade(event.detail.elt));
+
+listen({ typing, open });
