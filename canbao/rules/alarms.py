@@ -13,14 +13,14 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from canbao.rules.article import article
-
 WINDOW: Final = timedelta(hours=1)
 _HERE = ZoneInfo("Asia/Shanghai")
 
 
 class AlarmKind(StrEnum):
     MANY_PEOPLE = "MANY_PEOPLE"
+    MANY_TODAY = "MANY_TODAY"
+    MANY_SEARCHES = "MANY_SEARCHES"
     ABOVE_USUAL = "ABOVE_USUAL"
     NUMBERS_IN_A_ROW = "NUMBERS_IN_A_ROW"
     FILES_IN_A_ROW = "FILES_IN_A_ROW"
@@ -41,6 +41,8 @@ class AlarmKind(StrEnum):
 
 _WORDS: Final[Mapping[AlarmKind, tuple[str, str]]] = {
     AlarmKind.MANY_PEOPLE: ("大量查看", "一小时内打开的人员档案超过上限。请核对当日办理的业务能否解释。"),
+    AlarmKind.MANY_TODAY: ("全天大量查看", "一天内打开的人员档案超过上限。请核对当日办理的业务能否解释。"),
+    AlarmKind.MANY_SEARCHES: ("大量查询", "一小时内的查询次数超过上限。请核对是否有集中办理任务。"),
     AlarmKind.ABOVE_USUAL: ("远超平时", "一小时内打开的人员档案是本人平时的数倍。请核对是否有集中办理任务。"),
     AlarmKind.NUMBERS_IN_A_ROW: ("按号段试查", "一小时内查询了同一号段的多个不同号码，像是逐号试探。请核对纸质申请。"),
     AlarmKind.FILES_IN_A_ROW: ("按编号顺序打开", "一小时内按编号一个接一个地打开人员档案，像是批量抄录。"),
@@ -78,23 +80,25 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From how many on an hour is suspicious; the working day is [opens, closes) from Monday to Friday."""
+    """From how many on an hour is suspicious; the working day is from Monday to Friday."""
 
-    people: int = 120
+    people_per_hour: int = 60
+    people_per_day: int = 300
+    searches_per_hour: int = 120
     usual_times: int = 3
     usual_least: int = 30
-    numbers_in_a_row: int = 15
-    files_in_a_row: int = 30
-    out_of_hours: int = 5
-    unmasked: int = 20
-    refused: int = 10
-    accounts: int = 5
-    opens: int = 7
-    closes: int = 20
+    sequential_numbers: int = 5
+    sequential_files: int = 20
+    out_of_hours: int = 3
+    unmasked_per_hour: int = 20
+    refused_per_hour: int = 10
+    accounts_per_terminal: int = 5
+    office_hours_from: int = 8
+    office_hours_to: int = 18
 
     @classmethod
     def chosen(cls, values: Mapping[str, int]) -> Limits:
-        """The defaults with what the city's policy sets otherwise, by name."""
+        """The defaults with what the city's policy (`rules.policy`) says otherwise, by name."""
         known = {item.name for item in fields(cls)}
         return replace(cls(), **{name: value for name, value in values.items() if name in known})
 
@@ -116,9 +120,13 @@ class Suspicion:
 Found = tuple[AlarmKind, int, list[Act]]
 
 
-@article(20)
-def suspicions(acts: Iterable[Act], *, limits: Limits, usual: Mapping[str, float]) -> list[Suspicion]:
-    """What one hour's acts give rise to; usual: people opened in an ordinary hour of each account (median)."""
+def suspicions(
+    acts: Iterable[Act], *, limits: Limits, usual: Mapping[str, float], today: Mapping[str, int]
+) -> list[Suspicion]:
+    """What one hour's acts give rise to.
+
+    usual: people opened in an ordinary hour of each account (median); today: people it opened since midnight.
+    """
     by_account: dict[str, list[Act]] = defaultdict(list)
     by_terminal: dict[str, list[Act]] = defaultdict(list)
     for act in acts:
@@ -126,28 +134,33 @@ def suspicions(acts: Iterable[Act], *, limits: Limits, usual: Mapping[str, float
             by_terminal[act.terminal].append(act)
         else:
             by_account[act.account].append(act)
-    found = [_suspicion(account, item) for account, own in by_account.items() for item in _of_account(own, limits, usual)]
+    found = [
+        _suspicion(account, item)
+        for account, own in by_account.items()
+        for item in _of_account(own, limits, usual.get(account), today.get(account, 0))
+    ]
     for terminal, tries in by_terminal.items():
-        if terminal and len({act.account for act in tries}) >= limits.accounts:
+        if terminal and len({act.account for act in tries}) >= limits.accounts_per_terminal:
             count = len({act.account for act in tries})
             found.append(_suspicion(terminal, (AlarmKind.MANY_ACCOUNTS, count, tries)))
     return found
 
 
-def _of_account(acts: list[Act], limits: Limits, usual: Mapping[str, float]) -> list[Found]:
+def _of_account(acts: list[Act], limits: Limits, ordinary: float | None, today: int) -> list[Found]:
     opened = [act for act in acts if act.deed is Deed.OPENED]
     late = [act for act in opened if not is_working_time(act.at, limits)]
     people = len({act.target for act in opened})
-    ordinary = usual.get(acts[0].account)
     row = _longest_row(opened)
     stem = _commonest_stem(acts)
     checks: list[tuple[AlarmKind, int, int, list[Act]]] = [
-        (AlarmKind.MANY_PEOPLE, people, limits.people, opened),
-        (AlarmKind.NUMBERS_IN_A_ROW, len({act.digest for act in stem}), limits.numbers_in_a_row, stem),
-        (AlarmKind.FILES_IN_A_ROW, len(row), limits.files_in_a_row, row),
+        (AlarmKind.MANY_PEOPLE, people, limits.people_per_hour, opened),
+        (AlarmKind.MANY_TODAY, today, limits.people_per_day, opened),
+        (AlarmKind.NUMBERS_IN_A_ROW, len({act.digest for act in stem}), limits.sequential_numbers, stem),
+        (AlarmKind.FILES_IN_A_ROW, len(row), limits.sequential_files, row),
         (AlarmKind.OUT_OF_HOURS, len({act.target for act in late}), limits.out_of_hours, late),
-        *_counted(AlarmKind.MANY_UNMASKED, Deed.UNMASKED, limits.unmasked, acts),
-        *_counted(AlarmKind.MANY_REFUSED, Deed.REFUSED, limits.refused, acts),
+        *_counted(AlarmKind.MANY_SEARCHES, Deed.SEARCHED, limits.searches_per_hour, acts),
+        *_counted(AlarmKind.MANY_UNMASKED, Deed.UNMASKED, limits.unmasked_per_hour, acts),
+        *_counted(AlarmKind.MANY_REFUSED, Deed.REFUSED, limits.refused_per_hour, acts),
     ]
     if ordinary is not None:
         least = max(limits.usual_least, round(limits.usual_times * ordinary))
@@ -163,7 +176,7 @@ def _counted(kind: AlarmKind, deed: Deed, least: int, acts: list[Act]) -> list[t
 def is_working_time(at: datetime, limits: Limits) -> bool:
     """By the clock and the weekday; public holidays are not known here."""
     local = at.astimezone(_HERE)
-    return local.weekday() < 5 and limits.opens <= local.hour < limits.closes
+    return local.weekday() < 5 and limits.office_hours_from <= local.hour < limits.office_hours_to
 
 
 def _longest_row(opened: list[Act]) -> list[Act]:

@@ -124,6 +124,14 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 )
 
 
+class NotAllowed(Exception):
+    """The actor's role does not carry the permission."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
 @article(18)
 def allows(role: Role, permission: Permission) -> bool:
     """Whether the role carries the permission; where it may be used follows from the post's office."""

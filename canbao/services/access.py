@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
+from canbao.rules.division import CITY
 from canbao.rules.offices import scope_range
+from canbao.rules.permissions import NotAllowed as NotAllowed
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import ADMINISTRATORS, Actor
 from canbao.store.models import MatchCase, Person
@@ -26,12 +29,8 @@ class NotFound(LookupError):
     """Not there, or not in the actor's area: no one can tell which."""
 
 
-class NotAllowed(Exception):
-    """The actor's role does not carry the permission."""
-
-    def __init__(self, permission: Permission) -> None:
-        super().__init__(permission)
-        self.permission = permission
+class NoReason(Exception):
+    """A look outside the own area needs a reason in writing."""
 
 
 def people_range(actor: Actor | None) -> tuple[str, str]:
@@ -53,6 +52,22 @@ def acting_as(actor: Actor | None) -> Iterator[None]:
     with transaction.atomic():
         before = _look_with((*people_range(actor), *(scope_range(actor.office) if actor else NOBODY)))
         yield
+        _look_with(before)
+
+
+@contextmanager
+def beyond(actor: Actor, *, reason: str) -> Iterator[Actor]:
+    """The city's people for one question of somebody whose role may look outside the own area; the caller notes the reason.
+
+    Yields the actor to ask `within` with. Raises NotAllowed, NoReason.
+    """
+    require(actor, Permission.PERSON_LOOK_OUTSIDE)
+    if not reason.strip():
+        raise NoReason
+    wider = replace(actor, office=CITY)
+    with transaction.atomic():
+        before = _look_with((*people_range(wider), *scope_range(actor.office)))
+        yield wider
         _look_with(before)
 
 

@@ -13,7 +13,6 @@ from django.db import connection
 
 from canbao.rules.roles import Actor
 
-
 ROWS_AT_ONCE = 1000
 _COLUMNS = "at, event, account, role, office, area, target_kind, target_id, basis, detail"
 _PLACES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -34,7 +33,17 @@ class Event(StrEnum):
     PERSONS_MERGED = "PERSONS_MERGED"
     PERSONS_UNMERGED = "PERSONS_UNMERGED"
     CASE_DECIDED = "CASE_DECIDED"
+    CASE_SET_ASIDE = "CASE_SET_ASIDE"
+    CASE_HANDED_ON = "CASE_HANDED_ON"
+    CASE_UNDONE = "CASE_UNDONE"
+    CASES_LISTED = "CASES_LISTED"
+    CASE_BULK_ASKED = "CASE_BULK_ASKED"
+    CASE_BULK_REFUSED = "CASE_BULK_REFUSED"
+    CASE_BULK_SETTLED = "CASE_BULK_SETTLED"
+    CASE_BULK_UNDONE = "CASE_BULK_UNDONE"
     PERSON_VIEWED = "PERSON_VIEWED"
+    SEARCHED = "SEARCHED"
+    LOOKED_OUTSIDE = "LOOKED_OUTSIDE"
     REFERENCE_LOADED = "REFERENCE_LOADED"
     LINKS_EXPORTED = "LINKS_EXPORTED"
     CASES_EXPORTED = "CASES_EXPORTED"
@@ -49,6 +58,16 @@ class Event(StrEnum):
     ACCOUNT_LOCKED = "ACCOUNT_LOCKED"
     ACCOUNT_UNLOCKED = "ACCOUNT_UNLOCKED"
     ACCOUNT_DORMANT = "ACCOUNT_DORMANT"
+    ACCOUNT_CREATED = "ACCOUNT_CREATED"
+    ACCOUNT_DISABLED = "ACCOUNT_DISABLED"
+    ACCOUNT_ENABLED = "ACCOUNT_ENABLED"
+    ADMINISTRATORS_MADE = "ADMINISTRATORS_MADE"
+    POST_ASKED = "POST_ASKED"
+    POST_GRANTED = "POST_GRANTED"
+    POST_REPLACED = "POST_REPLACED"
+    POST_ENDED = "POST_ENDED"
+    POST_REFUSED = "POST_REFUSED"
+    POST_WITHDRAWN = "POST_WITHDRAWN"
     POST_CHOSEN = "POST_CHOSEN"
     PASSWORD_CHANGED = "PASSWORD_CHANGED"
     PASSWORD_RESET = "PASSWORD_RESET"
@@ -128,9 +147,9 @@ def came_from(*, terminal: str, request_id: str) -> None:
         )
 
 
-def _values(line: Line, actor: Actor, at: datetime) -> list[object]:
+def _values(line: Line, actor: Actor, at: datetime) -> list[str | datetime]:
     detail = json.dumps(line.detail, ensure_ascii=False)
-    act = [at, line.event.value, actor.account, str(actor.role), actor.office, line.area]
+    act: list[str | datetime] = [at, line.event.value, actor.account, str(actor.role), actor.office, line.area]
     return [*act, line.target_kind, line.target_id, line.basis, detail]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from canbao.services.audit.journal import Event
@@ -15,13 +16,23 @@ _SENTENCES: dict[Event, str] = {
     Event.BATCH_REVERSED: "撤销批次 {target},恢复到提交之前。",
     Event.MATCH_RUN_STARTED: "开始信息比对 {target}。",
     Event.MATCH_RUN_APPLIED: "把信息比对 {target} 的结果写入登记库。",
-    Event.PERSON_RECORDED: "登记人员 {target}。",
-    Event.PERSON_CORRECTED: "更正人员 {target} 的登记信息{fields:(%s)}。",
-    Event.PERSON_ENDED: "终结人员 {target} 的登记{reason:,原因:%s}。",
-    Event.PERSONS_MERGED: "把 {others} 合并到人员 {target}。",
-    Event.PERSONS_UNMERGED: "撤销人员 {target} 的合并。",
+    Event.PERSON_RECORDED: "登记人员 #{target}。",
+    Event.PERSON_CORRECTED: "更正人员 #{target} 的登记信息{fields:(%s)}。",
+    Event.PERSON_ENDED: "终结人员 #{target} 的登记{reason:,原因:%s}。",
+    Event.PERSONS_MERGED: "把 {others} 合并到人员 #{target}。",
+    Event.PERSONS_UNMERGED: "撤销人员 #{target} 的合并。",
     Event.CASE_DECIDED: "判定冲突 {target}{decision:,结论:%s}。",
-    Event.PERSON_VIEWED: "查看人员 {target}。",
+    Event.CASE_SET_ASIDE: "暂缓判定疑点 {target}。",
+    Event.CASE_HANDED_ON: "转办疑点 {target}。",
+    Event.CASE_UNDONE: "撤销对疑点 {target} 的判定。",
+    Event.CASES_LISTED: "查看疑点清单{rows:（%s 件）}。",
+    Event.CASE_BULK_ASKED: "申请成批判定 {target}{found:（%s 件）}。",
+    Event.CASE_BULK_REFUSED: "不予确认成批判定 {target}。",
+    Event.CASE_BULK_SETTLED: "确认成批判定 {target}{settled:，判定 %s 件}。",
+    Event.CASE_BULK_UNDONE: "撤销成批判定 {target}{settled:，恢复 %s 件}。",
+    Event.PERSON_VIEWED: "查看人员 #{target}。",
+    Event.SEARCHED: "查询人员{way:（%s）}{hits:，查到 %s 人}。",
+    Event.LOOKED_OUTSIDE: "说明理由后查询辖区外人员{target: %s}{reason:，理由：%s}。",
     Event.REFERENCE_LOADED: "装入行政区划、机构和代码表{target: %s}。",
     Event.LINKS_EXPORTED: "导出归并关系{rows: %s 条}。",
     Event.CASES_EXPORTED: "导出冲突清单{rows: %s 条}。",
@@ -29,13 +40,23 @@ _SENTENCES: dict[Event, str] = {
     Event.CLIENT_GRANTED: "批准接口用户 {target}。",
     Event.CLIENT_TOKEN_ISSUED: "向接口用户 {target} 发放令牌。",
     Event.CLIENT_STOPPED: "停用接口用户 {target}{reason:,原因:%s}。",
-    Event.CLIENT_LOOKED_UP: "经接口按号码查询{target: 人员 %s}{purpose:,用途:%s}。",
+    Event.CLIENT_LOOKED_UP: "经接口按号码查询{target: 人员 #%s}{purpose:,用途:%s}。",
     Event.SIGNED_IN: "登录系统{way:（%s）}。",
     Event.SIGN_IN_FAILED: "登录账号 {target} 失败{why:（%s）}。",
     Event.SIGNED_OUT: "退出系统。",
     Event.ACCOUNT_LOCKED: "账号 {target} 因连续登录失败被锁定。",
     Event.ACCOUNT_UNLOCKED: "解除账号 {target} 的登录锁定{reason:，原因：%s}。",
     Event.ACCOUNT_DORMANT: "账号 {target} 长期未登录，自动停用。",
+    Event.ACCOUNT_CREATED: "建立账号 {target}{office:（%s）}。",
+    Event.ACCOUNT_DISABLED: "停用账号 {target}{reason:，原因：%s}。",
+    Event.ACCOUNT_ENABLED: "批准重新启用账号 {target}{reason:，理由：%s}。",
+    Event.ADMINISTRATORS_MADE: "首次建立三名管理员：{accounts}。",
+    Event.POST_ASKED: "为账号 {target} 申请{kind}{post:（%s）}{reason:，理由：%s}。",
+    Event.POST_GRANTED: "批准授予账号 {target} 岗位{post:（%s）}{period:，期限 %s}。",
+    Event.POST_REPLACED: "批准调换账号 {target} 的岗位{old:，原岗位 %s}{post:，新岗位 %s}{period:，期限 %s}。",
+    Event.POST_ENDED: "批准终止账号 {target} 的岗位{old:（%s）}{ends_on:，自 %s 起无效}。",
+    Event.POST_REFUSED: "不予批准账号 {target} 的岗位申请{kind:（%s）}{reason:，原因：%s}。",
+    Event.POST_WITHDRAWN: "撤回账号 {target} 的岗位申请{kind:（%s）}{reason:，原因：%s}。",
     Event.POST_CHOSEN: "选择岗位 {target} 开始工作。",
     Event.PASSWORD_CHANGED: "修改本人密码。",
     Event.PASSWORD_RESET: "为账号 {target} 发放一次性密码{reason:，原因：%s}。",
@@ -76,3 +97,9 @@ def sentence(event: str, *, target_id: str, detail: Mapping[str, object]) -> str
     """What happened, without who and when; detail fields that are absent leave no trace."""
     parts = _Parts({name: _Part(value) for name, value in detail.items()}, target=_Part(target_id))
     return _SENTENCES[Event(event)].format_map(parts)
+
+
+def event_words(event: str) -> str:
+    """The kind of act in a few words: its sentence without the particulars."""
+    bare = re.sub(r"\{[^}]*\}", "", _SENTENCES[Event(event)])
+    return re.sub(r"[\s#。，,：:（）()]+", "", bare)
