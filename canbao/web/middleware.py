@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import cast
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,6 +30,7 @@ class ActorMiddleware:
         )
         request.actor = accounts.actor_of(request.user, request.held) if request.held else None
         with access.acting_as(request.actor):
+            audit.came_from(terminal=request.META.get("REMOTE_ADDR", ""), request_id=uuid4().hex[:12])
             return self.get_response(request)
 
     def process_exception(self, plain: HttpRequest, error: Exception) -> HttpResponse | None:
