@@ -34,7 +34,10 @@ STATES = {
     "FAILED": "未完成",
     "RETRACTED": "已撤销",
     "OPEN": "待处理",
+    "SECOND": "待第二人判定",
+    "ESCALATED": "待上级判定",
     "DECIDED": "已判定",
+    "NOTED": "已转办",
     "GONE": "已消失",
 }
 RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}

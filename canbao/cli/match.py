@@ -22,9 +22,16 @@ from canbao.cli.output import (
 )
 from canbao.cli.records import HIDDEN, print_records
 from canbao.rules.roles import Actor, Role
-from canbao.services import matching, registry
+from canbao.services import access, matching, registry
 
 _NO_RUN = "尚未做过信息比对。请先执行 canbao match run。"
+WHY = {
+    matching.Refusal.NOT_WAITING: "它已判定、已转办、已消失,或尚未判定。用 canbao cases 编号 查看。",
+    matching.Refusal.NOT_TWO_PEOPLE: "它不是「两人是否同一人」的问题,由数据来源更正。",
+    matching.Refusal.ALREADY_GIVEN: "您已判定过,须由另一人判定。",
+    matching.Refusal.OFFICE_ABOVE: "两人意见不同,由上级经办机构判定。",
+    matching.Refusal.NO_RIGHT: "该岗位不能判定疑点。",
+}
 SENTENCES: dict[type[Exception], tuple[int, Any]] = {
     matching.NothingToMatch: (
         USAGE,
@@ -42,12 +49,11 @@ SENTENCES: dict[type[Exception], tuple[int, Any]] = {
             f"已接受的数据里没有记录 {error}。写法为 来源:主键,例如 police:5000012345;刚提交的数据须先 canbao match run。"
         ),
     ),
-    matching.NoSuchCase: (USAGE, lambda error: f"没有编号为 {error} 的疑点。用 canbao cases 查看。"),
-    matching.NotDecidable: (
+    access.NotFound: (USAGE, lambda error: f"没有编号为 {error} 的疑点。用 canbao cases 查看。"),
+    matching.NotDecidable: (REFUSED_BY_RULE, lambda error: f"疑点 {error} 不能这样办理:{WHY[error.why]}"),
+    matching.AlreadyOne: (
         REFUSED_BY_RULE,
-        lambda error: (
-            f"疑点 {error} 不能这样办理:它不存在、已判定(或尚未判定),或涉及的不是两个人。用 canbao cases {error} 查看。"
-        ),
+        lambda error: f"疑点 {error} 的两人已因另一件疑点合并,不能再判为不同的人;如有误,请先撤销那一件。",
     ),
     registry.NoBasis: (USAGE, lambda error: "更新须有书面依据(规程第十九条),请用 --reason 写明。"),
     registry.LaterActs: (
@@ -128,6 +134,9 @@ def explain_(record: str, full: bool, as_json: bool, actor: Actor) -> None:
         say(HIDDEN)
 
 
+_NEXT = {"SECOND": "这一件抽中双人判定,须另一人独立判定", "ESCALATED": "两人意见不同,由上级经办机构判定"}
+
+
 @match.command("decide")
 @click.argument("case", type=int, metavar="疑点编号")
 @click.option("--same/--different", required=True, help="是同一人 / 不是同一人")
@@ -137,7 +146,10 @@ def decide_(case: int, same: bool, reason: str, actor: Actor) -> None:
     """判定一件疑点:同一人即合并,不是同一人以后不再提出。先用 canbao cases 编号 对照各方。"""
     at = now()
     with explain(SENTENCES):
-        matching.decide(case, same=same, reason=reason, on=at.date(), actor=actor, at=at)
+        decided = matching.decide(case, same=same, reason=reason, on=at.date(), actor=actor, at=at)
+    if decided.state != "DECIDED":
+        say(f"疑点 {case} 的意见已记下,尚未生效:{_NEXT[decided.state]}。撤回:canbao match undo {case}")
+        return
     say(f"疑点 {case} 已判定为{'同一人,已合并' if same else '不同的人'}。撤销:canbao match undo {case}")
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.units import WEAK_FROM
+from canbao.rules.division import CITY
 from canbao.rules.matching import Agreement, CaseKind, Near, NumberLink, sentences
 from canbao.rules.names import NameLevel
 
@@ -63,8 +64,11 @@ group by w.id
 """
 
 
-def build(engine: DuckEngine, path: Path) -> int:
-    """Write every conflict to `path` (Parquet). Needs the tables of a finished run. Returns how many."""
+def build(engine: DuckEngine, path: Path, records: Path) -> int:
+    """Write every conflict to `path` and their source records to `records` (Parquet). Returns how many conflicts.
+
+    Needs the tables of a finished run.
+    """
     _explain_doubts(engine)
     union = " union all ".join(
         f"({query})"
@@ -77,13 +81,46 @@ def build(engine: DuckEngine, path: Path) -> int:
             _POSSIBLE_SAME,
         )
     )
-    return engine.to_parquet(
-        "select c.kind, md5(c.kind || '|' || c.about) as subject, c.person_ids, c.record_keys[1:40] as record_keys,"
-        " c.reason, coalesce(w.office_path, '50') as office_path"
-        f" from ({union}) c left join wanted_person w on w.id = c.person_ids[1]",
+    engine.run(
+        "create or replace table conflict as select c.kind, md5(c.kind || '|' || c.about) as subject, c.person_ids,"
+        f" c.record_keys[1:40] as record_keys, c.reason from ({union}) c"
+    )
+    count = engine.to_parquet(
+        f"select c.*, coalesce(o.office_path, '{CITY}') as office_path from conflict c left join ({_OFFICE}) o using (subject)",
         path,
     )
+    engine.to_parquet(_CASE_RECORDS, records)
+    return count
 
+
+# `rules.offices.common_office` on sets: the smallest and the largest path have in common what all have.
+_OFFICE = f"""
+select subject, case when low = high then low
+    when low[1:15] = high[1:15] then low[1:15]
+    when low[1:6] = high[1:6] then low[1:6] else '{CITY}' end as office_path
+from (
+    select c.subject, min(coalesce(w.office_path, '{CITY}')) as low, max(coalesce(w.office_path, '{CITY}')) as high
+    from (select subject, unnest(person_ids) as person_id from conflict) c
+    left join wanted_person w on w.id = c.person_id
+    group by c.subject
+)
+"""
+
+SHOWN = (
+    "name", "former_name", "doc_type", "doc_number", "sex", "birth_date", "division", "address", "phone", "person_no",
+    "mother_number", "birth_certificate",
+)  # fmt: skip
+_FACTS = ", ".join(f"{name} := s.{name}" for name in SHOWN)
+
+_CASE_RECORDS = f"""
+with k as (
+    select subject, unnest(record_keys) as record, unnest(range(1, len(record_keys) + 1)) as place from conflict
+), parted as (
+    select subject, place, split_part(record, ':', 1) as source, record[strpos(record, ':') + 1:] as record_key from k
+)
+select k.subject, k.place, l.person_id, k.source, k.record_key, to_json(struct_pack({_FACTS}))::varchar as facts
+from parted k join link l using (source, record_key) join full_state s using (source, record_key)
+"""
 
 _POSSIBLE_SAME = f"""
 select '{CaseKind.POSSIBLE_SAME}', list_aggregate(list_sort([a.first, b.first]), 'string_agg', '|'),

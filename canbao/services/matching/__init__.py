@@ -1,28 +1,58 @@
 """Runs of the matching: from the accepted states to links, cases and the register; decisions; retraction."""
 
-from canbao.services.matching.deciding import NotDecidable, decide, undo
-from canbao.services.matching.explaining import CaseView, Explanation, NoSuchCase, NoSuchRecord, explain, view_case
+from canbao.services.matching import bulk
+from canbao.services.matching.beside import CaseView, Side, view_case
+from canbao.services.matching.deciding import AlreadyOne, NotDecidable, decide, hand_on, set_aside, undo
+from canbao.services.matching.explaining import Explanation, NoSuchRecord, explain
 from canbao.services.matching.listing import NoRun, export_cases, export_links
+from canbao.services.matching.opinions import Refusal
+from canbao.services.matching.queueing import (
+    Agreement,
+    Page,
+    Progress,
+    agreement,
+    claim,
+    counts_below,
+    counts_by_kind,
+    list_cases,
+    progress,
+    take_next,
+)
 from canbao.services.matching.retracting import retract
 from canbao.services.matching.running import AlreadyRunning, InputsChanged, NothingToMatch, RunReport, run
 
 __all__ = [
+    "Agreement",
+    "AlreadyOne",
     "AlreadyRunning",
     "CaseView",
     "Explanation",
     "InputsChanged",
     "NoRun",
-    "NoSuchCase",
     "NoSuchRecord",
     "NotDecidable",
     "NothingToMatch",
+    "Page",
+    "Progress",
+    "Refusal",
     "RunReport",
+    "Side",
+    "agreement",
+    "bulk",
+    "claim",
+    "counts_below",
+    "counts_by_kind",
     "decide",
     "explain",
     "export_cases",
     "export_links",
+    "hand_on",
+    "list_cases",
+    "progress",
     "retract",
     "run",
+    "set_aside",
+    "take_next",
     "undo",
     "view_case",
 ]

@@ -4,71 +4,184 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
 
+from canbao.rules import second_opinion
+from canbao.rules.matching import CaseKind
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import audit, registry
-from canbao.services.matching.listing import persons_of
-from canbao.store.models import CaseState, MatchCase, MatchDecision, PersonMerge
+from canbao.rules.second_opinion import Standing
+from canbao.services import access, audit, registry
+from canbao.services.matching.opinions import Refusal, as_rules, given, may_take_back, refusal
+from canbao.store.models import (
+    UNDECIDED,
+    CaseState,
+    MatchCase,
+    MatchCaseOpinion,
+    MatchCaseRecord,
+    MatchDecision,
+    PersonMerge,
+)
 
 
 class NotDecidable(Exception):
-    """The case is not open, or does not set two people side by side."""
+    """The case cannot be decided, taken back or handed on by this actor; `why` tells the reason."""
+
+    def __init__(self, case_id: int, why: Refusal, state: str = "") -> None:
+        super().__init__(case_id)
+        self.why, self.state = why, state
+
+
+class AlreadyOne(Exception):
+    """The two people of the case have been made one elsewhere; they cannot be called different people."""
 
 
 @transaction.atomic
-def decide(case_id: int, *, same: bool, reason: str, on: date, actor: Actor, at: datetime) -> MatchDecision:
-    """Settle a case of two possibly identical people.
+def decide(
+    case_id: int, *, same: bool, reason: str, on: date, actor: Actor, at: datetime, bulk_id: int | None = None
+) -> MatchCase:
+    """Say whether the two people of a case are one; it takes effect unless a second opinion is due. Returns the case.
 
-    Raises NotDecidable, registry.NoBasis.
+    Raises access.NotAllowed, access.NotFound, NotDecidable, AlreadyOne, registry.NoBasis.
     """
-    case = MatchCase.objects.select_for_update().filter(pk=case_id, state=CaseState.OPEN).first()
-    if case is None or len(case.person_ids) != 2:
-        raise NotDecidable(case_id)
-    sides = _sides(case)
-    decision = MatchDecision.objects.create(
-        a_source=sides[0][0], a_key=sides[0][1], b_source=sides[1][0], b_key=sides[1][1],
-        same=same, reason=reason, decided_by=actor.account, decided_at=at,
-    )  # fmt: skip
-    if same:
-        registry.merge(*case.person_ids, on=on, basis=f"case:{case_id}", actor=actor, at=at)
-    case.state = CaseState.DECIDED
-    case.save(update_fields=["state"])
-    audit.record(
-        audit.Event.CASE_DECIDED, actor=actor, at=at, target_kind="case", target_id=str(case_id), basis=reason,
-        detail={"same": same, "persons": case.person_ids},
-    )  # fmt: skip
-    return decision
+    if not reason.strip():
+        raise registry.NoBasis
+    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
+    before = given(case_id)
+    if why := refusal(case, before, actor):
+        raise NotDecidable(case_id, why, case.state)
+    opinion = _add(case, before, same=same, reason=reason, actor=actor, at=at, bulk_id=bulk_id)
+    sampled = len(before) > 0 or (bulk_id is None and _sampled(case))
+    standing, answer = second_opinion.standing(as_rules([*before, opinion]), sampled=sampled)
+    if answer is not None:
+        _take_effect(case, same=answer, reason=reason, on=on, actor=actor, at=at)
+    _close(case, CaseState(standing))
+    detail: dict[str, object] = {"same": same, "persons": case.person_ids, "state": standing.value, "bulk": bulk_id}
+    _record(audit.Event.CASE_DECIDED, case, actor, at, reason, detail)
+    return case
 
 
 @transaction.atomic
-def undo(case_id: int, *, on: date, actor: Actor, at: datetime) -> None:
-    """Take a decision back: the case is open again and the two entries stand apart. Raises NotDecidable, registry.LaterActs."""
-    case = MatchCase.objects.select_for_update().filter(pk=case_id, state=CaseState.DECIDED).first()
-    if case is None:
-        raise NotDecidable(case_id)
-    if PersonMerge.objects.filter(from_person_id=max(case.person_ids), unmerged_at__isnull=True).exists():
-        registry.unmerge(max(case.person_ids), basis=f"case:{case_id}", actor=actor, at=at)
+def hand_on(case_id: int, *, note: str, actor: Actor, at: datetime) -> MatchCase:
+    """Acknowledge a case that is settled elsewhere, saying to whom it was handed on.
+
+    Raises access.NotAllowed, access.NotFound, NotDecidable, registry.NoBasis.
+    """
+    if not note.strip():
+        raise registry.NoBasis
+    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
+    if case.state != CaseState.OPEN or case.kind == CaseKind.POSSIBLE_SAME:
+        raise NotDecidable(case_id, Refusal.NOT_WAITING, case.state)
+    _add(case, [], same=None, reason=note, actor=actor, at=at)
+    case.note = note
+    _close(case, CaseState.NOTED)
+    _record(audit.Event.CASE_HANDED_ON, case, actor, at, note, {})
+    return case
+
+
+@transaction.atomic
+def set_aside(case_id: int, *, note: str, actor: Actor, at: datetime) -> MatchCase:
+    """Cannot be told yet: it stays as it is and goes to the end of the list.
+
+    Raises access.NotAllowed, access.NotFound, NotDecidable.
+    """
+    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
+    if case.state not in UNDECIDED:
+        raise NotDecidable(case_id, Refusal.NOT_WAITING, case.state)
+    case.note = note.strip()
+    _close(case, CaseState(case.state), turn=int(at.timestamp()))
+    _record(audit.Event.CASE_SET_ASIDE, case, actor, at, note, {})
+    return case
+
+
+@transaction.atomic
+def undo(case_id: int, *, on: date, actor: Actor, at: datetime) -> MatchCase:
+    """Take the last opinion on a case back, with what it brought about.
+
+    Raises access.NotAllowed, access.NotFound, NotDecidable, registry.LaterActs.
+    """
+    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
+    opinions = given(case_id)
+    if not opinions and case.state == CaseState.OPEN and case.turn:
+        return _back(case, CaseState.OPEN, actor, at)
+    if not opinions or case.state == CaseState.GONE or not may_take_back(case, opinions[-1], actor):
+        raise NotDecidable(case_id, Refusal.NOT_WAITING, case.state)
+    if case.state == CaseState.DECIDED:
+        _take_back(case, actor=actor, at=at)
+    opinions.pop().delete()
+    standing, _ = second_opinion.standing(as_rules(opinions), sampled=True)
+    assert standing is not Standing.DECIDED
+    return _back(case, CaseState(standing), actor, at)
+
+
+def _back(case: MatchCase, state: CaseState, actor: Actor, at: datetime) -> MatchCase:
+    case.note = ""
+    _close(case, state)
+    _record(audit.Event.CASE_UNDONE, case, actor, at, "", {"state": state.value})
+    return case
+
+
+def _sampled(case: MatchCase) -> bool:
+    share = getattr(settings, "CANBAO_SECOND_OPINION_SHARE", second_opinion.SHARE)
+    return case.kind == CaseKind.POSSIBLE_SAME and second_opinion.in_sample(case.subject, share)
+
+
+def _add(
+    case: MatchCase,
+    before: list[MatchCaseOpinion],
+    *,
+    same: bool | None,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    bulk_id: int | None = None,
+) -> MatchCaseOpinion:
+    return MatchCaseOpinion.objects.create(
+        case_id=case.pk, number=len(before) + 1, account=actor.account, same=same, reason=reason, at=at,
+        agrees=before[0].same == same if len(before) == 1 else None, bulk_id=bulk_id, office_path=case.office_path,
+    )  # fmt: skip
+
+
+def _close(case: MatchCase, state: CaseState, *, turn: int = 0) -> None:
+    case.state, case.turn, case.claimed_by, case.claimed_at = state, turn, "", None
+    case.save(update_fields=["state", "turn", "note", "claimed_by", "claimed_at"])
+
+
+def _take_effect(case: MatchCase, *, same: bool, reason: str, on: date, actor: Actor, at: datetime) -> None:
     (a_source, a_key), (b_source, b_key) = _sides(case)
-    MatchDecision.objects.filter(a_source=a_source, a_key=a_key, b_source=b_source, b_key=b_key).delete()
-    case.state = CaseState.OPEN
-    case.save(update_fields=["state"])
-    audit.record(
-        audit.Event.CASE_DECIDED,
-        actor=actor,
-        at=at,
-        target_kind="case",
-        target_id=str(case_id),
-        detail={"undone": True},
-    )
+    one, other = map(registry.stands_as, case.person_ids)
+    if one == other and not same:
+        raise AlreadyOne(case.pk)
+    MatchDecision.objects.create(
+        a_source=a_source, a_key=a_key, b_source=b_source, b_key=b_key, same=same, reason=reason,
+        decided_by=actor.account, decided_at=at, case_id=case.pk, office_path=case.office_path,
+    )  # fmt: skip
+    if same and one != other:
+        registry.merge(one, other, on=on, basis=f"case:{case.pk}", actor=actor, at=at)
+
+
+def _take_back(case: MatchCase, *, actor: Actor, at: datetime) -> None:
+    merged = PersonMerge.objects.filter(basis=f"case:{case.pk}", unmerged_at__isnull=True).first()
+    if merged:
+        registry.unmerge(merged.from_person_id, basis=f"case:{case.pk}", actor=actor, at=at)
+    MatchDecision.objects.filter(case_id=case.pk).delete()
 
 
 def _sides(case: MatchCase) -> tuple[tuple[str, str], tuple[str, str]]:
-    """A record of each side: the first, and the first of another person (records are listed side by side)."""
-    people = persons_of(case.record_keys)
-    first = case.record_keys[0]
-    other = next((key for key in case.record_keys if people.get(key) != people.get(first)), None)
-    if other is None:
-        raise NotDecidable(case.pk)
-    a, b = first.split(":", 1), other.split(":", 1)
-    return (a[0], a[1]), (b[0], b[1])
+    """A record of each side: the first, and the first of another person."""
+    rows = MatchCaseRecord.objects.filter(case_id=case.pk).order_by("place")
+    first = rows.first()
+    other = rows.exclude(person_id=first.person_id).first() if first else None
+    if first is None or other is None:
+        raise NotDecidable(case.pk, Refusal.NOT_TWO_PEOPLE, case.state)
+    return (first.source, first.record_key), (other.source, other.record_key)
+
+
+def _record(
+    event: audit.Event, case: MatchCase, actor: Actor, at: datetime, basis: str, detail: dict[str, object]
+) -> None:
+    audit.record(
+        event, actor=actor, at=at, target_kind="case", target_id=str(case.pk), basis=basis, detail=detail,
+        area=case.office_path,
+    )  # fmt: skip

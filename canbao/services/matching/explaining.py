@@ -1,8 +1,8 @@
-"""Why a record belongs to its person, and the two sides of a case: source records beside each other, the look on record."""
+"""Why a record belongs to its person: its link and the person's other source records, the look on record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,34 +12,16 @@ from django.conf import settings
 from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine, quoted
-from canbao.rules.masking import NUMBERS, mask
+from canbao.bulk.matching.cases import SHOWN
+from canbao.rules.masking import mask
 from canbao.rules.roles import Actor
 from canbao.services import audit
-from canbao.services.matching.listing import engine, last_run, links_path, persons_of
-from canbao.store.models import CaseState, MatchCase, SourceState
-
-SHOWN = (
-    "name",
-    "former_name",
-    "doc_type",
-    "doc_number",
-    "sex",
-    "birth_date",
-    "division",
-    "address",
-    "phone",
-    "person_no",
-    "mother_number",
-    "birth_certificate",
-)
+from canbao.services.matching.listing import engine, last_run, links_path
+from canbao.store.models import SourceState
 
 
 class NoSuchRecord(LookupError):
     """No accepted record has this key."""
-
-
-class NoSuchCase(LookupError):
-    """No case has this number."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +32,6 @@ class Explanation:
     person_id: int
     own: list[dict[str, Any]]
     records: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class CaseView:
-    """A case and its records with the person each belongs to. differing: fields in which two of the people contradict."""
-
-    case: MatchCase
-    records: list[dict[str, Any]]
-    differing: dict[str, list[int]]
-
-    @property
-    def decidable(self) -> bool:
-        return self.case.state == CaseState.OPEN and len(self.case.person_ids) == 2
 
 
 @transaction.atomic
@@ -88,33 +57,9 @@ def explain(record: str, *, actor: Actor, at: datetime, full: bool = False) -> E
         {"source": source, "record_key": key, "rule": rule, "band": band} | facts.get((source, key), {})
         for source, key, rule, band in sorted(linked)
     ]
-    shown = rows if full else [_masked(row) for row in rows]
+    shown = rows if full else [masked(row) for row in rows]
     mine = [new for row, new in zip(rows, shown, strict=True) if (row["source"], row["record_key"]) in keys]
     return Explanation(run_id=run.pk, person_id=person_id, own=mine, records=shown)
-
-
-@transaction.atomic
-def view_case(case_id: int, *, actor: Actor, at: datetime, full: bool = False) -> CaseView:
-    """A case with the records of each side. Raises NoSuchCase, NoRun."""
-    case = MatchCase.objects.filter(pk=case_id).first()
-    if case is None:
-        raise NoSuchCase(case_id)
-    people = persons_of(case.record_keys)
-    with engine() as duck:
-        facts = _facts(duck, [_pair(key) for key in case.record_keys])
-    rows = [
-        {"person_id": people.get(key), "source": _pair(key)[0], "record_key": _pair(key)[1]} | facts.get(_pair(key), {})
-        for key in case.record_keys
-    ]
-    for person_id in case.person_ids:
-        _note(person_id, basis=f"case:{case_id}", actor=actor, at=at, full=full)
-    shown = rows if full else [_masked(row) for row in rows]
-    return CaseView(case, shown, _differing(rows))
-
-
-def _pair(key: str) -> tuple[str, str]:
-    source, _, rest = key.partition(":")
-    return source, rest
 
 
 def _facts(duck: DuckEngine, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -131,31 +76,12 @@ def _facts(duck: DuckEngine, keys: Iterable[tuple[str, str]]) -> dict[tuple[str,
     return found
 
 
-def _masked(row: dict[str, Any]) -> dict[str, Any]:
+def masked(row: dict[str, Any]) -> dict[str, Any]:
     """A source without record numbers keys its rows by the document, which is hidden there too."""
     hidden = {name: mask(name, value) for name, value in row.items()}
     if number := row.get("doc_number"):
         hidden["record_key"] = row["record_key"].replace(number, hidden["doc_number"])
     return hidden
-
-
-def _differing(rows: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
-    """Fields of which no value is shared by all sides that have one; for numbers of one length the places that differ."""
-    found = {}
-    for name in SHOWN:
-        sides: dict[Any, set[Any]] = {}
-        for row in rows:
-            if (value := row.get(name)) is not None:
-                sides.setdefault(row["person_id"], set()).add(value)
-        if len(sides) > 1 and not set.intersection(*sides.values()):
-            found[name] = _places([value for values in sides.values() for value in values]) if name in NUMBERS else []
-    return found
-
-
-def _places(values: Sequence[Any]) -> list[int]:
-    if len(values) != 2 or len({len(str(value)) for value in values}) != 1:
-        return []
-    return [place for place, (a, b) in enumerate(zip(*map(str, values), strict=True), 1) if a != b]
 
 
 def _note(person_id: int, *, basis: str, actor: Actor, at: datetime, full: bool) -> None:

@@ -43,6 +43,7 @@ def current() -> Inputs:
     states = {s.source: s for s in SourceState.objects.filter(batch__isnull=False).order_by("source")}
     home = Path(settings.CANBAO_HOME)
     decisions = list(MatchDecision.objects.order_by("id").values_list("a_source", "a_key", "b_source", "b_key", "same"))
+    newest = MatchDecision.objects.order_by("-id").values_list("id", flat=True).first() or 0
     decided = FactDecision.objects.exclude(field=registry.REGISTERED).order_by("id")
     facts = list(decided.values_list("person_id", "field", "value", "valid_from"))
     before = MatchRun.objects.filter(state__in=(RunState.APPLIED, RunState.RETRACTED)).order_by("-id").first()
@@ -57,6 +58,7 @@ def current() -> Inputs:
                 for s in states.values()
             },
             "decisions": len(decisions),
+            "newest_decision": newest,  # one taken back and another taken leave the number as it was
             "facts": len(facts),
         },
         on=max((s.as_of for s in states.values() if s.as_of), default=date(1970, 1, 1)),

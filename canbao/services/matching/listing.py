@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine, quoted
 from canbao.rules.offices import scope_range
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import audit
-from canbao.store.models import CaseState, MatchCase, MatchRun, RunState
+from canbao.services import access, audit
+from canbao.store.models import UNDECIDED, MatchCase, MatchRun, RunState
 
 link_columns = ("source", "record_key", "person_id", "rule", "band")
 
@@ -66,7 +67,8 @@ def export_links(target: Path, *, form: str, actor: Actor, at: datetime) -> int:
 def export_cases(
     *, kind: str | None, everything: bool, actor: Actor, at: datetime, office: str = ""
 ) -> Iterator[dict[str, Any]]:
-    """`case_rows`, on record."""
+    """`case_rows` of the actor's area, on record. Raises access.NotAllowed."""
+    access.require(actor, Permission.CASE_VIEW)
     with transaction.atomic():
         audit.record(
             audit.Event.CASES_EXPORTED,
@@ -75,29 +77,18 @@ def export_cases(
             target_kind="case",
             detail={"kind": kind or "", "all": everything, "office": office},
         )
-    return case_rows(kind=kind, state=None if everything else CaseState.OPEN, office=office)
-
-
-def persons_of(record_keys: Sequence[str]) -> dict[str, int]:
-    """source:record_key -> person id, for a few records. Raises NoRun."""
-    with engine() as duck:
-        rows = duck.rows(
-            f"select source || ':' || record_key, person_id from read_parquet('{quoted(links_path())}')"
-            " where list_contains(?, source || ':' || record_key)",
-            [list(record_keys)],
-        )
-    return dict(rows)
+    return case_rows(actor, kind=kind, everything=everything, office=office)
 
 
 def case_rows(
-    *, kind: str | None = None, state: str | None = CaseState.OPEN, office: str = ""
+    actor: Actor, *, kind: str | None = None, everything: bool = False, office: str = ""
 ) -> Iterator[dict[str, Any]]:
-    """Cases of an office and all below it (all offices without one) in the order of their ids, streamed."""
-    found = MatchCase.objects.order_by("id")
+    """Cases of the actor's area, or of an office in it and all below, in the order of their ids, streamed."""
+    found = access.within(MatchCase.objects.order_by("id"), actor)
     if kind:
         found = found.filter(kind=kind)
-    if state:
-        found = found.filter(state=state)
+    if not everything:
+        found = found.filter(state__in=UNDECIDED)
     if office:
         lowest, highest = scope_range(office)
         found = found.filter(office_path__gte=lowest, office_path__lte=highest)

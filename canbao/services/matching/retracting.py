@@ -12,7 +12,7 @@ from canbao.bulk.engine import DuckEngine
 from canbao.rules.roles import Actor
 from canbao.services import audit, registry
 from canbao.services.matching.casebook import load_cases
-from canbao.store.models import CaseState, MatchCase, MatchRun, RunState
+from canbao.store.models import UNDECIDED, CaseState, MatchCase, MatchRun, RunState
 
 
 @transaction.atomic
@@ -47,9 +47,9 @@ def _restore_rest(before: MatchRun | None) -> None:
     home = Path(settings.CANBAO_HOME)
     if before is None:
         registry.replace_plain(None, None)
-        MatchCase.objects.filter(state=CaseState.OPEN).update(state=CaseState.GONE)
+        MatchCase.objects.filter(state__in=UNDECIDED).update(state=CaseState.GONE)
         return
     spill = home / "tmp" / f"run-{before.pk}-retracted"  # swept with the leavings of runs
     with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as engine:
         registry.replace_plain(engine, home / before.folder / "wanted", folder=spill)
-        load_cases(engine, home / before.folder / "cases.parquet", run_id=before.pk, folder=spill)
+        load_cases(engine, home / before.folder, run_id=before.pk)

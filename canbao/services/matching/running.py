@@ -152,7 +152,7 @@ def _carry_out(
                 )
                 counts |= {"new": written.new, "changed": written.changed, "ended": written.ended}
                 watch("casebook")
-                counts["cases"] = load_cases(engine, folder / "cases.parquet", run_id=row.pk, folder=spill)
+                counts["cases"] = load_cases(engine, folder, run_id=row.pk)
                 watch.stop()
                 counts["seconds"] = watch.seconds
                 row.state, row.applied_at, row.counts, row.next_person_id = RunState.APPLIED, at, counts, next_id
@@ -202,7 +202,7 @@ def match(
     step("wanted")
     wanted.build(engine, taken.paths, folder / "wanted", on=on, facts=taken.facts)
     step("cases")
-    cases.build(engine, folder / "cases.parquet")
+    cases.build(engine, folder / "cases.parquet", folder / "case_records.parquet")
     counts = counting.counts(engine)
     (folder / "entry.parquet").unlink()
     return counts, next_id

@@ -1,7 +1,7 @@
 """The only writer of people and enrolments, and the one function that answers "as it was, as it was known"."""
 
 from canbao.services.registry.digest import digest
-from canbao.services.registry.reading import NotFound, PersonView, as_of, merged_into
+from canbao.services.registry.reading import NotFound, PersonView, as_of, merged_into, stands_as
 from canbao.services.registry.restoring import LaterActs, restore
 from canbao.services.registry.sets import Recorded, record_many, replace_plain
 from canbao.services.registry.single import REGISTERED, NoBasis, StaleVersion, correct, end, merge, record, unmerge
@@ -25,6 +25,7 @@ __all__ = [
     "record_many",
     "replace_plain",
     "restore",
+    "stands_as",
     "unmerge",
     "view",
 ]

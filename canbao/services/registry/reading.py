@@ -55,6 +55,13 @@ def merged_into(person_id: int) -> int | None:
     return merge.into_person_id if merge else None
 
 
+def stands_as(person_id: int) -> int:
+    """The entry under which a person is found today: his own, or the one it was made one with."""
+    while (into := merged_into(person_id)) is not None:
+        person_id = into
+    return person_id
+
+
 def _rows(table: Table, person_id: int, valid_on: date, known_at: datetime) -> list[dict[str, Any]]:
     own = ", ".join(table.columns)
     past = ", ".join((*history_key(table), *table.facts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,14 +20,18 @@ class LaterActs(Exception):
         self.person_ids = person_ids
 
 
-def restore(*, before: datetime, bases: list[str], basis: str, at: datetime) -> int:
+def restore(
+    *, before: datetime, bases: list[str], basis: str, at: datetime, people: Sequence[int] | None = None
+) -> int:
     """Undo everything written by `bases`, all of which began at `before` or later. Returns the persons restored.
 
+    people: the only ones the bases can have touched, where they are known: then only their rows are read.
     Call inside a transaction. Raises LaterActs when another basis has written to the same people since.
     """
-    people = 0
+    restored = 0
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"before": before, "bases": bases, "basis": basis, "at": at}
+        values["people"] = None if people is None else list(people)
         for table in TABLES:
             _find_touched(table, values)
             cursor.execute(f"select {table.key[0]} from touched where foreign_act limit 20")
@@ -34,23 +39,24 @@ def restore(*, before: datetime, bases: list[str], basis: str, at: datetime) -> 
                 raise LaterActs(others)
             cursor.execute(f"select count(distinct {table.key[0]}) from touched")
             if table.name == "person":
-                people = int((cursor.fetchone() or (0,))[0])
+                restored = int((cursor.fetchone() or (0,))[0])
             _go_back(table, values)
-    return people
+    return restored
 
 
 def _find_touched(table: Table, values: dict[str, Any]) -> None:
     """Temp table touched(key…, foreign_act): rows the bases wrote, changed or ended."""
     past, hkey = f"{table.name}_history", history_key(table)
     keys = ", ".join(table.key)
+    among = ("",) * 2 if values["people"] is None else tuple(f" and {k[0]} = any(%(people)s)" for k in (table.key, hkey))
     as_key = ", ".join(f"{h} as {k}" if h != k else k for h, k in zip(hkey, table.key, strict=True))
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists pg_temp.touched")
         cursor.execute(
             f"create temp table touched on commit drop as select {keys}, bool_or(foreign_act) foreign_act from ("
-            f" select {keys}, not basis = any(%(bases)s) as foreign_act from {table.name} where recorded_at >= %(before)s"
-            f" union all select {as_key}, not closed_basis = any(%(bases)s) from {past} where upper(recorded) >= %(before)s"
-            f" or lower(recorded) >= %(before)s) x group by {keys}"
+            f" select {keys}, not basis = any(%(bases)s) as foreign_act from {table.name} where recorded_at >= %(before)s{among[0]}"
+            f" union all select {as_key}, not closed_basis = any(%(bases)s) from {past} where (upper(recorded) >= %(before)s"
+            f" or lower(recorded) >= %(before)s){among[1]}) x group by {keys}"
             " having bool_or(not foreign_act)",
             values,
         )

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from canbao.bulk.registry.tables import BUSINESS_NUMBER, DOCUMENT, ENROLMENT, PERSON, TABLES, Table
+from canbao.rules.division import CITY
+from canbao.rules.offices import common_office
 from canbao.rules.roles import Actor
 from canbao.rules.survivorship import FIELDS, Nature
 from canbao.services import audit
@@ -51,6 +53,7 @@ def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor,
         basis=basis,
         decided_by=actor.account,
         decided_at=at,
+        office_path=facts.get("office_path", CITY),
     )
     audit.record(
         audit.Event.PERSON_RECORDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
@@ -94,7 +97,7 @@ def correct(
     FactDecision.objects.bulk_create(
         FactDecision(
             person_id=person_id, field=name, value=None if value is None else str(value), valid_from=valid_from,
-            basis=basis, decided_by=actor.account, decided_at=at,
+            basis=basis, decided_by=actor.account, decided_at=at, office_path=row["office_path"],
         )
         for name, value in changes.items()
     )  # fmt: skip
@@ -124,11 +127,11 @@ def merge(a: int, b: int, *, on: date, basis: str, actor: Actor, at: datetime) -
     into, gone = sorted((a, b))
     if into == gone:
         return into
-    office = _locked(into, None).office_path
-    _locked(gone, None)
+    office, other = _locked(into, None).office_path, _locked(gone, None).office_path
     merged = PersonMerge.objects.create(
-        from_person_id=gone, into_person_id=into, basis=basis, merged_by=actor.account, merged_at=at
-    )
+        from_person_id=gone, into_person_id=into, basis=basis, merged_by=actor.account, merged_at=at,
+        office_path=common_office((office, other)),
+    )  # fmt: skip
     act = f"merge:{merged.pk}"
     for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT):
         _move_rows(table, gone, into, office, basis=act, at=at)
@@ -148,7 +151,10 @@ def unmerge(gone: int, *, basis: str, actor: Actor, at: datetime) -> None:
     merged = PersonMerge.objects.filter(from_person_id=gone, unmerged_at__isnull=True).first()
     if merged is None:
         raise NotFound(gone)
-    restore(before=merged.merged_at, bases=[f"merge:{merged.pk}"], basis=f"unmerge:{merged.pk}", at=at)
+    restore(
+        before=merged.merged_at, bases=[f"merge:{merged.pk}"], basis=f"unmerge:{merged.pk}", at=at,
+        people=(gone, merged.into_person_id),
+    )  # fmt: skip
     merged.unmerged_by, merged.unmerged_at = actor.account, at
     merged.save(update_fields=["unmerged_by", "unmerged_at"])
     audit.record(

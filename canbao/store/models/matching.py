@@ -79,7 +79,9 @@ class MatchCase(models.Model):
         verbose_name = "比对疑点"
         indexes: ClassVar = [
             models.Index(fields=["office_path", "state", "kind"], name="match_case_office"),
-            models.Index(fields=["state", "kind", "turn", "id"], name="match_case_turn"),
+            models.Index(
+                fields=["kind", "turn", "id"], condition=models.Q(state__in=UNDECIDED), name="match_case_turn"
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -135,9 +137,7 @@ class MatchCaseOpinion(models.Model):
         verbose_name = "疑点意见"
         indexes: ClassVar = [
             models.Index(fields=["account", "at"], name="case_opinion_account"),
-            models.Index(
-                fields=["office_path"], condition=models.Q(agrees__isnull=False), name="case_opinion_agrees"
-            ),
+            models.Index(fields=["office_path"], condition=models.Q(agrees__isnull=False), name="case_opinion_agrees"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case_id", "number"], name="case_opinion_number"),

@@ -1,0 +1,134 @@
+"""A case as its decider sees it: the people side by side, where they differ, the evidence in words; the look on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from canbao.bulk.matching.cases import SHOWN
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor
+from canbao.services import access, audit, registry
+from canbao.services.matching.explaining import masked
+from canbao.services.matching.opinions import Refusal, given, refusal
+from canbao.store.models import Enrolment, MatchCase, MatchCaseRecord, Person
+
+_NUMBERS = frozenset({"doc_number", "mother_number", "birth_certificate", "phone"})
+_INSURANCE = ("scheme", "enrol_status", "payment_status", "spell_from", "spell_to", "employer_no", "state")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A person of a case as the register has him today. office: "" when he is not in it any more."""
+
+    person_id: int
+    office: str = ""
+    enrolments: Sequence[Mapping[str, Any]] = ()
+    merged_into: int | None = None
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case and its records with the person each belongs to. differing: fields in which the people contradict each other,
+    with the places that differ where numbers of one length do. refusal: why the reader may not decide it, if so."""
+
+    case: MatchCase
+    records: list[dict[str, Any]]
+    differing: dict[str, list[int]]
+    sides: list[Side] = field(default_factory=list)
+    refusal: Refusal | None = None
+
+    @property
+    def decidable(self) -> bool:
+        """Whether the case waits for a decision, if not for this reader's."""
+        return self.refusal in (None, Refusal.NO_RIGHT)
+
+    @property
+    def evidence(self) -> tuple[list[str], list[str], str]:
+        """For, against, and what remains to be said."""
+        return evidence(self.case.reason)
+
+
+@transaction.atomic
+def view_case(case_id: int, *, actor: Actor, at: datetime, full: bool = False) -> CaseView:
+    """A case with the records of each side. Raises access.NotAllowed, access.NotFound."""
+    case = access.case(actor, case_id)
+    if full:
+        access.require(actor, Permission.PERSON_UNMASK)
+    rows = records_of(case_id)
+    sides = _sides(case, actor)
+    audit.record_all(
+        [
+            audit.Line(
+                audit.Event.PERSON_VIEWED, "person", str(side.person_id), f"case:{case_id}",
+                {"records": True, "full": full}, side.office or case.office_path,
+            )
+            for side in sides
+        ],
+        actor=actor,
+        at=at,
+    )  # fmt: skip
+    shown = rows if full else [masked(row) for row in rows]
+    return CaseView(case, shown, differing(rows), sides, refusal(case, given(case_id), actor))
+
+
+def records_of(case_id: int) -> list[dict[str, Any]]:
+    """The source records the case was found on, in their order: person_id, source, record_key and the shown fields."""
+    return [
+        {"person_id": row.person_id, "source": row.source, "record_key": row.record_key}
+        | row.facts
+        | {"birth_date": date.fromisoformat(row.facts["birth_date"]) if row.facts.get("birth_date") else None}
+        for row in MatchCaseRecord.objects.filter(case_id=case_id).order_by("place")
+    ]
+
+
+def evidence(reason: str) -> tuple[list[str], list[str], str]:
+    """The sentence of a case taken apart again: for, against, the rest."""
+    for_: list[str] = []
+    against: list[str] = []
+    rest = []
+    for part in reason.split("；"):
+        if part.startswith("支持："):
+            for_ = [words for words in part.removeprefix("支持：").split("、") if words != "无"]
+        elif part.startswith("反对："):
+            against = [words for words in part.removeprefix("反对：").split("、") if words != "无"]
+        else:
+            rest.append(part)
+    return for_, against, "；".join(rest)
+
+
+def _sides(case: MatchCase, actor: Actor) -> list[Side]:
+    people = access.within(Person.objects.filter(pk__in=case.person_ids), actor)
+    offices = dict(people.values_list("pk", "office_path"))
+    insured: dict[int, list[dict[str, Any]]] = {}
+    for row in Enrolment.objects.filter(person_id__in=list(offices)).order_by("scheme", "-spell_from"):
+        insured.setdefault(row.person_id, []).append({name: getattr(row, name) for name in _INSURANCE})
+    return [
+        Side(one, offices[one], insured.get(one, ()))
+        if one in offices
+        else Side(one, merged_into=registry.merged_into(one))
+        for one in case.person_ids
+    ]
+
+
+def differing(rows: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
+    """Fields of which no value is shared by all sides that have one; for numbers of one length the places that differ."""
+    found = {}
+    for name in SHOWN:
+        sides: dict[Any, set[Any]] = {}
+        for row in rows:
+            if (value := row.get(name)) is not None:
+                sides.setdefault(row["person_id"], set()).add(value)
+        if len(sides) > 1 and not set.intersection(*sides.values()):
+            found[name] = _places([value for values in sides.values() for value in values]) if name in _NUMBERS else []
+    return found
+
+
+def _places(values: Sequence[Any]) -> list[int]:
+    if len(values) != 2 or len({len(str(value)) for value in values}) != 1:
+        return []
+    return [place for place, (a, b) in enumerate(zip(*map(str, values), strict=True), 1) if a != b]

@@ -1,0 +1,179 @@
+"""One decision for all cases with the same evidence: previewed and asked for by one, confirmed by another, undone whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet
+from django.db.models.functions import Left
+
+from canbao.rules import approval
+from canbao.rules.approval import Decision, History, State, Step
+from canbao.rules.division import CITY
+from canbao.rules.matching import CaseKind
+from canbao.rules.offices import scope_range
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor
+from canbao.services import access, audit, registry
+from canbao.services.matching import deciding
+from canbao.services.matching.beside import CaseView, view_case
+from canbao.services.matching.deciding import AlreadyOne, NotDecidable
+from canbao.store.models import BulkState, CaseState, MatchBulk, MatchCase, MatchCaseOpinion
+
+AT_ONCE = 500  # more than this is work for the queue, not for a page
+SAMPLE = 10
+
+
+class TooMany(Exception):
+    """More cases than one confirmation may settle."""
+
+
+class NoneFound(Exception):
+    """No open case has this evidence any more."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a bulk decision would settle: by office below, and ten cases side by side."""
+
+    kind: str
+    pattern: str
+    found: int
+    last_case_id: int
+    below: list[tuple[str, int]]
+    sample: list[CaseView]
+
+
+def patterns(actor: Actor, *, kind: str = CaseKind.POSSIBLE_SAME) -> list[tuple[str, int]]:
+    """The evidence of the open cases of the area, the most frequent first. Raises access.NotAllowed."""
+    access.require(actor, Permission.CASE_DECIDE)
+    rows = _open(kind, actor)
+    return list(rows.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason")[:30])
+
+
+def preview(actor: Actor, *, pattern: str, kind: str = CaseKind.POSSIBLE_SAME, at: datetime) -> Preview:
+    """What a decision on this evidence would settle; the people of the sample are looked at on record.
+
+    Raises access.NotAllowed, NoneFound.
+    """
+    access.require(actor, Permission.CASE_DECIDE)
+    rows = _open(kind, actor).filter(reason=pattern)
+    found = rows.aggregate(n=Count("pk"), last=Max("pk"))
+    if not found["n"]:
+        raise NoneFound(pattern)
+    width = 6 if actor.office == CITY else 15
+    below = rows.annotate(below=Left("office_path", width)).values_list("below").annotate(n=Count("pk"))
+    sample = [
+        view_case(pk, actor=actor, at=at) for pk in rows.order_by("subject").values_list("pk", flat=True)[:SAMPLE]
+    ]
+    return Preview(kind, pattern, found["n"], found["last"], list(below.order_by("-n", "below")), sample)
+
+
+@transaction.atomic
+def ask(
+    actor: Actor, *, pattern: str, same: bool, reason: str, last_case_id: int, at: datetime,
+    kind: str = CaseKind.POSSIBLE_SAME,
+) -> MatchBulk:  # fmt: skip
+    """Ask that all open cases with this evidence, as far as they were previewed, be decided alike.
+
+    Raises access.NotAllowed, registry.NoBasis, NoneFound, TooMany.
+    """
+    access.require(actor, Permission.CASE_DECIDE)
+    if not reason.strip():
+        raise registry.NoBasis
+    found = _open(kind, actor).filter(reason=pattern, pk__lte=last_case_id).count()
+    if not found:
+        raise NoneFound(pattern)
+    if found > AT_ONCE:
+        raise TooMany(found)
+    bulk = MatchBulk.objects.create(
+        kind=kind, pattern=pattern, same=same, reason=reason, last_case_id=last_case_id, found=found,
+        office_path=actor.office, asked_by=actor.account, asked_at=at,
+    )  # fmt: skip
+    _record(audit.Event.CASE_BULK_ASKED, bulk, actor, at, {"found": found, "same": same})
+    return bulk
+
+
+@transaction.atomic
+def refuse(bulk_id: int, *, actor: Actor, at: datetime, reason: str) -> MatchBulk:
+    """Raises access.NotAllowed, access.NotFound, approval.Refused."""
+    bulk = _check(bulk_id, Decision.REFUSE, actor, at, reason)
+    bulk.state = BulkState.REFUSED
+    bulk.save()
+    _record(audit.Event.CASE_BULK_REFUSED, bulk, actor, at, {"reason": reason})
+    return bulk
+
+
+@transaction.atomic
+def confirm(bulk_id: int, *, on: date, actor: Actor, at: datetime) -> MatchBulk:
+    """Confirm as the second person: every case takes effect, those that cannot be decided any more are left and counted.
+
+    Raises access.NotAllowed, access.NotFound, approval.Refused.
+    """
+    bulk = _check(bulk_id, Decision.APPROVE, actor, at, "")
+    maker = Actor(bulk.asked_by, actor.role, bulk.office_path)
+    rows = _open(bulk.kind, maker).filter(reason=bulk.pattern, pk__lte=bulk.last_case_id)
+    for case_id in rows.order_by("pk").values_list("pk", flat=True):
+        try:
+            deciding.decide(
+                case_id, same=bulk.same, reason=bulk.reason, on=on, actor=maker, at=at, bulk_id=bulk.pk
+            )  # fmt: skip
+            bulk.settled += 1
+        except (NotDecidable, AlreadyOne, registry.NotFound):
+            bulk.skipped += 1
+    bulk.state = BulkState.APPROVED
+    bulk.save()
+    detail: dict[str, object] = {"settled": bulk.settled, "skipped": bulk.skipped, "asked_by": bulk.asked_by}
+    _record(audit.Event.CASE_BULK_SETTLED, bulk, actor, at, detail)
+    return bulk
+
+
+@transaction.atomic
+def undo(bulk_id: int, *, on: date, actor: Actor, at: datetime) -> MatchBulk:
+    """Take the whole of a bulk decision back, or nothing of it.
+
+    Raises access.NotAllowed, access.NotFound, approval.Refused, registry.LaterActs.
+    """
+    bulk = access.fetch(MatchBulk.objects.all(), actor, need=Permission.CASE_DECIDE_BULK, lock=True, pk=bulk_id)
+    if bulk.state != BulkState.APPROVED:
+        raise approval.WrongStage(bulk.state)
+    settled = MatchCaseOpinion.objects.filter(bulk_id=bulk.pk).order_by("-case_id").values_list("case_id", flat=True)
+    maker = Actor(bulk.asked_by, actor.role, bulk.office_path)
+    for case_id in MatchCase.objects.filter(pk__in=list(settled), state=CaseState.DECIDED).order_by("-pk"):
+        deciding.undo(case_id.pk, on=on, actor=maker, at=at)
+    bulk.state, bulk.undone_by, bulk.undone_at = BulkState.UNDONE, actor.account, at
+    bulk.save()
+    _record(audit.Event.CASE_BULK_UNDONE, bulk, actor, at, {"settled": bulk.settled})
+    return bulk
+
+
+def requests(actor: Actor) -> Sequence[MatchBulk]:
+    """The bulk decisions of the area, the newest first. Raises access.NotAllowed."""
+    access.require(actor, Permission.CASE_VIEW)
+    return list(access.within(MatchBulk.objects.all(), actor).order_by("-pk")[:30])
+
+
+def _open(kind: str, actor: Actor) -> QuerySet[MatchCase]:
+    rows = MatchCase.objects.filter(kind=kind, state=CaseState.OPEN, turn=0)
+    return rows.filter(office_path__range=scope_range(actor.office))
+
+
+def _check(bulk_id: int, decision: Decision, actor: Actor, at: datetime, reason: str) -> MatchBulk:
+    bulk = access.fetch(MatchBulk.objects.all(), actor, need=Permission.CASE_DECIDE_BULK, lock=True, pk=bulk_id)
+    asked = Step(Decision.SUBMIT, State.SUBMITTED, bulk.asked_by, bulk.asked_at)
+    steps = (asked,)
+    if bulk.state != BulkState.SUBMITTED:
+        raise approval.WrongStage(bulk.state)
+    approval.decide(History(steps=steps), decision, by=actor, at=at, reason=reason)
+    bulk.checked_by, bulk.checked_at = actor.account, at
+    return bulk
+
+
+def _record(event: audit.Event, bulk: MatchBulk, actor: Actor, at: datetime, detail: dict[str, object]) -> None:
+    audit.record(
+        event, actor=actor, at=at, target_kind="bulk", target_id=str(bulk.pk), basis=bulk.reason, detail=detail,
+        area=bulk.office_path,
+    )  # fmt: skip

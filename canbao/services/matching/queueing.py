@@ -1,0 +1,171 @@
+"""The cases that wait for somebody: counted, listed, and handed out one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.db.models import Count, Q
+from django.db.models.functions import Left
+
+from canbao.rules.division import CITY
+from canbao.rules.matching import CaseKind
+from canbao.rules.offices import scope_range
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor
+from canbao.services import access, audit
+from canbao.store.models import UNDECIDED, MatchCase, MatchCaseOpinion, MatchRun
+
+CLAIM = timedelta(minutes=5)
+HERE = ZoneInfo("Asia/Shanghai")  # where a clerk's day begins
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What an account decided today; pace: seconds between one decision and the next, pauses left out."""
+
+    decided: int
+    pace: float | None
+    last: Sequence[MatchCaseOpinion]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How the second, blind opinions compare with the first."""
+
+    twice: int
+    agreed: int
+
+    @property
+    def percent(self) -> float | None:
+        return 100 * self.agreed / self.twice if self.twice else None
+
+
+@dataclass(frozen=True)
+class Page:
+    """cases: with `found_on`, the day each was first found; after: what to ask for next, "" at the end."""
+
+    cases: list[MatchCase]
+    found_on: dict[int, date]
+    after: str
+
+
+def counts_by_kind(actor: Actor) -> dict[CaseKind, int]:
+    """The undecided cases of the actor's area; every kind is named. Raises access.NotAllowed."""
+    access.require(actor, Permission.CASE_VIEW)
+    rows = access.within(MatchCase.objects.filter(state__in=UNDECIDED), actor)
+    found = dict(rows.values_list("kind").annotate(n=Count("pk")))
+    return {kind: found.get(kind, 0) for kind in CaseKind}
+
+
+def counts_below(actor: Actor, kind: str) -> list[tuple[str, int]]:
+    """The undecided cases of a kind by the offices just below the actor's. Raises access.NotAllowed."""
+    access.require(actor, Permission.CASE_VIEW)
+    width = 6 if actor.office == CITY else 15
+    rows = access.within(MatchCase.objects.filter(state__in=UNDECIDED, kind=kind), actor)
+    below = rows.annotate(below=Left("office_path", width)).values_list("below").annotate(n=Count("pk"))
+    return [(path, n) for path, n in below.order_by("below") if path != actor.office]
+
+
+@transaction.atomic
+def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", after: str = "", at: datetime) -> Page:
+    """A page of a kind's cases, those to be decided by turn and age, settled ones the newest first; the list on record.
+
+    state: "" for all undecided. Raises access.NotAllowed.
+    """
+    access.require(actor, Permission.CASE_VIEW)
+    waiting = not state or state in UNDECIDED
+    rows = access.within(MatchCase.objects.filter(kind=kind), actor)
+    rows = rows.filter(state__in=(state,) if state else UNDECIDED)
+    if office:
+        rows = rows.filter(office_path__range=scope_range(office))
+    if after:
+        turn, _, last = after.partition(".")
+        later = Q(turn__gt=int(turn)) | Q(turn=int(turn), pk__gt=int(last))
+        rows = rows.filter(later if waiting else Q(pk__lt=int(last)))
+    found = list(rows.order_by("turn", "pk")[: PAGE + 1] if waiting else rows.order_by("-pk")[: PAGE + 1])
+    detail: dict[str, object] = {"kind": kind, "state": state, "office": office, "rows": len(found[:PAGE])}
+    audit.record(audit.Event.CASES_LISTED, actor=actor, at=at, target_kind="case", detail=detail, area=actor.office)
+    last_shown = found[PAGE - 1] if len(found) > PAGE else None
+    return Page(found[:PAGE], _found_on(found), f"{last_shown.turn}.{last_shown.pk}" if last_shown else "")
+
+
+def _found_on(cases: Sequence[MatchCase]) -> dict[int, date]:
+    began = dict(MatchRun.objects.filter(pk__in={c.first_run_id for c in cases}).values_list("pk", "started_at"))
+    return {c.pk: began[c.first_run_id].astimezone(HERE).date() for c in cases if c.first_run_id in began}
+
+
+# Whoever takes a case keeps others off it for five minutes; two who ask at once never get the same.
+_TAKE = """
+update match_case set claimed_by = %(account)s, claimed_at = %(at)s where id = (
+    select c.id from match_case c
+    where c.state in ('OPEN', 'SECOND', 'ESCALATED') and c.kind = %(kind)s and c.office_path between %(lo)s and %(hi)s
+    and (c.state <> 'ESCALATED' or %(office)s = '50' or length(c.office_path) > length(%(office)s))
+    and (c.claimed_at is null or c.claimed_at < %(stale)s or c.claimed_by = %(account)s)
+    and not exists (select 1 from match_case_opinion o where o.case_id = c.id and o.account = %(account)s)
+    and c.id <> %(skip)s
+    order by c.turn, c.id limit 1 for update of c skip locked)
+returning id
+"""
+
+
+@transaction.atomic
+def take_next(actor: Actor, *, kind: str, at: datetime, skip: int = 0, office: str = "") -> int | None:
+    """The oldest case of a kind that waits for this account, kept for it; None when there is none.
+
+    skip: a case not to be given. Raises access.NotAllowed.
+    """
+    access.require(actor, Permission.CASE_DECIDE)
+    lowest, highest = access.people_range(actor)
+    if office:
+        lowest, highest = max(lowest, office), min(highest, office + "~")
+    values = {
+        "account": actor.account, "at": at, "kind": kind, "lo": lowest, "hi": highest, "office": actor.office,
+        "stale": at - CLAIM, "skip": skip,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        row = cursor.fetchone()
+        return int(row[0]) if row else None
+
+
+@transaction.atomic
+def claim(actor: Actor, case_id: int, *, at: datetime) -> str:
+    """Keep a case that was opened by its number. Returns the account that has it already, or "".
+
+    Raises access.NotAllowed, access.NotFound.
+    """
+    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
+    if case.claimed_at and case.claimed_by != actor.account and case.claimed_at >= at - CLAIM:
+        return case.claimed_by
+    MatchCase.objects.filter(pk=case_id).update(claimed_by=actor.account, claimed_at=at)
+    return ""
+
+
+_PACE = """
+select count(*), avg(gap) filter (where gap <= 300) from (
+    select extract(epoch from at - lag(at) over (order by at)) as gap from match_case_opinion
+    where account = %s and at >= %s and bulk_id is null) x
+"""
+
+
+def progress(actor: Actor, *, at: datetime) -> Progress:
+    """The actor's own day."""
+    began = datetime.combine(at.astimezone(HERE).date(), datetime.min.time(), HERE)
+    with connection.cursor() as cursor:
+        cursor.execute(_PACE, [actor.account, began])
+        decided, pace = cursor.fetchone() or (0, None)
+    mine = MatchCaseOpinion.objects.filter(account=actor.account, at__gte=began, bulk_id=None)
+    return Progress(int(decided), None if pace is None else float(pace), list(mine.order_by("-at", "-pk")[:10]))
+
+
+def agreement(actor: Actor) -> Agreement:
+    """Of the cases of the area decided twice, how many alike. Raises access.NotAllowed."""
+    access.require(actor, Permission.CASE_VIEW)
+    rows = access.within(MatchCaseOpinion.objects.filter(agrees__isnull=False), actor)
+    found = rows.aggregate(twice=Count("pk"), agreed=Count("pk", filter=Q(agrees=True)))
+    return Agreement(found["twice"], found["agreed"])
