@@ -64,7 +64,7 @@ def office_for(role: Role, town: str) -> str:
 def account(name: str, role: Role, office: str, **more: Any) -> Account:
     """An account that may work at once: no password to change, a post since long ago."""
     made = Account.objects.create(
-        name=name, real_name=name, password="!", must_change_password=False, password_set_at=AT,
+        name=name, real_name=name, office=office, password="!", must_change_password=False, password_set_at=AT,
         created_by="sys", created_at=AT, **more,
     )  # fmt: skip
     Post.objects.create(

@@ -88,6 +88,11 @@ def office_name(path: str) -> str:
     return _office(path).name
 
 
+def office_open(path: str, on: date) -> bool:
+    """Whether the office exists on a day."""
+    return path in _offices() and _offices()[path].period.contains(on)
+
+
 def office_full_name(path: str) -> str:
     """Name with the agency and town above, for lists that mix areas.
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from canbao.rules.offices import office_name
 from canbao.rules.roles import Actor, Role
+from canbao.services.accounts import people
 from canbao.store.models import Account, Post
 
 
@@ -37,3 +38,13 @@ def posts_on(account: Account, on: date) -> list[Held]:
 
 def actor_of(account: Account, held: Held) -> Actor:
     return Actor(account=account.name, role=held.role, office=held.office)
+
+
+def posts_of(account_id: int, *, actor: Actor) -> list[Post]:
+    """Every post the account has, had or will have, the latest first. Raises access.NotAllowed, access.NotFound."""
+    return list(people.account(account_id, actor=actor).posts.order_by("-valid_from", "-pk"))
+
+
+def post(post_id: int, *, actor: Actor) -> Post:
+    """Raises access.NotAllowed, access.NotFound."""
+    return people.post(post_id, actor=actor)

@@ -14,7 +14,6 @@ from canbao.rules.division import CITY
 from canbao.rules.roles import NOT_A_POST, Role
 from canbao.store.models.person import OfficePath
 
-
 POSTS = [role for role in Role if role not in NOT_A_POST]
 
 
@@ -34,7 +33,7 @@ class Account(AbstractBaseUser):
     id = models.BigAutoField(primary_key=True)
     name = models.CharField("账号", max_length=60, unique=True)
     real_name = models.CharField("姓名", max_length=60)
-    office = OfficePath(default=CITY)
+    office = models.CharField("所属机构", max_length=18, db_collation="C", default=CITY)
     is_active = models.BooleanField("启用", default=True)
     active_since = models.DateTimeField("启用时间", null=True)
     disabled_by = models.CharField("停用人", max_length=60, blank=True, default="")

@@ -1,0 +1,111 @@
+"""Accounts that nobody could ask for or grant: the first administrators, and the invented staff of the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from canbao.rules.division import CITY
+from canbao.rules.roles import ADMINISTRATORS, Actor, Role, fits
+from canbao.services import audit
+from canbao.services.accounts import passwords, people
+from canbao.services.accounts.requests import WrongLevel
+from canbao.store.models import Account, Post
+
+FIRST = "（首次建立）"
+DEMO = "（演示）"
+
+
+class AdministratorsExist(Exception):
+    """The register has administrators; they make the others."""
+
+
+class NotThreePeople(ValueError):
+    """The three administrators are three different people with three different accounts."""
+
+
+class NotADemo(Exception):
+    """Accounts that nobody granted exist in a demo only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who gets an account. name: of the account."""
+
+    name: str
+    real_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An account and the password to hand over; it is not kept."""
+
+    account: str
+    real_name: str
+    role: Role
+    office: str
+    password: str
+
+
+@transaction.atomic
+def first_administrators(chosen: Mapping[Role, Person], *, actor: Actor, on: date, at: datetime) -> list[Given]:
+    """The three administrators of a register that has none. The posts say that they were made on the machine, and by whom.
+
+    actor: the login of whoever runs the command.
+    Raises AdministratorsExist, NotThreePeople, BadName, NameTaken.
+    """
+    if Post.objects.filter(role__in=ADMINISTRATORS).exists():
+        raise AdministratorsExist
+    if set(chosen) != ADMINISTRATORS or any(
+        len({getattr(person, field) for person in chosen.values()}) < len(ADMINISTRATORS)
+        for field in ("name", "real_name")
+    ):
+        raise NotThreePeople
+    given = []
+    for role, person in chosen.items():
+        made = people.open_account(person.name, real_name=person.real_name, office=CITY, by=FIRST, at=at)
+        _post(made.account, role, CITY, asked_by=FIRST, granted_by=f"（命令行）{actor.account}", on=on, at=at)
+        given.append(Given(person.name, person.real_name, role, CITY, made.password))
+    audit.record(
+        audit.Event.ADMINISTRATORS_MADE, actor=actor, at=at, target_kind="account", basis="命令行首次建立",
+        detail={"accounts": [f"{one.account}（{one.role.label}）" for one in given]},
+    )  # fmt: skip
+    return given
+
+
+@transaction.atomic
+def demo_accounts(wanted: Iterable[tuple[Person, Role, str]], *, actor: Actor, on: date, at: datetime) -> list[Given]:
+    """One account per (person, role, office), each with a new password that may be used as it is.
+
+    May run again: the accounts stay and get new passwords.
+    Raises NotADemo, WrongLevel.
+    """
+    if not settings.CANBAO_DEMO:
+        raise NotADemo
+    return [_demo(person, role, office, actor=actor, on=on, at=at) for person, role, office in wanted]
+
+
+def _demo(person: Person, role: Role, office: str, *, actor: Actor, on: date, at: datetime) -> Given:
+    if not fits(role, office):
+        raise WrongLevel(role, office)
+    account = Account.objects.filter(name=person.name, created_by=DEMO).first()
+    if account is None:
+        account = people.open_account(person.name, real_name=person.real_name, office=office, by=DEMO, at=at).account
+        people.note(audit.Event.ACCOUNT_CREATED, account, actor=actor, at=at, basis="演示")
+        _post(account, role, office, asked_by=DEMO, granted_by=f"（命令行）{actor.account}", on=on, at=at)
+    password = passwords.give_one_time(account, at=at)
+    account.must_change_password = False
+    account.save(update_fields=["must_change_password"])
+    people.note(audit.Event.PASSWORD_RESET, account, actor=actor, at=at, basis="演示")
+    return Given(account.name, account.real_name, role, office, password)
+
+
+def _post(account: Account, role: Role, office: str, *, asked_by: str, granted_by: str, on: date, at: datetime) -> None:
+    Post.objects.create(
+        account=account, role=role, office=office, valid_from=on,
+        asked_by=asked_by, asked_at=at, granted_by=granted_by, granted_at=at,
+    )  # fmt: skip
