@@ -30,7 +30,16 @@ def shell(plain: HttpRequest) -> dict[str, Any]:
         "is_large": LARGE in wanted,
         "is_dark": DARK in wanted,
         "now": now(),
+        "layout": _layout(request),
     }
+
+
+def _layout(request: PageRequest) -> str:
+    """What a page that can also be a piece of another extends: the whole house, the drawer, or nothing."""
+    htmx = getattr(request, "htmx", None)
+    if not htmx or htmx.boosted or htmx.history_restore_request:
+        return "base.html"
+    return "components/drawer.html" if htmx.target == "drawer-body" else "components/bare.html"
 
 
 def view_of(request: HttpRequest) -> set[str]:

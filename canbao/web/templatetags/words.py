@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select, SelectMultiple
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -109,3 +110,14 @@ def is_tick(field: BoundField) -> bool:
 def remarks(field: BoundField) -> list[Any]:
     """What the form remarks on a field without refusing it (`canbao.web.remarks`)."""
     return list(getattr(field.form, "remarks", {}).get(field.name, ()))
+
+
+@register.inclusion_tag("components/sort.html", takes_context=True)
+def sort_head(context: Context, key: str, text: str, standard: str = "", more: str = "") -> dict[str, str]:
+    """The head of a column one can sort by (?sort=key, ?sort=-key). standard: what the view sorts by unasked."""
+    asked = context["request"].GET.copy()
+    now = asked.get("sort") or standard
+    asked["sort"] = f"-{key}" if now == key else key
+    asked.pop("after", None)
+    order = {key: "ascending", f"-{key}": "descending"}.get(now, "")
+    return {"text": text, "more": more, "order": order, "address": f"?{asked.urlencode()}"}
