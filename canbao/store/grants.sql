@@ -76,6 +76,7 @@ begin
         ('job', 'select, insert, update'),
         ('procrastinate_jobs', 'select, insert, update'),
         ('procrastinate_events', 'select, insert'),
+        ('procrastinate_workers', 'select'),
         ('procrastinate_periodic_defers', 'select, insert')
     ) as v(relation, rights)
     loop

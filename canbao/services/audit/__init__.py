@@ -7,7 +7,7 @@ from canbao.services.audit.chain import JournalBusy, Sealed, last_seal, seal
 from canbao.services.audit.journal import Event, Line, NotInTransaction, came_from, record, record_all
 from canbao.services.audit.looks import Look, looks_at
 from canbao.services.audit.presenters import event_words, sentence
-from canbao.services.audit.proof import Finding, Harm, Report, verify
+from canbao.services.audit.proof import Finding, Harm, OnlyPart, Report, Standing, standing, verify
 from canbao.services.audit.reading import Told, office_words, real_names, role_words
 
 __all__ = [
@@ -20,8 +20,10 @@ __all__ = [
     "Line",
     "Look",
     "NotInTransaction",
+    "OnlyPart",
     "Report",
     "Sealed",
+    "Standing",
     "Told",
     "alarms",
     "anchor",
@@ -39,5 +41,6 @@ __all__ = [
     "scan",
     "seal",
     "sentence",
+    "standing",
     "verify",
 ]

@@ -13,13 +13,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from django.db import connection, transaction
+from django.db.models import Count, Sum
 
+from canbao.rules.division import CITY
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.anchors import anchors
-from canbao.services.audit.chain import START, digest_of, leaves_of, unpacked
+from canbao.services.audit.chain import START, digest_of, last_seal, leaves_of, unpacked
 from canbao.services.audit.journal import Event, record
-from canbao.services.audit.reading import require, told_by_id
+from canbao.services.audit.reading import real_names, require, told_by_id
 from canbao.store.models.journal import JournalEntry, JournalSeal
 
 MANY = 100  # entries lost from one seal, from which on they are named together
@@ -62,6 +64,10 @@ _LABELS = {
 }
 
 
+class OnlyPart(Exception):
+    """Only a city's auditor reads the whole journal; to any other, what is out of sight would look deleted."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One entry, seal or anchor that is not what it was.
@@ -96,9 +102,11 @@ def verify(*, actor: Actor, at: datetime, printed: Iterable[str] = ()) -> Report
     """Compare entries with seals, seals with each other and with the anchors; goes on record itself.
 
     printed: digests copied from signed sheets.
-    Raises NotAllowed.
+    Raises NotAllowed, OnlyPart.
     """
     require(actor, Permission.JOURNAL_VERIFY)
+    if actor.office != CITY:
+        raise OnlyPart(actor.office)
     report = Report()
     seen = _Chain()
     _walk(report, seen)
@@ -256,3 +264,51 @@ def _note(report: Report, *, actor: Actor, at: datetime) -> None:
     }
     with transaction.atomic():
         record(Event.JOURNAL_VERIFIED, actor=actor, at=at, target_kind="journal", detail=detail)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What the newest verification came to; of its findings the first are told again as they stand today."""
+
+    at: datetime
+    by: str
+    sealed: int
+    found: int
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The chain as it is now, without looking into it."""
+
+    seals: int
+    sealed: int
+    unsealed: int
+    digest: str
+    sealed_at: datetime | None
+    verified: Verified | None
+
+
+def standing(*, actor: Actor) -> Standing:
+    """Raises NotAllowed."""
+    require(actor, Permission.JOURNAL_VIEW)
+    last = last_seal()
+    total = JournalSeal.objects.aggregate(seals=Count("pk"), entries=Sum("count"))
+    return Standing(
+        seals=total["seals"],
+        sealed=total["entries"] or 0,
+        unsealed=JournalEntry.objects.filter(pk__gt=last.to_id if last else 0).count(),
+        digest=last.digest if last else START,
+        sealed_at=last.sealed_at if last else None,
+        verified=_verified(),
+    )
+
+
+def _verified() -> Verified | None:
+    newest = JournalEntry.objects.filter(event=Event.JOURNAL_VERIFIED).order_by("-at", "-pk").first()
+    if newest is None:
+        return None
+    detail = newest.detail
+    findings = [Finding(Harm(harm), int(number)) for harm, number in detail.get("findings", [])]
+    who = real_names([newest.account]).get(newest.account, newest.account)
+    return Verified(newest.at, who, int(detail["sealed"]), int(detail.get("found", 0)), _told(findings))

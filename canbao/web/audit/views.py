@@ -1,0 +1,131 @@
+"""Translate, ask the audit, translate back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+
+from canbao.services import audit
+from canbao.services.audit import alarms as watch
+from canbao.services.audit import console
+from canbao.web.audit import chart
+from canbao.web.audit.forms import FiltersForm, SettleForm
+from canbao.web.request import PageRequest, now, today
+
+DIRECTLY = 200_000  # entries that are verified while the page waits; beyond that the command does it
+
+
+def journal(request: PageRequest) -> HttpResponse:
+    """The list with its filters, checks and chart."""
+    form = FiltersForm(request.GET)
+    filters = form.filters()
+    try:
+        page = console.search(filters, actor=request.acting, at=now(), after=request.GET.get("after", ""))
+    except console.BadPlace as error:
+        raise Http404 from error
+    counts = console.counts(filters, actor=request.acting, on=today())
+    return render(request, "audit/journal.html", {
+        "form": form, "page": page, "checks": console.Check, "counts": counts, "bars": chart.bars(counts.days),
+        "kinds": [(audit.event_words(kind), kind, number) for kind, number in counts.kinds],
+        "chart_width": chart.WIDTH, "chart_height": chart.HEIGHT, "total": sum(number for _, number in counts.days),
+        "is_narrowed": bool(filters.as_detail()), "waiting": watch.waiting(actor=request.acting),
+    })  # fmt: skip
+
+
+def sample(request: PageRequest) -> HttpResponse:
+    """Some of the entries that the filters leave, by chance."""
+    form = FiltersForm(request.GET)
+    drawn = console.sample(form.filters(), actor=request.acting, at=now())
+    return render(request, "audit/sample.html", {"entries": drawn, "form": form})
+
+
+def entry(request: PageRequest, number: int) -> HttpResponse:
+    try:
+        detail = console.entry(number, actor=request.acting, at=now())
+    except console.EntryNotFound as error:
+        raise Http404 from error
+    return render(request, "audit/entry.html", {"detail": detail, "entry": detail.told})
+
+
+def alarms(request: PageRequest) -> HttpResponse:
+    return _alarms(request, SettleForm())
+
+
+def settle(request: PageRequest, number: int) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    form = SettleForm(request.POST)
+    if not form.is_valid():
+        return _alarms(request, form, wrong=number, status=422)
+    try:
+        watch.settle(number, note=form.cleaned_data["note"], actor=request.acting, at=now())
+    except watch.AlarmNotFound as error:
+        raise Http404 from error
+    except watch.AlreadySettled as settled:
+        messages.warning(request, f"这条告警已由 {settled.alarm.settled_by} 处理，您的意见没有记入。")
+    else:
+        messages.success(request, "告警已处理，意见已记入日志。")
+    return redirect("audit-alarms")
+
+
+def scan(request: PageRequest) -> HttpResponse:
+    """Look now; otherwise the worker looks each minute."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    raised = watch.scan(at=now())
+    messages.success(request, f"已检查到现在，新增告警 {raised} 条。" if raised else "已检查到现在，没有新的告警。")
+    return redirect("audit-alarms")
+
+
+def seals(request: PageRequest) -> HttpResponse:
+    return render(request, "audit/seals.html", {
+        "standing": audit.standing(actor=request.acting), "directly": DIRECTLY, "kept": audit.anchors(),
+    })  # fmt: skip
+
+
+def verify(request: PageRequest) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if audit.standing(actor=request.acting).sealed > DIRECTLY:
+        messages.warning(request, "日志条数较多，请在服务器上执行 canbao audit verify，结果会显示在本页。")
+        return redirect("audit-seals")
+    try:
+        report = audit.verify(actor=request.acting, at=now())
+    except audit.OnlyPart:
+        messages.warning(request, "核验须查阅全市日志，请由市级审计管理员进行。")
+        return redirect("audit-seals")
+    if report.intact:
+        messages.success(request, f"已核验 {report.sealed} 条，日志完好。")
+    else:
+        messages.error(request, f"已核验 {report.sealed} 条，发现 {len(report.findings)} 处问题。")
+    return redirect("audit-seals")
+
+
+def anchors(request: PageRequest) -> HttpResponse:
+    return render(request, "audit/anchors.html", {"kept": list(reversed(audit.anchors()))})
+
+
+def anchor_now(request: PageRequest) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    made = audit.anchor(actor=request.acting, at=now())
+    messages.success(request, "凭证已生成。请打印两份，签字后由审计管理员和监督人分别保存。")
+    return redirect("audit-anchor", number=made.number)
+
+
+def anchor(request: PageRequest, number: int) -> HttpResponse:
+    """The sheet to print and sign."""
+    found = next((kept for kept in audit.anchors() if kept.anchor.number == number), None)
+    if found is None:
+        raise Http404
+    return render(request, "audit/anchor.html", {"kept": found, "anchor": found.anchor})
+
+
+def _alarms(request: PageRequest, form: SettleForm, *, wrong: int = 0, status: int = 200) -> HttpResponse:
+    is_open = request.GET.get("state") != "settled"
+    below = request.GET.get("after", "")
+    found = watch.alarms(actor=request.acting, is_open=is_open, below=int(below) if below.isdecimal() else None)
+    after = found[-1].id if len(found) == watch.PAGE else ""
+    context = {"alarms": found, "is_open": is_open, "form": form, "wrong": wrong, "after": after}
+    return render(request, "audit/alarms.html", context, status=status)
