@@ -25,7 +25,7 @@ PERSON: Final = Table(
     "person",
     ("id",),
     (
-        "name", "name_key", "former_name", "sex", "birth_date", "ethnicity", "doc_type", "doc_number", "number_disputed",
+        "name", "name_key", "name_sound", "former_name", "sex", "birth_date", "ethnicity", "doc_type", "doc_number", "number_disputed",
         "hukou_type", "hukou_division", "hukou_address", "hukou_status", "household_no", "relation_to_head",
         "moved_in_on", "moved_in_from", "home_division", "home_address", "residence", "phone", "birth_certificate",
         "mother_number", "death_on", "scope", "gap", "office_path",

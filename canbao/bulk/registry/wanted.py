@@ -11,7 +11,7 @@ import pyarrow as pa
 from canbao.bulk.engine import DuckEngine, quoted
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
-from canbao.bulk.registry import covering
+from canbao.bulk.registry import covering, sounding
 from canbao.bulk.registry.tables import PERSON, PLAIN, TABLES
 from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import name_key
@@ -43,7 +43,9 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     engine.run(_ROOT)
     covering.build(engine, on=on)
     folder.mkdir(parents=True, exist_ok=True)
-    engine.to_parquet(_with_decisions(engine, facts), folder / "person.parquet")
+    renamed = [str(value) for _, field, value, _ in facts if field == "name"]
+    sounding.build(engine, "select name from listed", renamed)
+    engine.to_parquet(sounding.with_sounds(_with_decisions(engine, facts)), folder / "person.parquet")
     engine.run(
         f"create or replace view wanted_person as select * from read_parquet('{quoted(folder / 'person.parquet')}')"
     )
@@ -55,6 +57,9 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
 def _with_decisions(engine: DuckEngine, facts: Sequence[Fact]) -> str:
     """A decided fact stands until the field's authority reports anew (`rules.survivorship.choose`)."""
     last = {(person, field): (value, since) for person, field, value, since in facts}
+    for (person, field), (value, since) in list(last.items()):
+        if field == "name":  # the key follows the name
+            last[person, "name_key"] = (name_key(value or ""), since)
     rows = [(person, field, value, since) for (person, field), (value, since) in last.items()]
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
     kinds = (pa.int64(), pa.string(), pa.string(), pa.date32())
@@ -66,7 +71,8 @@ def _with_decisions(engine: DuckEngine, facts: Sequence[Fact]) -> str:
     query = f"select * from ({_PERSON})"
     for field in sorted({field for _, field, _, _ in rows}):
         kind = PERSON.types.get(field, "varchar")
-        authority = {"police": "police_row", "health": "health_row"}.get(FIELDS[field].sources[0], "insurance_row")
+        rule = FIELDS["name" if field == "name_key" else field]
+        authority = {"police": "police_row", "health": "health_row"}.get(rule.sources[0], "insurance_row")
         query = f"""
         select x.* replace (case when d.person_id is not null then d.value::{kind} else x.{field} end as {field})
         from ({query}) x

@@ -24,7 +24,8 @@ class PersonFacts(models.Model):
     """The basic facts of a person. Dates are days; codes are those of `rules.codes`."""
 
     name = models.CharField("姓名", max_length=128)
-    name_key = models.CharField("姓名比对键", max_length=128)
+    name_key = models.CharField("姓名比对键", max_length=128, db_collation="C")
+    name_sound = models.CharField("姓名读音", max_length=400, null=True, db_collation="C")
     former_name = models.CharField("曾用名", max_length=128, null=True)
     sex = models.CharField("性别", max_length=1, null=True)
     birth_date = models.DateField("出生日期", null=True)
@@ -63,8 +64,9 @@ class Person(Current, PersonFacts):
         verbose_name = "人员"
         indexes: ClassVar = [
             models.Index(fields=["doc_number"], name="person_number"),
-            models.Index(fields=["office_path", "name"], name="person_office_name"),
-            models.Index(fields=["name"], name="person_name"),
+            models.Index(fields=["office_path", "name_key"], name="person_office_name"),
+            models.Index(fields=["name_key"], name="person_name"),
+            models.Index(fields=["name_sound", "office_path"], name="person_sound"),
         ]
 
     def __str__(self) -> str:
@@ -115,7 +117,10 @@ class PersonDocumentHistory(Past, DocumentFacts):
     class Meta:
         db_table = "person_document_history"
         verbose_name = "证件历史"
-        indexes: ClassVar = [models.Index(fields=["person_id"], name="document_history_person")]
+        indexes: ClassVar = [
+            models.Index(fields=["person_id"], name="document_history_person"),
+            models.Index(fields=["number"], name="document_history_number"),
+        ]
 
     def __str__(self) -> str:
         return f"document of person {self.person_id} v{self.version}"
@@ -173,6 +178,7 @@ class Card(models.Model):
     class Meta:
         db_table = "card"
         verbose_name = "社会保障卡"
+        indexes: ClassVar = [models.Index(fields=["card_no"], name="card_number")]
 
     def __str__(self) -> str:
         return f"card of person {self.person_id}"

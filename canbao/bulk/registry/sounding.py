@@ -1,0 +1,53 @@
+"""The sound of every name by set: characters joined to their readings, never a call per row (`rules.sounds` says how)."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from canbao.bulk.engine import DuckEngine
+from canbao.rules.names import name_key
+from canbao.rules.sounds import DOUBLE_SURNAMES, SURNAMES, readings, sound_of
+
+# Names of more characters are few and go through the rule itself, each spelling once.
+_JOINED = 4
+
+
+def build(engine: DuckEngine, names: str, extra: list[str]) -> None:
+    """Tables for `with_sounds`; names: a query of one column with every name as it was sent, extra: some more."""
+    table = readings()
+    _table(
+        engine,
+        "char_sound",
+        {"sign": list(table), "given": list(table.values()), "first": [SURNAMES.get(c, r) for c, r in table.items()]},
+    )
+    pairs = DOUBLE_SURNAMES
+    _table(
+        engine,
+        "double_surname",
+        {"sign": list(pairs), "one": [p[0] for p in pairs.values()], "two": [p[1] for p in pairs.values()]},
+    )
+    found = engine.arrow(f"select distinct n from ({names}) x(n) where length(n) > {_JOINED}")["n"].to_pylist()
+    keys = sorted({key for name in (*found, *extra) if len(key := name_key(name)) > _JOINED and sound_of(key)})
+    _table(engine, "long_sound", {"spelt": keys, "sound": [sound_of(key) or "" for key in keys]})
+
+
+def _table(engine: DuckEngine, name: str, columns: dict[str, list[str]]) -> None:
+    engine.register("sound_arrow", pa.table({n: pa.array(values, pa.string()) for n, values in columns.items()}))
+    engine.run(f"create or replace table {name} as select * from sound_arrow")
+    engine.unregister("sound_arrow")
+
+
+def with_sounds(query: str) -> str:
+    """The query with name_sound beside name_key."""
+    return f"""
+    select x.*, case
+        when length(x.name_key) > {_JOINED} then z.sound
+        when a.sign is null or (length(x.name_key) > 1 and b.sign is null) or (length(x.name_key) > 2 and c.sign is null)
+            or (length(x.name_key) > 3 and d.sign is null) then null
+        else concat(coalesce(s.one, a.first)[1], coalesce(s.two, b.given)[1], c.given[1], d.given[1], ' ',
+            concat_ws(' ', coalesce(s.one, a.first), coalesce(s.two, b.given), c.given, d.given)) end as name_sound
+    from ({query}) x
+    left join char_sound a on a.sign = x.name_key[1] left join char_sound b on b.sign = x.name_key[2]
+    left join char_sound c on c.sign = x.name_key[3] left join char_sound d on d.sign = x.name_key[4]
+    left join double_surname s on s.sign = x.name_key[1:2] and length(x.name_key) > 2
+    left join long_sound z on z.spelt = x.name_key"""

@@ -1,0 +1,13 @@
+// Arrow keys walk through the people found; Enter opens, as on any link. From the box, ArrowDown goes to the first one.
+const links = () => [...document.querySelectorAll("[data-hits] tbody a")];
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const all = links();
+  const here = all.indexOf(document.activeElement);
+  const typing = document.activeElement?.id === "id_q";
+  if (!all.length || (here < 0 && !typing)) return;
+  event.preventDefault();
+  const next = here + (event.key === "ArrowDown" ? 1 : -1);
+  (all[next] ?? (next < 0 ? document.getElementById("id_q") : all[here]))?.focus();
+});
