@@ -9,8 +9,10 @@ from django.db import connection, transaction
 
 from canbao.bulk.registry.tables import BUSINESS_NUMBER, DOCUMENT, ENROLMENT, PERSON, TABLES, Table
 from canbao.rules.division import CITY
+from canbao.rules.names import name_key
 from canbao.rules.offices import common_office
 from canbao.rules.roles import Actor
+from canbao.rules.sounds import sound_of
 from canbao.rules.survivorship import FIELDS, Nature
 from canbao.services import audit
 from canbao.services.registry import history
@@ -45,7 +47,7 @@ def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor,
     person_id = max(highest + 1, last.next_person_id if last else 1)
     if last:
         MatchRun.objects.filter(pk=last.pk).update(next_person_id=person_id + 1)
-    Person.objects.create(id=person_id, valid_from=valid_from, recorded_at=at, basis=basis, **facts)
+    Person.objects.create(id=person_id, valid_from=valid_from, recorded_at=at, basis=basis, **facts | _keys_of(facts))
     FactDecision.objects.create(
         person_id=person_id,
         field=REGISTERED,
@@ -85,7 +87,7 @@ def correct(
         return before.version
     corrected = [name for name in PERSON.facts if name in FIELDS and FIELDS[name].nature is Nature.CORRECTED]
     starts = before.valid_from if set(changes) <= set(corrected) else max(valid_from, before.valid_from)
-    row = {name: changes.get(name, getattr(before, name)) for name in PERSON.facts}
+    row = {name: changes.get(name, getattr(before, name)) for name in PERSON.facts} | _keys_of(changes)
     history.stage(PERSON, "changed")
     with connection.cursor() as cursor:
         columns = (*PERSON.columns, "valid_from")
@@ -161,6 +163,14 @@ def unmerge(gone: int, *, basis: str, actor: Actor, at: datetime) -> None:
         audit.Event.PERSONS_UNMERGED, actor=actor, at=at, target_kind="person", target_id=str(merged.into_person_id),
         basis=basis, detail={"from": gone, "into": merged.into_person_id},
     )  # fmt: skip
+
+
+def _keys_of(facts: dict[str, Any]) -> dict[str, str | None]:
+    """What a name is compared and searched by follows the name."""
+    if not facts.get("name"):
+        return {}
+    key = name_key(facts["name"])
+    return {"name_key": key, "name_sound": sound_of(key)}
 
 
 def _require(basis: str) -> None:
