@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from canbao.rules.duty import Gap
-from canbao.rules.matching import CASE_LABELS, RULE_SENTENCES
-from canbao.rules.scope import ScopeBasis
+from canbao.rules.labels import BANDS, CASES, FIELDS, GAPS, RECORD_FIELDS, RULES, SCOPES, SOURCES
+from canbao.rules.stages import STEPS
 
-SOURCES = {
-    "employee": "城镇职工五险",
-    "resident_pension": "居民养老",
-    "resident_medical": "居民医疗",
-    "public_pension": "机关养老",
-    "police": "公安户籍",
-    "health": "卫生计生",
-    "deaths": "殡葬",
-    "elsewhere": "外省参保",
-    "students": "在校学生",
-    "prison": "服刑",
-    "soldiers": "现役",
-}
+__all__ = [
+    "BANDS",
+    "CASES",
+    "FIELDS",
+    "GAPS",
+    "KINDS",
+    "RECORD_FIELDS",
+    "RULES",
+    "SCOPES",
+    "SETTLING",
+    "SOURCES",
+    "STATES",
+    "STEPS",
+]
+
 KINDS = {"full": "全量", "delta": "增量"}
 STATES = {
     "RECEIVING": "接收中",
@@ -40,8 +41,6 @@ STATES = {
     "NOTED": "已转办",
     "GONE": "已消失",
 }
-RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}
-CASES = {kind.value: label for kind, label in CASE_LABELS.items()}
 SETTLING = {
     "SHARED_NUMBER": "请向当事人核对证件原件。号码填错的一方,由报送部门更正后重新报送,疑点随之消失;登记信息可凭证明用 canbao person correct 更正。",
     "POSSIBLE_SAME": "请核对两边的证件、户口簿或向本人核实,确定是否同一人。",
@@ -50,52 +49,3 @@ SETTLING = {
     "DEAD_BUT_ACTIVE": "请核实死亡信息;属实的通知参保地办理终止,不属实的由报送部门更正,下次报送后疑点消失。",
     "SHARED_PERSON_NO": "请原业务系统核实个人编号属于哪一人,更正后重新报送。",
 }
-BANDS = {"exact": "完全一致", "strong": "可靠归并", "clerical": "待人工判定", "alone": "仅此一条"}
-SCOPES = {scope.value: scope.label for scope in ScopeBasis} | {"OUT_OF_SCOPE": "不属登记对象(死亡、迁出等)"}
-GAPS = {gap.value: gap.label for gap in Gap}
-STEPS = {
-    "entries": "读取各来源数据",
-    "units": "按证件号码归集",
-    "candidates": "查找可能的同一人",
-    "weighing": "权衡证据",
-    "resolving": "确定归并",
-    "links": "沿用原有人员编号",
-    "wanted": "按来源优先级形成登记信息",
-    "cases": "整理疑点",
-    "person": "写入人员",
-    "person_document": "写入证件",
-    "business_number": "写入业务编号",
-    "enrolment": "写入参保",
-    "plain": "写入单位、户、卡",
-    "index": "建立索引",
-    "casebook": "写入疑点",
-}
-FIELDS = {
-    "name": "姓名",
-    "former_name": "曾用名",
-    "sex": "性别",
-    "birth_date": "出生日期",
-    "ethnicity": "民族",
-    "doc_type": "证件类型",
-    "doc_number": "证件号码",
-    "number_disputed": "号码有争议",
-    "hukou_type": "户口性质",
-    "hukou_division": "户籍地区划",
-    "hukou_address": "户籍地址",
-    "hukou_status": "户籍状态",
-    "household_no": "户号",
-    "relation_to_head": "与户主关系",
-    "moved_in_on": "迁入日期",
-    "moved_in_from": "迁入来源",
-    "home_division": "现居住地区划",
-    "home_address": "现居住地址",
-    "residence": "居住类型",
-    "phone": "联系电话",
-    "birth_certificate": "出生医学证明编号",
-    "mother_number": "母亲证件号码",
-    "death_on": "死亡日期",
-    "scope": "登记范围",
-    "gap": "参保情况",
-    "office_path": "经办机构",
-}
-RECORD_FIELDS = FIELDS | {"division": "区划", "address": "地址", "person_no": "个人编号"}

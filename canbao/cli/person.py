@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,11 @@ import click
 from canbao.cli.context import acts_as, now
 from canbao.cli.labels import FIELDS, SOURCES
 from canbao.cli.output import HERE, REFUSED_BY_RULE, USAGE, Stop, explain, json_option, print_json, print_table, say
-from canbao.cli.words import TABLES, basis_in_words, in_words
+from canbao.cli.words import TABLES, in_words
 from canbao.rules.codes import ANY_SOURCE, codes, mapping, raw_key
 from canbao.rules.enrolment import EnrolmentState
 from canbao.rules.roles import Actor, Role
-from canbao.services import registry
+from canbao.services import access, registry, showing
 
 _WORKED_OUT = ("scope", "gap", "office_path", "number_disputed")
 _SENTENCES: dict[type[Exception], tuple[int, Any]] = {
@@ -76,9 +77,12 @@ def show(
     """显示一名登记人员:某一天的情况,按某一时点所知。"""
     at = now()
     on = valid_on or at.astimezone(HERE).date()
-    with explain(_SENTENCES | {registry.NotFound: (USAGE, lambda error: _not_found(person_id, valid_on, known))}):
-        view = registry.view(person_id, valid_on=on, known_at=known or at, actor=actor, at=at, full=full)
+    nobody = (USAGE, lambda error: _not_found(person_id, valid_on, known))
+    reader = replace(actor, role=Role.MUNICIPAL_APPROVER) if full else actor
+    with explain(_SENTENCES | {registry.NotFound: nobody, access.NotFound: nobody}):
+        shown = showing.show(person_id, valid_on=on, known_at=known or at, actor=reader, at=at, full=full)
     if as_json:
+        view = shown.plain
         print_json(
             {
                 "person_id": person_id, "on": on, "known": known or at, "facts": view.facts, "documents": view.documents,
@@ -88,9 +92,9 @@ def show(
         )  # fmt: skip
         return
     say(f"人员 {person_id}:{on} 的情况,按 {(known or at).astimezone(HERE):%Y-%m-%d %H:%M:%S}(重庆时间)所知")
-    if view.merged_into:
-        say(_merged(person_id, view.merged_into))
-    _print(view, on)
+    if shown.merged_into:
+        say(_merged(person_id, shown.merged_into))
+    _print(shown, on)
     if not full:
         say("证件号码、电话和地址已遮盖;因办理业务须看全部内容时加 --full,查看均留有记录。")
 
@@ -107,16 +111,13 @@ def _merged(person_id: int, into: int) -> str:
     return f"人员 {person_id} 已并入 人员 {into}。查看现在的登记信息:canbao person show {into}"
 
 
-def _print(view: registry.PersonView, on: date) -> None:
-    facts = [{"what": name, "value": in_words(key, view.facts[key], on=on)} for key, name in FIELDS.items()]
-    print_table([row for row in facts if row["value"]], columns={"what": "项目", "value": "内容"})
-    _print_enrolments(view, on)
-    numbers = [row | {"source": SOURCES.get(row["source"], row["source"])} for row in view.numbers]
+def _print(shown: showing.PersonShown, on: date) -> None:
+    facts = [{"what": one.label, "value": one.text} for one in shown.facts.values() if one.text]
+    print_table(facts, columns={"what": "项目", "value": "内容"})
+    _print_enrolments(shown.plain, on)
+    numbers = [row | {"number": row["number"].text} for row in map(dict, shown.numbers)]
     print_table(numbers, columns={"source": "来源", "number": "社保业务编号"}, title="业务编号")
-    documents = [
-        row | {"doc_type": in_words("doc_type", row["doc_type"], on=on), "sources": _sources(row["sources"])}
-        for row in view.documents
-    ]
+    documents = [row | {name: row[name].text for name in ("number", "doc_type")} for row in map(dict, shown.documents)]
     print_table(documents, columns={"number": "号码", "doc_type": "类型", "sources": "来源"}, title="证件")
     columns = {
         "version": "版本",
@@ -126,8 +127,7 @@ def _print(view: registry.PersonView, on: date) -> None:
         "known_to": "更正于",
         "basis": "依据",
     }
-    versions = [row | {"basis": basis_in_words(row["basis"])} for row in view.versions]
-    print_table(versions, columns=columns, title="历次版本(重庆时间)")
+    print_table(shown.versions, columns=columns, title="历次版本(重庆时间)")
 
 
 def _print_enrolments(view: registry.PersonView, on: date) -> None:
@@ -156,10 +156,6 @@ def _print_enrolments(view: registry.PersonView, on: date) -> None:
         print_table(rows, columns=columns, title="参保")
     else:
         say("没有参保记录。")
-
-
-def _sources(names: str) -> str:
-    return "、".join(SOURCES.get(name.strip(), name.strip()) for name in names.split(","))
 
 
 @person.command("correct")

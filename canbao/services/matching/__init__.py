@@ -1,6 +1,7 @@
 """Runs of the matching: from the accepted states to links, cases and the register; decisions; retraction."""
 
 from canbao.services.matching import bulk
+from canbao.services.matching.behind import Behind, records_behind
 from canbao.services.matching.beside import CaseView, Side, view_case
 from canbao.services.matching.deciding import AlreadyOne, NotDecidable, decide, hand_on, set_aside, undo
 from canbao.services.matching.explaining import Explanation, NoSuchRecord, explain
@@ -25,6 +26,7 @@ __all__ = [
     "Agreement",
     "AlreadyOne",
     "AlreadyRunning",
+    "Behind",
     "CaseView",
     "Explanation",
     "InputsChanged",
@@ -49,6 +51,7 @@ __all__ = [
     "hand_on",
     "list_cases",
     "progress",
+    "records_behind",
     "retract",
     "run",
     "set_aside",

@@ -1,11 +1,19 @@
 """The only writer of people and enrolments, and the one function that answers "as it was, as it was known"."""
 
 from canbao.services.registry.digest import digest
-from canbao.services.registry.reading import NotFound, PersonView, as_of, merged_into, stands_as
+from canbao.services.registry.reading import (
+    NotFound,
+    PersonView,
+    as_of,
+    enrolments_in_full,
+    merged_into,
+    stands_as,
+    versions_in_full,
+)
 from canbao.services.registry.restoring import LaterActs, restore
 from canbao.services.registry.sets import Recorded, record_many, replace_plain
 from canbao.services.registry.single import REGISTERED, NoBasis, StaleVersion, correct, end, merge, record, unmerge
-from canbao.services.registry.viewing import view
+from canbao.services.registry.viewing import Standing, standing, view
 
 __all__ = [
     "REGISTERED",
@@ -15,17 +23,21 @@ __all__ = [
     "PersonView",
     "Recorded",
     "StaleVersion",
+    "Standing",
     "as_of",
     "correct",
     "digest",
     "end",
+    "enrolments_in_full",
     "merge",
     "merged_into",
     "record",
     "record_many",
     "replace_plain",
     "restore",
+    "standing",
     "stands_as",
     "unmerge",
+    "versions_in_full",
     "view",
 ]

@@ -12,6 +12,9 @@ from canbao.bulk.registry.tables import BUSINESS_NUMBER, DOCUMENT, ENROLMENT, PE
 from canbao.services.registry.history import history_key
 from canbao.store.models import PersonMerge
 
+Area = tuple[str, str]
+EVERYWHERE: Area = ("", "~")
+
 
 class NotFound(LookupError):
     """Nobody with this number, or nothing known of him at that time."""
@@ -30,21 +33,21 @@ class PersonView:
     merged_into: int | None = None
 
 
-def as_of(person_id: int, *, valid_on: date, known_at: datetime) -> PersonView:
-    """What was true on `valid_on` as far as was known at `known_at`.
+def as_of(person_id: int, *, valid_on: date, known_at: datetime, area: Area = EVERYWHERE) -> PersonView:
+    """What was true on `valid_on` as far as was known at `known_at`, in the rows of an area.
 
     Raises NotFound.
     """
-    facts = _rows(PERSON, person_id, valid_on, known_at)
+    facts = _rows(PERSON, person_id, valid_on, known_at, area)
     if not facts:
         raise NotFound(person_id)
     return PersonView(
         person_id=person_id,
         facts=facts[0],
-        documents=_rows(DOCUMENT, person_id, valid_on, known_at),
-        numbers=_rows(BUSINESS_NUMBER, person_id, valid_on, known_at),
-        enrolments=_rows(ENROLMENT, person_id, valid_on, known_at),
-        versions=versions(person_id),
+        documents=_rows(DOCUMENT, person_id, valid_on, known_at, area),
+        numbers=_rows(BUSINESS_NUMBER, person_id, valid_on, known_at, area),
+        enrolments=_rows(ENROLMENT, person_id, valid_on, known_at, area),
+        versions=versions(person_id, area),
         merged_into=merged_into(person_id),
     )
 
@@ -62,27 +65,47 @@ def stands_as(person_id: int) -> int:
     return person_id
 
 
-def _rows(table: Table, person_id: int, valid_on: date, known_at: datetime) -> list[dict[str, Any]]:
+def _rows(table: Table, person_id: int, valid_on: date, known_at: datetime, area: Area) -> list[dict[str, Any]]:
     own = ", ".join(table.columns)
     past = ", ".join((*history_key(table), *table.facts))
     return _dicts(
         f"select {own}, version, valid_from, null::date as valid_to, basis from {table.name}"
-        f" where {table.key[0]} = %(person)s and valid_from <= %(on)s and recorded_at <= %(at)s"
+        f" where {table.key[0]} = %(person)s and valid_from <= %(on)s and recorded_at <= %(at)s and {_WITHIN}"
         f" union all select {past}, version, lower(valid), upper(valid), basis from {table.name}_history"
-        " where person_id = %(person)s and valid @> %(on)s::date and recorded @> %(at)s::timestamptz"
+        f" where person_id = %(person)s and valid @> %(on)s::date and recorded @> %(at)s::timestamptz and {_WITHIN}"
         f" order by {', '.join(str(i + 1) for i in range(len(table.key)))}",
-        {"person": person_id, "on": valid_on, "at": known_at},
+        {"person": person_id, "on": valid_on, "at": known_at, "lo": area[0], "hi": area[1]},
     )
 
 
-def versions(person_id: int) -> list[dict[str, Any]]:
+_WITHIN = 'office_path collate "C" between %(lo)s and %(hi)s'
+
+
+def versions(person_id: int, area: Area = EVERYWHERE) -> list[dict[str, Any]]:
     """Every version of the person's basic facts with both periods, oldest knowledge first."""
+    return _every(PERSON, person_id, (), area, "known_from, valid_from")
+
+
+def versions_in_full(person_id: int, area: Area = EVERYWHERE) -> list[dict[str, Any]]:
+    """`versions` with the facts of each, and what superseded it."""
+    return _every(PERSON, person_id, PERSON.facts, area, "version, known_from, valid_from")
+
+
+def enrolments_in_full(person_id: int, area: Area = EVERYWHERE) -> list[dict[str, Any]]:
+    """Every version of every enrolment, for the course of the spells."""
+    facts = ("scheme", "record_key", *ENROLMENT.facts)
+    return _every(ENROLMENT, person_id, facts, area, "scheme, record_key, known_from, valid_from")
+
+
+def _every(table: Table, person_id: int, facts: tuple[str, ...], area: Area, order: str) -> list[dict[str, Any]]:
+    listed = "".join(f"{name}, " for name in facts)
     return _dicts(
-        "select version, valid_from, null::date as valid_to, recorded_at as known_from, null::timestamptz as known_to, basis"
-        " from person where id = %(person)s"
-        " union all select version, lower(valid), upper(valid), lower(recorded), upper(recorded), basis from person_history"
-        " where person_id = %(person)s order by known_from, valid_from",
-        {"person": person_id},
+        f"select {listed}version, valid_from, null::date as valid_to, recorded_at as known_from,"
+        f" null::timestamptz as known_to, basis, '' as closed_basis from {table.name}"
+        f" where {table.key[0]} = %(person)s and {_WITHIN}"
+        f" union all select {listed}version, lower(valid), upper(valid), lower(recorded), upper(recorded), basis,"
+        f" closed_basis from {table.name}_history where person_id = %(person)s and {_WITHIN} order by {order}",
+        {"person": person_id, "lo": area[0], "hi": area[1]},
     )
 
 

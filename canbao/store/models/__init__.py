@@ -4,7 +4,9 @@ from canbao.store.models.account import Account, Post, PostRequest, RequestKind
 from canbao.store.models.alarm import Alarm, AlarmPosition, AlarmState
 from canbao.store.models.client import ApiClient, ApiUse
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
+from canbao.store.models.factor import Totp, sealed_key
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
+from canbao.store.models.job import Job, JobState
 from canbao.store.models.journal import JournalEntry, JournalSeal
 from canbao.store.models.matching import (
     UNDECIDED,
@@ -40,6 +42,7 @@ from canbao.store.models.reference import (
     OfficeCoverage,
 )
 from canbao.store.models.session import Session
+from canbao.store.models.unmasking import Unmasking
 
 __all__ = [
     "UNDECIDED",
@@ -67,6 +70,8 @@ __all__ = [
     "EnrolmentHistory",
     "FactDecision",
     "Household",
+    "Job",
+    "JobState",
     "JournalEntry",
     "JournalSeal",
     "MatchBulk",
@@ -90,4 +95,7 @@ __all__ = [
     "RunState",
     "Session",
     "SourceState",
+    "Totp",
+    "Unmasking",
+    "sealed_key",
 ]

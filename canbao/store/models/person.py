@@ -66,6 +66,7 @@ class Person(Current, PersonFacts):
             models.Index(fields=["doc_number"], name="person_number"),
             models.Index(fields=["office_path", "name_key"], name="person_office_name"),
             models.Index(fields=["name_key"], name="person_name"),
+            models.Index(fields=["household_no"], name="person_household"),
             models.Index(fields=["name_sound", "office_path"], name="person_sound"),
         ]
 

@@ -1,0 +1,55 @@
+"""What codes and columns are called by those who read them, on every door."""
+
+from __future__ import annotations
+
+from canbao.rules.duty import Gap
+from canbao.rules.matching import CASE_LABELS, RULE_SENTENCES
+from canbao.rules.scope import ScopeBasis
+
+SOURCES = {
+    "employee": "城镇职工五险",
+    "resident_pension": "居民养老",
+    "resident_medical": "居民医疗",
+    "public_pension": "机关养老",
+    "police": "公安户籍",
+    "health": "卫生计生",
+    "deaths": "殡葬",
+    "elsewhere": "外省参保",
+    "students": "在校学生",
+    "prison": "服刑",
+    "soldiers": "现役",
+}
+RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}
+CASES = {kind.value: label for kind, label in CASE_LABELS.items()}
+BANDS = {"exact": "完全一致", "strong": "可靠归并", "clerical": "待人工判定", "alone": "仅此一条"}
+SCOPES = {scope.value: scope.label for scope in ScopeBasis} | {"OUT_OF_SCOPE": "不属登记对象(死亡、迁出等)"}
+GAPS = {gap.value: gap.label for gap in Gap}
+FIELDS = {
+    "name": "姓名",
+    "former_name": "曾用名",
+    "sex": "性别",
+    "birth_date": "出生日期",
+    "ethnicity": "民族",
+    "doc_type": "证件类型",
+    "doc_number": "证件号码",
+    "number_disputed": "号码有争议",
+    "hukou_type": "户口性质",
+    "hukou_division": "户籍地区划",
+    "hukou_address": "户籍地址",
+    "hukou_status": "户籍状态",
+    "household_no": "户号",
+    "relation_to_head": "与户主关系",
+    "moved_in_on": "迁入日期",
+    "moved_in_from": "迁入来源",
+    "home_division": "现居住地区划",
+    "home_address": "现居住地址",
+    "residence": "居住类型",
+    "phone": "联系电话",
+    "birth_certificate": "出生医学证明编号",
+    "mother_number": "母亲证件号码",
+    "death_on": "死亡日期",
+    "scope": "登记范围",
+    "gap": "参保情况",
+    "office_path": "经办机构",
+}
+RECORD_FIELDS = FIELDS | {"division": "区划", "address": "地址", "person_no": "个人编号"}

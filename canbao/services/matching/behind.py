@@ -1,0 +1,45 @@
+"""The source records that stand behind a person, and why each belongs to him; the look on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from canbao.bulk.engine import quoted
+from canbao.rules.roles import Actor
+from canbao.services import audit, registry
+from canbao.services.matching.explaining import _facts, masked
+from canbao.services.matching.listing import engine, last_run, links_path
+
+
+@dataclass(frozen=True)
+class Behind:
+    """run_id: the run that linked them. records: dicts with source, record_key, rule, band and the shown fields, masked."""
+
+    run_id: int
+    records: list[dict[str, Any]]
+
+
+@transaction.atomic
+def records_behind(person_id: int, *, actor: Actor, at: datetime) -> Behind:
+    """Empty for somebody registered by decision alone. Raises access.NotAllowed, access.NotFound, NoRun."""
+    stands = registry.standing(person_id, actor=actor)
+    run = last_run()
+    with engine() as duck:
+        linked = duck.rows(
+            f"select source, record_key, rule, band from read_parquet('{quoted(links_path())}') where person_id = ?",
+            [person_id],
+        )
+        facts = _facts(duck, [(source, key) for source, key, *_ in linked])
+    audit.record(
+        audit.Event.PERSON_VIEWED, actor=actor, at=at, target_kind="person", target_id=str(person_id),
+        basis=f"run:{run.pk}", detail={"records": True, "full": False}, area=stands.office,
+    )  # fmt: skip
+    rows = [
+        {"source": source, "record_key": key, "rule": rule, "band": band} | facts.get((source, key), {})
+        for source, key, rule, band in sorted(linked)
+    ]
+    return Behind(run.pk, [masked(row) for row in rows])

@@ -1,0 +1,219 @@
+"""The whole file of a person on one page: facts, insurances, household, cards, cases, changes, who looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from canbao.rules.labels import CASES
+from canbao.rules.permissions import Permission, allows
+from canbao.rules.roles import Actor
+from canbao.services import access, audit, registry, showing
+from canbao.services.audit.looks import Look, act_words
+from canbao.services.registry import Standing
+from canbao.services.showing import Change, Fact, Insurance, PersonShown, fact
+from canbao.store.models import UNDECIDED, Card, Employer, Household, MatchCase, Person
+
+MOST_MEMBERS = 30
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the same household within the reader's area."""
+
+    person_id: int
+    name: str
+    relation: str
+    sex: str
+    birth_date: date | None
+    number: str
+    gap: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """The police's household. members: those in the reader's area; count: of the whole city."""
+
+    number: Fact
+    address: Fact
+    count: int
+    members: Sequence[Member]
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    case_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class File:
+    """shown None: nothing is known of the person at the two times asked for."""
+
+    stands: Standing
+    on: date
+    known_at: datetime
+    shown: PersonShown | None
+    insurances: Sequence[Insurance] = ()
+    cards: Sequence[Mapping[str, Any]] = ()
+    home: Home | None = None
+    cases: Sequence[OpenCase] = ()
+    changes: Sequence[Change] = ()
+    acts: Sequence[Look] = field(default_factory=tuple)
+
+    @property
+    def age(self) -> int | None:
+        """In full years, on the day of the file or of death."""
+        facts = self.shown.plain.facts if self.shown else {}
+        born, until = facts.get("birth_date"), facts.get("death_on") or self.on
+        return until.year - born.year - ((until.month, until.day) < (born.month, born.day)) if born else None
+
+
+def survivor(person_id: int, *, actor: Actor) -> int | None:
+    """The entry this one was made one with, where the reader may open it. Raises access.NotAllowed."""
+    into = registry.stands_as(person_id)
+    access.require(actor, Permission.PERSON_VIEW)
+    inside = into != person_id and access.within(Person.objects.filter(pk=into), actor).exists()
+    return into if inside else None
+
+
+@transaction.atomic
+def open_file(
+    person_id: int, *, valid_on: date | None, known_at: datetime | None, today: date, actor: Actor, at: datetime
+) -> File:
+    """The file as of a day and a state of knowledge; without a day, today, or the last day of an entry that ended.
+
+    Raises access.NotAllowed, access.NotFound.
+    """
+    stands = registry.standing(person_id, actor=actor)
+    on = valid_on or (min(stands.ended_on - timedelta(days=1), today) if stands.ended_on else today)
+    known = known_at or at
+    try:
+        shown = showing.show(person_id, valid_on=on, known_at=known, actor=actor, at=at)
+    except registry.NotFound:
+        _note_empty(stands, on, known, actor, at)
+        return File(stands, on, known, None)
+    area = access.people_range(actor)
+    past = registry.enrolments_in_full(person_id, area)
+    return File(
+        stands=stands,
+        on=on,
+        known_at=known,
+        shown=shown,
+        insurances=showing.insurances_of(
+            shown.plain.enrolments,
+            employers=_employers([*shown.plain.enrolments, *past]),
+            past=past,
+            on=on,
+            known_at=known,
+        ),
+        cards=_cards(shown, actor),
+        home=_home(shown, actor),
+        cases=_cases(person_id, actor),
+        changes=showing.changes_of(registry.versions_in_full(person_id, area), on=on, clear=shown.clear),
+        acts=_acts(person_id),
+    )
+
+
+_ACTS = ("PERSON_RECORDED", "PERSON_CORRECTED", "PERSON_ENDED", "PERSONS_MERGED", "PERSONS_UNMERGED")
+_ACT_WORDS = frozenset(map(act_words, _ACTS))
+
+
+def looks(
+    person_id: int, *, since: datetime | None, until: datetime | None, actor: Actor, at: datetime
+) -> tuple[Fact, Fact, list[Look]]:
+    """Name, number and everything that was looked up or done: what the person may be given on paper; on record.
+
+    Raises access.NotAllowed, access.NotFound.
+    """
+    stands = registry.standing(person_id, actor=actor, need=Permission.LOOKS_VIEW)
+    audit.record(
+        audit.Event.LOOKS_PRINTED,
+        actor=actor,
+        at=at,
+        target_kind="person",
+        target_id=str(person_id),
+        area=stands.office,
+    )
+    person = Person.objects.filter(pk=person_id).first()
+    on = at.date()
+    name = fact("name", person.name if person else None, on=on)
+    number = fact("doc_number", person.doc_number if person else None, on=on)
+    return name, number, audit.looks_at(person_id, since=since, until=until)
+
+
+def _note_empty(stands: Standing, on: date, known: datetime, actor: Actor, at: datetime) -> None:
+    audit.record(
+        audit.Event.PERSON_VIEWED, actor=actor, at=at, target_kind="person", target_id=str(stands.person_id),
+        detail={"on": on.isoformat(), "known": known.isoformat(), "full": False, "empty": True}, area=stands.office,
+    )  # fmt: skip
+
+
+def _employers(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    wanted = {(row["source"], row["employer_no"]) for row in rows if row["employer_no"]}
+    asked = Q(pk__in=[])
+    for source, number in wanted:
+        asked |= Q(source=source, employer_no=number)
+    found = Employer.objects.filter(asked).values_list("source", "employer_no", "name") if wanted else ()
+    return {(source, number): name for source, number, name in found if name}
+
+
+def _cards(shown: PersonShown, actor: Actor) -> list[dict[str, Any]]:
+    rows = access.within(Card.objects.filter(person_id=shown.person_id), actor).order_by("id")
+    return [
+        {
+            "number": fact("card_no", row.card_no, on=shown.on, clear=shown.clear, item="cards", label="社会保障卡号"),
+            "status": fact("card_status", row.card_status, on=shown.on, label="状态"),
+        }
+        for row in rows
+    ]
+
+
+def _home(shown: PersonShown, actor: Actor) -> Home | None:
+    number = shown.plain.facts.get("household_no")
+    raw = Person.objects.filter(pk=shown.person_id).values_list("household_no", flat=True).first()
+    if not number or not raw:
+        return None
+    home = access.within(Household.objects.filter(pk=raw), actor).first()
+    people = access.within(Person.objects.filter(household_no=raw), actor).exclude(pk=shown.person_id)
+    on, clear = shown.on, shown.clear
+    return Home(
+        number=fact("household_no", raw, on=on, clear=clear),
+        address=fact(
+            "address", home.address if home else None, on=on, clear=clear, item="hukou_address", label="户籍地址"
+        ),
+        count=home.members if home else 0,
+        members=[_member(one, on) for one in people.order_by("birth_date", "id")[:MOST_MEMBERS]],
+    )
+
+
+def _member(person: Person, on: date) -> Member:
+    text = {
+        name: fact(name, getattr(person, name), on=on).text for name in ("relation_to_head", "sex", "doc_number", "gap")
+    }
+    return Member(
+        person.pk,
+        person.name,
+        text["relation_to_head"],
+        text["sex"],
+        person.birth_date,
+        text["doc_number"],
+        text["gap"],
+    )
+
+
+def _cases(person_id: int, actor: Actor) -> list[OpenCase]:
+    if not allows(actor.role, Permission.CASE_VIEW):
+        return []
+    rows = access.within(MatchCase.objects.filter(person_ids__contains=[person_id], state__in=UNDECIDED), actor)
+    return [OpenCase(pk, CASES.get(kind, kind)) for pk, kind in rows.order_by("id").values_list("id", "kind")]
+
+
+def _acts(person_id: int) -> list[Look]:
+    """What was done, not who looked."""
+    return [look for look in audit.looks_at(person_id) if look.act in _ACT_WORDS]

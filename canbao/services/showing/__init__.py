@@ -1,0 +1,22 @@
+"""The one way from a person's rows to something that is read: in words, hidden by default, for screen, print, terminal, API."""
+
+from canbao.services.showing.changes import Change, Changed, changes_of
+from canbao.services.showing.clients import for_client
+from canbao.services.showing.facts import Fact, fact, facts_of
+from canbao.services.showing.insurances import Insurance, Spell, insurances_of
+from canbao.services.showing.people import PersonShown, show
+
+__all__ = [
+    "Change",
+    "Changed",
+    "Fact",
+    "Insurance",
+    "PersonShown",
+    "Spell",
+    "changes_of",
+    "fact",
+    "facts_of",
+    "for_client",
+    "insurances_of",
+    "show",
+]
