@@ -5,18 +5,30 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
 
+from canbao.services import work
 from canbao.web.context import DARK, LARGE, VIEW_COOKIE, view_of
-from canbao.web.request import PageRequest
+from canbao.web.request import PageRequest, today
 
 A_YEAR = 365 * 24 * 3600
 
 
 def home(request: PageRequest) -> HttpResponse:
-    return render(request, "home/home.html")
+    items = work.waiting(request.actor, on=today()) if request.actor else []
+    return render(request, "home/home.html", {"works": [(item, _address(item)) for item in items]})
 
 
+def _address(item: work.WorkItem) -> str:
+    try:
+        return reverse(item.route) + (f"?{item.query}" if item.query else "")
+    except NoReverseMatch:  # a room that is not there yet
+        return ""
+
+
+@require_POST
 def set_view(request: PageRequest) -> HttpResponse:
     """Turn large text or dark colours on or off, and go back to where one was."""
     wanted = view_of(request) ^ ({request.POST.get("turn", "")} & {LARGE, DARK})

@@ -1,0 +1,126 @@
+"""The work that waits for a post: what its holder sees first. Counts only; each list is its own room's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Count
+
+from canbao.rules.approval import State
+from canbao.rules.cadence import EXPECTED, Lateness, lateness
+from canbao.rules.matching import CASE_LABELS, CaseKind
+from canbao.rules.permissions import Permission, allows
+from canbao.rules.roles import Actor
+from canbao.services import access, accounts
+from canbao.store.models import (
+    Alarm,
+    AlarmState,
+    ApiClient,
+    Batch,
+    BatchStatus,
+    CaseState,
+    MatchCase,
+    PostRequest,
+    SourceState,
+)
+
+
+class Tone(StrEnum):
+    """How pressing: BAD is overdue or blocked, WAIT waits for this post, LOOK is there to be done, OK is under way."""
+
+    BAD = "bad"
+    WAIT = "wait"
+    LOOK = "look"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """route: the name of the page; query: what narrows its list, as in an address; hint: one short sentence."""
+
+    label: str
+    count: int
+    route: str
+    tone: Tone = Tone.LOOK
+    hint: str = ""
+    query: str = ""
+
+
+def waiting(actor: Actor, *, on: date) -> list[WorkItem]:
+    """What waits for the actor's post today, the most pressing kind of work first; nothing with a count of nought."""
+    found = (item for need, look in _LOOKS if allows(actor.role, need) for item in look(actor, on))
+    return sorted((item for item in found if item.count), key=lambda item: list(Tone).index(item.tone))
+
+
+def _batches_held(actor: Actor, on: date) -> Iterator[WorkItem]:
+    held = Batch.objects.filter(status=BatchStatus.HELD).exclude(delivery__received_by=actor.account)
+    open_to = held.exclude(released_first_by=actor.account).count()
+    yield WorkItem("被拦截的批次", open_to, "deliveries", Tone.BAD, "由两人分别放行", "status=HELD")
+
+
+def _batches_prepared(actor: Actor, on: date) -> Iterator[WorkItem]:
+    ready = Batch.objects.filter(status=BatchStatus.PREPARED).exclude(delivery__received_by=actor.account).count()
+    yield WorkItem("待提交的批次", ready, "deliveries", Tone.WAIT, "先看预览，再提交", "status=PREPARED")
+
+
+def _sources_late(actor: Actor, on: date) -> Iterator[WorkItem]:
+    dates = dict(SourceState.objects.values_list("source", "as_of"))
+    late = [
+        expected.label
+        for source, expected in EXPECTED.items()
+        if lateness(source, as_of=dates.get(source), on=on) in (Lateness.LATE, Lateness.VERY_LATE)
+    ]
+    shown = "、".join(late[:3]) + ("等" if len(late) > 3 else "")
+    yield WorkItem("逾期没有报送的来源", len(late), "deliveries", Tone.BAD, shown)
+
+
+def _cases(actor: Actor, on: date) -> Iterator[WorkItem]:
+    counted = access.within(MatchCase.objects.filter(state=CaseState.OPEN), actor).values("kind")
+    counts = {row["kind"]: row["n"] for row in counted.annotate(n=Count("pk")).order_by()}
+    for kind in CaseKind:
+        yield WorkItem(CASE_LABELS[kind], counts.get(kind, 0), "cases", Tone.WAIT, "待判定的疑点", f"kind={kind}")
+    second = access.within(MatchCase.objects.filter(state=CaseState.SECOND), actor).count()
+    yield WorkItem("待第二人判定", second, "cases", Tone.LOOK, "看不到第一人的结论", "state=SECOND")
+
+
+def _cases_escalated(actor: Actor, on: date) -> Iterator[WorkItem]:
+    count = access.within(MatchCase.objects.filter(state=CaseState.ESCALATED), actor).count()
+    yield WorkItem("两人结论不一致的疑点", count, "cases", Tone.BAD, "由您决定", "state=ESCALATED")
+
+
+def _requests_to_settle(actor: Actor, on: date) -> Iterator[WorkItem]:
+    count = sum(asked.asked_by != actor.account for asked in accounts.waiting(actor=actor))
+    yield WorkItem("待批准的岗位申请", count, "requests", Tone.WAIT, "核对人员、机构和期限")
+
+
+def _requests_of_mine(actor: Actor, on: date) -> Iterator[WorkItem]:
+    count = PostRequest.objects.filter(state=State.SUBMITTED, asked_by=actor.account).count()
+    yield WorkItem("等待批准的申请", count, "requests", Tone.OK, "由您提出，安全管理员尚未批准")
+
+
+def _clients_to_grant(actor: Actor, on: date) -> Iterator[WorkItem]:
+    asked = ApiClient.objects.filter(granted_at__isnull=True, stopped_at__isnull=True)
+    count = asked.exclude(registered_by=actor.account).count()
+    yield WorkItem("待批准的接口用户", count, "clients", Tone.WAIT, "核对用途和字段")
+
+
+def _alarms(actor: Actor, on: date) -> Iterator[WorkItem]:
+    count = Alarm.objects.filter(state=AlarmState.OPEN).count()
+    yield WorkItem("待处理的异常告警", count, "audit-alarms", Tone.BAD, "查明原因，写明处理意见")
+
+
+_Look = Callable[[Actor, date], Iterator[WorkItem]]
+_LOOKS: tuple[tuple[Permission, _Look], ...] = (
+    (Permission.DELIVERY_RELEASE, _batches_held),
+    (Permission.DELIVERY_COMMIT, _batches_prepared),
+    (Permission.DELIVERY_RECEIVE, _sources_late),
+    (Permission.CASE_DECIDE, _cases),
+    (Permission.CASE_DECIDE_BULK, _cases_escalated),
+    (Permission.POST_GRANT, _requests_to_settle),
+    (Permission.POST_ASK, _requests_of_mine),
+    (Permission.CLIENT_GRANT, _clients_to_grant),
+    (Permission.ALARM_SETTLE, _alarms),
+)
