@@ -76,12 +76,45 @@ TEMPLATES = [
 # Accounts and sessions.
 AUTH_USER_MODEL = "store.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "canbao.services.accounts.passwords.Strength"},
+    {"NAME": "canbao.services.accounts.passwords.NotUsedBefore"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# Locking after failures; the numbers are the policy's.
+AXES_HANDLER = "canbao.services.accounts.signing.Lock"
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_FAILURE_LIMIT = "canbao.services.accounts.signing.failure_limit"
+AXES_COOLOFF_TIME = "canbao.services.accounts.signing.cool_off"
+AXES_LOCKOUT_CALLABLE = "canbao.services.accounts.signing.own_answer"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # the journal has it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 LOGIN_URL = "/sign-in/"
+# The city's own identity service, if there is one: who it recognises signs in to the account its claim names.
+OIDC_ISSUER = os.environ.get("CANBAO_OIDC_ISSUER", "")
+OIDC_LABEL = os.environ.get("CANBAO_OIDC_LABEL", "用统一身份认证登录")
+OIDC_CLAIM = os.environ.get("CANBAO_OIDC_CLAIM", "preferred_username")
+OIDC_TWO_FACTOR_ACR = [*filter(None, os.environ.get("CANBAO_OIDC_TWO_FACTOR_ACR", "").split(","))]
+OIDC_RP_CLIENT_ID = os.environ.get("CANBAO_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("CANBAO_OIDC_CLIENT_SECRET", "")
+OIDC_RP_SIGN_ALGO = os.environ.get("CANBAO_OIDC_SIGN_ALGORITHM", "RS256")
+OIDC_RP_SCOPES = os.environ.get("CANBAO_OIDC_SCOPES", "openid profile")
+OIDC_AUTH_REQUEST_EXTRA_PARAMS = {"acr_values": " ".join(OIDC_TWO_FACTOR_ACR)} if OIDC_TWO_FACTOR_ACR else {}
+OIDC_USE_PKCE = True
+OIDC_CREATE_USER = False
+OIDC_TIMEOUT = 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "provider-back"
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("canbao.services.accounts.provider.Provider")
 SESSION_ENGINE = "canbao.services.accounts.sessions"
 SESSION_COOKIE_NAME = "canbao_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 24 * 3600  # the policy ends sessions earlier
 CSRF_COOKIE_NAME = "canbao_csrf"
 CSRF_COOKIE_HTTPONLY = True
 # Behind a TLS proxy (CANBAO_TLS=1) cookies never travel in the clear.
@@ -141,3 +174,7 @@ DATABASES = {
     "default": {**database(CANBAO_LOGIN), "CONN_MAX_AGE": 600, "ATOMIC_REQUESTS": True},
     "owner": database("owner"),
 }
+
+# The tasks of the queue; only the worker runs them.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_IMPORT_PATHS = ["canbao.jobs.acts", "canbao.jobs.timetable"]

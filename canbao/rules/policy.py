@@ -6,11 +6,15 @@ The strictest value keeps the system usable: nobody can be locked out of it by a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from canbao.rules.roles import ADMINISTRATORS, Role
+
+APPROVERS: Final = frozenset({Role.MUNICIPAL_APPROVER, Role.DISTRICT_APPROVER})
 
 
 class Kind(StrEnum):
@@ -131,6 +135,13 @@ def check(name: str, value: int) -> Parameter:
         below = value < min(found.loosest, found.strictest)
         raise (TooLoose if below == found.rises or found.is_fixed else TooStrict)(found, value)
     return found
+
+
+def needs_factor(roles: Set[Role], values: Mapping[str, int]) -> bool:
+    """Whether whoever holds the roles signs in with a second factor."""
+    if values["factor_administrators"] and roles & ADMINISTRATORS:
+        return True
+    return bool(values["factor_everybody"] and roles) or bool(values["factor_approvers"] and roles & APPROVERS)
 
 
 def in_force(settings: Mapping[str, int]) -> Mapping[str, int]:

@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from django.contrib import auth
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from canbao.web.request import PageRequest
+from canbao.services.accounts import factors, passwords, policy, sessions, signing
+from canbao.web.request import PageRequest, now
+
+# Pages that ask by themselves again and again: they do not keep a session alive.
+QUIET = frozenset({"job", "job-progress"})
 
 
 def stop(request: PageRequest) -> HttpResponse | None:
     """Where the request has to go first, or None."""
     if not request.user.is_authenticated:
-        back = urlencode({"next": request.get_full_path()})
-        return _go(request, f"{reverse('sign-in')}?{back}")
-    return None
+        return _go(request, "sign-in", why=getattr(request.session, "ended_why", ""))
+    rules, page = policy.current(), _page(request)
+    if why := sessions.overdue(request.session, rules, now()):  # type: ignore[arg-type]
+        auth.logout(request)
+        return _go(request, "sign-in", why=why.value)
+    if page not in QUIET:
+        sessions.touch(request.session, now())  # type: ignore[arg-type]
+    first = _first(request, rules)
+    return _go(request, first) if first and first != page else None
 
 
-def _go(request: PageRequest, address: str) -> HttpResponse:
+def _first(request: PageRequest, rules: Mapping[str, int]) -> str:
+    """The page that has to be done with before any other: the second factor first, so that a stolen password changes nothing."""
+    session = request.session
+    if session.get(signing.FACTOR_DUE):
+        return "second-factor"
+    if session.get(signing.WAY) != signing.BY_PROVIDER and passwords.is_due(request.user, rules, now()):
+        return "change-password"
+    if factors.required(request.posts, rules) and not session.get(signing.FACTOR_PASSED):
+        return "second-factor-setup"
+    return ""
+
+
+def _page(request: PageRequest) -> str:
+    return (request.resolver_match.url_name or "") if request.resolver_match else ""
+
+
+def _go(request: PageRequest, name: str, *, why: str = "") -> HttpResponse:
+    back = request.get_full_path() if request.method == "GET" and not request.htmx else _page_behind(request)
+    asked = {"next": "" if back == "/" else back, "why": why}
+    query = urlencode({key: value for key, value in asked.items() if value})
+    address = f"{reverse(name)}?{query}" if query else reverse(name)
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _page_behind(request: PageRequest) -> str:
+    """The page on screen from which htmx asked."""
+    return (request.htmx.current_url_abs_path or "") if request.htmx else ""

@@ -24,13 +24,20 @@ class Item:
 MENU: tuple[Item, ...] = (
     Item("首页", "home", "home", Open.SIGNED_IN, key="h"),
     Item("查询人员", "search", "search", Permission.PERSON_SEARCH, key="s"),
+    Item("比对疑点", "cases", "git-compare", Permission.CASE_VIEW, key="c"),
     Item("审计日志", "audit", "list-search", Permission.JOURNAL_VIEW, key="j", group="审计"),
     Item("异常告警", "audit-alarms", "bell-exclamation", Permission.JOURNAL_VIEW, key="w", group="审计"),
     Item("封存与核验", "audit-seals", "shield-check", Permission.JOURNAL_VIEW, key="v", group="审计"),
     Item("封存凭证", "audit-anchors", "anchor", Permission.JOURNAL_VIEW, key="a", group="审计"),
+    Item("账号和岗位", "accounts", "users", Permission.ACCOUNT_VIEW, key="p", group="管理"),
+    Item("岗位申请", "post-requests", "checklist", Permission.ACCOUNT_VIEW, key="q", group="管理"),
+    Item("角色权限表", "roles", "table", Permission.ACCOUNT_VIEW, key="m", group="管理"),
     Item("运行状况", "health", "activity", Permission.HEALTH_VIEW, key="r", group="管理"),
     Item("机构和区划", "places", "building-community", Open.SIGNED_IN, key="o", group="资料"),
     Item("使用说明", "help", "book-2", Open.SIGNED_IN, key="u", group="资料"),
+    Item("安全策略", "policy", "shield-cog", Permission.POLICY_VIEW, key="y", group="管理"),
+    Item("锁定与双因素", "locks", "lock", Permission.ACCOUNT_UNLOCK, key="l", group="管理"),
+    Item("在线会话", "sessions", "devices", Permission.SESSION_END, key="n", group="管理"),
 )
 
 

@@ -38,6 +38,18 @@ class Row:
     def text(self) -> str:
         return self.parameter.say(self.value)
 
+    @property
+    def standard(self) -> str:
+        return self.parameter.say(self.parameter.default)
+
+    @property
+    def bounds(self) -> str:
+        return self.parameter.say(self.parameter.strictest)
+
+    @property
+    def range(self) -> str:
+        return f"{self.parameter.say(self.parameter.loosest)} 至 {self.parameter.say(self.parameter.strictest)}"
+
 
 def current() -> Mapping[str, int]:
     """Every parameter's value in force."""

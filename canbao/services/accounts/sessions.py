@@ -1,18 +1,60 @@
-"""The session engine: Django's database sessions in a table that also knows whose they are."""
+"""The session engine, and sessions as their holders and administrators see and end them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from canbao.store.models import Session
+from canbao.rules.offices import scope_range
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor
+from canbao.services import access, audit
+from canbao.services.accounts import policy
+from canbao.store.models import Account, Session
 
-KEPT = ["session_data", "expire_date", "account_id"]
+KEPT = ("session_data", "expire_date", "account_id")
+SEEN_EVERY = timedelta(minutes=1)
+SHOWN = 200
+
+
+class Ended(StrEnum):
+    """Why a session ended, for whoever still holds its cookie."""
+
+    REPLACED = "REPLACED"
+    IDLE = "IDLE"
+    TOO_LONG = "TOO_LONG"
+    BY_HOLDER = "BY_HOLDER"
+    BY_ADMINISTRATOR = "BY_ADMINISTRATOR"
+    PASSWORD = "PASSWORD"
+    FACTOR = "FACTOR"
+    DISABLED = "DISABLED"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Ended.REPLACED: "账号在别处登录",
+    Ended.IDLE: "长时间没有操作",
+    Ended.TOO_LONG: "超过会话最长时间",
+    Ended.BY_HOLDER: "本人结束",
+    Ended.BY_ADMINISTRATOR: "管理员结束",
+    Ended.PASSWORD: "密码已修改",
+    Ended.FACTOR: "双因素认证已重置",
+    Ended.DISABLED: "账号已停用",
+}
 
 
 def digest(key: str) -> str:
@@ -23,8 +65,9 @@ def digest(key: str) -> str:
 
 
 class SessionStore(DatabaseStore):
-    """Named in settings.SESSION_ENGINE. ended_why: set when the cookie's session was ended."""
+    """Named in settings.SESSION_ENGINE. row: the session as it was found; ended_why: set when it had been ended."""
 
+    row: Session | None = None
     ended_why = ""
 
     @classmethod
@@ -38,6 +81,7 @@ class SessionStore(DatabaseStore):
             self._session_key = None
             self.ended_why = row.ended_why if row else ""
             return None
+        self.row = row
         return row
 
     def exists(self, session_key: str) -> bool:
@@ -58,10 +102,152 @@ class SessionStore(DatabaseStore):
             super().save(must_create)
             return
         row = self.create_model_instance(self._get_session(no_load=False))  # type: ignore[attr-defined]
-        changed = Session.objects.filter(pk=row.pk, ended_at=None).update(**{name: getattr(row, name) for name in KEPT})
-        if not changed:
+        open_row = Session.objects.filter(pk=row.pk, ended_at=None)
+        if not open_row.update(**{name: getattr(row, name) for name in KEPT}):
             raise UpdateError
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
             Session.objects.filter(pk=digest(key)).delete()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A live session on a page."""
+
+    key: str
+    account: str
+    real_name: str
+    started_at: datetime
+    seen_at: datetime
+    address: str
+    agent: str
+    is_this: bool
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where somebody sits."""
+
+    address: str
+    agent: str
+
+
+def begin(store: SessionStore, account: Account, *, terminal: Terminal, rules: Mapping[str, int], at: datetime) -> None:
+    """Note whose and where a new session is; those of the account beyond the allowed number end, the oldest first.
+
+    Part of signing in, which writes the journal.
+    """
+    store.save()
+    key = digest(str(store.session_key))
+    Session.objects.filter(expire_date__lt=at).delete()
+    Session.objects.filter(pk=key).update(
+        account_id=account.pk, seen_at=at, address=terminal.address[:45], agent=terminal.agent[:200]
+    )
+    others = live(at, rules).filter(account_id=account.pk).exclude(pk=key).order_by("-started_at")
+    _end(list(others.values_list("pk", flat=True))[rules["sessions"] - 1 :], Ended.REPLACED, at)
+
+
+def note_again(store: SessionStore) -> None:
+    """After its key was changed: the row of the new key takes over whose and where the session is, and since when."""
+    if (row := store.row) is not None:
+        kept = {name: getattr(row, name) for name in ("account_id", "started_at", "seen_at", "address", "agent")}
+        Session.objects.filter(pk=digest(str(store.session_key))).update(**kept)
+
+
+def overdue(store: SessionStore, rules: Mapping[str, int], at: datetime) -> Ended | None:
+    """Whether the session has been idle, or has lasted, for too long."""
+    row = store.row
+    if row is None or row.seen_at is None:
+        return None
+    if at >= row.seen_at + timedelta(minutes=rules["idle_minutes"]):
+        return Ended.IDLE
+    return Ended.TOO_LONG if at >= row.started_at + timedelta(hours=rules["session_hours"]) else None
+
+
+def touch(store: SessionStore, at: datetime) -> None:
+    """Note the activity, at most once a minute."""
+    row = store.row
+    if row is not None and (row.seen_at is None or at >= row.seen_at + SEEN_EVERY):
+        Session.objects.filter(pk=row.pk).update(seen_at=at)
+
+
+def live(at: datetime, rules: Mapping[str, int]) -> QuerySet[Session]:
+    """Sessions with which somebody could still act."""
+    return Session.objects.filter(
+        ended_at=None,
+        account_id__isnull=False,
+        expire_date__gt=at,
+        seen_at__gt=at - timedelta(minutes=rules["idle_minutes"]),
+        started_at__gt=at - timedelta(hours=rules["session_hours"]),
+    )
+
+
+def own(account: Account, *, this: str, at: datetime) -> list[Shown]:
+    """The account's own live sessions, the newest first; `this`: the key of the one that asks."""
+    rows = live(at, policy.current()).filter(account_id=account.pk).order_by("-started_at")
+    return [_shown(row, account, this=digest(this)) for row in rows]
+
+
+def listed(*, actor: Actor, this: str, at: datetime) -> list[Shown]:
+    """Every live session, the last active first, as many as a page holds. Raises access.NotAllowed."""
+    access.require(actor, Permission.SESSION_END)
+    found = live(at, policy.current()).filter(account_id__in=_of_area(actor).values("pk"))
+    rows = list(found.order_by("-seen_at")[:SHOWN])
+    holders = Account.objects.in_bulk({row.account_id for row in rows})
+    return [_shown(row, holders[row.account_id], this=digest(this)) for row in rows if row.account_id in holders]
+
+
+def _shown(row: Session, holder: Account, *, this: str) -> Shown:
+    seen = row.seen_at or row.started_at
+    return Shown(
+        row.pk, holder.name, holder.real_name, row.started_at, seen, row.address, row.agent, is_this=row.pk == this
+    )
+
+
+@transaction.atomic
+def end_own(account: Account, key: str, *, actor: Actor, at: datetime) -> None:
+    """End one of one's own sessions. Raises access.NotFound."""
+    if not Session.objects.filter(pk=key, account_id=account.pk, ended_at=None).exists():
+        raise access.NotFound(key)
+    _end([key], Ended.BY_HOLDER, at)
+    _journal(account, Ended.BY_HOLDER, actor=actor, at=at)
+
+
+@transaction.atomic
+def end(key: str, *, actor: Actor, at: datetime) -> None:
+    """An administrator ends a session. Raises access.NotAllowed, access.NotFound."""
+    access.require(actor, Permission.SESSION_END)
+    row = Session.objects.filter(pk=key, ended_at=None, account_id__isnull=False).first()
+    holder = _of_area(actor).filter(pk=row.account_id).first() if row and row.account_id else None
+    if holder is None:
+        raise access.NotFound(key)
+    _end([key], Ended.BY_ADMINISTRATOR, at)
+    _journal(holder, Ended.BY_ADMINISTRATOR, actor=actor, at=at)
+
+
+def end_all(account_id: int, *, why: Ended, at: datetime, keep: str = "") -> int:
+    """End all sessions of an account but the one with the key `keep`; part of an act that writes the journal."""
+    rows = Session.objects.filter(account_id=account_id, ended_at=None)
+    if keep:
+        rows = rows.exclude(pk=digest(keep))
+    keys = list(rows.values_list("pk", flat=True))
+    _end(keys, why, at)
+    return len(keys)
+
+
+def _of_area(actor: Actor) -> QuerySet[Account]:
+    lowest, highest = scope_range(actor.office)
+    return Account.objects.filter(office__gte=lowest, office__lte=highest)
+
+
+def _end(keys: list[str], why: Ended, at: datetime) -> None:
+    """The row stays, emptied, until it expires."""
+    Session.objects.filter(pk__in=keys).update(ended_at=at, ended_why=why.value, session_data="")
+
+
+def _journal(holder: Account, why: Ended, *, actor: Actor, at: datetime) -> None:
+    audit.record(
+        audit.Event.SESSION_ENDED, actor=actor, at=at, target_kind="account", target_id=holder.name,
+        area=holder.office, detail={"why": why.label},
+    )  # fmt: skip

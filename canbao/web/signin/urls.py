@@ -1,12 +1,17 @@
-"""Signing in and out, and choosing the post to act in."""
+"""Signing in and out, the second factor, a password that is due, and choosing the post to act in."""
 
 from __future__ import annotations
 
 from canbao.web.routes import Open, page
-from canbao.web.signin import views
+from canbao.web.signin import factor, oidc, views
 
 urlpatterns = [
     page("sign-in/", views.sign_in, name="sign-in", need=Open.ANYBODY),
     page("sign-out/", views.sign_out, name="sign-out", need=Open.ANYBODY),
+    page("sign-in/provider/", oidc.go, name="provider-go", need=Open.ANYBODY),
+    page("sign-in/provider/back/", oidc.back, name="provider-back", need=Open.ANYBODY),
     page("post/", views.choose_post, name="choose-post", need=Open.SIGNED_IN),
+    page("sign-in/code/", factor.enter, name="second-factor", need=Open.SIGNED_IN),
+    page("sign-in/set-up/", factor.set_up, name="second-factor-setup", need=Open.SIGNED_IN),
+    page("sign-in/password/", views.change_password, name="change-password", need=Open.SIGNED_IN),
 ]

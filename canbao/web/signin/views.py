@@ -1,34 +1,75 @@
-"""Signing in and out, and choosing the post to act in."""
+"""Signing in and out, a password that is due, and choosing the post to act in."""
 
 from __future__ import annotations
 
-from django.contrib import auth
-from django.http import HttpResponse, HttpResponseRedirect
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 
-from canbao.services import access
+from canbao.services import access, accounts
+from canbao.services.accounts import passwords, policy, sessions, signing
 from canbao.web.middleware import CHOSEN_POST
-from canbao.web.request import PageRequest
-from canbao.web.signin.forms import SignIn
+from canbao.web.request import PageRequest, now
+from canbao.web.signin import oidc
+from canbao.web.signin.forms import ChangePassword, SignIn
+from canbao.web.signin.shared import go_on, oneself, wanted
+
+TOO_MANY = 429
+_WHY: dict[str, str] = {
+    sessions.Ended.REPLACED: "您的账号已在别处登录，这里的会话已经结束。如果不是您本人，请立即修改密码并联系安全管理员。",
+    sessions.Ended.IDLE: "长时间没有操作，已自动退出。请重新登录，登录后回到原来的页面。",
+    sessions.Ended.TOO_LONG: "会话已达最长时间，请重新登录。",
+    sessions.Ended.BY_HOLDER: "您在别处结束了这个会话。",
+    sessions.Ended.BY_ADMINISTRATOR: "管理员结束了这个会话。",
+    sessions.Ended.PASSWORD: "密码已经修改，请用新密码登录。",
+    sessions.Ended.FACTOR: "双因素认证已经重置，请重新登录并重新设置。",
+    sessions.Ended.DISABLED: "账号已经停用，请联系系统管理员。",
+    oidc.NOT_KNOWN: "统一身份认证没有对应到本系统的可用账号，请用账号和密码登录，或联系系统管理员。",
+    oidc.UNREACHABLE: "统一身份认证暂时无法连接，请用账号和密码登录。",
+}
 
 
 def sign_in(request: PageRequest) -> HttpResponse:
     form = SignIn(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        account = auth.authenticate(request, username=form.cleaned_data["name"], password=form.cleaned_data["password"])
-        if account is not None:
-            auth.login(request, account)
-            return HttpResponseRedirect(_next(request))
-        form.add_error(None, "账号或密码不正确。")
-    return render(request, "signin/sign_in.html", {"form": form, "next": request.GET.get("next", "")})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                signing.sign_in(
+                    request, name=form.cleaned_data["name"], password=form.cleaned_data["password"], at=now()
+                )
+                return go_on(request)
+            except signing.Refused as refusal:
+                form.add_error(None, said(refusal))
+                status = TOO_MANY if isinstance(refusal, signing.Locked) else 422
+    about = {"form": form, "next": wanted(request), "why": _why(request), "provider": oidc.button(), "solo": True}
+    return render(request, "signin/sign_in.html", about, status=status)
+
+
+def said(refusal: signing.Refused) -> str:
+    """Why, in words that do not tell whether the account exists."""
+    if isinstance(refusal, signing.Locked):
+        return f"登录失败次数过多，已暂停登录。请在 {refusal.minutes} 分钟后再试，或请安全管理员解锁。"
+    if isinstance(refusal, signing.Dormant):
+        return "账号长期没有使用，已按规定停用。请联系系统管理员申请恢复。"
+    if isinstance(refusal, signing.OneTimeExpired):
+        return "一次性密码已过期。请联系系统管理员重新发放。"
+    return "账号或密码不正确。请核对大小写；连续失败将暂停登录。"
+
+
+def _why(request: PageRequest) -> str:
+    return _WHY.get(request.GET.get("why", ""), "")
 
 
 def sign_out(request: PageRequest) -> HttpResponse:
-    if request.method == "POST":
-        auth.logout(request)
-        return redirect("sign-in")
-    return render(request, "signin/sign_out.html")
+    """GET asks, POST does."""
+    if request.method != "POST":
+        return render(request, "signin/sign_out.html")
+    if request.user.is_authenticated:
+        signing.sign_out(request, request.user, actor=oneself(request), at=now())
+    return redirect("sign-in")
 
 
 def choose_post(request: PageRequest) -> HttpResponse:
@@ -39,11 +80,41 @@ def choose_post(request: PageRequest) -> HttpResponse:
     if chosen is None:
         raise access.NotFound
     request.session[CHOSEN_POST] = chosen.post_id
+    signing.choose_post(chosen, actor=accounts.actor_of(request.user, chosen), at=now())
     return redirect("home")
 
 
-def _next(request: PageRequest) -> str:
-    """Where the request came from, if that is a page of ours."""
-    address = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if safe else "/"
+def change_password(request: PageRequest) -> HttpResponse:
+    """Before anything else when it is due, else from one's own page."""
+    form = ChangePassword(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _changed(request, form):
+        messages.success(request, "密码已修改。其他地方的会话已经结束。")
+        return go_on(request) if wanted(request) else redirect("me")
+    rules = policy.current()
+    is_due = passwords.is_due(request.user, rules, now())
+    about = {"form": form, "rules": rules, "is_due": is_due, "next": wanted(request)}
+    return render(request, "signin/change_password.html", about, status=422 if form.errors else 200)
+
+
+def _changed(request: PageRequest, form: ChangePassword) -> bool:
+    given, key = form.cleaned_data, str(request.session.session_key)
+    try:
+        passwords.change_own(
+            request.user, old=given["old"], new=given["new"], actor=oneself(request), at=now(), keep=key
+        )
+    except passwords.WrongPassword:
+        form.add_error("old", "当前密码不正确。")
+        return False
+    except passwords.TooWeak as error:
+        form.add_error("new", error.problems)
+        return False
+    request.user.refresh_from_db()
+    _stay(request)
+    return True
+
+
+def _stay(request: PageRequest) -> None:
+    """This session goes on, under a new key."""
+    store: sessions.SessionStore = request.session  # type: ignore[assignment]
+    update_session_auth_hash(request, request.user)
+    sessions.note_again(store)

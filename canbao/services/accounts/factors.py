@@ -1,0 +1,229 @@
+"""The second factor: a time-based code from a device, recovery codes for the day it is lost."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from cryptography.hazmat.primitives.hashes import SM3
+from cryptography.hazmat.primitives.hmac import HMAC
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+
+from canbao.rules.permissions import Permission
+from canbao.rules.policy import needs_factor
+from canbao.rules.roles import Actor
+from canbao.services import access, audit
+from canbao.services.accounts import people, sessions
+from canbao.services.accounts.posts import Held
+from canbao.store.models import Account, Totp, sealed_key
+
+ISSUER = "全民参保登记"
+NAME = "device"
+SECRET_BYTES = 20
+CODES = 10
+SHOWN = 50
+_SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
+_CODE_LENGTH = 10
+
+
+class WrongCode(ValueError):
+    """Not the code of this moment, used before, or not one of the recovery codes."""
+
+
+class TooFast(ValueError):
+    """After wrong codes the next try has to wait; `seconds` tells how long."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class NotADemo(Exception):
+    """The register tells nobody its codes."""
+
+
+class Required(ValueError):
+    """The account's posts may not be worked in without a second factor."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """An account's second factor, as the security administrator sees it."""
+
+    account_id: int
+    name: str
+    real_name: str
+    since: datetime | None
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the device is told: as an address for the QR code, and to be typed by hand."""
+
+    address: str
+    manual: str
+
+
+def required(posts: Sequence[Held], rules: Mapping[str, int]) -> bool:
+    """Whether one of the posts needs a second factor."""
+    return needs_factor({held.role for held in posts}, rules)
+
+
+def is_set(account: Account) -> bool:
+    return bool(Totp.objects.filter(user_id=account.pk, confirmed=True).exists())
+
+
+def codes_left(account: Account) -> int:
+    return int(StaticToken.objects.filter(device__user_id=account.pk).count())
+
+
+def offer(account: Account) -> Offer:
+    """The secret of a device that is being set up; the same until it is confirmed."""
+    device = Totp.objects.filter(user_id=account.pk, confirmed=False).first()
+    if device is None:
+        key = sealed_key(secrets.token_bytes(SECRET_BYTES))
+        device = Totp.objects.create(user_id=account.pk, name=NAME, confirmed=False, key=key)
+    secret = b32encode(device.bin_key).decode()
+    label = quote(f"{ISSUER}:{account.name}")
+    asked = urlencode({"secret": secret, "issuer": ISSUER, "algorithm": "SHA1", "digits": 6, "period": 30})
+    return Offer(f"otpauth://totp/{label}?{asked}", " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)))
+
+
+@transaction.atomic
+def confirm(account: Account, code: str, *, actor: Actor, at: datetime) -> list[str]:
+    """The first code proves that the device has the secret; it takes the place of an older one.
+
+    Answers new recovery codes. Raises WrongCode.
+    """
+    device = Totp.objects.select_for_update().filter(user_id=account.pk, confirmed=False).first()
+    if device is None or not device.verify_token(_digits(code)):
+        raise WrongCode
+    Totp.objects.filter(user_id=account.pk, confirmed=True).delete()
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+    audit.record(audit.Event.SECOND_FACTOR_SET, actor=actor, at=at, target_kind="account", target_id=account.name)
+    return make_codes(account, actor=actor, at=at)
+
+
+def check(account: Account, code: str, *, actor: Actor, at: datetime) -> None:
+    """Take the code of this moment. Failures are counted and on record, so this does not roll back.
+
+    Raises WrongCode, TooFast.
+    """
+    with transaction.atomic():
+        device = Totp.objects.select_for_update().filter(user_id=account.pk, confirmed=True).first()
+        is_right = device is not None and _try(device, _digits(code))
+        event = audit.Event.SECOND_FACTOR_PASSED if is_right else audit.Event.SECOND_FACTOR_FAILED
+        audit.record(event, actor=actor, at=at, target_kind="account", target_id=account.name)
+    if not is_right:
+        raise WrongCode
+
+
+def recover(account: Account, code: str, *, actor: Actor, at: datetime) -> None:
+    """Use up a recovery code. Raises WrongCode, TooFast."""
+    with transaction.atomic():
+        device = StaticDevice.objects.select_for_update().filter(user_id=account.pk, confirmed=True).first()
+        is_right = device is not None and _try(device, _kept(_plain(code)))
+        event = audit.Event.RECOVERY_CODE_USED if is_right else audit.Event.SECOND_FACTOR_FAILED
+        detail: dict[str, object] = {"left": str(codes_left(account))} if is_right else {}
+        audit.record(event, actor=actor, at=at, target_kind="account", target_id=account.name, detail=detail)
+    if not is_right:
+        raise WrongCode
+
+
+@transaction.atomic
+def make_codes(account: Account, *, actor: Actor, at: datetime) -> list[str]:
+    """New recovery codes, to be shown once; the older ones are void."""
+    StaticDevice.objects.filter(user_id=account.pk).delete()
+    device = StaticDevice.objects.create(user_id=account.pk, name=NAME)
+    codes = ["".join(secrets.choice(_SIGNS) for _ in range(_CODE_LENGTH)) for _ in range(CODES)]
+    StaticToken.objects.bulk_create([StaticToken(device=device, token=_kept(code)) for code in codes])
+    audit.record(audit.Event.RECOVERY_CODES_MADE, actor=actor, at=at, target_kind="account", target_id=account.name)
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+@transaction.atomic
+def remove(account: Account, posts: Sequence[Held], rules: Mapping[str, int], *, actor: Actor, at: datetime) -> None:
+    """Give up one's own second factor where it is optional. Raises Required."""
+    if required(posts, rules):
+        raise Required
+    _forget(account)
+    audit.record(audit.Event.SECOND_FACTOR_REMOVED, actor=actor, at=at, target_kind="account", target_id=account.name)
+
+
+def listed(text: str, *, actor: Actor) -> list[Device]:
+    """Accounts of the actor's area that have one, as many as a page holds. Raises access.NotAllowed."""
+    access.require(actor, Permission.ACCOUNT_UNLOCK)
+    holders = people.of_area(actor)
+    if text:
+        holders = holders.filter(Q(name__icontains=text) | Q(real_name__icontains=text))
+    rows = Totp.objects.filter(confirmed=True, user__in=holders).select_related("user").order_by("user__name")[:SHOWN]
+    return [Device(row.user.pk, row.user.name, row.user.real_name, row.created_at, row.last_used_at) for row in rows]
+
+
+@transaction.atomic
+def reset(account_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
+    """The device was lost: the account sets up a new one at its next sign-in, and its sessions end.
+
+    Raises access.NotAllowed, access.NotFound, people.OwnAccount, people.NoReason.
+    """
+    account = people.account(account_id, actor=actor, need=Permission.ACCOUNT_UNLOCK, lock=True)
+    if account.name == actor.account:
+        raise people.OwnAccount(account.name)
+    if not reason.strip():
+        raise people.NoReason
+    _forget(account)
+    sessions.end_all(account.pk, why=sessions.Ended.FACTOR, at=at)
+    audit.record(
+        audit.Event.SECOND_FACTOR_RESET, actor=actor, at=at, target_kind="account", target_id=account.name,
+        basis=reason.strip(), area=account.office, detail={"reason": reason.strip()},
+    )  # fmt: skip
+
+
+def demo_code(account: Account) -> str:
+    """The code of this moment, for a demo without phones. Raises NotADemo."""
+    if not settings.CANBAO_DEMO:
+        raise NotADemo
+    device = Totp.objects.filter(user_id=account.pk).order_by("confirmed").first()
+    return f"{totp(device.bin_key):06d}" if device else ""
+
+
+def _forget(account: Account) -> None:
+    Totp.objects.filter(user_id=account.pk).delete()
+    StaticDevice.objects.filter(user_id=account.pk).delete()
+
+
+def _try(device: Any, code: str) -> bool:
+    """Raises TooFast."""
+    is_open, why = device.verify_is_allowed()
+    if not is_open:
+        # django-otp counts by its own clock
+        raise TooFast(max(1, ceil((why["locked_until"] - timezone.now()).total_seconds())))
+    return bool(device.verify_token(code))
+
+
+def _digits(code: str) -> str:
+    return "".join(sign for sign in code if sign.isdecimal())
+
+
+def _plain(code: str) -> str:
+    return "".join(sign for sign in code.lower() if sign.isalnum())
+
+
+def _kept(code: str) -> str:
+    """What the table keeps of a recovery code: nothing that could be typed."""
+    mac = HMAC(settings.SECRET_KEY.encode(), SM3())
+    mac.update(f"recovery {code}".encode())
+    return mac.finalize().hex()[:16]

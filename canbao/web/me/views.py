@@ -1,0 +1,60 @@
+"""One's own account: posts, password, second factor, sessions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from canbao.services import access
+from canbao.services.accounts import factors, policy, sessions, signing
+from canbao.web.request import PageRequest, now
+from canbao.web.signin.shared import oneself
+
+
+def me(request: PageRequest) -> HttpResponse:
+    account, rules = request.user, policy.current()
+    about = {
+        "account": account,
+        "rules": rules,
+        "way": request.session.get(signing.WAY, ""),
+        "password_until": account.password_set_at and account.password_set_at + timedelta(days=rules["password_days"]),
+        "has_factor": factors.is_set(account),
+        "needs_factor": factors.required(request.posts, rules),
+        "codes_left": factors.codes_left(account),
+        "sessions": sessions.own(account, this=str(request.session.session_key), at=now()),
+    }
+    return render(request, "me/me.html", about)
+
+
+def end_session(request: PageRequest) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("me")
+    sessions.end_own(request.user, request.POST.get("key", ""), actor=oneself(request), at=now())
+    messages.success(request, "会话已结束。")
+    return redirect("me")
+
+
+def new_codes(request: PageRequest) -> HttpResponse:
+    """New recovery codes, shown once."""
+    if request.method != "POST":
+        return redirect("me")
+    if not factors.is_set(request.user):
+        raise access.NotFound
+    codes = factors.make_codes(request.user, actor=oneself(request), at=now())
+    return render(request, "signin/recovery_codes.html", {"codes": codes, "next": "/me/", "is_new": True})
+
+
+def remove_factor(request: PageRequest) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("me")
+    try:
+        factors.remove(request.user, request.posts, policy.current(), actor=oneself(request), at=now())
+    except factors.Required:
+        messages.error(request, "您的岗位必须使用双因素认证，不能停用。换手机请选择“更换手机”。")
+    else:
+        request.session.pop(signing.FACTOR_PASSED, None)
+        messages.success(request, "双因素认证已停用，恢复码已作废。")
+    return redirect("me")

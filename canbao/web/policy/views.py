@@ -1,0 +1,119 @@
+"""Parameters in force and their change; what the assessor asks; locks and lost devices; sessions."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from canbao.rules import policy as rules
+from canbao.rules.permissions import Permission, allows
+from canbao.services import access
+from canbao.services.accounts import factors, people, policy, sessions, signing
+from canbao.web.policy.clauses import clauses
+from canbao.web.policy.forms import Change, Reason, SwitchOn
+from canbao.web.request import PageRequest, now
+
+
+def policy_page(request: PageRequest) -> HttpResponse:
+    rows = policy.rows(actor=request.acting)
+    groups = [(name, list(found)) for name, found in groupby(rows, key=lambda row: row.parameter.group)]
+    may_change = allows(request.acting.role, Permission.POLICY_CHANGE)
+    return render(request, "policy/policy.html", {"groups": groups, "may_change": may_change})
+
+
+def change(request: PageRequest) -> HttpResponse:
+    """Raises access.NotFound for a parameter that does not exist or cannot be changed."""
+    row = next(
+        (row for row in policy.rows(actor=request.acting) if row.parameter.name == request.GET.get("name")), None
+    )
+    if row is None or row.parameter.is_fixed:
+        raise access.NotFound
+    kind = SwitchOn if row.parameter.kind is rules.Kind.SWITCH else Change
+    form = kind(request.POST or None, initial={"value": row.value})
+    if request.method == "POST" and form.is_valid() and _changed(request, row, form):
+        messages.success(request, f"已修改“{row.parameter.label}”，立即生效。")
+        return redirect("policy")
+    return render(request, "policy/change.html", {"row": row, "form": form}, status=422 if form.errors else 200)
+
+
+def _changed(request: PageRequest, row: policy.Row, form: Change) -> bool:
+    given, parameter = form.cleaned_data, row.parameter
+    try:
+        policy.change(parameter.name, value=given["value"], reason=given["reason"], actor=request.acting, at=now())
+    except rules.TooStrict:
+        form.add_error("value", f"过严将影响正常使用，最严可设为 {parameter.say(parameter.strictest)}。")
+    except rules.TooLoose:
+        form.add_error("value", f"只能比规定更严，最宽可设为 {parameter.say(parameter.loosest)}。")
+    except policy.Unchanged:
+        form.add_error("value", "与现行值相同。")
+    except policy.ReasonMissing:
+        form.add_error("reason", "请写明理由。")
+    else:
+        return True
+    return False
+
+
+def check(request: PageRequest) -> HttpResponse:
+    """Each clause with the value in force and where it can be seen."""
+    found = clauses({row.parameter.name: row for row in policy.rows(actor=request.acting)})
+    return render(request, "policy/check.html", {"clauses": found})
+
+
+def locks(request: PageRequest) -> HttpResponse:
+    actor, text = request.acting, request.GET.get("q", "").strip()[:60]
+    about = {
+        "locked": signing.locked(actor=actor, at=now()),
+        "devices": factors.listed(text, actor=actor),
+        "text": text,
+    }
+    return render(request, "policy/locks.html", about)
+
+
+def unlock(request: PageRequest) -> HttpResponse:
+    if request.method == "POST":
+        name = request.POST.get("name", "")[:60]
+        if reason := _reason(request):
+            try:
+                signing.unlock(name, reason=reason, actor=request.acting, at=now())
+                messages.success(request, f"账号 {name} 已解锁。")
+            except people.OwnAccount:
+                messages.error(request, "不能为自己解锁，请另一名安全管理员办理。")
+    return redirect("locks")
+
+
+def reset_factor(request: PageRequest) -> HttpResponse:
+    if request.method == "POST":
+        chosen = request.POST.get("account", "")
+        if not (chosen.isdecimal() and len(chosen) < 19):
+            raise access.NotFound
+        if reason := _reason(request):
+            try:
+                factors.reset(int(chosen), reason=reason, actor=request.acting, at=now())
+                messages.success(request, "双因素认证已重置，该账号的会话全部结束，下次登录时重新设置。")
+            except people.OwnAccount:
+                messages.error(request, "不能重置自己的双因素认证，请另一名安全管理员办理。")
+    return redirect("locks")
+
+
+def _reason(request: PageRequest) -> str:
+    form = Reason(request.POST)
+    if form.is_valid():
+        return str(form.cleaned_data["reason"])
+    messages.error(request, "请写明理由（200 字以内）。")
+    return ""
+
+
+def sessions_page(request: PageRequest) -> HttpResponse:
+    found = sessions.listed(actor=request.acting, this=str(request.session.session_key), at=now())
+    return render(request, "policy/sessions.html", {"sessions": found, "most": sessions.SHOWN})
+
+
+def end_session(request: PageRequest) -> HttpResponse:
+    if request.method == "POST":
+        sessions.end(request.POST.get("key", "")[:40], actor=request.acting, at=now())
+        messages.success(request, "会话已结束，对方下一次操作时须重新登录。")
+    return redirect(reverse("sessions"))
