@@ -18,12 +18,15 @@ from canbao.cli.output import BUG, INTERRUPTED, Stop, say
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("canbao.cli.init:init", "建立数据库和账户,装入行政区划与代码表(可重复执行)"),
     "demo": ("canbao.cli.demo:demo", "虚构一座城市,接收各部门数据,建成登记库并报告结果"),
+    "serve": ("canbao.cli.serve:serve", "启动网页服务和后台任务进程"),
+    "worker": ("canbao.cli.worker:worker", "只启动后台任务进程(serve 会自动启动一个)"),
     "intake": ("canbao.cli.intake:intake", "接收、预览、提交、撤销各部门报送的数据"),
     "match": ("canbao.cli.match:match", "信息比对:运行、说明一条记录为何归到这个人、判定疑点"),
     "links": ("canbao.cli.links:links", "导出每条来源记录与登记人员的对应关系"),
     "cases": ("canbao.cli.cases:cases", "列出需要人工判定的疑点,对照查看其中一件"),
     "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知),凭依据更正"),
     "status": ("canbao.cli.status:status", "查看登记库现状"),
+    "account": ("canbao.cli.account:account", "建立首批管理员,列出账号,重置密码"),
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }
 
@@ -40,6 +43,12 @@ class House(Protocol):
         """The server runs from here to the end of the process."""
 
     def is_initialised(self) -> bool: ...
+
+    def keep_database(self) -> None:
+        """Start the database anew should it have been killed."""
+
+    def prepare_web(self) -> None:
+        """The files that pages are served with."""
 
     def initialise(self, *, at: datetime) -> None:
         """Make or bring up to date the database and its reference data."""

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import FrameType
 
 from canbao.cli.main import run
-from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop
+from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
 from canbao.config import database
 from canbao.config.home import home_path, make_secrets
+from canbao.outside.postgres import EmbeddedServer
 from canbao.outside.postgres_host import ServerUnavailable
 
 MIGRATIONS = Path(__file__).parent.parent / "store"
@@ -26,6 +27,7 @@ class House:
     def __init__(self, home: Path) -> None:
         self.home = home
         self._mark = home / "initialised"
+        self._server: EmbeddedServer | None = None
 
     def load_django(self) -> None:
         import django
@@ -36,11 +38,29 @@ class House:
 
     def start_database(self) -> None:
         try:
-            database.start(self.home)
+            self._server = database.start(self.home)
         except ServerUnavailable as error:
             raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUSY) from error
         except database.NotReachable as error:
             raise Stop(f"无法连接 DATABASE_URL 所指的数据库,请检查地址、账户和密码。\n{error}", code=BUSY) from error
+
+    def keep_database(self) -> None:
+        """Start the embedded server anew should it have been killed."""
+        if self._server and self._server.revive():
+            say("内置数据库已中断,现已重新启动。")
+
+    def prepare_web(self) -> None:
+        """The files that pages are served with."""
+        self.load_django()
+        from canbao.web.assets import MissingPackages, collect
+
+        try:
+            collect()
+        except MissingPackages as missing:
+            raise Stop(
+                f"缺少网页所需的文件({missing})。请在程序目录执行 npm ci --omit=dev --ignore-scripts,再启动。",
+                code=REFUSED_BY_RULE,
+            ) from missing
 
     def is_initialised(self) -> bool:
         """Whether `initialise` ran to its end with the migrations of this version."""

@@ -85,6 +85,15 @@ class EmbeddedServer:
                     return
                 self._shut_down()
 
+    def revive(self) -> bool:
+        """Start it again if it died under us; says whether that was needed."""
+        if not self._users or self._is_ready():
+            return False
+        with self._alone():
+            self._child = None
+            self._serve()
+        return True
+
     def pid(self) -> int | None:
         """The process id of a living postmaster of this home."""
         lines = self._pid_lines()

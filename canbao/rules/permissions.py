@@ -26,6 +26,7 @@ class Permission(StrEnum):
     DELIVERY_COMMIT = "DELIVERY_COMMIT"
     DELIVERY_REVERSE = "DELIVERY_REVERSE"
     MATCH_RUN = "MATCH_RUN"
+    MATCH_EXPORT = "MATCH_EXPORT"
     ACCOUNT_VIEW = "ACCOUNT_VIEW"
     ACCOUNT_MANAGE = "ACCOUNT_MANAGE"
     POST_ASK = "POST_ASK"
@@ -63,6 +64,7 @@ _LABELS: Final[Mapping[Permission, str]] = {
     _P.DELIVERY_COMMIT: "提交批次",
     _P.DELIVERY_REVERSE: "撤销批次",
     _P.MATCH_RUN: "运行信息比对",
+    _P.MATCH_EXPORT: "导出比对结果",
     _P.ACCOUNT_VIEW: "查看账号和岗位",
     _P.ACCOUNT_MANAGE: "建立、停用账号",
     _P.POST_ASK: "申请授予或终止岗位",
@@ -86,7 +88,7 @@ _DISTRICT = _TOWN | {_P.PERSON_LOOK_OUTSIDE}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.MUNICIPAL_ANALYST: _READ | {_P.DELIVERY_VIEW, _P.CASE_VIEW},
+        Role.MUNICIPAL_ANALYST: _READ | {_P.DELIVERY_VIEW, _P.CASE_VIEW, _P.MATCH_EXPORT},
         Role.MUNICIPAL_OPERATOR: _READ
         | {_P.DELIVERY_VIEW, _P.DELIVERY_RECEIVE, _P.MATCH_RUN, _P.CASE_VIEW, _P.CASE_DECIDE},
         Role.MUNICIPAL_APPROVER: _TOWN

@@ -11,12 +11,15 @@ from canbao.services.intake.errors import (
     SamePerson,
     WrongStatus,
 )
+from canbao.services.intake.holding import BadUpload, Inbox, held_paths, inbox, inbox_folder, keep_upload
 from canbao.services.intake.looking import batch_list, error_files, preview
 from canbao.services.intake.receiving import Receipt, receive, record_refusal
 
 __all__ = [
+    "BadUpload",
     "BatchHeld",
     "DeliveryBusy",
+    "Inbox",
     "LaterBatchDepends",
     "NoSuchBatch",
     "PreviewChanged",
@@ -29,6 +32,10 @@ __all__ = [
     "commit",
     "delivery_paths",
     "error_files",
+    "held_paths",
+    "inbox",
+    "inbox_folder",
+    "keep_upload",
     "preview",
     "receive",
     "record_refusal",

@@ -11,8 +11,9 @@ from django.db import transaction
 from canbao.bulk.comparison import state_digest_parts, write_state
 from canbao.bulk.engine import DuckEngine
 from canbao.outside.files.digests import sm3_text
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import audit, matching
+from canbao.services import access, audit, matching
 from canbao.services.audit import Event
 from canbao.services.intake.errors import (
     BatchHeld,
@@ -37,8 +38,9 @@ def waiting() -> list[Batch]:
 def approve(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
     """Release a held batch; the second approval, by another person, makes it ready to commit.
 
-    Raises NoSuchBatch, WrongStatus, SamePerson.
+    Raises NotAllowed, NoSuchBatch, WrongStatus, SamePerson.
     """
+    access.require(actor, Permission.DELIVERY_RELEASE)
     batch = _fetch(batch_id, BatchStatus.HELD)
     if actor.account in (batch.prepared_by, batch.released_first_by):
         raise SamePerson(actor.account, "approve")
@@ -56,8 +58,9 @@ def approve(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
 def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
     """Make a batch the state of its source.
 
-    Raises NoSuchBatch, WrongStatus, SamePerson, BatchHeld, PreviewChanged.
+    Raises NotAllowed, NoSuchBatch, WrongStatus, SamePerson, BatchHeld, PreviewChanged.
     """
+    access.require(actor, Permission.DELIVERY_COMMIT)
     with committing(), engine() as session:
         batch = _to_commit(batch_id, actor)
         if batch.base_id != current_state(batch.delivery.source).batch_id:
@@ -68,13 +71,14 @@ def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
 def reverse(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
     """Put the source back to what it was before the batch.
 
-    Raises NoSuchBatch, WrongStatus, LaterBatchDepends, registry.LaterActs.
+    Raises NotAllowed, NoSuchBatch, WrongStatus, LaterBatchDepends, registry.LaterActs.
     """
     return reverse_many([batch_id], actor=actor, at=at, reason=reason)[0]
 
 
 def reverse_many(batch_ids: Iterable[int], *, actor: Actor, at: datetime, reason: str) -> list[Batch]:
     """Reverse several batches, the one committed last first; all of them or none. Raises what `reverse` raises."""
+    access.require(actor, Permission.DELIVERY_REVERSE)
     with committing(), transaction.atomic():
         batches = [_fetch(batch_id, BatchStatus.COMMITTED) for batch_id in dict.fromkeys(batch_ids)]
         batches.sort(key=lambda batch: (batch.committed_at, batch.pk), reverse=True)

@@ -17,8 +17,9 @@ from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
 from canbao.outside.files.digests import sm3_of, sm3_text
 from canbao.outside.files.manifest import ListedFile, Manifest, check_day, check_digest, check_rows
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import audit
+from canbao.services import access, audit
 from canbao.services.audit import Event
 from canbao.services.intake.places import Watch, engine, folder_of, receiving, unwatched
 from canbao.services.intake.preparing import prepare
@@ -54,8 +55,9 @@ class Seen:
 def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = unwatched) -> Receipt:
     """Receive one delivery; the same one again changes nothing, an unfinished one starts afresh.
 
-    Raises DeliveryRefused, DeliveryBusy.
+    Raises NotAllowed, DeliveryRefused, DeliveryBusy.
     """
+    access.require(actor, Permission.DELIVERY_RECEIVE)
     seen = _look_over(manifest, actor=actor, at=at, watch=watch)
     with receiving(digest := delivery_digest(manifest, seen.digests)):
         if known := _live_batch(digest):

@@ -1,0 +1,80 @@
+"""`canbao serve`: the web and one worker, kept alive until told to stop."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+from canbao.cli.keeping import Kept, keep_all
+from canbao.cli.output import BUSY, Stop, say
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="监听的端口")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="网页服务的进程数")
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="每个进程的线程数")
+@click.option("--no-worker", is_flag=True, help="不启动后台任务进程(另外用 canbao worker 启动)")
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int, workers: int, threads: int, no_worker: bool) -> None:
+    """启动网页服务和后台任务进程,直到 Ctrl-C。其中一个中途退出,会自动重新启动。"""
+    run(ctx, host=host, port=port, workers=workers, threads=threads, with_worker=not no_worker)
+
+
+def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: int = 4, with_worker: bool) -> None:
+    """The same for `canbao demo`."""
+    _check_free(host, port)
+    house = ctx.obj
+    house.prepare_web()
+    kept = [web(house.home, host=host, port=port, workers=workers, threads=threads)]
+    if with_worker:
+        kept.append(worker())
+    say(f"网址:http://{f'[{host}]' if ':' in host else host}:{port}/(按 Ctrl-C 停止)")
+    keep_all(kept, each_turn=house.keep_database)
+
+
+def web(home: Path, *, host: str, port: int, workers: int, threads: int) -> Kept:
+    """gunicorn with threads; --reuse-port spreads the connections evenly over its processes."""
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    options = ["--bind", bind, "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread"]
+    more = [
+        "--reuse-port",
+        "--keep-alive",
+        "15",
+        "--timeout",
+        "120",
+        "--graceful-timeout",
+        "10",
+        "--log-level",
+        "warning",
+    ]
+    command = [sys.executable, "-m", "gunicorn", "canbao.config.wsgi:application", *options, *more]
+    return Kept(
+        "网页服务", [*command, "--no-control-socket"] if _has_control_socket() else command, {"CANBAO_LOGIN": "web"}
+    )
+
+
+def worker() -> Kept:
+    return Kept("后台任务", [sys.executable, "-m", "canbao.config.entry", "worker"], {"CANBAO_LOGIN": "worker"})
+
+
+def _has_control_socket() -> bool:
+    from gunicorn.config import KNOWN_SETTINGS
+
+    return any(setting.name == "control_socket_disable" for setting in KNOWN_SETTINGS)
+
+
+def _check_free(host: str, port: int) -> None:
+    """--reuse-port would let two servers share a port without a word."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise Stop(f"不能使用 {host}:{port}({reason})。请用 --port 换一个端口。", code=BUSY) from error

@@ -1,0 +1,165 @@
+"""The tasks that people ask for: load the job, one service call. Each may run twice."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from procrastinate.contrib.django import app
+
+from canbao.jobs.faults import report
+from canbao.jobs.words import sentence
+from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.roles import Actor
+from canbao.rules.stages import STEPS
+from canbao.services import intake, jobs, matching
+from canbao.services.jobs import Kind, Progress
+
+Result = Mapping[str, Any]
+T = TypeVar("T")
+BUSY_SECONDS = 120.0  # PostgreSQL may take that long to notice that a killed worker is gone, and to let go of its locks
+
+
+def now() -> datetime:
+    """The clock of the tasks."""
+    return datetime.now(UTC)
+
+
+def _task(kind: Kind) -> Callable[[Callable[[Any, Actor, Progress], Result]], None]:
+    """Make a task of a function that does the work of one kind of job."""
+
+    def make(work: Callable[[Any, Actor, Progress], Result]) -> None:
+        def run(job_id: int) -> None:
+            jobs.carry_out(job_id, work=work, clock=now, sentence=sentence, report=report)
+
+        app.task(run, name=kind.value)
+
+    return make
+
+
+def _patient(act: Callable[[], T], busy: type[Exception], *, attempts: int) -> T:
+    """On a second attempt the locks may still be those of the first, whose process was killed."""
+    deadline = time.monotonic() + (BUSY_SECONDS if attempts > 1 else 0)
+    while True:
+        try:
+            return act()
+        except busy:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(1)
+
+
+@_task(Kind.RECEIVE)
+def _receive(job: Any, actor: Actor, progress: Progress) -> Result:
+    received: list[int] = []
+    refused: list[str] = []
+    given = {name: str(job.arguments.get(name, "")) for name in ("source", "kind", "as_of")}
+    for path in intake.held_paths(job.arguments, actor=actor):
+        try:
+            batch = _patient(
+                lambda path=path: _receive_one(path, given, actor, progress),  # type: ignore[misc]
+                intake.DeliveryBusy, attempts=job.attempts,
+            )  # fmt: skip
+            received.append(batch)
+        except DeliveryRefused as refusal:
+            refused.append(refusal.sentence)
+            if len(intake.held_paths(job.arguments, actor=actor)) == 1:
+                raise
+    return {"batches": received, "refused": refused}
+
+
+def _receive_one(path: Path, given: dict[str, str], actor: Actor, progress: Progress) -> int:
+    at = now()
+    try:
+        manifest = intake.announced(path, **given)
+    except DeliveryRefused as refusal:
+        intake.record_refusal(refusal, path=path, actor=actor, at=at)
+        raise
+    return int(intake.receive(manifest, actor=actor, at=at, watch=progress.watch).batch.pk)
+
+
+@_task(Kind.COMMIT)
+def _commit(job: Any, actor: Actor, progress: Progress) -> Result:
+    batch_id = int(job.arguments["batch"])
+    progress.stage("写入该来源的现状")
+    try:
+        intake.commit(batch_id, actor=actor, at=now())
+    except intake.WrongStatus as wrong:
+        if job.attempts < 2 or wrong.status != "COMMITTED":  # the first attempt did it and was killed afterwards
+            raise
+    return {"batches": [batch_id]}
+
+
+@_task(Kind.REVERSE)
+def _reverse(job: Any, actor: Actor, progress: Progress) -> Result:
+    batch_id = int(job.arguments["batch"])
+    progress.stage("恢复到提交之前")
+    try:
+        intake.reverse(batch_id, actor=actor, at=now(), reason=str(job.arguments["reason"]))
+    except intake.WrongStatus as wrong:
+        if job.attempts < 2 or wrong.status != "REVERSED":
+            raise
+    return {"batches": [batch_id]} | _match_rest(job, actor, progress)
+
+
+def _match_rest(job: Any, actor: Actor, progress: Progress) -> dict[str, Any]:
+    """What other batches brought in the same run comes back."""
+    try:
+        return dict(_run(job, actor, progress))
+    except matching.NothingToMatch:
+        return {}
+
+
+@_task(Kind.MATCH)
+def _match(job: Any, actor: Actor, progress: Progress) -> Result:
+    return _run(job, actor, progress)
+
+
+def _run(job: Any, actor: Actor, progress: Progress) -> Result:
+    order = {name: place for place, name in enumerate(STEPS)}
+
+    def step(name: str) -> None:
+        if name in order:
+            progress.stage(STEPS[name], done=order[name], total=len(order))
+
+    report = _patient(
+        lambda: matching.run(actor=actor, at=now(), step=step), matching.AlreadyRunning, attempts=job.attempts
+    )
+    return {"run": report.run.pk, "repeated": report.repeated}
+
+
+@_task(Kind.EXPORT_LINKS)
+def _export_links(job: Any, actor: Actor, progress: Progress) -> Result:
+    progress.stage("写出归并关系")
+    part, target = _target(job.pk, "links.csv")
+    rows = matching.export_links(part, form="csv", actor=actor, at=now())
+    part.replace(target)
+    return {"file": target.name, "rows": rows}
+
+
+@_task(Kind.EXPORT_CASES)
+def _export_cases(job: Any, actor: Actor, progress: Progress) -> Result:
+    progress.stage("写出疑点清单")
+    part, target = _target(job.pk, "cases.csv")
+    rows = 0
+    with part.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("疑点编号", "类别", "人员编号", "来源记录", "说明", "经办机构"))
+        for row in matching.export_cases(kind=None, everything=False, actor=actor, at=now()):
+            people, records = ";".join(map(str, row["person_ids"])), ";".join(row["record_keys"])
+            writer.writerow((row["case_id"], row["kind"], people, records, row["reason"], row["office"]))
+            rows += 1
+            progress.step(1)
+    part.replace(target)
+    return {"file": target.name, "rows": rows}
+
+
+def _target(job_id: int, name: str) -> tuple[Path, Path]:
+    """Written beside its place and moved there whole."""
+    target = jobs.export_path(job_id, name)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return target.with_suffix(".part.csv"), target

@@ -1,0 +1,47 @@
+"""What runs by the clock. Each may run late, twice, or beside itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from procrastinate.contrib.django import app
+
+from canbao.rules.roles import Actor, Role
+from canbao.services import accounts, audit, jobs
+from canbao.services.accounts import policy
+from canbao.services.accounts.sessions import SessionStore
+
+
+def now() -> datetime:
+    """The clock of the timetable."""
+    return datetime.now(UTC)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="every_minute", queueing_lock="every_minute")
+def every_minute(timestamp: int) -> None:
+    """Jobs of killed workers back into the queue; the journal sealed."""
+    jobs.sweep(at=now())
+    try:
+        audit.seal(at=now())
+    except audit.JournalBusy:
+        pass  # a long transaction is writing; in a minute again
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="scan_journal", queueing_lock="scan_journal")
+def scan_journal(timestamp: int) -> None:
+    """Suspicious looks become alarms."""
+    audit.scan(at=now())
+
+
+@app.periodic(cron="30 18 * * *")  # half past two at night in Chongqing
+@app.task(name="every_night", queueing_lock="every_night")
+def every_night(timestamp: int) -> None:
+    """The journal anchored, sessions and idle accounts closed, old files removed."""
+    at = now()
+    audit.anchor(actor=Actor("（定时任务）", Role.AUDIT_ADMINISTRATOR), at=at)
+    days = policy.value("account_idle_days")
+    accounts.disable_idle(days=days, actor=Actor("（定时任务）", Role.SECURITY_ADMINISTRATOR), at=at)
+    SessionStore.clear_expired()
+    jobs.clear_old(at=at)

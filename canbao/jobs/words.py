@@ -1,0 +1,41 @@
+"""Why a job was refused, for the clerk who asked for it. What is not named here is a bug."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from canbao.outside.files.refusal import DeliveryRefused
+from canbao.services import access, intake, matching, registry
+
+_SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
+    DeliveryRefused: lambda error: f"拒收：{error.sentence}",
+    access.NotAllowed: lambda error: "您现在的岗位没有办理这项业务的权限。",
+    access.NotFound: lambda error: "要办理的文件夹或上传的文件已经不在，请重新选择。",
+    intake.DeliveryBusy: lambda error: "有人正在接收同一份数据，请等它结束后再办理。",
+    intake.NoSuchBatch: lambda error: f"没有编号为 {error.batch_id} 的批次。",
+    intake.SamePerson: lambda error: "接收或首先放行这一批次的人，不能由本人提交，请由另一人提交。",
+    intake.WrongStatus: lambda error: f"批次 {error.batch_id} 的状态已经变化，不能办理这一步，请查看批次现在的状态。",
+    intake.BatchHeld: lambda error: (
+        f"批次 {error.batch_id} 被拦截：{'；'.join(str(one.get('label', '')) for one in error.breakers)}。须先由两个人放行。"
+    ),
+    intake.PreviewChanged: lambda error: (
+        f"预览之后该来源有了新的数据，批次 {error.batch_id} 会改变或终止的记录比预览时多，没有提交。请再看一次预览，然后重新提交。"
+    ),
+    intake.LaterBatchDepends: lambda error: (
+        f"批次 {error.later_id} 是在批次 {error.batch_id} 之上提交的，请先撤销批次 {error.later_id}。"
+    ),
+    registry.LaterActs: lambda error: (
+        f"此后已有人对 {len(error.person_ids)} 名人员办理过业务，不能直接撤销。请先撤销那些办理。"
+    ),
+    matching.NothingToMatch: lambda error: "还没有已提交的数据，没有可以比对的。",
+    matching.AlreadyRunning: lambda error: "另一次比对正在进行，请等它结束后再办理。",
+    matching.InputsChanged: lambda error: "比对期间有新的提交或判定，为免覆盖，这一次没有写入登记库。请再比对一次。",
+    matching.NoRun: lambda error: "还没有做过信息比对，没有可以导出的结果。",
+}
+
+
+def sentence(error: Exception) -> str | None:
+    """What the clerk reads; None for what nobody foresaw."""
+    kind = next((kind for kind in _SENTENCES if isinstance(error, kind)), None)
+    return _SENTENCES[kind](error) if kind else None

@@ -1,0 +1,27 @@
+"""Long work in the background: asked for on a page, carried out by the worker, found again by whoever asked."""
+
+from canbao.services.jobs.asking import NotCancellable, cancel, start
+from canbao.services.jobs.kinds import Kind
+from canbao.services.jobs.looking import Seen, Tally, look, of, tally
+from canbao.services.jobs.places import clear_old, download, errors_log, export_path
+from canbao.services.jobs.running import Cancelled, Progress, carry_out, sweep
+
+__all__ = [
+    "Cancelled",
+    "Kind",
+    "NotCancellable",
+    "Progress",
+    "Seen",
+    "Tally",
+    "cancel",
+    "carry_out",
+    "clear_old",
+    "download",
+    "errors_log",
+    "export_path",
+    "look",
+    "of",
+    "start",
+    "sweep",
+    "tally",
+]

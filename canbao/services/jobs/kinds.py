@@ -1,0 +1,41 @@
+"""What can be done in the background, who may ask for it, and whether it can be stopped half-way without harm."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from canbao.rules.permissions import Permission
+
+
+class Kind(StrEnum):
+    """The value is the name of the task that does it."""
+
+    RECEIVE = "receive"
+    COMMIT = "commit"
+    REVERSE = "reverse"
+    MATCH = "match"
+    EXPORT_LINKS = "export_links"
+    EXPORT_CASES = "export_cases"
+
+    @property
+    def label(self) -> str:
+        return _KINDS[self][0]
+
+    @property
+    def need(self) -> Permission:
+        return _KINDS[self][1]
+
+    @property
+    def cancellable(self) -> bool:
+        """Until its last step everything it did can be thrown away."""
+        return _KINDS[self][2]
+
+
+_KINDS: dict[Kind, tuple[str, Permission, bool]] = {
+    Kind.RECEIVE: ("接收报送数据", Permission.DELIVERY_RECEIVE, True),
+    Kind.COMMIT: ("提交批次", Permission.DELIVERY_COMMIT, False),
+    Kind.REVERSE: ("撤销批次", Permission.DELIVERY_REVERSE, False),
+    Kind.MATCH: ("信息比对", Permission.MATCH_RUN, True),
+    Kind.EXPORT_LINKS: ("导出归并关系", Permission.MATCH_EXPORT, True),
+    Kind.EXPORT_CASES: ("导出疑点清单", Permission.MATCH_EXPORT, True),
+}

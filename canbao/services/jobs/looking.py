@@ -1,0 +1,85 @@
+"""How far a job is: for whoever asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from canbao.rules.roles import Actor
+from canbao.services import access
+from canbao.services.jobs.kinds import Kind
+from canbao.store.models import Job, JobState
+
+AT_ONCE = 50
+_TONES = {"QUEUED": "wait", "RUNNING": "look", "DONE": "ok", "FAILED": "bad", "CANCELLED": "plain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job with the words for it. share: percent done of the stage, where that is known."""
+
+    job: Job
+    kind: Kind
+    state: str
+    tone: str
+    share: int | None
+    text: str
+    is_running: bool
+    can_cancel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """For the health page."""
+
+    queued: int
+    running: int
+    failed: int
+
+
+def of(actor: Actor, *, after: int = 0) -> list[Seen]:
+    """The jobs the account asked for, newest first, those before number `after`."""
+    rows = Job.objects.filter(requested_by=actor.account)
+    if after:
+        rows = rows.filter(pk__lt=after)
+    return [_seen(job) for job in rows.order_by("-pk")[:AT_ONCE]]
+
+
+def look(job_id: int, actor: Actor) -> Seen:
+    """Raises NotFound, also for the jobs of others."""
+    job = Job.objects.filter(pk=job_id, requested_by=actor.account).first()
+    if job is None:
+        raise access.NotFound(job_id)
+    return _seen(job)
+
+
+def tally() -> Tally:
+    """How many wait, run, and did not succeed."""
+    counts = {state: Job.objects.filter(state=state).count() for state in ("QUEUED", "RUNNING", "FAILED")}
+    return Tally(counts["QUEUED"], counts["RUNNING"], counts["FAILED"])
+
+
+def _seen(job: Job) -> Seen:
+    kind, running = Kind(job.kind), job.finished_at is None
+    return Seen(
+        job=job,
+        kind=kind,
+        state="正在取消" if running and job.cancel_asked_at else JobState(job.state).label,
+        tone=_TONES[job.state],
+        share=_share(job),
+        text=_text(job),
+        is_running=running,
+        can_cancel=running and kind.cancellable and not job.cancel_asked_at,
+    )
+
+
+def _share(job: Job) -> int | None:
+    if job.state == JobState.DONE:
+        return 100
+    return min(100, job.done * 100 // job.total) if job.total else None
+
+
+def _text(job: Job) -> str:
+    if job.state == JobState.QUEUED:
+        return "等待办理" if not job.attempts else "后台程序曾中断，等待重新办理"
+    share = _share(job)
+    return f"{share}%" if share is not None else ""
