@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
@@ -36,7 +36,8 @@ def operation(router: Router, method: str, path: str, *, need: Permission, **des
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         view.need = need  # type: ignore[attr-defined]
-        return cast(Callable[..., Any], router.api_operation([method], path, auth=_Needs(need), **described)(view))
+        registered: Callable[..., Any] = router.api_operation([method], path, auth=_Needs(need), **described)(view)
+        return registered
 
     return decorate
 

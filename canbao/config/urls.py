@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from canbao.api.urls import urlpatterns as interface
 from canbao.web.urls import urlpatterns as pages
 
-urlpatterns = [*pages]
+urlpatterns = [*interface, *pages]

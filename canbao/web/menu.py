@@ -32,6 +32,7 @@ MENU: tuple[Item, ...] = (
     Item("账号和岗位", "accounts", "users", Permission.ACCOUNT_VIEW, key="p", group="管理"),
     Item("岗位申请", "post-requests", "checklist", Permission.ACCOUNT_VIEW, key="q", group="管理"),
     Item("角色权限表", "roles", "table", Permission.ACCOUNT_VIEW, key="m", group="管理"),
+    Item("接口用户", "clients", "plug-connected", Permission.ACCOUNT_VIEW, key="i", group="管理"),
     Item("运行状况", "health", "activity", Permission.HEALTH_VIEW, key="r", group="管理"),
     Item("机构和区划", "places", "building-community", Open.SIGNED_IN, key="o", group="资料"),
     Item("使用说明", "help", "book-2", Open.SIGNED_IN, key="u", group="资料"),
