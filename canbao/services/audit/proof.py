@@ -234,6 +234,9 @@ def _bent() -> Iterator[Finding]:
             union all
             select relname || '：' || login || ' 有修改权限' from tables, unnest(array['canbao_worker', 'canbao_web']) login
             where has_table_privilege(login, tables.oid, 'update,delete,truncate')
+            union all
+            select 'journal：行级安全被关闭' from pg_class
+            where oid = 'public.journal'::regclass and not (relrowsecurity and relforcerowsecurity)
             order by 1"""
         )
         for (what,) in cursor.fetchall():
