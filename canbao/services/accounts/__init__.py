@@ -26,7 +26,7 @@ from canbao.services.accounts.people import (
     reset_offline,
     reset_password,
 )
-from canbao.services.accounts.posts import Held, actor_of, post, posts_of, posts_on
+from canbao.services.accounts.posts import Held, actor_of, offices_like, post, posts_of, posts_on
 from canbao.services.accounts.requests import (
     AccountDisabled,
     AlreadyAsked,
@@ -87,6 +87,7 @@ __all__ = [
     "first_administrators",
     "grant",
     "history_of",
+    "offices_like",
     "post",
     "posts_of",
     "posts_on",

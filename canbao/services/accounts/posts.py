@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from django.db.models import Q
 
-from canbao.rules.offices import office_name
-from canbao.rules.roles import Actor, Role
+from canbao.rules.offices import office_full_name, office_name, offices, scope_range
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor, Role, fits
+from canbao.services import access
 from canbao.services.accounts import people
 from canbao.store.models import Account, Post
+
+MOST_OFFICES = 20
 
 
 @dataclass(frozen=True)
@@ -48,3 +53,20 @@ def posts_of(account_id: int, *, actor: Actor) -> list[Post]:
 def post(post_id: int, *, actor: Actor) -> Post:
     """Raises access.NotAllowed, access.NotFound."""
     return people.post(post_id, actor=actor)
+
+
+def offices_like(text: str, *, role: Role | None = None, actor: Actor, on: date) -> list[tuple[str, str]]:
+    """(path, full name) of offices of the actor's area that may have such a post on a day; at most MOST_OFFICES.
+
+    text: words of the full name, or the beginning of the path. Raises access.NotAllowed.
+    """
+    access.require(actor, Permission.ACCOUNT_VIEW)
+    lowest, highest = scope_range(actor.office)
+    words = text.split()
+    fitting = (
+        (one.path, office_full_name(one.path))
+        for one in offices()
+        if lowest <= one.path <= highest and one.period.contains(on) and (role is None or fits(role, one.path))
+    )
+    found = (pair for pair in fitting if pair[0].startswith(text.strip()) or all(word in pair[1] for word in words))
+    return sorted(islice(found, MOST_OFFICES), key=lambda pair: (len(pair[0]), pair[0]))
