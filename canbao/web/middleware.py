@@ -29,6 +29,8 @@ class ActorMiddleware:
             iter(request.posts), None
         )
         request.actor = accounts.actor_of(request.user, request.held) if request.held else None
+        if request.actor:
+            request.acting = request.actor
         with access.acting_as(request.actor):
             audit.came_from(terminal=request.META.get("REMOTE_ADDR", ""), request_id=uuid4().hex[:12])
             return self.get_response(request)

@@ -23,12 +23,7 @@ class PageRequest(HttpRequest):
     posts: list[Held]
     htmx: HtmxDetails
     user: Any
-
-    @property
-    def acting(self) -> Actor:
-        """The actor of a page that needs a permission."""
-        assert self.actor
-        return self.actor
+    acting: Actor  # the actor of a page that needs a permission
 
 
 def now() -> datetime:
