@@ -37,6 +37,7 @@ def page(route: str, view: View, *, name: str, need: Permission | Open) -> URLPa
             if asked.actor is None:
                 raise access.NotAllowed(need)
             access.require(asked.actor, need)
+            asked.acting = asked.actor
         return view(asked, *args, **kwargs)
 
     guarded.need = need  # type: ignore[attr-defined]
