@@ -93,12 +93,12 @@ def _cases_escalated(actor: Actor, on: date) -> Iterator[WorkItem]:
 
 def _requests_to_settle(actor: Actor, on: date) -> Iterator[WorkItem]:
     count = sum(asked.asked_by != actor.account for asked in accounts.waiting(actor=actor))
-    yield WorkItem("待批准的岗位申请", count, "requests", Tone.WAIT, "核对人员、机构和期限")
+    yield WorkItem("待批准的岗位申请", count, "post-requests", Tone.WAIT, "核对人员、机构和期限")
 
 
 def _requests_of_mine(actor: Actor, on: date) -> Iterator[WorkItem]:
     count = PostRequest.objects.filter(state=State.SUBMITTED, asked_by=actor.account).count()
-    yield WorkItem("等待批准的申请", count, "requests", Tone.OK, "由您提出，安全管理员尚未批准")
+    yield WorkItem("等待批准的申请", count, "post-requests", Tone.OK, "由您提出，安全管理员尚未批准")
 
 
 def _clients_to_grant(actor: Actor, on: date) -> Iterator[WorkItem]:

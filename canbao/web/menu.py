@@ -34,11 +34,11 @@ MENU: tuple[Item, ...] = (
     Item("角色权限表", "roles", "table", Permission.ACCOUNT_VIEW, key="m", group="管理"),
     Item("接口用户", "clients", "plug-connected", Permission.ACCOUNT_VIEW, key="i", group="管理"),
     Item("运行状况", "health", "activity", Permission.HEALTH_VIEW, key="r", group="管理"),
-    Item("机构和区划", "places", "building-community", Open.SIGNED_IN, key="o", group="资料"),
-    Item("使用说明", "help", "book-2", Open.SIGNED_IN, key="u", group="资料"),
     Item("安全策略", "policy", "shield-cog", Permission.POLICY_VIEW, key="y", group="管理"),
     Item("锁定与双因素", "locks", "lock", Permission.ACCOUNT_UNLOCK, key="l", group="管理"),
     Item("在线会话", "sessions", "devices", Permission.SESSION_END, key="n", group="管理"),
+    Item("机构和区划", "places", "building-community", Open.SIGNED_IN, key="o", group="资料"),
+    Item("使用说明", "help", "book-2", Open.SIGNED_IN, key="u", group="资料"),
 )
 
 

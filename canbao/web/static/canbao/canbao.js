@@ -15,9 +15,18 @@ document.addEventListener("click", (event) => {
   if (opener) open(document.getElementById(opener.dataset.opens));
   if (event.target.closest("[data-closes]")) shut(event.target);
   if (event.target.matches("dialog[open]") && event.target.id !== "gone") event.target.close();
+  const fold = event.target.closest("[data-unfolds]");
+  if (fold) unfold(fold);
   if (event.target.closest("[data-prints]")) window.print();
   for (const menu of document.querySelectorAll("details.who[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+
+// What a fold hides is the element after it, or after its parent.
+function unfold(button) {
+  const hidden = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", String(hidden));
+  (button.nextElementSibling?.matches("[hidden], .below") ? button : button.parentElement).nextElementSibling.hidden = !hidden;
+}
 
 function shut(node) {
   const dialog = node.closest("dialog");
