@@ -14,7 +14,7 @@ from typing import Any
 from canbao.rules.privacy import Kind, kind_of
 
 STAR = "*"
-_CITIZEN = re.compile(r"[1-9]\d{13}(?:\d|\d{3}[\dXx])", re.ASCII)
+_CITIZEN = re.compile(r"(?<!\d)[1-9]\d{13}(?:\d{3}[\dXx]|\d)(?!\d)", re.ASCII)
 _DIGITS = "0-9０-９"
 # An address ends, for whoever looks in passing, where the house begins.
 _HOUSE = re.compile(rf"[{_DIGITS}〇]|[一二三四五六七八九十百]+[组社队号栋幢座弄单]|[A-Za-z]")

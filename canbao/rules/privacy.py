@@ -109,6 +109,8 @@ _STAFF: dict[str, str] = {
         settled_at""",
     "password_used": "id account hash used_at",
     "session": "session_key session_data expire_date account_id started_at seen_at ended_at ended_why address agent",
+    "job": """id kind label arguments state stage done total result message requested_by requested_role requested_office
+        requested_at started_at finished_at cancel_asked_at heartbeat_at attempts queue_number""",
     "alarm": "id kind subject office count first_id last_id from_at to_at raised_at state note settled_by settled_at",
     "otp_totp_totpdevice": """id user name confirmed throttling_failure_timestamp throttling_failure_count created_at
         last_used_at key step t0 digits tolerance drift last_t""",

@@ -17,7 +17,7 @@ from canbao.services import access, audit, registry, showing
 from canbao.services.audit.looks import Look, act_words
 from canbao.services.registry import Standing
 from canbao.services.showing import Change, Fact, Insurance, PersonShown, fact
-from canbao.store.models import UNDECIDED, Card, Employer, Household, MatchCase, Person
+from canbao.store.models import UNDECIDED, Card, Employer, Household, MatchCase, Person, PersonMerge
 
 MOST_MEMBERS = 30
 
@@ -144,7 +144,10 @@ def looks(
     on = at.date()
     name = fact("name", person.name if person else None, on=on)
     number = fact("doc_number", person.doc_number if person else None, on=on)
-    return name, number, audit.looks_at(person_id, since=since, until=until)
+    merged = PersonMerge.objects.filter(into_person_id=person_id, unmerged_at__isnull=True)
+    numbers = [person_id, *merged.values_list("from_person_id", flat=True)]
+    found = [look for one in numbers for look in audit.looks_at(one, since=since, until=until)]
+    return name, number, sorted(found, key=lambda look: look.at, reverse=True)
 
 
 def _note_empty(stands: Standing, on: date, known: datetime, actor: Actor, at: datetime) -> None:

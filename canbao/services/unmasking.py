@@ -23,6 +23,14 @@ class UnknownItem(LookupError):
     """Nothing of this name is hidden."""
 
 
+def may_ask(person_id: int, *, item: str, actor: Actor) -> str:
+    """What the item is called, for somebody who may ask for it. Raises access.NotAllowed, access.NotFound, UnknownItem."""
+    registry.standing(person_id, actor=actor, need=Permission.PERSON_UNMASK)
+    if item not in ITEMS:
+        raise UnknownItem(item)
+    return ITEMS[item]
+
+
 @transaction.atomic
 def unmask(person_id: int, *, item: str, reason: Reason, note: str, actor: Actor, at: datetime) -> datetime:
     """Until when the item is shown. Raises access.NotAllowed, access.NotFound, NotSaid, UnknownItem."""

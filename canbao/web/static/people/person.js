@@ -1,0 +1,21 @@
+// What was opened for some minutes closes by itself: the file is asked for anew when the first time is up. j and k walk the sections.
+const left = [...document.querySelectorAll("[data-until]")].map((node) => [node, Date.parse(node.dataset.until)]);
+
+function tick() {
+  const now = Date.now();
+  for (const [node, until] of left) {
+    const seconds = Math.ceil((until - now) / 1000);
+    if (seconds <= 0) return location.reload();
+    node.textContent = `还显示 ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+  setTimeout(tick, 1000);
+}
+if (left.length) tick();
+
+const links = [...document.querySelectorAll(".sections a")];
+document.addEventListener("keydown", (event) => {
+  if (!["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, dialog[open]")) return;
+  const here = links.findIndex((link) => link.hash === location.hash);
+  links[Math.min(Math.max(here + (event.key === "j" ? 1 : -1), 0), links.length - 1)]?.click();
+});
