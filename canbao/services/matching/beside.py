@@ -93,12 +93,18 @@ def evidence(reason: str) -> tuple[list[str], list[str], str]:
     rest = []
     for part in reason.split("；"):
         if part.startswith("支持："):
-            for_ = [words for words in part.removeprefix("支持：").split("、") if words != "无"]
+            for_ = _sentences(part.removeprefix("支持："))
         elif part.startswith("反对："):
-            against = [words for words in part.removeprefix("反对：").split("、") if words != "无"]
+            against = _sentences(part.removeprefix("反对："))
         else:
             rest.append(part)
     return for_, against, "；".join(rest)
+
+
+def _sentences(text: str) -> list[str]:
+    """One of them has the mark that parts the others in it."""
+    whole = text.replace("电话、住址", "电话,住址").split("、")
+    return [words.replace(",", "、") for words in whole if words != "无"]
 
 
 def _sides(case: MatchCase, actor: Actor) -> list[Side]:

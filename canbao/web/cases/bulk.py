@@ -1,0 +1,107 @@
+"""Bulk decisions: choose the evidence, see what it would settle, ask; another confirms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from canbao.rules import approval
+from canbao.rules.permissions import Permission, allows
+from canbao.services import matching, registry
+from canbao.web.cases import sides, words
+from canbao.web.request import PageRequest, now, today
+
+TONES = {"SUBMITTED": "wait", "WORKING": "look", "APPROVED": "ok", "REFUSED": "bad", "UNDONE": "plain"}
+TOO_MANY = "一次最多成批判定 {} 件，这一组证据有 {} 件。请由下级机构分别办理。"
+
+
+def bulks(request: PageRequest) -> HttpResponse:
+    """The evidence of open cases, and the bulk decisions asked for."""
+    may_ask = allows(request.acting.role, Permission.CASE_DECIDE)
+    asked = [{"bulk": one, "tone": TONES[one.state]} for one in matching.bulk.requests(request.acting)]
+    shown = {
+        "patterns": matching.bulk.patterns(request.acting) if may_ask else [],
+        "asked": asked,
+        "may_ask": may_ask,
+        "may_check": allows(request.acting.role, Permission.CASE_DECIDE_BULK),
+    }
+    return render(request, "cases/bulks.html", shown)
+
+
+def preview(request: PageRequest) -> HttpResponse:
+    """How many, where, and ten of them side by side."""
+    try:
+        found = matching.bulk.preview(request.acting, pattern=request.GET.get("pattern", ""), at=now())
+    except matching.bulk.NoneFound:
+        messages.warning(request, "这一组证据已没有待处理的疑点。")
+        return redirect("case-bulks")
+    return render(request, "cases/bulk_preview.html", _previewed(found))
+
+
+def _previewed(found: matching.bulk.Preview) -> dict[str, Any]:
+    return {
+        "found": found,
+        "below": [(words.office(path), n) for path, n in found.below],
+        "sample": [
+            {"case": view.case, "heads": sides.heads(view), "rows": sides.rows(view, on=today())}
+            for view in found.sample
+        ],
+        "most": matching.bulk.AT_ONCE,
+    }
+
+
+@require_POST
+def ask(request: PageRequest) -> HttpResponse:
+    """Ask for the decision."""
+    last = request.POST.get("last_case_id", "")
+    try:
+        asked = matching.bulk.ask(
+            request.acting, pattern=request.POST.get("pattern", ""), same=request.POST.get("verdict") == "same",
+            reason=request.POST.get("reason", ""), last_case_id=int(last) if last.isdigit() else 0, at=now(),
+        )  # fmt: skip
+        messages.success(request, f"已提交成批判定申请 {asked.pk}，共 {asked.found} 件，等待另一人确认。")
+    except registry.NoBasis:
+        messages.error(request, "请写明成批判定的理由。")
+    except matching.bulk.NoneFound:
+        messages.error(request, "这一组证据已没有待处理的疑点。")
+    except matching.bulk.TooMany as many:
+        messages.error(request, TOO_MANY.format(matching.bulk.AT_ONCE, many))
+    return redirect("case-bulks")
+
+
+@require_POST
+def check(request: PageRequest, bulk_id: int) -> HttpResponse:
+    """Confirm or refuse as the second person."""
+    try:
+        if request.POST.get("verdict") == "refuse":
+            reason = request.POST.get("reason", "")
+            matching.bulk.refuse(bulk_id, actor=request.acting, at=now(), reason=reason)
+            messages.success(request, f"成批判定 {bulk_id} 不予确认，没有改动。")
+        else:
+            done = matching.bulk.confirm(bulk_id, on=today(), actor=request.acting, at=now())
+            left = f"，{done.skipped} 件情况已变，留待逐件判定" if done.skipped else ""
+            messages.success(request, f"成批判定 {bulk_id} 已生效：判定 {done.settled} 件{left}。")
+    except approval.SamePerson:
+        messages.error(request, "申请和确认须由两个人办理，您不能确认自己的申请。")
+    except approval.NoReason:
+        messages.error(request, "不予确认须写明理由。")
+    except approval.WrongStage:
+        messages.error(request, f"成批判定 {bulk_id} 已由他人办理。")
+    return redirect("case-bulks")
+
+
+@require_POST
+def undo(request: PageRequest, bulk_id: int) -> HttpResponse:
+    """Take the whole of it back."""
+    try:
+        done = matching.bulk.undo(bulk_id, on=today(), actor=request.acting, at=now())
+        messages.success(request, f"成批判定 {bulk_id} 已全部撤销，恢复 {done.settled} 件。")
+    except registry.LaterActs:
+        messages.error(request, "此后已有人对其中的人员办理过业务，不能整批撤销。请先撤销那些办理。")
+    except approval.WrongStage:
+        messages.error(request, f"成批判定 {bulk_id} 现在不能撤销。")
+    return redirect("case-bulks")

@@ -1,0 +1,177 @@
+"""The list of cases, and the desk where one after the other is decided."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from canbao.rules.matching import CaseKind
+from canbao.rules.permissions import Permission, allows
+from canbao.services import matching, registry
+from canbao.web.cases import sides, words
+from canbao.web.request import PageRequest, now, today
+
+SAID = {"same": "同一人", "different": "不同的人", "later": "暂缓", "handed": "转办"}
+
+
+def cases(request: PageRequest) -> HttpResponse:
+    """The cases of the area by kind."""
+    kind, office = _kind(request.GET.get("kind")), request.GET.get("office", "")
+    state = request.GET.get("state", "")
+    state = state if state in words.SHOWN_STATES else ""
+    counts = matching.counts_by_kind(request.acting)
+    found = matching.list_cases(
+        request.acting, kind=kind, state=state, office=office, after=_after(request.GET.get("after", "")), at=now()
+    )
+    below = matching.counts_below(request.acting, kind)
+    shown = {
+        "rows": [_line(case, found) for case in found.cases],
+        "after": found.after,
+        "tabs": [(one.value, words.KINDS[one], counts[one]) for one in CaseKind],
+        "kind": kind, "state": state, "office": office, "states": words.SHOWN_STATES,
+        "offices": [(path, words.office(path), n) for path, n in below],
+        "progress": matching.progress(request.acting, at=now()),
+        "agreement": matching.agreement(request.acting),
+        "may_decide": allows(request.acting.role, Permission.CASE_DECIDE),
+        "waiting": counts[kind],
+    }  # fmt: skip
+    return render(request, "cases/list.html", shown)
+
+
+def next_case(request: PageRequest) -> HttpResponse:
+    """Hand out the oldest case that waits for this account; `after` is left where it is."""
+    kind, office = _kind(request.GET.get("kind")), request.GET.get("office", "")
+    skip = int(request.GET.get("after", "0")) if request.GET.get("after", "0").isdigit() else 0
+    found = matching.take_next(request.acting, kind=kind, office=office, skip=skip, at=now())
+    return redirect(_address(found, kind, office)) if found else redirect(_list(kind, office))
+
+
+def case(request: PageRequest, case_id: int) -> HttpResponse:
+    """One case at the desk."""
+    held_by = ""
+    if allows(request.acting.role, Permission.CASE_DECIDE):
+        held_by = matching.claim(request.acting, case_id, at=now())
+    return render(request, "cases/work.html", _desk(request, case_id, held_by=held_by))
+
+
+@require_POST
+def decide(request: PageRequest, case_id: int) -> HttpResponse:
+    """Take what was decided and show the next case in the same answer."""
+    kind, office = _kind(request.POST.get("kind")), request.POST.get("office", "")
+    done: dict[str, Any] = {}
+    try:
+        done = _carry_out(request, case_id, request.POST.get("verdict", ""))
+    except matching.NotDecidable as refusal:
+        done = {"problem": f"疑点 {case_id} 没有判定：{words.WHY_NOT[refusal.why]}请继续下一件。"}
+    except matching.AlreadyOne:
+        done = {"problem": f"疑点 {case_id} 的两人已因另一件疑点合并，不能再判为不同的人。如有误，请先撤销那一件。"}
+    except registry.NoBasis:
+        return _answer(request, case_id, kind, office, {"problem": "请写明理由或转办去向。"})
+    except registry.NotFound:
+        done = {"problem": f"疑点 {case_id} 的人员已不在登记库中，没有判定。请待下次比对后再看。"}
+    following = matching.take_next(request.acting, kind=kind, office=office, skip=case_id, at=now())
+    return _answer(request, following, kind, office, done)
+
+
+@require_POST
+def undo(request: PageRequest, case_id: int) -> HttpResponse:
+    """Take the decision back and show the case again."""
+    kind, office = _kind(request.POST.get("kind")), request.POST.get("office", "")
+    try:
+        matching.undo(case_id, on=today(), actor=request.acting, at=now())
+        done = {"said": f"已撤销，疑点 {case_id} 恢复到判定之前。"}
+    except matching.NotDecidable:
+        done = {"problem": f"疑点 {case_id} 不能撤销：它尚未判定，或不是您判定的。"}
+    except registry.LaterActs:
+        done = {"problem": f"疑点 {case_id} 判定之后，已有人对这些人员办理过业务，不能直接撤销。请先撤销那些办理。"}
+    return _answer(request, case_id, kind, office, done)
+
+
+def _carry_out(request: PageRequest, case_id: int, verdict: str) -> dict[str, Any]:
+    actor, at = request.acting, now()
+    reason = request.POST.get("note", "").strip() or request.POST.get(f"reason_{verdict}", "")
+    if verdict in ("same", "different"):
+        decided = matching.decide(case_id, same=verdict == "same", reason=reason, on=today(), actor=actor, at=at)
+        extra = {"SECOND": "（抽中双人判定，另一人判定后生效）", "ESCALATED": "（与另一人意见不同，转上级判定）"}
+        return {"undo_id": case_id, "said": f"疑点 {case_id} 已判定：{SAID[verdict]}{extra.get(decided.state, '')}"}
+    if verdict == "later":
+        matching.set_aside(case_id, note=request.POST.get("note", ""), actor=actor, at=at)
+        return {"undo_id": case_id, "said": f"疑点 {case_id} 已暂缓，排到最后"}
+    matching.hand_on(case_id, note=request.POST.get("note", ""), actor=actor, at=at)
+    return {"undo_id": case_id, "said": f"疑点 {case_id} 已记为转办"}
+
+
+def _answer(request: PageRequest, case_id: int | None, kind: str, office: str, done: dict[str, Any]) -> HttpResponse:
+    """The desk alone for htmx, with the address the page now has; a redirect to it otherwise."""
+    address = _address(case_id, kind, office) if case_id else _list(kind, office)
+    if not request.htmx:
+        return _redirected(request, address, done)
+    shown = _desk(request, case_id, kind=kind, office=office) if case_id else _bare(request, kind, office)
+    answer = render(request, "cases/_desk.html", shown | done)
+    answer["HX-Push-Url"] = address
+    return answer
+
+
+def _redirected(request: PageRequest, address: str, done: dict[str, Any]) -> HttpResponse:
+    """Without scripts the message waits for the next page."""
+    if problem := done.get("problem"):
+        messages.error(request, problem)
+    else:
+        undo_address = reverse("case-undo", args=[done["undo_id"]]) if "undo_id" in done else ""
+        messages.success(request, done["said"], extra_tags=undo_address)
+    return redirect(address)
+
+
+def _desk(request: PageRequest, case_id: int, *, kind: str = "", office: str = "", held_by: str = "") -> dict[str, Any]:
+    view = matching.view_case(case_id, actor=request.acting, at=now())
+    kind, office = kind or view.case.kind, office or request.GET.get("office", "")
+    for_, against, rest = view.evidence
+    return _bare(request, kind, office) | {
+        "view": view, "case": view.case, "heads": sides.heads(view), "rows": sides.rows(view, on=today()),
+        "for": for_, "against": against, "rest": rest, "held_by": held_by,
+        "state": words.STATES[view.case.state], "kind_label": words.KINDS[view.case.kind],
+        "office_name": words.office(view.case.office_path), "settling": words.SETTLING[CaseKind(view.case.kind)],
+        "may_decide": view.refusal is None, "why_not": words.WHY_NOT[view.refusal] if view.refusal else "",
+        "may_hand_on": view.case.state == "OPEN" and view.case.kind != CaseKind.POSSIBLE_SAME
+        and allows(request.acting.role, Permission.CASE_DECIDE),
+        "is_undoable": view.case.state in ("DECIDED", "NOTED") and allows(request.acting.role, Permission.CASE_DECIDE),
+    }  # fmt: skip
+
+
+def _bare(request: PageRequest, kind: str, office: str) -> dict[str, Any]:
+    return {
+        "kind": kind, "office": office, "kind_label": words.KINDS[kind], "reasons": words.REASONS,
+        "progress": matching.progress(request.acting, at=now()),
+        "list_address": _list(kind, office),
+    }  # fmt: skip
+
+
+def _line(case: Any, page: matching.Page) -> dict[str, Any]:
+    return {
+        "case": case, "office": words.office(case.office_path), "state": words.STATES[case.state],
+        "found_on": page.found_on.get(case.pk), "people": len(case.person_ids), "records": len(case.record_keys),
+    }  # fmt: skip
+
+
+def _kind(asked: str | None) -> str:
+    return asked if asked in words.KINDS else CaseKind.POSSIBLE_SAME.value
+
+
+def _after(asked: str) -> str:
+    turn, dot, last = asked.partition(".")
+    return asked if dot and turn.isdigit() and last.isdigit() else ""
+
+
+def _address(case_id: int | None, kind: str, office: str) -> str:
+    more = f"?{urlencode({'office': office})}" if office else ""
+    return reverse("case", args=[case_id]) + more
+
+
+def _list(kind: str, office: str) -> str:
+    return f"{reverse('cases')}?{urlencode({'kind': kind} | ({'office': office} if office else {}))}"
