@@ -85,7 +85,7 @@ def _database() -> Item:
     with connection.cursor() as cursor:
         cursor.execute("select pg_database_size(current_database()), count(*) from pg_stat_activity")
         size, connections = cursor.fetchone()
-    return Item("数据库", Light.GREEN, f"运行正常，占用 {size / GB:.1f} GB，{connections} 个连接")
+    return Item("数据库", Light.GREEN, f"运行正常，占用 {_size(size)}，{connections} 个连接")
 
 
 def _queue(at: datetime) -> Iterator[Item]:
@@ -195,6 +195,10 @@ def _versions() -> list[tuple[str, str]]:
         ("Python", platform.python_version()),
         ("Django", django.get_version()),
     ]
+
+
+def _size(size: float) -> str:
+    return f"{size / GB:,.1f} GB" if size >= GB else f"{size / 2**20:,.0f} MB"
 
 
 def _grade(age: timedelta, yellow: timedelta, red: timedelta) -> Light:

@@ -28,11 +28,10 @@ PAGE = 50
 _DEEDS = {
     Event.PERSON_VIEWED.value: Deed.OPENED,
     Event.SEARCHED.value: Deed.SEARCHED,
-    "UNMASKED": Deed.UNMASKED,
-    "PERSON_UNMASKED": Deed.UNMASKED,
+    Event.LOOKED_OUTSIDE.value: Deed.SEARCHED,
+    Event.UNMASKED.value: Deed.UNMASKED,
     Event.ACCESS_REFUSED.value: Deed.REFUSED,
-    "SIGN_IN_FAILED": Deed.SIGN_IN_FAILED,
-    "SIGN_IN_REFUSED": Deed.SIGN_IN_FAILED,
+    Event.SIGN_IN_FAILED.value: Deed.SIGN_IN_FAILED,
 }
 
 
@@ -166,17 +165,17 @@ def _acts(end: datetime) -> list[Act]:
     with connection.cursor() as cursor:
         cursor.execute(
             "select id, at, event, account, office, target_id, coalesce(detail->>'stem', ''),"
-            " coalesce(detail->>'digest', ''), terminal, coalesce(detail->>'account', '')"
+            " coalesce(detail->>'digest', ''), terminal"
             " from journal where at > %s and at <= %s and event = any(%s) and role <> %s order by id",
             [end - WINDOW, end, list(_DEEDS), Role.EXTERNAL_SYSTEM],
         )
         return [_act(row) for row in cursor.fetchall()]
 
 
-def _act(row: tuple[int, datetime, str, str, str, str, str, str, str, str]) -> Act:
-    number, at, event, account, office, target, stem, digest, terminal, tried = row
+def _act(row: tuple[int, datetime, str, str, str, str, str, str, str]) -> Act:
+    number, at, event, account, office, target, stem, digest, terminal = row
     deed = _DEEDS[event]
-    who = (tried or target or account) if deed is Deed.SIGN_IN_FAILED else account
+    who = target if deed is Deed.SIGN_IN_FAILED else account
     return Act(number, at, deed, who, office, target, stem, digest, terminal)
 
 

@@ -108,4 +108,4 @@ def sentence(event: str, *, target_id: str, detail: Mapping[str, object]) -> str
 def event_words(event: str) -> str:
     """The kind of act in a few words: its sentence without the particulars."""
     bare = re.sub(r"\{[^}]*\}", "", _SENTENCES[Event(event)])
-    return re.sub(r"[\s#。，,：:（）()]+", "", bare)
+    return re.sub(r"[\s#。，,：:（）()“”]+", "", bare)

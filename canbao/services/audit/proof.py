@@ -25,6 +25,7 @@ from canbao.services.audit.reading import real_names, require, told_by_id
 from canbao.store.models.journal import JournalEntry, JournalSeal
 
 MANY = 100  # entries lost from one seal, from which on they are named together
+GONE = "在此时封存过，现已不在"
 TOLD = 200  # findings for which the entry is read again and said in a sentence
 NOTED = 50  # findings that go into the journal entry of the verification
 
@@ -176,7 +177,7 @@ def _compare(
     if len(gone) > MANY:
         says = f"第 {gone[0]} 条至第 {gone[-1]} 条之间共 {len(gone)} 条"
         return [*findings, Finding(Harm.DELETED, gone[0], at=sealed_at, says=says)]
-    return findings + [Finding(Harm.DELETED, number, at=sealed_at) for number in gone]
+    return findings + [Finding(Harm.DELETED, number, at=sealed_at, says=GONE) for number in gone]
 
 
 def _harmed(harmed: dict[int, tuple[bytes, bytes]]) -> list[Finding]:
@@ -257,13 +258,18 @@ def _told(findings: list[Finding]) -> list[Finding]:
     return told + rest
 
 
+def _kept(found: Finding) -> str:
+    """What the journal keeps of it: not the sentence of an entry, which is told anew whenever it is read."""
+    return found.says if found.harm not in _ENTRIES or found.harm is Harm.DELETED else ""
+
+
 def _note(report: Report, *, actor: Actor, at: datetime) -> None:
     detail: dict[str, object] = {
         "sealed": report.sealed,
         "intact": report.intact,
         "digest": report.digest,
         "found": len(report.findings),
-        "findings": [[found.harm.value, found.number] for found in report.findings[:NOTED]],
+        "findings": [[found.harm.value, found.number, _kept(found)] for found in report.findings[:NOTED]],
     }
     with transaction.atomic():
         record(Event.JOURNAL_VERIFIED, actor=actor, at=at, target_kind="journal", detail=detail)
@@ -312,6 +318,6 @@ def _verified() -> Verified | None:
     if newest is None:
         return None
     detail = newest.detail
-    findings = [Finding(Harm(harm), int(number)) for harm, number in detail.get("findings", [])]
+    findings = [Finding(Harm(harm), int(number), says=says) for harm, number, says in detail.get("findings", [])]
     who = real_names([newest.account]).get(newest.account, newest.account)
     return Verified(newest.at, who, int(detail["sealed"]), int(detail.get("found", 0)), _told(findings))

@@ -26,7 +26,7 @@ def journal(request: PageRequest) -> HttpResponse:
         raise Http404 from error
     counts = console.counts(filters, actor=request.acting, on=today())
     return render(request, "audit/journal.html", {
-        "form": form, "page": page, "checks": console.Check, "counts": counts, "bars": chart.bars(counts.days),
+        "form": form, "page": page, "checks": list(console.Check), "counts": counts, "bars": chart.bars(counts.days),
         "kinds": [(audit.event_words(kind), kind, number) for kind, number in counts.kinds],
         "chart_width": chart.WIDTH, "chart_height": chart.HEIGHT, "total": sum(number for _, number in counts.days),
         "is_narrowed": bool(filters.as_detail()), "waiting": watch.waiting(actor=request.acting),
