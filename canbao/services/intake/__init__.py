@@ -2,6 +2,18 @@
 
 from canbao.services.intake.announcing import announced, delivery_paths
 from canbao.services.intake.deciding import approve, commit, reverse, reverse_many, state_digest, waiting
+from canbao.services.intake.desk import (
+    CONTENTS,
+    Source,
+    Undone,
+    deliveries,
+    error_file_of,
+    look,
+    run,
+    runs,
+    sources,
+    undone_by,
+)
 from canbao.services.intake.errors import (
     BatchHeld,
     DeliveryBusy,
@@ -16,6 +28,7 @@ from canbao.services.intake.looking import batch_list, error_files, preview
 from canbao.services.intake.receiving import Receipt, receive, record_refusal
 
 __all__ = [
+    "CONTENTS",
     "BadUpload",
     "BatchHeld",
     "DeliveryBusy",
@@ -25,22 +38,31 @@ __all__ = [
     "PreviewChanged",
     "Receipt",
     "SamePerson",
+    "Source",
+    "Undone",
     "WrongStatus",
     "announced",
     "approve",
     "batch_list",
     "commit",
+    "deliveries",
     "delivery_paths",
+    "error_file_of",
     "error_files",
     "held_paths",
     "inbox",
     "inbox_folder",
     "keep_upload",
+    "look",
     "preview",
     "receive",
     "record_refusal",
     "reverse",
     "reverse_many",
+    "run",
+    "runs",
+    "sources",
     "state_digest",
+    "undone_by",
     "waiting",
 ]

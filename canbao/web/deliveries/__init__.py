@@ -1,0 +1,1 @@
+"""Deliveries, batches, and the matching that follows."""

@@ -1,0 +1,149 @@
+"""What can be seen of deliveries, batches and runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from canbao.rules.labels import BANDS, CASES, GAPS, RULES, SCOPES, SOURCES
+from canbao.rules.permissions import Permission, allows
+from canbao.rules.stages import STEPS
+from canbao.services import intake
+from canbao.web.request import PageRequest, now, today
+
+VERDICTS = {"accepted": "接受", "unchanged": "未变", "quarantined": "暂存", "rejected": "退回"}
+FIGURES = {
+    "new": "新增",
+    "changed": "变动",
+    "ended": "终止",
+    "unchanged": "未变",
+    "quarantined": "暂存",
+    "rejected": "退回",
+}
+STATUSES = {"PREPARED": "待提交", "HELD": "已拦截", "COMMITTED": "已提交", "REVERSED": "已撤销", "REPLACED": "已被替代"}
+TONES = {"PREPARED": "wait", "HELD": "bad", "COMMITTED": "ok", "REVERSED": "plain", "REPLACED": "plain",
+         "RECEIVING": "wait", "RECEIVED": "ok", "REFUSED": "bad", "RUNNING": "look", "APPLIED": "ok", "FAILED": "bad",
+         "RETRACTED": "plain"}  # fmt: skip
+WRITTEN = {"person": "人员", "enrolment": "参保", "person_document": "证件", "business_number": "业务编号"}
+
+
+def deliveries(request: PageRequest) -> HttpResponse:
+    after, source, status = (request.GET.get(name, "") for name in ("after", "source", "status"))
+    lines, more = intake.deliveries(
+        actor=request.acting, after=int(after) if after.isdecimal() else 0,
+        source=source if source in SOURCES else "", status=status if status in STATUSES else "",
+    )  # fmt: skip
+    for line in lines:
+        state = line["batch"].status if line["batch"] else line["delivery"].state
+        line["tone"] = TONES.get(state, "plain")
+    return render(request, "deliveries/deliveries.html", {
+        "sources": intake.sources(actor=request.acting, on=today()), "lines": lines, "after": more or None,
+        "all_sources": SOURCES, "statuses": STATUSES, "source": source, "status": status,
+        "may_receive": _may(request, Permission.DELIVERY_RECEIVE),
+    })  # fmt: skip
+
+
+def batch(request: PageRequest, batch_id: int) -> HttpResponse:
+    return render(request, "deliveries/batch.html", {"batch": described(request, batch_id)})
+
+
+def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
+    """A batch with the words for it and what this post may do to it."""
+    seen = intake.look(batch_id, actor=request.acting)
+    row = seen["row"]
+    mine = request.acting.account
+    touched = mine in (row.prepared_by, row.released_first_by)
+    return seen | {
+        "tone": TONES.get(seen["status"], "plain"),
+        "verdicts": shares({label: seen["counts"].get(name, 0) for name, label in VERDICTS.items()}, VERDICTS),
+        "adds_up": sum(seen["counts"].get(name, 0) for name in VERDICTS) == seen["rows"],
+        "figures": [(label, seen["counts"].get(name, 0)) for name, label in FIGURES.items()],
+        "district_rows": [
+            (one["name"], one["district"], [one.get(name, 0) for name in FIGURES]) for one in seen["districts"]
+        ],
+        "heads": list(FIGURES.values()),
+        "error_names": [path.rpartition("/")[2] for path in seen["errors"]],
+        "may_take_errors": _may(request, *intake.CONTENTS),
+        "can_release": seen["status"] == "HELD" and _may(request, Permission.DELIVERY_RELEASE) and not touched,
+        "can_commit": seen["status"] == "PREPARED" and _may(request, Permission.DELIVERY_COMMIT) and not touched,
+        "can_reverse": seen["status"] == "COMMITTED" and _may(request, Permission.DELIVERY_REVERSE),
+        "is_own": touched and seen["status"] in ("HELD", "PREPARED"),
+        "events": _events(row),
+    }
+
+
+def errors(request: PageRequest, batch_id: int, file_name: str) -> HttpResponseBase:
+    path = intake.error_file_of(batch_id, file_name, actor=request.acting, at=now())
+    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+
+
+def runs(request: PageRequest) -> HttpResponse:
+    after = request.GET.get("after", "")
+    found = intake.runs(actor=request.acting, after=int(after) if after.isdecimal() else 0)
+    return render(request, "deliveries/runs.html", {
+        "runs": [(one, TONES.get(one.state, "plain")) for one in found],
+        "after": found[-1].pk if len(found) == 50 else None,
+        "last": next((one for one in found if one.state == "APPLIED"), None), "may_start": _may(request, Permission.MATCH_RUN),
+    })  # fmt: skip
+
+
+def run(request: PageRequest, run_id: int) -> HttpResponse:
+    found = intake.run(run_id, actor=request.acting)
+    counts = found.counts
+    bands = dict.fromkeys(BANDS.values(), 0)
+    for one in counts.get("links", []):
+        bands[BANDS[one["band"]]] += one["records"]
+    return render(request, "deliveries/run.html", {
+        "run": found, "tone": TONES.get(found.state, "plain"), "bands": shares(bands, BANDS), "band_names": list(BANDS.values()),
+        "rules": _crossed(counts.get("links", []), ("rule", "band", "records"), RULES, BANDS),
+        "people": _crossed(counts.get("people", []), ("scope", "gap", "people"), SCOPES, GAPS), "gaps": list(GAPS.values()),
+        "cases": [(CASES.get(kind, kind), number) for kind, number in counts.get("cases", {}).items()],
+        "written": [(label, *(counts.get(verb, {}).get(name, 0) for verb in ("new", "changed", "ended"))) for name, label in WRITTEN.items()],
+        "sources": [(SOURCES.get(name, name), one.get("batch")) for name, one in found.inputs.get("sources", {}).items()],
+        "seconds": [(label, counts["seconds"][name]) for name, label in STEPS.items() if name in counts.get("seconds", {})],
+    })  # fmt: skip
+
+
+def shares(figures: dict[str, int], codes: dict[str, str]) -> list[dict[str, Any]]:
+    """For a bar of 1000: where each figure begins and how long it is."""
+    total, start, made = sum(figures.values()), 0.0, []
+    for code, label in codes.items():
+        width = figures[label] * 1000 / total if total else 0.0
+        share = figures[label] * 100 / total if total else 0.0
+        made.append({"code": code, "label": label, "count": figures[label], "x": f"{start:.2f}", "width": f"{width:.2f}",
+                     "share": f"{share:.1f}%"})  # fmt: skip
+        start += width
+    return made
+
+
+def _crossed(
+    rows: list[dict[str, Any]], keys: tuple[str, str, str], names: dict[str, str], across: dict[str, str]
+) -> list[Any]:
+    """A list of counts as lines with a column for each value of the second key, and their sum."""
+    down, over, figure = keys
+    lines: dict[str, dict[str, int]] = {}
+    for row in rows:
+        line = lines.setdefault(row[down], dict.fromkeys(across, 0))
+        line[row[over]] += row[figure]
+    return [(names[key], list(lines[key].values()), sum(lines[key].values())) for key in names if key in lines]
+
+
+def _events(row: Any) -> list[dict[str, Any]]:
+    """The course of a batch."""
+    reasons = [*row.release_reasons, "", ""]
+    steps = (
+        (row.prepared_at, "接收并生成预览", row.prepared_by, "", "plain"),
+        (row.released_first_at, "第一人放行", row.released_first_by, reasons[0], "wait"),
+        (row.released_second_at, "第二人放行", row.released_second_by, reasons[1], "wait"),
+        (row.committed_at, "提交", row.committed_by, "", "ok"),
+        (row.reversed_at, "撤销", row.reversed_by, row.reverse_reason, "bad"),
+    )
+    return [
+        {"at": at, "title": f"{what}：{who}", "text": text, "tone": tone} for at, what, who, text, tone in steps if at
+    ]
+
+
+def _may(request: PageRequest, *needs: Permission) -> bool:
+    return any(allows(request.acting.role, need) for need in needs)

@@ -1,0 +1,1 @@
+"""Long work, found again by whoever asked for it."""
