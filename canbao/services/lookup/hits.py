@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from enum import StrEnum
 from canbao.rules.codes import UnknownCode, label
 from canbao.rules.duty import Gap
 from canbao.rules.masking import mask
-from canbao.rules.offices import UnknownOffice, office_full_name
+from canbao.rules.offices import UnknownOffice, office_full_name, office_name
 from canbao.store.models import Person, PersonHistory, PersonMerge
 
 
@@ -52,7 +53,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """birth: year and month; number: masked; merged: how many other entries were made one with this one."""
+    """birth: year and month; number: masked; where: the office in short; merged: how many other entries were made one with this."""
 
     person_id: int
     name: str
@@ -61,6 +62,7 @@ class Hit:
     number: str
     disputed: bool
     office: str
+    where: str
     office_path: str
     gap: str
     ended: bool
@@ -84,6 +86,7 @@ def _hit(pk: int, row: Person | PersonHistory, match: Match, merged: int) -> Hit
         number=str(mask("doc_number", row.doc_number) or ""),
         disputed=row.number_disputed,
         office=_office(row.office_path),
+        where=_where(row.office_path),
         office_path=row.office_path,
         gap=Gap(row.gap).label if row.gap in set(Gap) else row.gap,
         ended=isinstance(row, PersonHistory),
@@ -115,5 +118,19 @@ def _code(table: str, code: str | None) -> str:
 def _office(path: str) -> str:
     try:
         return office_full_name(path)
+    except UnknownOffice:
+        return ""
+
+
+_STATIONS = re.compile(
+    "社会保险经办机构$|社会保障服务所$|(?<=.)居民委员会$|(?<=.)村民委员会$|(?<=社区)居委会$|(?<=村)村委会$"
+)
+
+
+def _where(path: str) -> str:
+    """The areas of the office and the one above: 高笋塘街道 东方广场社区."""
+    try:
+        above = office_name(path[:15] if len(path) > 15 else path[:6]) if len(path) > 6 else ""
+        return " ".join(filter(None, (_STATIONS.sub("", above), _STATIONS.sub("", office_name(path)))))
     except UnknownOffice:
         return ""

@@ -47,7 +47,7 @@ def search(request: PageRequest) -> HttpResponse:
         problem = little.query.problem or Problem.NOTHING_TYPED
         form.add_error(_BESIDE.get(problem, "q"), _remark(little.query))
         return _page(request, {"form": form, "places": little.places, "typed": typed}, status=422)
-    return _page(request, {"form": form, "found": found, "most": MOST_SHOWN, "Kind": Kind, "typed": typed})
+    return _page(request, {"form": form, "found": found, "most": MOST_SHOWN, "typed": typed})
 
 
 @never_cache

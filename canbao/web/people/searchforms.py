@@ -18,7 +18,7 @@ class SearchForm(forms.Form):
         label="号码、姓名、拼音或首字母",
         max_length=60,
         required=False,
-        widget=forms.TextInput({**_QUIET, "autofocus": True, "class": "form-control-lg", "type": "search"}),
+        widget=forms.TextInput({**_QUIET, "autofocus": True, "type": "search"}),
     )
     town = forms.CharField(
         label="区县、镇街或村社", max_length=40, required=False, widget=forms.TextInput({**_QUIET, "list": "places"})

@@ -73,7 +73,7 @@ def test_what_is_missing_is_said_beside_the_field(desk: Any, typed: dict[str, st
 def test_nothing_found_says_what_to_try_and_only_a_district_is_led_outside(desk: Any) -> None:
     for name, led in (("clerk", False), ("district", True)):
         page = desk(name).post("/search/", {"q": number(3)}).content.decode()
-        assert "辖区内没有查到" in page and "曾国强" not in page
+        assert "辖区内没有查到" in page and "逐位核对号码" in page and "曾国强" not in page
         assert (page.count("/search/outside/") > 0) is led
     assert desk("clerk").post("/search/outside/", {"number": number(3)}).status_code == 403
 
