@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import transaction
 
 from canbao.rules.division import CITY
+from canbao.rules.offices import office_open
 from canbao.rules.roles import ADMINISTRATORS, Actor, Role, fits
 from canbao.services import audit
-from canbao.services.accounts import passwords, people
-from canbao.services.accounts.requests import WrongLevel
+from canbao.services.accounts import people
+from canbao.services.accounts.requests import OfficeClosed, WrongLevel
 from canbao.store.models import Account, Post
 
 FIRST = "（首次建立）"
@@ -82,7 +83,7 @@ def demo_accounts(wanted: Iterable[tuple[Person, Role, str]], *, actor: Actor, o
     """One account per (person, role, office), each with a new password that may be used as it is.
 
     May run again: the accounts stay and get new passwords.
-    Raises NotADemo, WrongLevel.
+    Raises NotADemo, WrongLevel, OfficeClosed.
     """
     if not settings.CANBAO_DEMO:
         raise NotADemo
@@ -92,15 +93,18 @@ def demo_accounts(wanted: Iterable[tuple[Person, Role, str]], *, actor: Actor, o
 def _demo(person: Person, role: Role, office: str, *, actor: Actor, on: date, at: datetime) -> Given:
     if not fits(role, office):
         raise WrongLevel(role, office)
+    if not office_open(office, on):
+        raise OfficeClosed(office)
     account = Account.objects.filter(name=person.name, created_by=DEMO).first()
     if account is None:
-        account = people.open_account(person.name, real_name=person.real_name, office=office, by=DEMO, at=at).account
+        made = people.open_account(person.name, real_name=person.real_name, office=office, by=DEMO, at=at)
+        account, password = made.account, made.password
         people.note(audit.Event.ACCOUNT_CREATED, account, actor=actor, at=at, basis="演示")
         _post(account, role, office, asked_by=DEMO, granted_by=f"（命令行）{actor.account}", on=on, at=at)
-    password = passwords.give_one_time(account, at=at)
+    else:
+        password = people.renew_password(account, reason="演示", actor=actor, at=at)
     account.must_change_password = False
     account.save(update_fields=["must_change_password"])
-    people.note(audit.Event.PASSWORD_RESET, account, actor=actor, at=at, basis="演示")
     return Given(account.name, account.real_name, role, office, password)
 
 
