@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise, product
 
-from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin import Style, pinyin
 
 
 class Weakness(StrEnum):
@@ -62,9 +62,8 @@ def _spellings(name: str) -> set[str]:
     if len(plain) < 2:
         return set()
     readings = pinyin(plain, style=Style.NORMAL, heteronym=True, errors="default")
-    spelt = {"".join(way) for way, _ in zip(product(*readings), range(_READINGS_TRIED), strict=False)}
-    given_first = "".join([*lazy_pinyin(plain[1:]), *lazy_pinyin(plain[:1])])
-    return {plain, *spelt, given_first}
+    ways = [way for way, _ in zip(product(*readings), range(_READINGS_TRIED), strict=False)]
+    return {plain} | {"".join(way) for way in ways} | {"".join((*way[1:], way[0])) for way in ways}
 
 
 def _has_run(text: str) -> bool:

@@ -146,6 +146,7 @@ def admit(request: HttpRequest, account: Account, *, way: str, at: datetime, sec
     if way == BY_PASSWORD and passwords.is_expired_one_time(account, rules, at):
         _failed(account, actor, account.name, "一次性密码已过期", at)
         raise OneTimeExpired
+    request.session.flush()  # nothing of before: neither the key nor what another sign-in had proved
     auth.login(request, account, backend=PASSWORD_BACKEND)
     request.session[WAY] = way
     if second:

@@ -37,12 +37,12 @@ class Back(OIDCAuthenticationCallbackView):  # type: ignore[misc]
     why = NOT_KNOWN
 
     def login_success(self) -> HttpResponse:
-        second = provider.by_two_factors(self.request)
+        second, wanted = provider.by_two_factors(self.request), self.success_url
         try:
             signing.admit(self.request, self.user, way=signing.BY_PROVIDER, at=now(), second=second)
         except signing.Refused:
             return _to_sign_in(NOT_KNOWN)
-        return HttpResponseRedirect(self.success_url)
+        return HttpResponseRedirect(wanted)
 
     def login_failure(self) -> HttpResponse:
         signing.note_failure(signing.BY_PROVIDER, at=now())

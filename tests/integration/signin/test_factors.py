@@ -1,0 +1,105 @@
+"""The second factor, recovery codes, and their reset."""
+
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+from django.utils import timezone
+
+from canbao.rules.roles import Actor, Role
+from canbao.services.accounts import policy
+from canbao.store.models import Account, Totp
+from tests.integration.signin.conftest import code_of, journal, past_the_factor, sign_in
+
+Staff = dict[str, Account]
+SECURITY = Actor("security", Role.SECURITY_ADMINISTRATOR)
+
+
+def _set_up(who: Account) -> tuple[Client, list[str]]:
+    client: Client = sign_in(who.name).client
+    client.get("/sign-in/set-up/")
+    answer = client.post("/sign-in/set-up/", {"code": code_of(who)})
+    return client, re.findall(r'<li class="code">([0-9a-z-]+)</li>', answer.content.decode())
+
+
+def test_an_approver_sets_it_up_before_anything_else_and_a_clerk_need_not(staff: Staff) -> None:
+    client = sign_in("approver").client
+    for page in ("/", "/me/", "/post/"):
+        assert client.get(page).headers["Location"].startswith("/sign-in/set-up/"), page
+    assert sign_in("clerk").client.get("/me/").status_code == 200
+    page = client.get("/sign-in/set-up/").content.decode()
+    assert "<svg" in page and "style=" not in page.partition("<svg")[2].partition("</svg>")[0]
+    assert client.post("/sign-in/set-up/", {"code": "000000"}).status_code == 422
+    assert client.get("/me/").status_code == 302
+    client, codes = _set_up(staff["approver"])
+    assert client.get("/me/").status_code == 200 and len(set(codes)) == 10
+    policy.change("factor_everybody", value=1, reason="加强", actor=SECURITY, at=timezone.now())
+    assert sign_in("clerk").client.get("/me/").headers["Location"].startswith("/sign-in/set-up/")
+
+
+def test_each_sign_in_asks_for_a_code_that_is_taken_once(staff: Staff) -> None:
+    past_the_factor(staff["approver"])
+    used = code_of(staff["approver"])
+    client = sign_in("approver", next="/me/").client
+    assert client.get("/me/").headers["Location"] == "/sign-in/code/?next=%2Fme%2F"
+    assert client.get("/sign-in/set-up/").headers["Location"].startswith("/sign-in/code/")
+    assert client.get("/sign-in/password/").headers["Location"].startswith("/sign-in/code/")
+    assert client.post("/sign-in/code/", {"code": used}).status_code == 422
+    Totp.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    answer = client.post("/sign-in/code/", {"code": code_of(staff["approver"], later=1), "next": "/me/"})
+    assert answer.headers["Location"] == "/me/" and client.get("/me/").status_code == 200
+    assert [entry[0] for entry in journal("SECOND_FACTOR_FAILED", "SECOND_FACTOR_PASSED")] == [
+        "SECOND_FACTOR_FAILED", "SECOND_FACTOR_PASSED",
+    ]  # fmt: skip
+
+
+def test_after_a_wrong_code_even_the_right_one_has_to_wait(staff: Staff) -> None:
+    past_the_factor(staff["approver"])
+    client = sign_in("approver").client
+    client.post("/sign-in/code/", {"code": "000000"})
+    answer = client.post("/sign-in/code/", {"code": code_of(staff["approver"], later=1)})
+    assert answer.status_code == 422 and "秒后再试" in answer.content.decode()
+
+
+def test_a_recovery_code_opens_once(staff: Staff) -> None:
+    _, codes = _set_up(staff["approver"])
+    for expected in (302, 422):
+        client = sign_in("approver").client
+        assert client.post("/sign-in/code/?recover", {"code": codes[0].upper()}).status_code == expected
+    assert [entry[0] for entry in journal("RECOVERY_CODE_USED")] == ["RECOVERY_CODE_USED"]
+
+
+def test_new_recovery_codes_void_the_old_ones(staff: Staff) -> None:
+    client, old = _set_up(staff["approver"])
+    answer = client.post("/me/codes/")
+    new = re.findall(r'<li class="code">([0-9a-z-]+)</li>', answer.content.decode())
+    assert len(new) == 10 and not set(new) & set(old)
+    again = sign_in("approver").client
+    assert again.post("/sign-in/code/?recover", {"code": old[0]}).status_code == 422
+
+
+def test_the_tables_give_neither_the_secret_nor_the_codes_away(staff: Staff) -> None:
+    _, codes = _set_up(staff["approver"])
+    device = Totp.objects.get(user=staff["approver"])
+    assert device.bin_key.hex() not in device.key and len(device.bin_key) == 20
+    kept = set(device.user.staticdevice_set.get().token_set.values_list("token", flat=True))
+    assert not kept & {code.replace("-", "") for code in codes}
+
+
+def test_it_can_be_given_up_where_it_is_optional_only(staff: Staff) -> None:
+    approver, clerk = past_the_factor(staff["approver"]), past_the_factor(staff["clerk"])
+    approver.post("/me/factor/")
+    clerk.post("/me/factor/")
+    assert [device.user.name for device in Totp.objects.filter(confirmed=True)] == ["approver"]
+    assert clerk.get("/me/").status_code == 200
+
+
+def test_a_reset_ends_the_sessions_and_is_never_of_oneself(staff: Staff) -> None:
+    approver, security = past_the_factor(staff["approver"]), past_the_factor(staff["security"])
+    for who in ("approver", "security"):
+        security.post("/policy/locks/factor/", {"account": staff[who].pk, "reason": "手机丢失，当面核实"})
+    assert "why=FACTOR" in approver.get("/me/").headers["Location"]
+    assert security.get("/me/").status_code == 200
+    assert sign_in("approver").client.get("/me/").headers["Location"].startswith("/sign-in/set-up/")
+    assert journal("SECOND_FACTOR_RESET") == [("SECOND_FACTOR_RESET", "security", "approver")]

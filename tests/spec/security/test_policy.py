@@ -1,0 +1,82 @@
+"""GB/T 22239-2019 8.1.4: what each parameter may be set to."""
+
+from __future__ import annotations
+
+import pytest
+
+from canbao.rules.policy import (
+    PARAMETERS,
+    TooLoose,
+    TooStrict,
+    UnknownParameter,
+    check,
+    in_force,
+    needs_factor,
+)
+from canbao.rules.roles import ADMINISTRATORS, Role
+
+# parameter, default, the loosest that is allowed, one step looser, the strictest, one step stricter
+TABLE = """
+    password_length       | 10  | 10  | 9   | 32   | 33
+    password_classes      | 3   | 3   | 2   | 4    | 5
+    password_history      | 5   | 5   | 4   | 24   | 25
+    password_days         | 90  | 90  | 91  | 7    | 6
+    one_time_hours        | 72  | 72  | 73  | 1    | 0
+    lock_failures         | 5   | 5   | 6   | 3    | 2
+    lock_minutes          | 30  | 30  | 29  | 1440 | 1441
+    lock_address_failures | 50  | 50  | 51  | 10   | 9
+    idle_minutes          | 15  | 15  | 16  | 5    | 4
+    sessions              | 1   | 3   | 4   | 1    | 0
+    session_hours         | 12  | 12  | 13  | 1    | 0
+    factor_everybody      | 0   | 0   | -1  | 1    | 2
+    account_idle_days     | 30  | 30  | 31  | 7    | 6
+    unmask_minutes        | 10  | 10  | 11  | 1    | 0
+    office_hours_from     | 8   | 8   | 7   | 10   | 11
+    office_hours_to       | 18  | 18  | 19  | 16   | 15
+    people_per_hour       | 60  | 60  | 61  | 10   | 9
+    people_per_day        | 300 | 300 | 301 | 30   | 29
+    searches_per_hour     | 120 | 120 | 121 | 20   | 19
+    sequential_numbers    | 5   | 5   | 6   | 3    | 2
+"""
+ROWS = [[cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines()]
+FIXED = {"password_first_use", "factor_administrators", "factor_approvers"}
+
+
+@pytest.mark.parametrize(("name", "default", "loosest", "looser", "strictest", "stricter"), ROWS, ids=lambda v: v)
+def test_a_parameter_can_be_tightened_and_never_loosened(
+    name: str, default: str, loosest: str, looser: str, strictest: str, stricter: str
+) -> None:
+    assert PARAMETERS[name].default == int(default)
+    for value in (default, loosest, strictest):
+        assert check(name, int(value)).name == name
+    with pytest.raises(TooLoose) as loose:
+        check(name, int(looser))
+    assert not isinstance(loose.value, TooStrict) and loose.value.parameter.loosest == int(loosest)
+    with pytest.raises(TooStrict):
+        check(name, int(stricter))
+
+
+@pytest.mark.parametrize("name", sorted(FIXED))
+def test_what_the_standard_demands_cannot_be_switched_off(name: str) -> None:
+    with pytest.raises(TooLoose):
+        check(name, 0)
+
+
+def test_the_table_has_every_parameter() -> None:
+    assert {row[0] for row in ROWS} | FIXED == set(PARAMETERS)
+    with pytest.raises(UnknownParameter):
+        check("colour", 1)
+
+
+def test_a_kept_setting_that_is_no_longer_allowed_gives_way_to_the_default() -> None:
+    assert in_force({"password_length": 8, "lock_failures": 3, "gone": 1}) | {
+        "password_length": 10,
+        "lock_failures": 3,
+    } == in_force({"lock_failures": 3})
+
+
+def test_administrators_and_approvers_need_a_second_factor_and_others_when_the_policy_says_so() -> None:
+    plain, all_of_them = in_force({}), in_force({"factor_everybody": 1})
+    needing = {role for role in Role if needs_factor({role}, plain)}
+    assert needing == ADMINISTRATORS | {Role.MUNICIPAL_APPROVER, Role.DISTRICT_APPROVER}
+    assert needs_factor({Role.TOWN_CLERK}, all_of_them) and not needs_factor(set(), all_of_them)
