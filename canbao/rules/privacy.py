@@ -112,8 +112,6 @@ _STAFF: dict[str, str] = {
     "job": """id kind label arguments state stage done total result message requested_by requested_role requested_office
         requested_at started_at finished_at cancel_asked_at heartbeat_at attempts queue_number""",
     "alarm": "id kind subject office count first_id last_id from_at to_at raised_at state note settled_by settled_at",
-    "otp_totp_totpdevice": """id user name confirmed throttling_failure_timestamp throttling_failure_count created_at
-        last_used_at key step t0 digits tolerance drift last_t""",
 }
 ASIDE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {table: frozenset(columns.split()) for table, columns in (_HOUSE | _STAFF).items()}

@@ -20,6 +20,8 @@ TABLES = {
     "hukou_status": "hukou_status",
     "residence": "residence",
     "scheme": "scheme",
+    "capacity": "capacity",
+    "card_status": "card_status",
 }
 _ACTS = {
     "run": "第 {} 次比对",

@@ -57,7 +57,7 @@ def test_a_file_is_whole_and_hides_by_default(town: str) -> None:
     assert file.shown.facts["phone"].text == "139****0456" and file.shown.facts["phone"].hidden
     assert file.shown.facts["hukou_address"].text == "重庆市某区人民路****"
     assert "*" in file.shown.documents[0]["number"].text and "公安户籍" in file.shown.documents[0]["sources"]
-    assert [one.scheme.value for one in file.insurances][0] == "EMPLOYEE_PENSION" and len(file.insurances) == 8
+    assert file.insurances[0].scheme.value == "EMPLOYEE_PENSION" and len(file.insurances) == 8
     spells = file.insurances[0].spells
     assert [(spell.starts, spell.to, spell.certain) for spell in spells] == [
         (date(2012, 7, 1), date(2018, 3, 1), False),
@@ -190,6 +190,8 @@ def test_the_page_through_the_web_login(town: str, browser: Client, request: pyt
     assert "style=" not in page.split("<main")[1].split("</main")[0]
     asked = reverse("person-unmask", args=[1]) + "?item=phone"
     assert "查看理由" in browser.get(asked).content.decode()
+    drawer = browser.get(asked, headers={"HX-Request": "true"}).content.decode()
+    assert "查看理由" in drawer and "<html" not in drawer
     assert browser.post(asked, {"item": "phone", "reason": "OTHER", "note": ""}).status_code == 422
     assert browser.post(asked, {"item": "phone", "reason": "CALL"}).status_code == 302
     assert MOBILE in browser.get(reverse("person", args=[1])).content.decode()

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from canbao.bulk.engine import quoted
+from canbao.rules.masking import mask
 from canbao.rules.roles import Actor
 from canbao.services import audit, registry
 from canbao.services.matching.explaining import _facts, masked
@@ -42,4 +43,5 @@ def records_behind(person_id: int, *, actor: Actor, at: datetime) -> Behind:
         {"source": source, "record_key": key, "rule": rule, "band": band} | facts.get((source, key), {})
         for source, key, rule, band in sorted(linked)
     ]
-    return Behind(run.pk, [masked(row) for row in rows])
+    # A key is often the person's own number in that system with the line's number behind it.
+    return Behind(run.pk, [masked(row) | {"record_key": mask("person_no", row["record_key"])} for row in rows])

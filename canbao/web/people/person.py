@@ -135,7 +135,6 @@ def unmask(request: PageRequest, person_id: int) -> HttpResponse:
         "label": label,
         "person_id": person_id,
         "back": urlencode(back),
-        "star": STAR,
     }
     page = "people/person_unmask_form.html" if request.htmx else "people/person_unmask.html"
     return render(request, page, context, status=422 if form.errors else 200)
