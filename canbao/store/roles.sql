@@ -26,7 +26,7 @@ create table journal (
 alter sequence journal_id_seq owned by journal.id;
 create index journal_target on journal (target_kind, target_id, at);
 create index journal_account on journal (account, at);
-create index journal_at on journal (at);
+create index journal_at on journal (at, id);
 create index journal_event on journal (event, at);
 
 -- Makes the partition of a month where it is missing. ATTACH needs a weaker lock than CREATE ... PARTITION OF:

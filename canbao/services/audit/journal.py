@@ -14,8 +14,11 @@ from django.db import connection
 from canbao.rules.roles import Actor
 
 ROWS_AT_ONCE = 1000
-_COLUMNS = "at, event, account, role, office, area, target_kind, target_id, basis, detail"
-_PLACES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+# Arrays, not a list of values: that would be parsed anew, place by place.
+_APPEND = """
+    insert into journal (at, account, role, office, event, area, target_kind, target_id, basis, detail)
+    select %s, %s, %s, %s, u.* from unnest(
+        %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[]) u"""
 
 
 class Event(StrEnum):
@@ -138,10 +141,7 @@ def record_all(lines: Iterable[Line], *, actor: Actor, at: datetime) -> None:
             raise NotInTransaction(group[0].event)
         with connection.cursor() as cursor:
             cursor.execute("select journal_month(%s)", [at])
-            cursor.execute(
-                f"insert into journal ({_COLUMNS}) values " + ", ".join([_PLACES] * len(group)),
-                [value for line in group for value in _values(line, actor, at)],
-            )
+            cursor.execute(_APPEND, [at, actor.account, str(actor.role), actor.office, *_columns(group)])
 
 
 def came_from(*, terminal: str, request_id: str) -> None:
@@ -153,10 +153,16 @@ def came_from(*, terminal: str, request_id: str) -> None:
         )
 
 
-def _values(line: Line, actor: Actor, at: datetime) -> list[str | datetime]:
-    detail = json.dumps(line.detail, ensure_ascii=False)
-    act: list[str | datetime] = [at, line.event.value, actor.account, str(actor.role), actor.office, line.area]
-    return [*act, line.target_kind, line.target_id, line.basis, detail]
+def _columns(lines: list[Line]) -> list[list[str]]:
+    """One array for each column that differs from line to line."""
+    return [
+        [line.event.value for line in lines],
+        [line.area for line in lines],
+        [line.target_kind for line in lines],
+        [line.target_id for line in lines],
+        [line.basis for line in lines],
+        [json.dumps(line.detail, ensure_ascii=False) for line in lines],
+    ]
 
 
 def _in_groups(lines: Iterable[Line], size: int) -> Iterator[list[Line]]:

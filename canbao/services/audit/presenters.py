@@ -76,7 +76,7 @@ _SENTENCES: dict[Event, str] = {
     Event.DELIVERY_ERRORS_DOWNLOADED: "下载批次 {target} 的退回文件{file:（%s）}。",
     Event.EXPORT_DOWNLOADED: "下载后台任务 {target} 的导出文件{file:（%s）}。",
     Event.ACCESS_REFUSED: "越权尝试:打开 {target} 被拒绝。",
-    Event.JOURNAL_VERIFIED: "核验日志{target:(%s)}。",
+    Event.JOURNAL_VERIFIED: "核验日志{sealed:（%s 条）}{found:，发现 %s 处问题}。",
     Event.JOURNAL_SEARCHED: "查阅审计日志{filters:（%s）}。",
     Event.JOURNAL_ANCHORED: "打印日志封存凭证 {target}。",
     Event.ALARM_SETTLED: "处理审计告警 {target}{kind:（%s）}{note:，意见：%s}。",

@@ -25,7 +25,7 @@ from canbao.services.audit.reading import real_names, require, told_by_id
 from canbao.store.models.journal import JournalEntry, JournalSeal
 
 MANY = 100  # entries lost from one seal, from which on they are named together
-GONE = "在此时封存过，现已不在"
+GONE = "封存时还在，现已不在"
 TOLD = 200  # findings for which the entry is read again and said in a sentence
 NOTED = 50  # findings that go into the journal entry of the verification
 
