@@ -19,13 +19,15 @@ from typing import Any
 import click
 
 from canbao.cli.context import actor, now
+from canbao.cli.demo_accounts import make_demo_accounts, show_demo_accounts
 from canbao.cli.figures import show_run
 from canbao.cli.labels import SOURCES
 from canbao.cli.match import run_with_progress
 from canbao.cli.output import BUG, REFUSED_BY_RULE, Stop, print_table, progress, say
+from canbao.cli.serve import run
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.roles import Role
-from canbao.services import intake, matching
+from canbao.services import intake, matching, overview
 
 RECEIVER, COMMITTER = "演示接收员", "演示复核员"
 VERDICTS = {"accepted": "接受", "unchanged": "未变", "quarantined": "暂存", "rejected": "退回"}
@@ -35,9 +37,12 @@ TELLING = ("DAMAGED_NUMBER", "SAME_TRAITS", "OLD_NUMBER", "SAME_NUMBER")
 @click.command()
 @click.option("--people", type=click.IntRange(1000, 34_000_000), default=100_000, show_default=True, help="城市人数")
 @click.option("--seed", type=click.IntRange(1), default=1, show_default=True, help="随机种子,相同则城市相同")
+@click.option("--serve/--no-serve", "serves", default=True, help="建成后启动网页服务(默认),或到此为止")
+@click.option("--host", default="127.0.0.1", show_default=True, help="网页服务监听的地址")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="网页服务监听的端口")
 @click.pass_context
-def demo(ctx: click.Context, people: int, seed: int) -> None:
-    """虚构一座城市,接收各部门数据,建成登记库并报告结果。
+def demo(ctx: click.Context, people: int, seed: int, serves: bool, host: str, port: int) -> None:
+    """虚构一座城市,接收各部门数据,建成登记库并报告结果,然后打印各岗位的账号,启动网页服务。
 
     须用 CANBAO_HOME 指定一个单独的目录;make demo 用的是 ./demo。可重复执行。
     """
@@ -64,6 +69,12 @@ def demo(ctx: click.Context, people: int, seed: int) -> None:
     if report.repeated and not committed and all(receipt.known for receipt in receipts):
         click.echo("各部门数据此前均已接收、提交,没有新的数据、判定或规则:登记库没有任何变化。\n")
     _show_next(home, _telling(links))
+    village = overview.busiest_village()
+    given = make_demo_accounts(town=village[:15], village=village)
+    click.echo()
+    show_demo_accounts(given)
+    if serves:
+        run(ctx, host=host, port=port, with_worker=True)
 
 
 def _refuse_other_registers(city: Path, people: int, seed: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -64,6 +65,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         house: House = ctx.obj
+        if cmd_name == "demo":  # before the settings are read; the processes it starts inherit it
+            os.environ["CANBAO_DEMO"] = "1"
         house.load_django()
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from canbao.cli.keeping import Kept, keep_all
-from canbao.cli.output import BUSY, Stop, say
+from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
+from canbao.services import accounts
 
 
 @click.command()
@@ -28,6 +29,7 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, threads: int, 
 def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: int = 4, with_worker: bool) -> None:
     """The same for `canbao demo`."""
     _check_free(host, port)
+    _check_accounts()
     house = ctx.obj
     house.prepare_web()
     kept = [web(house.home, host=host, port=port, workers=workers, threads=threads)]
@@ -66,6 +68,17 @@ def _has_control_socket() -> bool:
     from gunicorn.config import KNOWN_SETTINGS
 
     return any(setting.name == "control_socket_disable" for setting in KNOWN_SETTINGS)
+
+
+def _check_accounts() -> None:
+    """Accounts that nobody granted work in a demo only; a register without administrators has nobody to let others in."""
+    if accounts.has_demo_accounts() and os.environ.get("CANBAO_DEMO") != "1":
+        raise Stop(
+            "登记库里有演示账号,不能作为正式系统启动。演示请执行 make demo;正式使用请用 CANBAO_HOME 另指定一个目录。",
+            code=REFUSED_BY_RULE,
+        )
+    if not accounts.has_administrators():
+        say("还没有管理员,无人可以登录。请先执行 canbao account first-admins 建立首批管理员。")
 
 
 def _check_free(host: str, port: int) -> None:

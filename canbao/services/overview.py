@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count
 
 from canbao.services import registry
@@ -103,3 +103,18 @@ def _bytes_on_disk(home: Path) -> dict[str, int]:
                 with suppress(FileNotFoundError):
                     sizes[folder] += (Path(root) / name).stat().st_size
     return sizes
+
+
+def busiest_village() -> str:
+    """The path of a village with most people in the town with most open cases; "" in an empty register."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "with town as (select left(office_path, 15) as path, count(*) as cases from match_case"
+            " where length(office_path) >= 15 and state = 'OPEN' group by 1),"
+            " village as (select office_path as path, count(*) as people from person"
+            " where length(office_path) = 18 group by 1)"
+            " select village.path from village left join town on town.path = left(village.path, 15)"
+            " order by coalesce(town.cases, 0) desc, village.people desc, village.path limit 1"
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""

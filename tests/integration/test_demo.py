@@ -26,7 +26,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def page(home: Path) -> str:
-    return finished(canbao(home, "demo", "--people", PEOPLE))
+    return finished(canbao(home, "demo", "--no-serve", "--people", PEOPLE))
 
 
 def canbao(home: Path | None, *args: str) -> subprocess.CompletedProcess[str]:
@@ -60,11 +60,11 @@ def test_the_commands_it_offers_work(home: Path, page: str) -> None:
 
 def test_a_second_run_says_that_nothing_changes(home: Path, page: str) -> None:
     assert "登记库没有任何变化" not in page
-    assert "登记库没有任何变化" in finished(canbao(home, "demo", "--people", PEOPLE))
+    assert "登记库没有任何变化" in finished(canbao(home, "demo", "--no-serve", "--people", PEOPLE))
 
 
 def test_another_city_needs_another_folder(home: Path, page: str) -> None:
-    done = canbao(home, "demo", "--people", PEOPLE, "--seed", "2")
+    done = canbao(home, "demo", "--no-serve", "--people", PEOPLE, "--seed", "2")
     assert (done.returncode, "已有一座城市" in done.stderr) == (4, True)
 
 

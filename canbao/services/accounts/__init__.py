@@ -8,6 +8,8 @@ from canbao.services.accounts.beginning import (
     Person,
     demo_accounts,
     first_administrators,
+    has_administrators,
+    has_demo_accounts,
 )
 from canbao.services.accounts.people import (
     AdministratorReset,
@@ -85,6 +87,8 @@ __all__ = [
     "disable_idle",
     "find",
     "first_administrators",
+    "has_administrators",
+    "has_demo_accounts",
     "grant",
     "history_of",
     "offices_like",

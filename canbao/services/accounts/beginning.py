@@ -52,6 +52,16 @@ class Given:
     password: str
 
 
+def has_administrators() -> bool:
+    """Whether anybody holds, or held, a post that manages the others."""
+    return Post.objects.filter(role__in=ADMINISTRATORS).exists()
+
+
+def has_demo_accounts() -> bool:
+    """Whether there are accounts that nobody granted."""
+    return Account.objects.filter(created_by=DEMO, is_active=True).exists()
+
+
 @transaction.atomic
 def first_administrators(chosen: Mapping[Role, Person], *, actor: Actor, on: date, at: datetime) -> list[Given]:
     """The three administrators of a register that has none. The posts say that they were made on the machine, and by whom.
