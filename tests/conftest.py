@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-# Before pytest-django reads the settings. A short path below /tmp, so that no test touches a real register.
-os.environ["CANBAO_HOME"] = tempfile.mkdtemp(prefix="canbao-test-")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
 TEST_DATABASE = f"test_canbao_{os.getpid()}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
 from canbao.services import access, clients
@@ -31,6 +31,11 @@ def answer_in_problems(api: NinjaAPI) -> None:
     told(access.NotAllowed, 403, "NOT_ALLOWED", "本接口用户没有这项权限。")
     told(clients.UnknownPurpose, 403, "PURPOSE_NOT_GRANTED", "这个用途没有批准给本接口用户。")
     told(clients.QuotaSpent, 429, "QUOTA_SPENT", "今日查询次数已用完，请明日再查，或申请调整上限。")
+
+    @api.exception_handler(HttpError)
+    def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+        problem = Problem(code="UNREADABLE", message="读不懂请求内容，应为 UTF-8 的 JSON。")
+        return _problem(api, request, error.status_code, problem)
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

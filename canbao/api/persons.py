@@ -50,7 +50,7 @@ class Answer(Schema):
     "/lookup",
     need=Permission.CLIENT_LOOK_UP,
     summary="按证件号码查询一名登记人员",
-    response={200: Answer, 401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem},
+    response={200: Answer, 400: Problem, 401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem},
     exclude_none=True,
 )
 def lookup(request: CallerRequest, question: Question) -> dict[str, Any]:

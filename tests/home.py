@@ -1,0 +1,10 @@
+"""Loaded by pytest before anything reads the settings (-p in pyproject.toml): no test touches a real register."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+# A short path below /tmp: sockets have short names.
+os.environ["CANBAO_HOME"] = tempfile.mkdtemp(prefix="canbao-test-")
+os.environ["DJANGO_SETTINGS_MODULE"] = "canbao.config.settings"

@@ -1,0 +1,60 @@
+"""Whatever is sent to the interface, no server error and no undocumented answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from canbao.config.wsgi import application
+from canbao.rules.purposes import Purpose
+from canbao.services import clients
+from tests.integration.api.test_lookup import SECURITY, SYSTEM
+from tests.worlds import AT
+
+
+@pytest.fixture
+def interface(db: None) -> Iterator[Any]:
+    """Called without the test client, whose manners with the connection are taken over here."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def bearer(db: None) -> str:
+    made = clients.register(
+        name="fuzz", department="d", basis="b", purposes=list(Purpose), fields=["name"], office="50", quota=10_000,
+        actor=SYSTEM, at=AT,
+    )  # fmt: skip
+    clients.grant(made.pk, actor=SECURITY, at=AT)
+    return clients.issue_token(made.pk, actor=SYSTEM, at=AT)
+
+
+def test_no_answer_is_undocumented(interface: Any, bearer: str) -> None:
+    operations = [found.ok() for found in interface.get_all_operations()]
+    assert operations
+    for operation in operations:
+        _try(operation.as_strategy(), bearer)
+        _try(operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE), bearer)
+
+
+def _try(cases: SearchStrategy[Any], bearer: str) -> None:
+    @given(case=cases)
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(case: Any) -> None:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("set local role canbao_web")
+            case.call_and_validate(headers={"Authorization": f"Bearer {bearer}"})
+            transaction.set_rollback(True)
+
+    check()
