@@ -1,14 +1,16 @@
-# `make demo` and `make test` need Python 3.11 or later with pip, and a package index; nothing else.
+# `make demo` and `make test` need Python 3.11 or later with pip, npm (Node.js 18 or later) for the files of the pages, and
+# package indexes for both; nothing else.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 SIZE ?= 1m
+MODULES := node_modules
 
 .PHONY: demo test check fix bench migrations lock
-demo: $(BIN)/.ready
+demo: $(BIN)/.ready $(MODULES)/.ready
 	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo
 
-test: check
+test: check $(MODULES)/.ready-dev
 	$(BIN)/pytest -q
 
 check: $(BIN)/.ready
@@ -43,3 +45,18 @@ $(BIN)/.ready: requirements.txt pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# The pages are served with files from pinned packages: nothing is built, no script of a package is run. `make demo` takes only
+# those; `make test` also what its tests need.
+NPM := npm ci --ignore-scripts --no-progress --loglevel=error
+HAS_NPM = @command -v npm >/dev/null || { echo "npm is needed for the files of the pages: apt-get install npm, or Node.js 18 or later"; exit 1; }
+
+$(MODULES)/.ready: package.json package-lock.json
+	$(HAS_NPM)
+	$(NPM) --omit=dev
+	@touch $@
+
+$(MODULES)/.ready-dev: package.json package-lock.json
+	$(HAS_NPM)
+	$(NPM)
+	@touch $(MODULES)/.ready $@

@@ -146,6 +146,14 @@ WHITENOISE_AUTOREFRESH = False
 # What a page says once, after an act. In the session: a cookie could be read off the machine.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# What the page for a bug promises: it was written down.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"faults": {"class": "canbao.web.faults.FaultHandler", "level": "ERROR"}},
+    "loggers": {"django.request": {"handlers": ["faults"]}},
+}
+
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"  # for display; the database keeps UTC
 USE_I18N = True

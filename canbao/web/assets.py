@@ -67,14 +67,14 @@ class _One(FileSystemStorage):
         return super().path(self.names.get(name, name))
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Names with digests once `collect` has run; plain names before."""
 
     # A source map is for whoever writes the style sheet.
     patterns = (("*.css", CompressedManifestStaticFilesStorage.patterns[0][1][:2]),)
 
     def stored_name(self, name: str) -> str:
-        return super().stored_name(name) if self.hashed_files else name
+        return str(super().stored_name(name)) if self.hashed_files else name
 
 
 def collect() -> bool:

@@ -8,13 +8,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from canbao.rules.division import CITY, Level, load_tree
 from canbao.rules.offices import OfficeKind, office_full_name
 from canbao.store.models.reference import Division, DivisionSuccessor, Office, OfficeCoverage
 
 MOST_FOUND = 60
+_SINCE = F("valid_from").asc(nulls_first=True)  # an empty beginning is the earliest
 
 _LEVELS = {Level.CITY: "市", Level.DISTRICT: "区县", Level.TOWN: "镇街", Level.VILLAGE: "村社"}
 _KINDS = {
@@ -64,7 +65,7 @@ class History:
 
 def divisions_below(parent: str, *, on: date, ended: bool = False) -> list[Place]:
     """The divisions directly below; with `ended` also those that had ended by the day. '' is above the city."""
-    rows = list(_known(Division.objects.filter(parent=parent), on, ended).order_by("code", "valid_from"))
+    rows = list(_known(Division.objects.filter(parent=parent), on, ended).order_by("code", _SINCE))
     return _divisions(_last_of_each(rows, on, "code"), on)
 
 
@@ -82,7 +83,7 @@ def search(text: str, *, tree: Tree, on: date) -> list[Place]:
     wanted = Q(**{f"{key}__startswith": text}) if text.isdigit() else Q(name__contains=text)
     if tree is Tree.OFFICE:
         return _offices(list(_known(Office.objects.filter(wanted), on, True).order_by("path")[:MOST_FOUND]), on)
-    rows = _known(Division.objects.filter(wanted), on, True).order_by("level", "code", "valid_from")[:MOST_FOUND]
+    rows = _known(Division.objects.filter(wanted), on, True).order_by("level", "code", _SINCE)[:MOST_FOUND]
     return _divisions(_last_of_each(list(rows), on, "code"), on)
 
 
@@ -91,10 +92,10 @@ def history(tree: Tree, code: str, *, on: date) -> History | None:
     if tree is Tree.OFFICE:
         places = _offices(list(Office.objects.filter(path=code)), on)
         return History(places[0], tuple(places), (), (), ()) if places else None
-    rows = list(Division.objects.filter(code=code).order_by("valid_from"))
+    rows = list(Division.objects.filter(code=code).order_by(_SINCE))
     if not rows:
         return None
-    covered = OfficeCoverage.objects.filter(division=code).select_related("office").order_by("valid_from")
+    covered = OfficeCoverage.objects.filter(division=code).select_related("office").order_by(_SINCE)
     return History(
         place=_divisions(_last_of_each(rows, on, "code"), on)[0],
         periods=tuple(_divisions(rows, on)),
