@@ -11,7 +11,7 @@ from canbao.services import access, clients
 
 
 class Problem(Schema):
-    """What could not be done, and why."""
+    """没有办成的原因。代码不会改变，供程序判断；说明供人阅读。"""
 
     code: str = Field(description="错误代码", examples=["NOT_FOUND"])
     message: str = Field(description="说明")

@@ -19,7 +19,7 @@ router = Router(tags=["人员"])
 
 
 class Question(Schema):
-    """The number travels in the body: addresses are kept in logs."""
+    """号码放在请求内容里：网址会留在日志中。"""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class Question(Schema):
 
 
 class EnrolmentAnswer(Schema):
-    """One insurance row."""
+    """一项参保。"""
 
     scheme: str = Field(description="险种")
     state: str = Field(description="参保状态")
@@ -37,7 +37,7 @@ class EnrolmentAnswer(Schema):
 
 
 class Answer(Schema):
-    """The granted fields only, masked as on screen; what was not granted is not in the answer."""
+    """只有批准的项目；未批准的不在答复内。"""
 
     person_id: int = Field(description="登记编号")
     facts: dict[str, str | None] = Field(description="批准给该接口用户的项目，按屏幕显示的方式隐去部分")
@@ -50,6 +50,7 @@ class Answer(Schema):
     "/lookup",
     need=Permission.CLIENT_LOOK_UP,
     summary="按证件号码查询一名登记人员",
+    description="每次查询，不论是否查到，都计入当日次数，并连同用途记入审计日志。查询范围以外的人员与未登记的一样，答复查不到。",
     response={200: Answer, 400: Problem, 401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem},
     exclude_none=True,
 )

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
+    """查询用途。"""
+
     ENROLMENT_CHECK = "ENROLMENT_CHECK"
     BENEFIT_CHECK = "BENEFIT_CHECK"
     PERSON_ASKED = "PERSON_ASKED"
