@@ -45,9 +45,9 @@ def decide(
 
     Raises access.NotAllowed, access.NotFound, NotDecidable, AlreadyOne, registry.NoBasis.
     """
+    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
     if not reason.strip():
         raise registry.NoBasis
-    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
     before = given(case_id)
     if why := refusal(case, before, actor):
         raise NotDecidable(case_id, why, case.state)
@@ -68,9 +68,9 @@ def hand_on(case_id: int, *, note: str, actor: Actor, at: datetime) -> MatchCase
 
     Raises access.NotAllowed, access.NotFound, NotDecidable, registry.NoBasis.
     """
+    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
     if not note.strip():
         raise registry.NoBasis
-    case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
     if case.state != CaseState.OPEN or case.kind == CaseKind.POSSIBLE_SAME:
         raise NotDecidable(case_id, Refusal.NOT_WAITING, case.state)
     _add(case, [], same=None, reason=note, actor=actor, at=at)

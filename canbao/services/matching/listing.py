@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine, quoted
+from canbao.rules.masking import mask
 from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -97,7 +98,7 @@ def case_rows(
             "case_id": case.pk,
             "kind": case.kind,
             "person_ids": case.person_ids,
-            "record_keys": case.record_keys,
+            "record_keys": [mask("record_keys", key) for key in case.record_keys],
             "reason": case.reason,
             "office": case.office_path,
         }

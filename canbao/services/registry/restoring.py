@@ -48,15 +48,23 @@ def _find_touched(table: Table, values: dict[str, Any]) -> None:
     """Temp table touched(key…, foreign_act): rows the bases wrote, changed or ended."""
     past, hkey = f"{table.name}_history", history_key(table)
     keys = ", ".join(table.key)
-    among = ("",) * 2 if values["people"] is None else tuple(f" and {k[0]} = any(%(people)s)" for k in (table.key, hkey))
+    among = (
+        ("",) * 2 if values["people"] is None else tuple(f" and {k[0]} = any(%(people)s)" for k in (table.key, hkey))
+    )
     as_key = ", ".join(f"{h} as {k}" if h != k else k for h, k in zip(hkey, table.key, strict=True))
+    # A row that one of the bases added and somebody else has changed since is in history under the basis that added it.
+    written = (
+        f" union all select {as_key}, false from {past} where basis = any(%(bases)s) and lower(recorded) >= %(before)s{among[1]}"
+        if values["people"] is not None
+        else ""
+    )
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists pg_temp.touched")
         cursor.execute(
             f"create temp table touched on commit drop as select {keys}, bool_or(foreign_act) foreign_act from ("
             f" select {keys}, not basis = any(%(bases)s) as foreign_act from {table.name} where recorded_at >= %(before)s{among[0]}"
             f" union all select {as_key}, not closed_basis = any(%(bases)s) from {past} where (upper(recorded) >= %(before)s"
-            f" or lower(recorded) >= %(before)s){among[1]}) x group by {keys}"
+            f" or lower(recorded) >= %(before)s){among[1]}{written}) x group by {keys}"
             " having bool_or(not foreign_act)",
             values,
         )
