@@ -120,4 +120,6 @@ def may(actor: Actor) -> dict[str, bool]:
 def choices(form: Any, actor: Actor) -> list[tuple[str, str]]:
     """What the office picker of a form sent back offers: what was typed, or the one that was picked."""
     text = str(form["office_text"].value() or "").strip() or str(form["office"].value() or "")
-    return accounts.offices_like(text, actor=actor, on=today()) if text else []
+    asked = str(form["role"].value() or "") if "role" in form.fields else ""
+    role = Role(asked) if asked in Role.__members__ else None
+    return accounts.offices_like(text, role=role, actor=actor, on=today()) if text else []
