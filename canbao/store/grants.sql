@@ -106,7 +106,7 @@ begin
     drop policy if exists journal_read on journal;
     create policy journal_read on journal for select to canbao_web using (
         office between current_setting('canbao.journal_lo', true) and current_setting('canbao.journal_hi', true)
-        or area between current_setting('canbao.journal_lo', true) and current_setting('canbao.journal_hi', true));
+        or area <> '' and area between current_setting('canbao.journal_lo', true) and current_setting('canbao.journal_hi', true));
     drop policy if exists journal_write on journal;
     create policy journal_write on journal for insert to canbao_web with check (true);
     drop policy if exists register on journal;

@@ -1,0 +1,107 @@
+"""The audit's room and the health page, with the rights of the web's login."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from canbao.rules.roles import Actor, Role
+from canbao.services import access, audit
+from canbao.store.models import Account, Alarm, JournalEntry
+from tests.worlds import account, town_offices
+
+AUDITOR = Actor("shenji", Role.AUDIT_ADMINISTRATOR)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    monkeypatch.setattr("django.conf.settings.CANBAO_HOME", tmp_path)
+    return town_offices()[0]
+
+
+@pytest.fixture
+def auditor(town: str) -> Client:
+    return at_work("shenji", Role.AUDIT_ADMINISTRATOR)
+
+
+@pytest.fixture
+def system(town: str) -> Client:
+    return at_work("xitong", Role.SYSTEM_ADMINISTRATOR)
+
+
+def at_work(name: str, role: Role) -> Client:
+    made = account(name, role, "50")
+    Account.objects.filter(pk=made.pk).update(password_set_at=timezone.now())
+    client = Client(REMOTE_ADDR="10.9.8.7")
+    client.force_login(made, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["second_factor_passed"] = True
+    session.save()
+    return client
+
+
+def files_in_a_row(town: str) -> None:
+    clerk = Actor("li", Role.TOWN_CLERK, town)
+    lines = [audit.Line(audit.Event.PERSON_VIEWED, "person", str(7000 + n), area=town) for n in range(60)]
+    audit.record_all(lines, actor=clerk, at=datetime.now(UTC) - timedelta(seconds=30))
+
+
+def test_the_auditor_reads_sentences_pages_on_and_is_on_record(auditor: Client, town: str, as_web: None) -> None:
+    files_in_a_row(town)
+    first = auditor.get("/audit/?account=li").content.decode()
+    assert "查看人员 #7059。" in first and Role.TOWN_CLERK.label in first and "下一页" in first
+    assert "查看人员 #7005。" not in first
+    assert JournalEntry.objects.count() == 0  # between two requests the login sees nothing
+    with access.acting_as(AUDITOR):
+        looked = JournalEntry.objects.filter(event="JOURNAL_SEARCHED").get()
+        number = JournalEntry.objects.filter(target_id="7001").get().pk
+    assert (looked.account, looked.terminal) == ("shenji", "10.9.8.7") and looked.request
+    drawer = auditor.get(f"/audit/entries/{number}/", headers={"HX-Request": "true", "HX-Target": "drawer-body"})
+    assert "人员 #7001" in drawer.content.decode() and "<html" not in drawer.content.decode()
+    assert auditor.get("/audit/?after=nonsense").status_code == 404
+    wrong = auditor.get("/audit/?person=500999198001010012&first=2026-11-02&until=2026-11-01")
+    assert wrong.status_code == 200 and "止日不能早于起日" in wrong.content.decode()
+
+
+def test_an_alarm_is_raised_seen_and_settled_with_a_word(auditor: Client, town: str, as_web: None) -> None:
+    files_in_a_row(town)
+    assert auditor.post("/audit/alarms/scan/").status_code == 302
+    raised = Alarm.objects.order_by("pk").first()
+    assert raised and "按编号顺序打开" in auditor.get("/audit/alarms/").content.decode()
+    assert auditor.post(f"/audit/alarms/{raised.pk}/settle/", {"note": ""}).status_code == 422
+    assert auditor.post(f"/audit/alarms/{raised.pk}/settle/", {"note": "集中年审"}).status_code == 302
+    assert "集中年审" in auditor.get("/audit/alarms/?state=settled").content.decode()
+    assert auditor.get(f"/audit/alarms/{raised.pk}/settle/").status_code == 405
+
+
+def test_the_button_verifies_and_an_anchor_can_be_printed(auditor: Client, town: str) -> None:
+    files_in_a_row(town)
+    audit.seal(at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("set local role canbao_web")
+    assert auditor.post("/audit/anchors/new/").headers["Location"] == "/audit/anchors/1/"
+    last = audit.last_seal()
+    assert last and last.digest in auditor.get("/audit/anchors/1/").content.decode()
+    assert auditor.post("/audit/seals/verify/").status_code == 302
+    assert "日志完好" in auditor.get("/audit/seals/").content.decode()
+    assert auditor.get("/audit/anchors/2/").status_code == 404
+
+
+def test_each_administrator_is_refused_the_others_room(auditor: Client, system: Client, as_web: None) -> None:
+    for address in ("/audit/", "/audit/alarms/", "/audit/seals/", "/audit/anchors/", "/audit/sample/"):
+        assert (auditor.get(address).status_code, system.get(address).status_code) == (200, 403), address
+    assert (auditor.get("/health/").status_code, system.get("/health/").status_code) == (403, 200)
+    with access.acting_as(AUDITOR):
+        refused = set(JournalEntry.objects.filter(event="ACCESS_REFUSED").values_list("account", "target_id"))
+    assert {("shenji", "/health/"), ("xitong", "/audit/")} < refused
+
+
+def test_the_health_page_says_what_to_do(system: Client, as_web: None) -> None:
+    page = system.get("/health/").content.decode()
+    assert "后台进程没有运行" in page and "还没有生成过" in page and "从未报送" in page
