@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from canbao.rules.labels import CASES
+from canbao.rules.masking import scrub
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
+from canbao.rules.wording import basis_in_words
 from canbao.services import access, audit, registry, showing
 from canbao.services.audit.looks import Look, act_words
 from canbao.services.registry import Standing
@@ -146,8 +148,13 @@ def looks(
     number = fact("doc_number", person.doc_number if person else None, on=on)
     merged = PersonMerge.objects.filter(into_person_id=person_id, unmerged_at__isnull=True)
     numbers = [person_id, *merged.values_list("from_person_id", flat=True)]
-    found = [look for one in numbers for look in audit.looks_at(one, since=since, until=until)]
+    found = [_in_words(look) for one in numbers for look in audit.looks_at(one, since=since, until=until)]
     return name, number, sorted(found, key=lambda look: look.at, reverse=True)
+
+
+def _in_words(look: Look) -> Look:
+    """A purpose that is a reference of the house is told as what it means; numbers in what was written are hidden."""
+    return replace(look, purpose=scrub(basis_in_words(look.purpose)))
 
 
 def _note_empty(stands: Standing, on: date, known: datetime, actor: Actor, at: datetime) -> None:
@@ -219,4 +226,4 @@ def _cases(person_id: int, actor: Actor) -> list[OpenCase]:
 
 def _acts(person_id: int) -> list[Look]:
     """What was done, not who looked."""
-    return [look for look in audit.looks_at(person_id) if look.act in _ACT_WORDS]
+    return [_in_words(look) for look in audit.looks_at(person_id) if look.act in _ACT_WORDS]

@@ -188,12 +188,12 @@ def test_the_page_through_the_web_login(town: str, browser: Client, request: pyt
     page = browser.get(reverse("person", args=[1])).content.decode()
     assert MOBILE not in page and number(1) not in page and "139****0456" in page and "<svg viewBox" in page
     assert "style=" not in page.split("<main")[1].split("</main")[0]
-    asked = reverse("person-unmask", args=[1]) + "?item=phone"
+    asked = reverse("person-unmask", args=[1]) + "?field=phone"
     assert "查看理由" in browser.get(asked).content.decode()
     drawer = browser.get(asked, headers={"HX-Request": "true"}).content.decode()
     assert "查看理由" in drawer and "<html" not in drawer
-    assert browser.post(asked, {"item": "phone", "reason": "OTHER", "note": ""}).status_code == 422
-    assert browser.post(asked, {"item": "phone", "reason": "CALL"}).status_code == 302
+    assert browser.post(asked, {"field": "phone", "reason": "OTHER", "note": ""}).status_code == 422
+    assert browser.post(asked, {"field": "phone", "reason": "CALL"}).status_code == 302
     assert MOBILE in browser.get(reverse("person", args=[1])).content.decode()
     assert "没有任何参保记录" in browser.get(reverse("person", args=[2])).content.decode()
     past = browser.get(reverse("person", args=[1]) + "?on=2019-01-01").content.decode()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from canbao.rules.masking import scrub
 from canbao.rules.offices import UnknownOffice, office_full_name
 from canbao.rules.permissions import NotAllowed, Permission, allows
 from canbao.rules.roles import Actor, Role
@@ -86,7 +87,7 @@ def _told(entry: JournalEntry, names: dict[str, str]) -> Told:
         role=role_words(entry.role),
         office=office_words(entry.office),
         what=sentence(entry.event, target_id=entry.target_id, detail=entry.detail),
-        basis=entry.basis,
+        basis=scrub(entry.basis),
         target_kind=entry.target_kind,
         target_id=entry.target_id,
         terminal=entry.terminal,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from canbao.rules.labels import FIELDS, SOURCES
-from canbao.rules.masking import mask_row
+from canbao.rules.masking import mask_row, scrub
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.unmasking import LISTS
@@ -53,7 +53,7 @@ def show(
         facts={one.name: one for one in facts_of(view.facts, FIELDS, on=valid_on, clear=clear)},
         documents=[_document(row, valid_on, clear) for row in view.documents],
         numbers=[_number(row, valid_on, clear) for row in view.numbers],
-        versions=[row | {"basis": basis_in_words(row["basis"])} for row in view.versions],
+        versions=[row | {"basis": scrub(basis_in_words(row["basis"]))} for row in view.versions],
         plain=_plain(view, clear),
         clear=clear,
         merged_into=view.merged_into,

@@ -107,7 +107,7 @@ def _source(row: dict[str, Any]) -> dict[str, Any]:
 @never_cache
 def unmask(request: PageRequest, person_id: int) -> HttpResponse:
     """Ask for one item in full; afterwards back to the file."""
-    item = request.POST.get("item") or request.GET.get("item") or ""
+    item = request.POST.get("field") or request.GET.get("field") or ""
     back = {name: value for name in ("on", "known") if (value := request.GET.get(name))}
     try:
         label = unmasking.may_ask(person_id, item=item, actor=request.acting)
