@@ -15,7 +15,7 @@ from canbao.services.accounts import factors, passwords, policy, sessions, signi
 from canbao.web.request import PageRequest, now
 
 # Pages that ask by themselves again and again: they do not keep a session alive.
-QUIET = frozenset({"job", "job-progress"})
+QUIET = frozenset({"job-progress"})
 
 
 def stop(request: PageRequest) -> HttpResponse | None:
@@ -23,6 +23,7 @@ def stop(request: PageRequest) -> HttpResponse | None:
     if not request.user.is_authenticated:
         return _go(request, "sign-in", why=getattr(request.session, "ended_why", ""))
     rules, page = policy.current(), _page(request)
+    request.idle_minutes = rules["idle_minutes"]
     if why := sessions.overdue(request.session, rules, now()):  # type: ignore[arg-type]
         auth.logout(request)
         return _go(request, "sign-in", why=why.value)

@@ -23,6 +23,7 @@ class PageRequest(HttpRequest):
     posts: list[Held]
     htmx: HtmxDetails
     user: Any
+    idle_minutes: int  # of a page that needs somebody signed in
     acting: Actor  # the actor of a page that needs a permission
 
 

@@ -44,7 +44,9 @@ class Row:
 
     @property
     def bounds(self) -> str:
-        return self.parameter.say(self.parameter.strictest)
+        """How far it may go: to the strictest value, or either way where the standard leaves room."""
+        has_room = self.parameter.loosest != self.parameter.default
+        return self.range if has_room else self.parameter.say(self.parameter.strictest)
 
     @property
     def range(self) -> str:
