@@ -46,8 +46,8 @@ def standing(opinions: Sequence[Opinion], *, sampled: bool) -> tuple[Standing, b
             return (Standing.SECOND, None) if sampled else (Standing.DECIDED, first)
         case [first, second]:
             return (Standing.DECIDED, first) if first == second else (Standing.ESCALATED, None)
-        case [*_, last]:
-            return Standing.DECIDED, last
+        case answers:
+            return Standing.DECIDED, answers[-1]
 
 
 @article(18)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -123,7 +124,7 @@ def take_next(actor: Actor, *, kind: str, at: datetime, skip: int = 0, office: s
     lowest, highest = access.people_range(actor)
     if office:
         lowest, highest = max(lowest, office), min(highest, office + "~")
-    values = {
+    values: dict[str, Any] = {
         "account": actor.account, "at": at, "kind": kind, "lo": lowest, "hi": highest, "office": actor.office,
         "stale": at - CLAIM, "skip": skip,
     }  # fmt: skip

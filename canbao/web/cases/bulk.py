@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from canbao.rules import approval
 from canbao.rules.permissions import Permission, allows
 from canbao.services import matching, registry
-from canbao.web.cases import sides, words
+from canbao.web.cases import asked, sides, words
 from canbao.web.request import PageRequest, now, today
 
 TONES = {"SUBMITTED": "wait", "WORKING": "look", "APPROVED": "ok", "REFUSED": "bad", "UNDONE": "plain"}
@@ -22,10 +22,10 @@ TOO_MANY = "一次最多成批判定 {} 件，这一组证据有 {} 件。请由
 def bulks(request: PageRequest) -> HttpResponse:
     """The evidence of open cases, and the bulk decisions asked for."""
     may_ask = allows(request.acting.role, Permission.CASE_DECIDE)
-    asked = [{"bulk": one, "tone": TONES[one.state]} for one in matching.bulk.requests(request.acting)]
+    rows = [{"bulk": one, "tone": TONES[one.state]} for one in matching.bulk.requests(request.acting)]
     shown = {
         "patterns": matching.bulk.patterns(request.acting) if may_ask else [],
-        "asked": asked,
+        "asked": rows,
         "may_ask": may_ask,
         "may_check": allows(request.acting.role, Permission.CASE_DECIDE_BULK),
     }
@@ -35,7 +35,7 @@ def bulks(request: PageRequest) -> HttpResponse:
 def preview(request: PageRequest) -> HttpResponse:
     """How many, where, and ten of them side by side."""
     try:
-        found = matching.bulk.preview(request.acting, pattern=request.GET.get("pattern", ""), at=now())
+        found = matching.bulk.preview(request.acting, pattern=asked.text(request.GET, "pattern", most=2000), at=now())
     except matching.bulk.NoneFound:
         messages.warning(request, "这一组证据已没有待处理的疑点。")
         return redirect("case-bulks")
@@ -57,13 +57,12 @@ def _previewed(found: matching.bulk.Preview) -> dict[str, Any]:
 @require_POST
 def ask(request: PageRequest) -> HttpResponse:
     """Ask for the decision."""
-    last = request.POST.get("last_case_id", "")
     try:
-        asked = matching.bulk.ask(
-            request.acting, pattern=request.POST.get("pattern", ""), same=request.POST.get("verdict") == "same",
-            reason=request.POST.get("reason", ""), last_case_id=int(last) if last.isdigit() else 0, at=now(),
+        made = matching.bulk.ask(
+            request.acting, pattern=asked.text(request.POST, "pattern", most=2000), same=request.POST.get("verdict") == "same",
+            reason=asked.text(request.POST, "reason"), last_case_id=asked.number(request.POST, "last_case_id"), at=now(),
         )  # fmt: skip
-        messages.success(request, f"已提交成批判定申请 {asked.pk}，共 {asked.found} 件，等待另一人确认。")
+        messages.success(request, f"已提交成批判定申请 {made.pk}，共 {made.found} 件，等待另一人确认。")
     except registry.NoBasis:
         messages.error(request, "请写明成批判定的理由。")
     except matching.bulk.NoneFound:
@@ -78,7 +77,7 @@ def check(request: PageRequest, bulk_id: int) -> HttpResponse:
     """Confirm or refuse as the second person."""
     try:
         if request.POST.get("verdict") == "refuse":
-            reason = request.POST.get("reason", "")
+            reason = asked.text(request.POST, "reason")
             matching.bulk.refuse(bulk_id, actor=request.acting, at=now(), reason=reason)
             messages.success(request, f"成批判定 {bulk_id} 不予确认，没有改动。")
         else:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from canbao.rules.matching import CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.services import matching, registry
-from canbao.web.cases import sides, words
+from canbao.web.cases import asked, sides, words
 from canbao.web.request import PageRequest, now, today
 
 SAID = {"same": "同一人", "different": "不同的人", "later": "暂缓", "handed": "转办"}
@@ -22,12 +22,12 @@ SAID = {"same": "同一人", "different": "不同的人", "later": "暂缓", "ha
 
 def cases(request: PageRequest) -> HttpResponse:
     """The cases of the area by kind."""
-    kind, office = _kind(request.GET.get("kind")), request.GET.get("office", "")
-    state = request.GET.get("state", "")
+    kind, office = asked.kind(request.GET), asked.text(request.GET, "office")
+    state = asked.text(request.GET, "state")
     state = state if state in words.SHOWN_STATES else ""
     counts = matching.counts_by_kind(request.acting)
     found = matching.list_cases(
-        request.acting, kind=kind, state=state, office=office, after=_after(request.GET.get("after", "")), at=now()
+        request.acting, kind=kind, state=state, office=office, after=asked.place(request.GET), at=now()
     )
     below = matching.counts_below(request.acting, kind)
     shown = {
@@ -39,15 +39,15 @@ def cases(request: PageRequest) -> HttpResponse:
         "progress": matching.progress(request.acting, at=now()),
         "agreement": matching.agreement(request.acting),
         "may_decide": allows(request.acting.role, Permission.CASE_DECIDE),
-        "waiting": counts[kind],
+        "waiting": counts[CaseKind(kind)],
     }  # fmt: skip
     return render(request, "cases/list.html", shown)
 
 
 def next_case(request: PageRequest) -> HttpResponse:
     """Hand out the oldest case that waits for this account; `after` is left where it is."""
-    kind, office = _kind(request.GET.get("kind")), request.GET.get("office", "")
-    skip = int(request.GET.get("after", "0")) if request.GET.get("after", "0").isdigit() else 0
+    kind, office = asked.kind(request.GET), asked.text(request.GET, "office")
+    skip = asked.number(request.GET, "after")
     found = matching.take_next(request.acting, kind=kind, office=office, skip=skip, at=now())
     return redirect(_address(found, kind, office)) if found else redirect(_list(kind, office))
 
@@ -63,10 +63,10 @@ def case(request: PageRequest, case_id: int) -> HttpResponse:
 @require_POST
 def decide(request: PageRequest, case_id: int) -> HttpResponse:
     """Take what was decided and show the next case in the same answer."""
-    kind, office = _kind(request.POST.get("kind")), request.POST.get("office", "")
+    kind, office = asked.kind(request.POST), asked.text(request.POST, "office")
     done: dict[str, Any] = {}
     try:
-        done = _carry_out(request, case_id, request.POST.get("verdict", ""))
+        done = _carry_out(request, case_id, asked.text(request.POST, "verdict", most=20))
     except matching.NotDecidable as refusal:
         done = {"problem": f"疑点 {case_id} 没有判定：{words.WHY_NOT[refusal.why]}请继续下一件。"}
     except matching.AlreadyOne:
@@ -82,7 +82,7 @@ def decide(request: PageRequest, case_id: int) -> HttpResponse:
 @require_POST
 def undo(request: PageRequest, case_id: int) -> HttpResponse:
     """Take the decision back and show the case again."""
-    kind, office = _kind(request.POST.get("kind")), request.POST.get("office", "")
+    kind, office = asked.kind(request.POST), asked.text(request.POST, "office")
     try:
         matching.undo(case_id, on=today(), actor=request.acting, at=now())
         done = {"said": f"已撤销，疑点 {case_id} 恢复到判定之前。"}
@@ -95,15 +95,15 @@ def undo(request: PageRequest, case_id: int) -> HttpResponse:
 
 def _carry_out(request: PageRequest, case_id: int, verdict: str) -> dict[str, Any]:
     actor, at = request.acting, now()
-    reason = request.POST.get("note", "").strip() or request.POST.get(f"reason_{verdict}", "")
+    reason = asked.text(request.POST, "note") or asked.text(request.POST, f"reason_{verdict}")
     if verdict in ("same", "different"):
         decided = matching.decide(case_id, same=verdict == "same", reason=reason, on=today(), actor=actor, at=at)
         extra = {"SECOND": "（抽中双人判定，另一人判定后生效）", "ESCALATED": "（与另一人意见不同，转上级判定）"}
         return {"undo_id": case_id, "said": f"疑点 {case_id} 已判定：{SAID[verdict]}{extra.get(decided.state, '')}"}
     if verdict == "later":
-        matching.set_aside(case_id, note=request.POST.get("note", ""), actor=actor, at=at)
+        matching.set_aside(case_id, note=asked.text(request.POST, "note"), actor=actor, at=at)
         return {"undo_id": case_id, "said": f"疑点 {case_id} 已暂缓，排到最后"}
-    matching.hand_on(case_id, note=request.POST.get("note", ""), actor=actor, at=at)
+    matching.hand_on(case_id, note=asked.text(request.POST, "note"), actor=actor, at=at)
     return {"undo_id": case_id, "said": f"疑点 {case_id} 已记为转办"}
 
 
@@ -130,7 +130,7 @@ def _redirected(request: PageRequest, address: str, done: dict[str, Any]) -> Htt
 
 def _desk(request: PageRequest, case_id: int, *, kind: str = "", office: str = "", held_by: str = "") -> dict[str, Any]:
     view = matching.view_case(case_id, actor=request.acting, at=now())
-    kind, office = kind or view.case.kind, office or request.GET.get("office", "")
+    kind, office = kind or view.case.kind, office or asked.text(request.GET, "office")
     for_, against, rest = view.evidence
     return _bare(request, kind, office) | {
         "view": view, "case": view.case, "heads": sides.heads(view), "rows": sides.rows(view, on=today()),
@@ -157,15 +157,6 @@ def _line(case: Any, page: matching.Page) -> dict[str, Any]:
         "case": case, "office": words.office(case.office_path), "state": words.STATES[case.state],
         "found_on": page.found_on.get(case.pk), "people": len(case.person_ids), "records": len(case.record_keys),
     }  # fmt: skip
-
-
-def _kind(asked: str | None) -> str:
-    return asked if asked in words.KINDS else CaseKind.POSSIBLE_SAME.value
-
-
-def _after(asked: str) -> str:
-    turn, dot, last = asked.partition(".")
-    return asked if dot and turn.isdigit() and last.isdigit() else ""
 
 
 def _address(case_id: int | None, kind: str, office: str) -> str:
