@@ -3,6 +3,7 @@
 from canbao.services.clients.asking import QuotaSpent, UnknownPurpose, look_up
 from canbao.services.clients.keeping import (
     Client,
+    NameTaken,
     NoSuchToken,
     SamePerson,
     WrongState,
@@ -17,6 +18,7 @@ from canbao.services.clients.keeping import (
 
 __all__ = [
     "Client",
+    "NameTaken",
     "NoSuchToken",
     "QuotaSpent",
     "SamePerson",

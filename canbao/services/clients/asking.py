@@ -48,8 +48,8 @@ def _count(client: Client, on: date) -> None:
     """One more today, unless that is too many: a single statement, so that two at once cannot both be the last."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into api_use (client_id, \"on\", count) values (%s, %s, 1)"
-            " on conflict (client_id, \"on\") do update set count = api_use.count + 1 where api_use.count < %s",
+            'insert into api_use (client_id, "on", count) values (%s, %s, 1)'
+            ' on conflict (client_id, "on") do update set count = api_use.count + 1 where api_use.count < %s',
             [client.client_id, on, client.quota],
         )
         if not cursor.rowcount:

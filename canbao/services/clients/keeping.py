@@ -18,6 +18,10 @@ from canbao.services import access, audit
 from canbao.store.models import ApiClient
 
 
+class NameTaken(Exception):
+    """Another client has this name."""
+
+
 class SamePerson(Exception):
     """Who registered a client may not grant it."""
 
@@ -66,8 +70,13 @@ def register(
     actor: Actor,
     at: datetime,
 ) -> ApiClient:
-    """Note down who wants to ask what, and by which paper; it waits to be granted. Raises access.NotAllowed."""
+    """Note down who wants to ask what, and by which paper; it waits to be granted.
+
+    Raises access.NotAllowed, NameTaken.
+    """
     access.require(actor, Permission.CLIENT_MANAGE)
+    if ApiClient.objects.filter(name=name).exists():
+        raise NameTaken(name)
     made = ApiClient.objects.create(
         name=name, department=department, basis=basis, purposes=[str(p) for p in purposes],
         fields=[f for f in FIELDS if f in fields], office=office, quota=quota,

@@ -44,7 +44,9 @@ class ApiClient(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(registered_by=F("granted_by")), name="api_client_two_people"),
             models.CheckConstraint(condition=Q(quota__gt=0), name="api_client_quota"),
-            models.CheckConstraint(condition=Q(token_digest="") | Q(granted_at__isnull=False), name="api_client_granted"),
+            models.CheckConstraint(
+                condition=Q(token_digest="") | Q(granted_at__isnull=False), name="api_client_granted"
+            ),
             _pair("granted"),
             _pair("stopped"),
         ]
