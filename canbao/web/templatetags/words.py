@@ -48,7 +48,7 @@ def _local(value: Any) -> Any:
 @register.filter
 def count(value: float | None) -> str:
     """1,234,567."""
-    return f"{value:,}" if value is not None else NOTHING
+    return f"{value:,}" if isinstance(value, int | float) else NOTHING
 
 
 @register.filter
