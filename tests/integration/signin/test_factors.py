@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
 from canbao.rules.roles import Actor, Role
-from canbao.services.accounts import policy
+from canbao.services.accounts import factors, policy
 from canbao.store.models import Account, Totp
 from tests.integration.signin.conftest import code_of, journal, past_the_factor, sign_in
 
@@ -60,6 +62,17 @@ def test_after_a_wrong_code_even_the_right_one_has_to_wait(staff: Staff) -> None
     client.post("/sign-in/code/", {"code": "000000"})
     answer = client.post("/sign-in/code/", {"code": code_of(staff["approver"], later=1)})
     assert answer.status_code == 422 and "秒后再试" in answer.content.decode()
+
+
+def test_only_a_demo_stands_in_for_the_phone(staff: Staff, settings: Any) -> None:
+    client = sign_in("approver").client
+    settings.CANBAO_DEMO = False
+    assert "本机代替手机" not in client.get("/sign-in/set-up/").content.decode()
+    with pytest.raises(factors.NotADemo):
+        factors.demo_code(staff["approver"])
+    settings.CANBAO_DEMO = True
+    page = client.get("/sign-in/set-up/").content.decode()
+    assert client.post("/sign-in/set-up/", {"code": re.findall(r">(\d{6})<", page)[0]}).status_code == 200
 
 
 def test_a_recovery_code_opens_once(staff: Staff) -> None:

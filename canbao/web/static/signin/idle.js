@@ -31,7 +31,8 @@ async function stay() {
 if (minutes) {
   dialog.querySelector("[data-stay]").addEventListener("click", stay);
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.closest("[data-quiet]") === null && event.detail.successful && !dialog.open) start();
+    const isQuiet = event.detail.pathInfo.requestPath.includes("/progress/"); // asks by itself, keeps nothing alive
+    if (!isQuiet && event.detail.successful && !dialog.open) start();
   });
   start();
 }
