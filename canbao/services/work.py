@@ -21,7 +21,11 @@ from canbao.store.models import (
     ApiClient,
     Batch,
     BatchStatus,
+    BulkState,
     CaseState,
+    Job,
+    JobState,
+    MatchBulk,
     MatchCase,
     PostRequest,
     SourceState,
@@ -51,8 +55,9 @@ class WorkItem:
 
 def waiting(actor: Actor, *, on: date) -> list[WorkItem]:
     """What waits for the actor's post today, the most pressing kind of work first; nothing with a count of nought."""
-    found = (item for need, look in _LOOKS if allows(actor.role, need) for item in look(actor, on))
-    return sorted((item for item in found if item.count), key=lambda item: list(Tone).index(item.tone))
+    looks = (look for need, look in _LOOKS if need is None or allows(actor.role, need))
+    found = [item for look in looks for item in look(actor, on) if item.count]
+    return sorted(found, key=lambda item: list(Tone).index(item.tone))
 
 
 def _batches_held(actor: Actor, on: date) -> Iterator[WorkItem]:
@@ -91,6 +96,11 @@ def _cases_escalated(actor: Actor, on: date) -> Iterator[WorkItem]:
     yield WorkItem("两人结论不一致的疑点", count, "cases", Tone.BAD, "由您决定", "state=ESCALATED")
 
 
+def _bulks(actor: Actor, on: date) -> Iterator[WorkItem]:
+    asked = access.within(MatchBulk.objects.filter(state=BulkState.SUBMITTED), actor).exclude(asked_by=actor.account)
+    yield WorkItem("待确认的成批判定", asked.count(), "case-bulks", Tone.WAIT, "先看预览和抽样")
+
+
 def _requests_to_settle(actor: Actor, on: date) -> Iterator[WorkItem]:
     count = sum(asked.asked_by != actor.account for asked in accounts.waiting(actor=actor))
     yield WorkItem("待批准的岗位申请", count, "post-requests", Tone.WAIT, "核对人员、机构和期限")
@@ -112,15 +122,22 @@ def _alarms(actor: Actor, on: date) -> Iterator[WorkItem]:
     yield WorkItem("待处理的异常告警", count, "audit-alarms", Tone.BAD, "查明原因，写明处理意见")
 
 
+def _jobs(actor: Actor, on: date) -> Iterator[WorkItem]:
+    mine = Job.objects.filter(requested_by=actor.account, state__in=(JobState.QUEUED, JobState.RUNNING))
+    yield WorkItem("正在后台办理的任务", mine.count(), "jobs", Tone.OK, "可以离开，办完再来看")
+
+
 _Look = Callable[[Actor, date], Iterator[WorkItem]]
-_LOOKS: tuple[tuple[Permission, _Look], ...] = (
+_LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.DELIVERY_RELEASE, _batches_held),
     (Permission.DELIVERY_COMMIT, _batches_prepared),
     (Permission.DELIVERY_RECEIVE, _sources_late),
     (Permission.CASE_DECIDE, _cases),
     (Permission.CASE_DECIDE_BULK, _cases_escalated),
+    (Permission.CASE_DECIDE_BULK, _bulks),
     (Permission.POST_GRANT, _requests_to_settle),
     (Permission.POST_ASK, _requests_of_mine),
     (Permission.CLIENT_GRANT, _clients_to_grant),
     (Permission.ALARM_SETTLE, _alarms),
+    (None, _jobs),
 )
