@@ -13,6 +13,7 @@ from canbao.web.request import PageRequest, now
 
 VIEW_COOKIE = "canbao_view"
 LARGE, DARK = "large", "dark"
+REFERENCE = "资料"  # what is only looked up stands last in the menu
 
 
 def shell(plain: HttpRequest) -> dict[str, Any]:
@@ -51,11 +52,11 @@ def _groups(items: list[Item], path: str) -> list[tuple[str, list[dict[str, Any]
     """The menu by heading, in the order in which the headings appear; the room we are in is marked."""
     entries = [(item, address) for item in items if (address := _address(item))]
     here = max((address for _, address in entries if path.startswith(address)), key=len, default="")
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {"": []}
     for item, address in entries:
         is_here = address == here and (address != "/" or path == "/")
         groups.setdefault(item.group, []).append({"item": item, "address": address, "is_here": is_here})
-    return list(groups.items())
+    return sorted(groups.items(), key=lambda group: group[0] == REFERENCE)
 
 
 def _address(item: Item) -> str:
