@@ -65,7 +65,7 @@ def worker() -> Kept:
 
 
 def _has_control_socket() -> bool:
-    from gunicorn.config import KNOWN_SETTINGS
+    from gunicorn.config import KNOWN_SETTINGS  # type: ignore[import-untyped]
 
     return any(setting.name == "control_socket_disable" for setting in KNOWN_SETTINGS)
 

@@ -36,7 +36,7 @@ def _task(kind: Kind) -> Callable[[Callable[[Any, Actor, Progress], Result]], No
         def run(job_id: int) -> None:
             jobs.carry_out(job_id, work=work, clock=now, sentence=sentence, report=report)
 
-        app.task(run, name=kind.value)
+        app.task(name=kind.value)(run)
 
     return make
 

@@ -38,7 +38,7 @@ def _ask(query: LiteralString, number: int | None) -> Any:
 
 def task_names() -> set[str]:
     """The names of all tasks there are."""
-    app.perform_import_paths()
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     return set(app.tasks)
 
 
@@ -47,7 +47,7 @@ def work() -> None:
 
     A second app with the same tasks: inside them `defer` stays on Django's connection.
     """
-    app.perform_import_paths()
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     worker = DjangoApp(connector=connector.get_worker_connector())

@@ -17,7 +17,7 @@ class Line:
     """Open for as long as a job runs."""
 
     def __enter__(self) -> Self:
-        self._own = connections.create_connection("default")  # type: ignore[attr-defined]
+        self._own = connections.create_connection("default")
         self._own.connect()
         return self
 

@@ -22,12 +22,12 @@ def receive(request: PageRequest) -> HttpResponse:
     """Upload files; they are kept first and received in the background."""
     form = Upload(request.POST or None, request.FILES or None) if request.method == "POST" else Upload()
     if request.method == "POST" and form.is_valid():
-        files = form.cleaned_data["files"]
+        files = form.cleaned_data["chosen"]
         try:
             token = intake.keep_upload(((file.name, file.chunks()) for file in files), actor=request.acting)
         except intake.BadUpload as bad:
             form.add_error(
-                "files", f"不能接收名为“{bad.name}”的文件：文件名重复、含有特殊字符，或者不是可以接收的格式。"
+                "chosen", f"不能接收名为“{bad.name}”的文件：文件名重复、含有特殊字符，或者不是可以接收的格式。"
             )
         else:
             names = "、".join(file.name for file in files[:2]) + (f" 等 {len(files)} 个文件" if len(files) > 2 else "")

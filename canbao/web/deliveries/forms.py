@@ -49,16 +49,16 @@ class Said(forms.Form):
 
 
 class Upload(Said):
-    files = SeveralFiles(
+    chosen = SeveralFiles(
         label="文件",
         widget=SeveralFilesInput(attrs={"multiple": True, "accept": ".csv,.txt,.gz,.xlsx,.parquet,.json"}),
         help_text="可以一次选择几个文件，连同清单 manifest.json 一起选。",
         error_messages={"required": "请选择文件。", "empty": "有一个文件是空的。"},
     )
-    field_order = ("files", "source", "kind", "as_of")
+    field_order = ("chosen", "source", "kind", "as_of")
 
     def clean(self) -> dict[str, Any]:
-        files = self.cleaned_data.get("files") or []
+        files = self.cleaned_data.get("chosen") or []
         self.needs_all = bool(files) and all(file.name != "manifest.json" for file in files)
         return super().clean()
 
