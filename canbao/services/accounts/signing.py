@@ -199,7 +199,7 @@ def is_dormant(account: Account, rules: Mapping[str, int], at: datetime) -> bool
 
 
 def locked(*, actor: Actor, at: datetime) -> list[LockedName]:
-    """The names that cannot sign in now. Raises access.NotAllowed."""
+    """The accounts of the actor's area that cannot sign in now; other names may be passwords in the wrong box. Raises access.NotAllowed."""
     access.require(actor, Permission.ACCOUNT_UNLOCK)
     rules = policy.current()
     since = at - timedelta(minutes=rules["lock_minutes"])
@@ -210,7 +210,12 @@ def locked(*, actor: Actor, at: datetime) -> list[LockedName]:
         .filter(failures__gte=rules["lock_failures"])
         .order_by("-last")
     )
-    return [LockedName(row["username"], row["failures"], row["last"], _minutes(row["last"], rules, at)) for row in rows]
+    mine = set(people.of_area(actor).filter(name__in=[row["username"] for row in rows]).values_list("name", flat=True))
+    return [
+        LockedName(row["username"], row["failures"], row["last"], _minutes(row["last"], rules, at))
+        for row in rows
+        if row["username"] in mine
+    ]
 
 
 @transaction.atomic
@@ -221,21 +226,13 @@ def unlock(name: str, *, reason: str, actor: Actor, at: datetime) -> None:
         raise people.OwnAccount(name)
     if not reason.strip():
         raise people.NoReason
-    known = Account.objects.filter(name=name).first()
-    if not _may_see(known, actor):
-        raise access.NotFound(name)
-    deleted, _ = AccessAttempt.objects.filter(username=name).delete()
-    if not deleted:
+    known = people.of_area(actor).filter(name=name).first()
+    if known is None or not AccessAttempt.objects.filter(username=name).delete()[0]:
         raise access.NotFound(name)
     audit.record(
-        audit.Event.ACCOUNT_UNLOCKED, actor=actor, at=at, target_kind="account", target_id=_said(known, name),
-        basis=reason.strip(), area=known.office if known else "", detail={"reason": reason.strip()},
+        audit.Event.ACCOUNT_UNLOCKED, actor=actor, at=at, target_kind="account", target_id=known.name,
+        basis=reason.strip(), area=known.office, detail={"reason": reason.strip()},
     )  # fmt: skip
-
-
-def _may_see(known: Account | None, actor: Actor) -> bool:
-    """Names that are no account are the city's to look at."""
-    return known.office.startswith(actor.office) if known else actor.office == CITY
 
 
 def _one_at_a_time(name: str) -> None:

@@ -11,10 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from canbao.rules.roles import Actor, Role
-from canbao.services.accounts import policy
+from canbao.services import access
+from canbao.services.accounts import policy, sessions, signing
 from canbao.services.accounts.sessions import digest
 from canbao.store.models import Account, Session
 from tests.integration.signin.conftest import PASSWORD, as_worker, journal, past_the_factor, sign_in
+from tests.worlds import foreign_town
 
 Staff = dict[str, Account]
 SECURITY = Actor("security", Role.SECURITY_ADMINISTRATOR)
@@ -77,18 +79,36 @@ def test_many_failures_from_one_address_close_it_for_every_name(staff: Staff) ->
 
 
 def test_the_security_administrator_unlocks_others_on_record_and_nobody_else_does(staff: Staff) -> None:
-    for name in ("clerk", "security"):
+    for name in ("clerk", "security", "My-Password 7"):
         for _ in range(5):
             sign_in(name, "wrong")
     clerk = sign_in("approver").client
     assert clerk.post("/policy/locks/unlock/", {"name": "clerk", "reason": "x"}).status_code == 302
     helper = past_the_factor(staff["security2"])
-    assert b"clerk" in helper.get("/policy/locks/").content
+    shown = helper.get("/policy/locks/").content
+    assert b"clerk" in shown
+    assert b"My-Password" not in shown
     helper.post("/policy/locks/unlock/", {"name": "clerk", "reason": " "})
     assert sign_in("clerk").status_code == 429
     helper.post("/policy/locks/unlock/", {"name": "clerk", "reason": "来电核实"})
     assert sign_in("clerk").status_code == 302
     assert journal("ACCOUNT_UNLOCKED") == [("ACCOUNT_UNLOCKED", "security2", "clerk")]
+
+
+def test_locks_and_sessions_of_another_district_are_not_there(staff: Staff) -> None:
+    for _ in range(5):
+        sign_in("clerk", "wrong")
+    other = Actor("far", Role.SECURITY_ADMINISTRATOR, office=foreign_town(staff["clerk"].office)[:6])
+    here = Actor("near", Role.SECURITY_ADMINISTRATOR, office=staff["clerk"].office[:6])
+    sign_in("approver")
+    at = timezone.now()
+    assert [one.name for one in signing.locked(actor=here, at=at)] == ["clerk"]
+    assert [one.account for one in sessions.listed(actor=here, this="", at=at)] == ["approver"]
+    assert signing.locked(actor=other, at=at) == [] and sessions.listed(actor=other, this="", at=at) == []
+    with pytest.raises(access.NotFound):
+        signing.unlock("clerk", reason="x", actor=other, at=at)
+    with pytest.raises(access.NotFound):
+        sessions.end(Session.objects.get(account_id=staff["approver"].pk).pk, actor=other, at=at)
 
 
 def test_a_new_session_ends_the_older_one_which_is_told_why(staff: Staff) -> None:
