@@ -114,7 +114,7 @@ def test_the_pages_are_read_at_all(seeded: tuple[Rows, dict[str, str]]) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [("person", "show", str(FIRST)), ("person", "show", str(FIRST), "--json"), ("cases",), ("cases", "--json"), ("cases", "CASE"), ("status",)],
+    [("person", "show", str(FIRST)), ("person", "show", str(FIRST), "--json"), ("cases",), ("cases", "--json"), ("cases", "CASE")],
     ids=" ".join,
 )  # fmt: skip
 def test_no_command_tells(

@@ -116,6 +116,8 @@ def test_changes_say_what_was_before_and_hide_it_as_elsewhere(town: str) -> None
         "民族": ("", "汉族"),
     }
     assert change.basis == "户口簿"
+    entry = JournalEntry.objects.get(event=audit.Event.PERSON_CORRECTED)
+    assert entry.area == town
     before = open_file(1, clerk(town), valid_on=date(2021, 1, 1))
     assert before.shown and before.shown.facts["phone"].text == ""
 

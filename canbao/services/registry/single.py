@@ -59,7 +59,7 @@ def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor,
     )
     audit.record(
         audit.Event.PERSON_RECORDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
-        detail={"fields": sorted(facts)},
+        detail={"fields": sorted(facts)}, area=facts.get("office_path", CITY),
     )  # fmt: skip
     return person_id
 
@@ -105,7 +105,7 @@ def correct(
     )  # fmt: skip
     audit.record(
         audit.Event.PERSON_CORRECTED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
-        detail={"fields": sorted(changes), "version": before.version + 1},
+        detail={"fields": sorted(changes), "version": before.version + 1}, area=row["office_path"],
     )  # fmt: skip
     return before.version + 1
 
@@ -114,12 +114,13 @@ def correct(
 def end(person_id: int, *, ended_on: date, version: int, basis: str, actor: Actor, at: datetime) -> None:
     """End a registration; its history stays. Raises NoBasis, NotFound, StaleVersion."""
     _require(basis)
-    _locked(person_id, version)
+    person = _locked(person_id, version)
     for table in TABLES:
         _end_rows(table, person_id, basis=basis, at=at, on=ended_on)
     audit.record(
-        audit.Event.PERSON_ENDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis
-    )
+        audit.Event.PERSON_ENDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
+        area=person.office_path,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -141,7 +142,7 @@ def merge(a: int, b: int, *, on: date, basis: str, actor: Actor, at: datetime) -
         _end_rows(table, gone, basis=act, at=at, on=on)
     audit.record(
         audit.Event.PERSONS_MERGED, actor=actor, at=at, target_kind="person", target_id=str(into), basis=basis,
-        detail={"from": gone, "into": into, "merge": merged.pk},
+        detail={"from": gone, "into": into, "merge": merged.pk}, area=office,
     )  # fmt: skip
     return into
 
@@ -161,7 +162,7 @@ def unmerge(gone: int, *, basis: str, actor: Actor, at: datetime) -> None:
     merged.save(update_fields=["unmerged_by", "unmerged_at"])
     audit.record(
         audit.Event.PERSONS_UNMERGED, actor=actor, at=at, target_kind="person", target_id=str(merged.into_person_id),
-        basis=basis, detail={"from": gone, "into": merged.into_person_id},
+        basis=basis, detail={"from": gone, "into": merged.into_person_id}, area=merged.office_path,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def _context(request: PageRequest, file: personfile.File, form: TimesForm, known
     role = request.acting.role
     context: dict[str, Any] = {
         "file": file, "shown": shown, "person_id": file.stands.person_id, "form": form, "today": today(),
-        "is_past": file.on != today() or known is not None, "known": given_day(form), "ends": sorted(set((shown.clear if shown else {}).values()))[:1],
+        "is_past": file.on != today() or known is not None, "known": given_day(form),
         "may_unmask": allows(role, Permission.PERSON_UNMASK), "may_see_looks": allows(role, Permission.LOOKS_VIEW),
         "may_see_cases": allows(role, Permission.CASE_VIEW), "kept": request.GET.urlencode(),
     }  # fmt: skip
