@@ -3,7 +3,6 @@
 from canbao.services.intake.announcing import announced, delivery_paths
 from canbao.services.intake.deciding import approve, commit, reverse, reverse_many, state_digest, waiting
 from canbao.services.intake.desk import (
-    CONTENTS,
     Source,
     Undone,
     deliveries,
@@ -28,7 +27,6 @@ from canbao.services.intake.looking import batch_list, error_files, preview
 from canbao.services.intake.receiving import Receipt, receive, record_refusal
 
 __all__ = [
-    "CONTENTS",
     "BadUpload",
     "BatchHeld",
     "DeliveryBusy",

@@ -20,7 +20,6 @@ from canbao.store.models import Batch, BatchStatus, Delivery, MatchRun, RunState
 
 AT_ONCE = 50
 VERDICTS = ("accepted", "unchanged", "quarantined", "rejected")
-CONTENTS = Permission.DELIVERY_RECEIVE, Permission.DELIVERY_RELEASE  # either may take the rows that go back
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +108,7 @@ def error_file_of(batch_id: int, name: str, *, actor: Actor, at: datetime) -> Pa
 
     Raises NotAllowed, NotFound.
     """
-    if not any(_may(actor, need) for need in CONTENTS):
-        raise access.NotAllowed(Permission.DELIVERY_RECEIVE)
+    access.require(actor, Permission.DELIVERY_ERRORS)
     batch = _batch(batch_id, actor)
     path = next((path for path in error_files(batch_id) if path.name == name), None)
     if path is None:
@@ -121,14 +119,6 @@ def error_file_of(batch_id: int, name: str, *, actor: Actor, at: datetime) -> Pa
             detail={"file": name},
         )  # fmt: skip
     return path
-
-
-def _may(actor: Actor, need: Permission) -> bool:
-    try:
-        access.require(actor, need)
-    except access.NotAllowed:
-        return False
-    return True
 
 
 def runs(*, actor: Actor, after: int = 0) -> list[MatchRun]:

@@ -13,7 +13,12 @@ urlpatterns = [
     page("deliveries/receive/", acts.receive, name="deliveries-receive", need=Permission.DELIVERY_RECEIVE),
     page("deliveries/inbox/", acts.receive_inbox, name="deliveries-inbox", need=Permission.DELIVERY_RECEIVE),
     page("batches/<int:batch_id>/", views.batch, name="batch", need=_SEE),
-    page("batches/<int:batch_id>/errors/<str:file_name>", views.errors, name="batch-errors", need=_SEE),
+    page(
+        "batches/<int:batch_id>/errors/<str:file_name>",
+        views.errors,
+        name="batch-errors",
+        need=Permission.DELIVERY_ERRORS,
+    ),
     page("batches/<int:batch_id>/release/", acts.release, name="batch-release", need=Permission.DELIVERY_RELEASE),
     page("batches/<int:batch_id>/commit/", acts.commit, name="batch-commit", need=Permission.DELIVERY_COMMIT),
     page("batches/<int:batch_id>/reverse/", acts.reverse, name="batch-reverse", need=Permission.DELIVERY_REVERSE),

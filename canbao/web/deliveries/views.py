@@ -71,7 +71,7 @@ def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
         ],
         "heads": list(FIGURES.values()),
         "error_names": [path.rpartition("/")[2] for path in seen["errors"]],
-        "may_take_errors": _may(request, *intake.CONTENTS),
+        "may_take_errors": _may(request, Permission.DELIVERY_ERRORS),
         "can_release": seen["status"] == "HELD" and _may(request, Permission.DELIVERY_RELEASE) and not touched,
         "can_commit": seen["status"] == "PREPARED" and _may(request, Permission.DELIVERY_COMMIT) and not touched,
         "can_reverse": seen["status"] == "COMMITTED" and _may(request, Permission.DELIVERY_REVERSE),
