@@ -108,7 +108,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.TOWN_REVIEWER: _TOWN,
         Role.TOWN_ARCHIVIST: _READ,
         Role.VILLAGE_SURVEYOR: frozenset(),
-        Role.GUIDE: _READ | {_P.CASE_VIEW, _P.DELIVERY_VIEW},
+        Role.GUIDE: _READ | {_P.CASE_VIEW},
         Role.EXTERNAL_SYSTEM: frozenset({_P.CLIENT_LOOK_UP}),
         Role.SYSTEM_ADMINISTRATOR: frozenset(
             {_P.ACCOUNT_VIEW, _P.ACCOUNT_MANAGE, _P.POST_ASK, _P.SESSION_END, _P.CLIENT_MANAGE, _P.HEALTH_VIEW}

@@ -8,8 +8,8 @@ from canbao.web.accounts.urls import urlpatterns as accounts
 from canbao.web.audit.urls import urlpatterns as audit
 from canbao.web.cases.urls import urlpatterns as cases
 from canbao.web.clients.urls import urlpatterns as clients
-from canbao.web.health.urls import urlpatterns as health
 from canbao.web.deliveries.urls import urlpatterns as deliveries
+from canbao.web.health.urls import urlpatterns as health
 from canbao.web.help.urls import urlpatterns as help_pages
 from canbao.web.home.urls import urlpatterns as home
 from canbao.web.jobs.urls import urlpatterns as jobs
@@ -19,4 +19,19 @@ from canbao.web.places.urls import urlpatterns as places
 from canbao.web.policy.urls import urlpatterns as policy
 from canbao.web.signin.urls import urlpatterns as signin
 
-urlpatterns: list[URLPattern] = [*deliveries, *jobs, *cases, *audit, *health, *home, *places, *help_pages, *people, *signin, *accounts, *policy, *me, *clients]
+urlpatterns: list[URLPattern] = [
+    *deliveries,
+    *jobs,
+    *cases,
+    *audit,
+    *health,
+    *home,
+    *places,
+    *help_pages,
+    *people,
+    *signin,
+    *accounts,
+    *policy,
+    *me,
+    *clients,
+]
