@@ -11,6 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 
+KEPT = 10.0  # seconds a line is kept without a request
+
+
 class Failed(Exception):
     """An answer that no clerk should see."""
 
@@ -30,6 +33,7 @@ class Clerk:
         self.case: int | None = None
         self._cookies = {"canbao_session": session} if session else {}
         self._dice = random.Random(name)
+        self._used = time.monotonic()
         self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def wait(self, seconds: float = 60) -> None:
@@ -84,8 +88,11 @@ class Clerk:
         self, method: str, address: str, headers: dict[str, str], body: str
     ) -> tuple[int, str, http.client.HTTPMessage]:
         cookies = "; ".join(f"{key}={value}" for key, value in self._cookies.items())
+        if time.monotonic() - self._used > KEPT:  # the server closes lines that rest
+            self._line.close()
         self._line.request(method, address, body.encode() or None, {"Cookie": cookies, **headers})
         answer = self._line.getresponse()
+        self._used = time.monotonic()
         text = answer.read().decode()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             key, _, value = cookie.split(";")[0].partition("=")

@@ -2,7 +2,8 @@
 
 python -m bench.web HOME [SECONDS]     HOME holds a register (bench.run makes one); cases in it are decided, some stay decided
 
-First what the server can do with 16 connections and no pause; then 100 clerks who think about three seconds between acts:
+First what the server can do with 16 connections and no pause, as shares of two limits: a bare framework that answers with
+nothing, and the product's own shell (session, account, post, area in the database, menu) around a page without data; then 100 clerks who think about three seconds between acts:
 six of ten open a file they searched for, two search by name, two decide cases. p50 and p95 as a clerk sees them, in ms.
 """
 
@@ -129,11 +130,15 @@ def main(home: Path, seconds: float) -> None:
             "",
         ]
         limit, _ = flat_out(lambda clerk: clerk.get("/"), [Clerk(EMPTY) for _ in range(16)], seconds)
-        lines.append(f"{'flat out, 16 connections':<28} {'pages/s':>8} {'p50':>7} {'p95':>7} {'of empty':>9}")
-        lines.append(f"{'empty page':<28} {limit:>8.0f}")
+        shell, taken = flat_out(lambda clerk: clerk.get("/help/"), clerks[:16], seconds)
+        lines.append(
+            f"{'flat out, 16 connections':<28} {'pages/s':>8} {'p50':>7} {'p95':>7} {'of shell':>9} {'of empty':>9}"
+        )
+        lines.append(f"{'empty page, bare framework':<28} {limit:>8.0f}")
+        lines.append(_line("shell without content", shell, taken) + f" {1:>9.2f} {shell / limit:>9.2f}")
         for name, act in ACTS.items():
             rate, taken = flat_out(act, clerks[:16], seconds)
-            lines.append(_line(name, rate, taken) + f" {rate / limit:>9.2f}")
+            lines.append(_line(name, rate, taken) + f" {rate / shell:>9.2f} {rate / limit:>9.2f}")
         felt = with_thought(clerks, max(30.0, seconds * 3))
         lines += ["", f"{'100 clerks who think':<28} {'acts':>8} {'p50':>7} {'p95':>7}"]
         lines += [_line(name, len(taken), taken) for name, taken in felt.items()]
