@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-
 KEPT = 10.0  # seconds a line is kept without a request
 
 
@@ -54,7 +53,7 @@ class Clerk:
 
     def get(self, address: str) -> str:
         """Raises Failed."""
-        return self._expect(*self._ask("GET", address, {}, ""))
+        return self._expect(address, *self._ask("GET", address, {}, ""))
 
     def post(self, address: str, fields: dict[str, str], **more: str) -> str:
         """Raises Failed."""
@@ -64,7 +63,7 @@ class Clerk:
             "X-CSRFToken": self._cookies["canbao_csrf"],
             "Content-Type": "application/x-www-form-urlencoded",
         } | {key.replace("_", "-"): value for key, value in more.items()}
-        return self._expect(*self._ask("POST", address, headers, urlencode(fields)))
+        return self._expect(address, *self._ask("POST", address, headers, urlencode(fields)))
 
     def next_case(self) -> int | None:
         """Asked for once; afterwards every decision brings the next."""
@@ -79,9 +78,9 @@ class Clerk:
         found = re.search(r"/cases/(\d+)/decide/", following)
         self.case = int(found[1]) if found else None
 
-    def _expect(self, status: int, text: str, headers: http.client.HTTPMessage) -> str:
+    def _expect(self, address: str, status: int, text: str, headers: http.client.HTTPMessage) -> str:
         if status != 200:
-            raise Failed(status, headers.get("Location"), text[:200])
+            raise Failed(self.name, address, status, headers.get("Location"), text[:200])
         return text
 
     def _ask(

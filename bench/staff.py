@@ -26,8 +26,10 @@ def town_clerks(home: Path, port: int, count: int) -> list[Clerk]:
         )
         towns = [town for (town,) in cursor.fetchall()]
     return [
-        Clerk(port, name=f"bench-{n}", session=_session(f"bench-{n}", town), people=_people(town), register=register)
-        for n, town in enumerate(towns)
+        Clerk(
+            port, name=f"bench-{town}", session=_session(f"bench-{town}", town), people=_people(town), register=register
+        )
+        for town in towns
     ]
 
 
