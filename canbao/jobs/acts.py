@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from django.utils.timezone import localdate
 from procrastinate.contrib.django import app
 
 from canbao.jobs.faults import report
 from canbao.jobs.words import sentence
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.approval import WrongStage
 from canbao.rules.roles import Actor
 from canbao.rules.stages import STEPS
 from canbao.services import intake, jobs, matching
@@ -130,6 +132,29 @@ def _run(job: Any, actor: Actor, progress: Progress) -> Result:
         lambda: matching.run(actor=actor, at=now(), step=step), matching.AlreadyRunning, attempts=job.attempts
     )
     return {"run": report.run.pk, "repeated": report.repeated}
+
+
+@_task(Kind.CASE_BULK)
+def _settle_bulk(job: Any, actor: Actor, progress: Progress) -> Result:
+    at = now()
+    progress.stage("逐件判定", total=job.arguments["cases"])
+    bulk = matching.bulk.settle(job.arguments["bulk"], on=localdate(at), actor=actor, at=at, watch=progress.step)
+    return {"settled": bulk.settled, "skipped": bulk.skipped}
+
+
+@_task(Kind.CASE_BULK_UNDO)
+def _undo_bulk(job: Any, actor: Actor, progress: Progress) -> Result:
+    at = now()
+    progress.stage("逐件撤销", total=job.arguments["cases"])
+    try:
+        bulk = matching.bulk.take_back(
+            job.arguments["bulk"], on=localdate(at), actor=actor, at=at, watch=progress.step
+        )  # fmt: skip
+    except WrongStage:
+        if job.attempts < 2:  # the first attempt did it and was killed afterwards
+            raise
+        return {}
+    return {"settled": bulk.settled}
 
 
 @_task(Kind.EXPORT_LINKS)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.approval import WrongStage
 from canbao.services import access, intake, matching, registry
 
 _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
@@ -28,6 +29,7 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     registry.LaterActs: lambda error: (
         f"此后已有人对 {len(error.person_ids)} 名人员办理过业务，不能直接撤销。请先撤销那些办理。"
     ),
+    WrongStage: lambda error: "该事项已由他人办理，状态已经变化，请查看现状。",
     matching.NothingToMatch: lambda error: "还没有已提交的数据，没有可以比对的。",
     matching.AlreadyRunning: lambda error: "另一次比对正在进行，请等它结束后再办理。",
     matching.InputsChanged: lambda error: "比对期间有新的提交或判定，为免覆盖，这一次没有写入登记库。请再比对一次。",

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     MATCH = "match"
     EXPORT_LINKS = "export_links"
     EXPORT_CASES = "export_cases"
+    CASE_BULK = "case_bulk"
+    CASE_BULK_UNDO = "case_bulk_undo"
 
     @property
     def label(self) -> str:
@@ -37,5 +39,7 @@ _KINDS: dict[Kind, tuple[str, Permission, bool]] = {
     Kind.REVERSE: ("撤销批次", Permission.DELIVERY_REVERSE, False),
     Kind.MATCH: ("信息比对", Permission.MATCH_RUN, True),
     Kind.EXPORT_LINKS: ("导出归并关系", Permission.MATCH_EXPORT, True),
+    Kind.CASE_BULK: ("成批判定疑点", Permission.CASE_DECIDE_BULK, False),
+    Kind.CASE_BULK_UNDO: ("撤销成批判定", Permission.CASE_DECIDE_BULK, False),
     Kind.EXPORT_CASES: ("导出疑点清单", Permission.MATCH_EXPORT, True),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,18 +18,17 @@ from canbao.rules.matching import CaseKind
 from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import access, audit, registry
+from canbao.services import access, audit, jobs, registry
+from canbao.services.jobs import Kind
 from canbao.services.matching import deciding
 from canbao.services.matching.beside import CaseView, view_case
 from canbao.services.matching.deciding import AlreadyOne, NotDecidable
 from canbao.store.models import BulkState, CaseState, MatchBulk, MatchCase, MatchCaseOpinion
 
-AT_ONCE = 500  # more than this is work for the queue, not for a page
+AT_ONCE = 200  # more than this is work for the queue, not for a page
+CHUNK = 200  # cases a transaction
 SAMPLE = 10
-
-
-class TooMany(Exception):
-    """More cases than one confirmation may settle."""
+Watch = Callable[[int], None]
 
 
 class NoneFound(Exception):
@@ -79,7 +79,7 @@ def ask(
 ) -> MatchBulk:  # fmt: skip
     """Ask that all open cases with this evidence, as far as they were previewed, be decided alike.
 
-    Raises access.NotAllowed, registry.NoBasis, NoneFound, TooMany.
+    Raises access.NotAllowed, registry.NoBasis, NoneFound.
     """
     access.require(actor, Permission.CASE_DECIDE)
     if not reason.strip():
@@ -87,8 +87,6 @@ def ask(
     found = _open(kind, actor).filter(reason=pattern, pk__lte=last_case_id).count()
     if not found:
         raise NoneFound(pattern)
-    if found > AT_ONCE:
-        raise TooMany(found)
     bulk = MatchBulk.objects.create(
         kind=kind, pattern=pattern, same=same, reason=reason, last_case_id=last_case_id, found=found,
         office_path=actor.office, asked_by=actor.account, asked_at=at,
@@ -109,21 +107,50 @@ def refuse(bulk_id: int, *, actor: Actor, at: datetime, reason: str) -> MatchBul
 
 @transaction.atomic
 def confirm(bulk_id: int, *, on: date, actor: Actor, at: datetime) -> MatchBulk:
-    """Confirm as the second person: every case takes effect, those that cannot be decided any more are left and counted.
+    """Confirm as the second person. A few cases are settled at once; many are left to a job (state WORKING).
 
     Raises access.NotAllowed, access.NotFound, approval.Refused.
     """
     bulk = _check(bulk_id, Decision.APPROVE, actor, at, "")
+    bulk.state = BulkState.WORKING
+    bulk.save()
+    if bulk.found > AT_ONCE:
+        label = f"成批判定 {bulk.pk}：{bulk.found} 件"
+        jobs.start(Kind.CASE_BULK, label=label, arguments=_for_job(bulk), actor=actor, at=at)
+        return bulk
+    return settle(bulk.pk, on=on, actor=actor, at=at)
+
+
+def settle(bulk_id: int, *, on: date, actor: Actor, at: datetime, watch: Watch = lambda done: None) -> MatchBulk:
+    """Every case of a confirmed bulk takes effect; those that cannot be decided any more are left and counted.
+
+    Some hundred cases a transaction: a killed job goes on where it was. watch: told how many more are done.
+    Raises access.NotAllowed, access.NotFound.
+    """
+    bulk = access.fetch(MatchBulk.objects.all(), actor, need=Permission.CASE_DECIDE_BULK, pk=bulk_id)
+    if bulk.state != BulkState.WORKING:
+        return bulk
     maker = Actor(bulk.asked_by, actor.role, bulk.office_path)
-    rows = _open(bulk.kind, maker).filter(reason=bulk.pattern, pk__lte=bulk.last_case_id)
-    for case_id in rows.order_by("pk").values_list("pk", flat=True):
-        try:
-            deciding.decide(
-                case_id, same=bulk.same, reason=bulk.reason, on=on, actor=maker, at=at, bulk_id=bulk.pk
-            )  # fmt: skip
-            bulk.settled += 1
-        except (NotDecidable, AlreadyOne, registry.NotFound):
-            bulk.skipped += 1
+    rows = _open(bulk.kind, maker).filter(reason=bulk.pattern, pk__lte=bulk.last_case_id).order_by("pk")
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK]):
+        with transaction.atomic():
+            for case_id in chunk:
+                _decide(case_id, bulk, on=on, maker=maker, at=at)
+        last = chunk[-1]
+        watch(len(chunk))
+    return _finish(bulk, actor, at)
+
+
+def _decide(case_id: int, bulk: MatchBulk, *, on: date, maker: Actor, at: datetime) -> None:
+    with suppress(NotDecidable, AlreadyOne, registry.NotFound):
+        deciding.decide(case_id, same=bulk.same, reason=bulk.reason, on=on, actor=maker, at=at, bulk_id=bulk.pk)
+
+
+@transaction.atomic
+def _finish(bulk: MatchBulk, actor: Actor, at: datetime) -> MatchBulk:
+    bulk.settled = MatchCaseOpinion.objects.filter(bulk_id=bulk.pk).count()
+    bulk.skipped = bulk.found - bulk.settled
     bulk.state = BulkState.APPROVED
     bulk.save()
     detail: dict[str, object] = {"settled": bulk.settled, "skipped": bulk.skipped, "asked_by": bulk.asked_by}
@@ -133,17 +160,29 @@ def confirm(bulk_id: int, *, on: date, actor: Actor, at: datetime) -> MatchBulk:
 
 @transaction.atomic
 def undo(bulk_id: int, *, on: date, actor: Actor, at: datetime) -> MatchBulk:
-    """Take the whole of a bulk decision back, or nothing of it.
+    """Take the whole of a bulk decision back, or nothing of it; many cases are left to a job (the state stays APPROVED).
 
     Raises access.NotAllowed, access.NotFound, approval.Refused, registry.LaterActs.
     """
+    bulk = access.fetch(MatchBulk.objects.all(), actor, need=Permission.CASE_DECIDE_BULK, pk=bulk_id)
+    if bulk.state == BulkState.APPROVED and bulk.settled > AT_ONCE:
+        label = f"撤销成批判定 {bulk.pk}：{bulk.settled} 件"
+        jobs.start(Kind.CASE_BULK_UNDO, label=label, arguments=_for_job(bulk), actor=actor, at=at)
+        return bulk
+    return take_back(bulk_id, on=on, actor=actor, at=at)
+
+
+@transaction.atomic
+def take_back(bulk_id: int, *, on: date, actor: Actor, at: datetime, watch: Watch = lambda done: None) -> MatchBulk:
+    """`undo`, here and now. Raises what it raises."""
     bulk = access.fetch(MatchBulk.objects.all(), actor, need=Permission.CASE_DECIDE_BULK, lock=True, pk=bulk_id)
     if bulk.state != BulkState.APPROVED:
         raise approval.WrongStage(bulk.state)
     settled = MatchCaseOpinion.objects.filter(bulk_id=bulk.pk).order_by("-case_id").values_list("case_id", flat=True)
     maker = Actor(bulk.asked_by, actor.role, bulk.office_path)
-    for case_id in MatchCase.objects.filter(pk__in=list(settled), state=CaseState.DECIDED).order_by("-pk"):
-        deciding.undo(case_id.pk, on=on, actor=maker, at=at)
+    for case in MatchCase.objects.filter(pk__in=list(settled), state=CaseState.DECIDED).order_by("-pk"):
+        deciding.undo(case.pk, on=on, actor=maker, at=at)
+        watch(1)
     bulk.state, bulk.undone_by, bulk.undone_at = BulkState.UNDONE, actor.account, at
     bulk.save()
     _record(audit.Event.CASE_BULK_UNDONE, bulk, actor, at, {"settled": bulk.settled})
@@ -154,6 +193,10 @@ def requests(actor: Actor) -> Sequence[MatchBulk]:
     """The bulk decisions of the area, the newest first. Raises access.NotAllowed."""
     access.require(actor, Permission.CASE_VIEW)
     return list(access.within(MatchBulk.objects.all(), actor).order_by("-pk")[:30])
+
+
+def _for_job(bulk: MatchBulk) -> dict[str, object]:
+    return {"bulk": bulk.pk, "cases": bulk.settled or bulk.found}
 
 
 def _open(kind: str, actor: Actor) -> QuerySet[MatchCase]:

@@ -16,7 +16,7 @@ from canbao.web.cases import asked, sides, words
 from canbao.web.request import PageRequest, now, today
 
 TONES = {"SUBMITTED": "wait", "WORKING": "look", "APPROVED": "ok", "REFUSED": "bad", "UNDONE": "plain"}
-TOO_MANY = "一次最多成批判定 {} 件，这一组证据有 {} 件。请由下级机构分别办理。"
+IN_BACKGROUND = "成批判定 {} 有 {} 件，已转后台办理，进度在“我的任务”中查看。"
 
 
 def bulks(request: PageRequest) -> HttpResponse:
@@ -67,8 +67,6 @@ def ask(request: PageRequest) -> HttpResponse:
         messages.error(request, "请写明成批判定的理由。")
     except matching.bulk.NoneFound:
         messages.error(request, "这一组证据已没有待处理的疑点。")
-    except matching.bulk.TooMany as many:
-        messages.error(request, TOO_MANY.format(matching.bulk.AT_ONCE, many))
     return redirect("case-bulks")
 
 
@@ -82,6 +80,9 @@ def check(request: PageRequest, bulk_id: int) -> HttpResponse:
             messages.success(request, f"成批判定 {bulk_id} 不予确认，没有改动。")
         else:
             done = matching.bulk.confirm(bulk_id, on=today(), actor=request.acting, at=now())
+            if done.state == "WORKING":
+                messages.info(request, IN_BACKGROUND.format(bulk_id, done.found))
+                return redirect("case-bulks")
             left = f"，{done.skipped} 件情况已变，留待逐件判定" if done.skipped else ""
             messages.success(request, f"成批判定 {bulk_id} 已生效：判定 {done.settled} 件{left}。")
     except approval.SamePerson:
@@ -98,6 +99,11 @@ def undo(request: PageRequest, bulk_id: int) -> HttpResponse:
     """Take the whole of it back."""
     try:
         done = matching.bulk.undo(bulk_id, on=today(), actor=request.acting, at=now())
+        if done.state == "APPROVED":
+            messages.info(
+                request, f"成批判定 {bulk_id} 有 {done.settled} 件，撤销已转后台办理，进度在“我的任务”中查看。"
+            )
+            return redirect("case-bulks")
         messages.success(request, f"成批判定 {bulk_id} 已全部撤销，恢复 {done.settled} 件。")
     except registry.LaterActs:
         messages.error(request, "此后已有人对其中的人员办理过业务，不能整批撤销。请先撤销那些办理。")

@@ -10,7 +10,7 @@ import pytest
 from canbao.rules import approval, second_opinion
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, matching, registry
-from canbao.store.models import MatchCase, MatchCaseRecord, MatchDecision, Person, PersonDocument
+from canbao.store.models import Job, MatchCase, MatchCaseRecord, MatchDecision, Person, PersonDocument
 from tests.worlds import AT, ON, foreign_town, person, town_offices
 
 TOWN, NEXT_TOWN = town_offices()
@@ -184,4 +184,28 @@ def test_a_bulk_decision_takes_two_people_and_is_undone_whole(request: pytest.Fi
     assert digest() != before
     with access.acting_as(APPROVER):
         matching.bulk.undo(asked.pk, on=ON, actor=APPROVER, at=AT + timedelta(minutes=2))
+    assert digest() == before
+
+
+@pytest.mark.django_db
+def test_a_large_bulk_goes_to_the_queue_and_goes_on_where_it_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        a_case()
+    monkeypatch.setattr(matching.bulk, "AT_ONCE", 2)
+    monkeypatch.setattr(matching.bulk, "CHUNK", 1)
+    before, seen = digest(), matching.bulk.preview(CLERK, pattern=PATTERN, at=AT)
+    asked = matching.bulk.ask(CLERK, pattern=PATTERN, same=True, reason="核对", last_case_id=seen.last_case_id, at=AT)
+    assert matching.bulk.confirm(asked.pk, on=ON, actor=APPROVER, at=AT).state == "WORKING"
+    assert Job.objects.get().kind == "case_bulk" and digest() == before
+
+    def killed(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        matching.bulk.settle(asked.pk, on=ON, actor=APPROVER, at=AT + timedelta(minutes=1), watch=killed)
+    assert MatchCase.objects.filter(state="DECIDED").count() == 1
+    again = [matching.bulk.settle(asked.pk, on=ON, actor=APPROVER, at=AT + timedelta(minutes=1)) for _ in range(2)]
+    assert {(done.state, done.settled, done.skipped) for done in again} == {("APPROVED", 3, 0)}
+    assert matching.bulk.undo(asked.pk, on=ON, actor=APPROVER, at=AT).state == "APPROVED"
+    matching.bulk.take_back(asked.pk, on=ON, actor=APPROVER, at=AT + timedelta(minutes=1) + timedelta(minutes=1))
     assert digest() == before
