@@ -11,6 +11,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
+from canbao.rules import approval
+from canbao.rules.approval import Decision, History, State, Step
 from canbao.rules.permissions import Permission
 from canbao.rules.purposes import FIELDS, Purpose
 from canbao.rules.roles import Actor, Role
@@ -20,10 +22,6 @@ from canbao.store.models import ApiClient
 
 class NameTaken(Exception):
     """Another client has this name."""
-
-
-class SamePerson(Exception):
-    """Who registered a client may not grant it."""
 
 
 class WrongState(Exception):
@@ -88,13 +86,13 @@ def register(
 
 @transaction.atomic
 def grant(client_id: int, *, actor: Actor, at: datetime) -> ApiClient:
-    """Raises access.NotAllowed, access.NotFound, SamePerson, WrongState."""
+    """The second administrator's yes. Raises access.NotAllowed, access.NotFound, WrongState, approval.SamePerson."""
     access.require(actor, Permission.CLIENT_GRANT)
     found = _found(client_id)
     if found.granted_at or found.stopped_at:
         raise WrongState(client_id)
-    if found.registered_by == actor.account:
-        raise SamePerson(actor.account)
+    asked = Step(Decision.SUBMIT, State.SUBMITTED, found.registered_by, found.registered_at)
+    approval.decide(History(steps=(asked,)), Decision.APPROVE, by=actor, at=at)
     found.granted_by, found.granted_at = actor.account, at
     found.save(update_fields=["granted_by", "granted_at"])
     _note(audit.Event.CLIENT_GRANTED, found, actor=actor, at=at)

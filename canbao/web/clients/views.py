@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from canbao.rules import approval
 from canbao.rules.offices import office_name
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.purposes import Purpose
@@ -87,7 +88,7 @@ _WRONG_STATE = "该接口用户的状态已经变化，请看下面的现状。"
 def _act(request: PageRequest, client_id: int, act: Callable[[], object]) -> HttpResponse:
     try:
         act()
-    except clients.SamePerson:
+    except approval.SamePerson:
         return one(request, client_id, problem="登记和批准不能是同一个人，请由另一名管理员批准。", status=409)
     except clients.WrongState:
         return one(request, client_id, problem=_WRONG_STATE, status=409)

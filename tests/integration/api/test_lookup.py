@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from canbao.rules import approval
 from canbao.rules.purposes import Purpose
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, clients
@@ -84,7 +85,7 @@ def test_nobody_grants_what_he_registered_and_business_posts_see_no_clients(db: 
         name="x", department="d", basis="b", purposes=[Purpose.PERSON_ASKED], fields=["name"], office="50", quota=1,
         actor=SYSTEM, at=AT,
     )  # fmt: skip
-    with pytest.raises(clients.SamePerson):
+    with pytest.raises(approval.SamePerson):
         clients.grant(made.pk, actor=Actor("sys", Role.SECURITY_ADMINISTRATOR), at=AT)
     with pytest.raises(clients.WrongState):
         clients.issue_token(made.pk, actor=SYSTEM, at=AT)
