@@ -1,16 +1,16 @@
 # `make demo` and `make test` need Python 3.11 or later with pip, npm (Node.js 18 or later) for the files of the pages, and
-# package indexes for both; nothing else.
+# package indexes for both; nothing else. `make test` also needs a Chromium or Chrome: as root it is installed where there is none.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 SIZE ?= 1m
 MODULES := node_modules
 
-.PHONY: demo test check fix bench migrations lock
+.PHONY: demo test check browser fix bench migrations lock
 demo: $(BIN)/.ready $(MODULES)/.ready
 	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo
 
-test: check $(MODULES)/.ready-dev
+test: check $(MODULES)/.ready-dev browser
 	$(BIN)/pytest -q
 
 check: $(BIN)/.ready
@@ -18,6 +18,10 @@ check: $(BIN)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+# The tests that drive the pages fail without a browser, they are never left out.
+browser:
+	@sh tests/browser/chromium.sh >/dev/null
 
 fix: $(BIN)/.ready
 	$(BIN)/ruff check --fix .

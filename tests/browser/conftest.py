@@ -1,10 +1,9 @@
-"""A small city served as in an office: a register of its own, the web behind its own login, a browser, an account per role."""
+"""A small city served as in an office: a register of its own, the web behind its own login, a worker, a browser, an account per role."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,13 +12,15 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-PEOPLE, SEED = 3000, 7
+PEOPLE, SEED = 2000, 7
+expect.set_options(timeout=15_000)
 WIDE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 HERE = Path(__file__).parent
 
@@ -42,6 +43,15 @@ class City:
     def script(self, name: str, /, **arguments: Any) -> Any:
         """A script of this folder, run as the worker with arguments as JSON; what it prints, read as JSON."""
         return json.loads(self._run([sys.executable, str(HERE / name), json.dumps(arguments)]) or "null")
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """A town of it and people to look for; see read_city.py."""
+        return dict(self.script("read_city.py"))
+
+    def sessions(self, *accounts: dict[str, Any]) -> list[dict[str, str]]:
+        """Accounts as make_account.py takes them -> a cookie for each."""
+        return list(self.script("make_account.py", accounts=accounts))
 
     def digest(self) -> str:
         """The register in one number."""
@@ -75,88 +85,105 @@ def city() -> Iterator[City]:
 def _fill(city: City) -> None:
     sent = city.home / "city"
     city._run([sys.executable, "-m", "synth", "--people", str(PEOPLE), "--seed", str(SEED), "--out", str(sent)])
-    from canbao.services import intake
-
-    for path in intake.delivery_paths(sent):
-        city.canbao("intake", "receive", str(path), "--as", "zhang")
+    city.canbao("intake", "receive", str(sent), "--as", "zhang")
     city.canbao("intake", "commit", "--all", "--as", "li")
     city.canbao("match", "run", "--as", "zhang")
 
 
 class _served:  # noqa: N801
-    """gunicorn as the web's login, for as long as the block lasts."""
+    """gunicorn as the web's login and a worker beside it, for as long as the block lasts."""
 
     def __init__(self, city: City) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.city = City(city.home, f"http://127.0.0.1:{self.port}")
+        self.running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> City:
         self.log = (self.city.home / "web.log").open("wb")
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "canbao.config.wsgi:application",
-            "--bind",
-            f"127.0.0.1:{self.port}",
-        ]
-        more = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--keep-alive", "15"]
-        self.process = subprocess.Popen(
-            [*command, *more], env=self.city.env(CANBAO_LOGIN="web"), stdout=self.log, stderr=self.log
-        )
-        for _ in range(150):
+        bind = ("canbao.config.wsgi:application", "--bind", f"127.0.0.1:{self.port}")
+        more = ("--workers", "2", "--threads", "4", "--worker-class", "gthread", "--keep-alive", "15")
+        self._start("gunicorn", *bind, *more, login="web")
+        self._start("canbao.config.entry", "worker", login="worker")
+        for _ in range(300):
             try:
                 urllib.request.urlopen(f"{self.city.address}/sign-in/", timeout=5).close()
                 return self.city
             except OSError:
-                assert self.process.poll() is None, (self.city.home / "web.log").read_text()[-3000:]
+                assert all(process.poll() is None for process in self.running), self._said()
                 time.sleep(0.2)
-        raise AssertionError((self.city.home / "web.log").read_text()[-3000:])
+        raise AssertionError(self._said())
+
+    def _start(self, module: str, *more: str, login: str) -> None:
+        command = [sys.executable, "-m", module, *more]
+        env = self.city.env(CANBAO_LOGIN=login)
+        self.running.append(subprocess.Popen(command, env=env, stdout=self.log, stderr=self.log))
+
+    def _said(self) -> str:
+        return (self.city.home / "web.log").read_text("utf-8")[-3000:]
 
     def __exit__(self, *error: object) -> None:
-        self.process.terminate()
-        self.process.wait(20)
+        for process in self.running:
+            process.terminate()
+        for process in self.running:
+            process.wait(30)
         self.log.close()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium from CANBAO_CHROMIUM or the path."""
-    found = os.environ.get("CANBAO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        pytest.skip("no chromium: name one in CANBAO_CHROMIUM")
+    """Chromium where chromium.sh finds it; without one the tests fail."""
+    looked = subprocess.run(["sh", HERE / "chromium.sh"], capture_output=True, text=True, check=False)
+    assert looked.returncode == 0, looked.stderr
+    found = looked.stdout.strip()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield running
         running.close()
 
 
+@pytest.fixture
+def window(city: City, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """A new window of a browser where nobody has signed in; a script error or a refused style or script fails the test."""
+    opened: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def new(*, viewport: dict[str, int] = WIDE, cookie: dict[str, str] | None = None) -> Page:
+        context = browser.new_context(viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        if cookie:
+            context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": city.address}])
+        opened.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}") if _is_refusal(said) else None)
+        return page
+
+    yield new
+    for context in opened:
+        context.close()
+    assert not complaints
+
+
+def _is_refusal(said: ConsoleMessage) -> bool:
+    return "Content Security" in said.text or "Content-Security" in said.text
+
+
 SignIn = Callable[..., Page]
 
 
 @pytest.fixture
-def sign_in(city: City, browser: Browser) -> Iterator[SignIn]:
+def sign_in(city: City, window: Callable[..., Page]) -> SignIn:
     """sign_in("TOWN_CLERK", "500112…"): a page of a new account in this post; viewport=PHONE for a phone.
 
-    The session is made on the server: signing in by hand has a test of its own. A script error or a refused style fails the test.
+    The session is made on the server: signing in by hand has a test of its own.
     """
-    opened: list[BrowserContext] = []
-    complaints: list[str] = []
 
     def signed_in(role: str, office: str = "50", *, name: str = "", viewport: dict[str, int] = WIDE) -> Page:
-        cookie = city.script("make_account.py", name=name or f"b-{role.lower()}", role=role, office=office)
-        context = browser.new_context(viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
-        context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": city.address}])
-        opened.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        (cookie,) = city.sessions({"name": name or f"b-{role.lower()}", "role": role, "office": office})
+        page = window(viewport=viewport, cookie=cookie)
         page.goto(city.address + "/")
         return page
 
-    yield signed_in
-    for context in opened:
-        context.close()
-    assert not complaints
+    return signed_in

@@ -140,6 +140,7 @@ def _desk(request: PageRequest, case_id: int, *, kind: str = "", office: str = "
         "may_decide": view.refusal is None, "why_not": words.WHY_NOT[view.refusal] if view.refusal else "",
         "may_hand_on": view.case.state == "OPEN" and view.case.kind != CaseKind.POSSIBLE_SAME
         and allows(request.acting.role, Permission.CASE_DECIDE),
+        "may_go_on": allows(request.acting.role, Permission.CASE_DECIDE),
         "is_undoable": view.case.state in ("DECIDED", "NOTED") and allows(request.acting.role, Permission.CASE_DECIDE),
     }  # fmt: skip
 

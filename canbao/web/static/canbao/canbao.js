@@ -82,3 +82,15 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => fade(event.detail.elt));
 
 listen({ typing, open });
+
+// What scrolls inside the page can be scrolled with the keyboard too.
+const SCROLLS = ".card, .table, .table-responsive, .desk-scroll, .spells, .twins";
+function reach() {
+  for (const one of document.querySelectorAll(SCROLLS)) {
+    const scrolls = (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1) && /auto|scroll/.test(getComputedStyle(one).overflow);
+    if (scrolls) one.tabIndex = 0;
+    else one.removeAttribute("tabindex");
+  }
+}
+new ResizeObserver(reach).observe(document.getElementById("main"));
+document.addEventListener("htmx:afterSettle", reach);
