@@ -3,7 +3,8 @@
 python -m bench.web HOME [SECONDS]     HOME holds a register (bench.run makes one); cases in it are decided, some stay decided
 
 First what the server can do with 16 connections and no pause, as shares of two limits: a bare framework that answers with
-nothing, and the product's own shell (session, account, post, area in the database, menu) around a page without data; then 100 clerks who think about three seconds between acts:
+nothing, and the product's own shell (session, account, post, area in the database, menu) around a page without data;
+then 100 clerks who think about three seconds between acts:
 six of ten open a file they searched for, two search by name, two decide cases. p50 and p95 as a clerk sees them, in ms.
 """
 

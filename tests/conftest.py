@@ -9,6 +9,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
+
+# How long an example takes on a busy machine says nothing about it.
+settings.register_profile("canbao", deadline=None)
+settings.load_profile("canbao")
 
 TEST_DATABASE = f"test_canbao_{os.getpid()}"
 

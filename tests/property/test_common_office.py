@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from hypothesis import given
@@ -20,7 +21,7 @@ ENGINES: list[DuckEngine] = []
 
 def by_engine(groups: list[list[str]]) -> dict[str, str]:
     if not ENGINES:
-        ENGINES.append(DuckEngine(Path("/tmp/canbao-common-office"), memory_limit="200MB", threads=1))
+        ENGINES.append(DuckEngine(Path(os.environ["CANBAO_HOME"]) / "common-office", memory_limit="200MB", threads=1))
     engine = ENGINES[0]
     people = [path for group in groups for path in group]
     engine.run("create or replace table wanted_person (id bigint, office_path varchar)")

@@ -12,7 +12,7 @@ from canbao.rules.labels import BANDS, CASES, GAPS, RULES, SCOPES, SOURCES
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.stages import STEPS
 from canbao.services import audit, intake
-from canbao.web.request import PageRequest, now, today
+from canbao.web.request import PageRequest, now, row_number, today
 
 VERDICTS = {"accepted": "接受", "unchanged": "未变", "quarantined": "暂存", "rejected": "退回"}
 FIGURES = {
@@ -33,7 +33,7 @@ WRITTEN = {"person": "人员", "enrolment": "参保", "person_document": "证件
 def deliveries(request: PageRequest) -> HttpResponse:
     after, source, status = (request.GET.get(name, "") for name in ("after", "source", "status"))
     lines, more = intake.deliveries(
-        actor=request.acting, after=int(after) if after.isdecimal() else 0,
+        actor=request.acting, after=row_number(after),
         source=source if source in SOURCES else "", status=status if status in STATUSES else "",
     )  # fmt: skip
     names = audit.real_names({line["delivery"].received_by for line in lines})
@@ -91,8 +91,7 @@ def errors(request: PageRequest, batch_id: int, file_name: str) -> HttpResponse:
 
 
 def runs(request: PageRequest) -> HttpResponse:
-    after = request.GET.get("after", "")
-    found = intake.runs(actor=request.acting, after=int(after) if after.isdecimal() else 0)
+    found = intake.runs(actor=request.acting, after=row_number(request.GET.get("after", "")))
     names = audit.real_names({one.started_by for one in found})
     return render(request, "deliveries/runs.html", {
         "runs": [(one, TONES.get(one.state, "plain"), names.get(one.started_by, one.started_by)) for one in found],
@@ -108,7 +107,8 @@ def run(request: PageRequest, run_id: int) -> HttpResponse:
     for one in counts.get("links", []):
         bands[BANDS[one["band"]]] += one["records"]
     return render(request, "deliveries/run.html", {
-        "run": found, "started_name": audit.real_names({found.started_by}).get(found.started_by, found.started_by), "tone": TONES.get(found.state, "plain"), "bands": shares(bands, BANDS), "band_names": list(BANDS.values()),
+        "run": found, "started_name": audit.real_names({found.started_by}).get(found.started_by, found.started_by),
+        "tone": TONES.get(found.state, "plain"), "bands": shares(bands, BANDS), "band_names": list(BANDS.values()),
         "rules": _crossed(counts.get("links", []), ("rule", "band", "records"), RULES, BANDS),
         "people": _crossed(counts.get("people", []), ("scope", "gap", "people"), SCOPES, GAPS), "gaps": list(GAPS.values()),
         "cases": [(CASES.get(kind, kind), number) for kind, number in counts.get("cases", {}).items()],

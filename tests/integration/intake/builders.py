@@ -22,6 +22,7 @@ from canbao.store.models import Batch
 
 AT = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 RECEIVER = Actor("zhang", Role.MUNICIPAL_OPERATOR)
+PROMOTED = Actor("zhang", Role.MUNICIPAL_APPROVER)
 COMMITTER = Actor("li", Role.MUNICIPAL_APPROVER)
 OTHER = Actor("wang", Role.MUNICIPAL_APPROVER)
 

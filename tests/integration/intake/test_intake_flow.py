@@ -6,12 +6,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.permissions import NotAllowed
 from canbao.services import intake
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState, JournalEntry, SourceState
 from tests.integration.intake.builders import (
     AT,
     COMMITTER,
     OTHER,
+    PROMOTED,
     RECEIVER,
     Desk,
     counts,
@@ -30,8 +32,10 @@ def test_a_full_delivery_becomes_the_state_when_a_second_person_commits_it(desk:
     receipt = desk.receive(desk.deliver(people(3), rows=3))
     assert counts(receipt.batch) == {"accepted": 3, "new": 3}
     assert desk.state() == {}
-    with pytest.raises(intake.SamePerson):
+    with pytest.raises(NotAllowed):
         intake.commit(receipt.batch.pk, actor=RECEIVER, at=AT)
+    with pytest.raises(intake.SamePerson):  # in another post by now, but the same person
+        intake.commit(receipt.batch.pk, actor=PROMOTED, at=AT)
     batch = intake.commit(receipt.batch.pk, actor=COMMITTER, at=AT)
     assert sorted(desk.state()) == ["P000001", "P000002", "P000003"]
     assert SourceState.objects.get(pk="police").digest == batch.state_digest == intake.state_digest("police")
@@ -178,7 +182,7 @@ def test_thirty_percent_missing_is_held_until_two_others_release_it(desk: Desk) 
     with pytest.raises(intake.BatchHeld):
         intake.commit(batch.pk, actor=COMMITTER, at=AT)
     with pytest.raises(intake.SamePerson):
-        intake.approve(batch.pk, actor=RECEIVER, at=AT, reason="我看没问题")
+        intake.approve(batch.pk, actor=PROMOTED, at=AT, reason="我看没问题")
     intake.approve(batch.pk, actor=COMMITTER, at=AT, reason="核实")
     with pytest.raises(intake.SamePerson):
         intake.approve(batch.pk, actor=COMMITTER, at=AT, reason="再核实")
