@@ -22,7 +22,7 @@ SOURCES = {
 RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}
 CASES = {kind.value: label for kind, label in CASE_LABELS.items()}
 BANDS = {"exact": "完全一致", "strong": "可靠归并", "clerical": "待人工判定", "alone": "仅此一条"}
-SCOPES = {scope.value: scope.label for scope in ScopeBasis} | {"OUT_OF_SCOPE": "不属登记对象(死亡、迁出等)"}
+SCOPES = {scope.value: scope.label for scope in ScopeBasis} | {"OUT_OF_SCOPE": "不属登记对象（死亡、迁出等）"}
 GAPS = {gap.value: gap.label for gap in Gap}
 FIELDS = {
     "name": "姓名",

@@ -55,7 +55,7 @@ def resolve(header: Sequence[str], *, columns: SourceMap, kind: str) -> Resolved
     _refuse_missing(found, header, columns)
     if kind == "delta" and op is None:
         raise HeaderRefused(
-            "HEADER:OP_MISSING", f"增量数据缺少变更标志列 op(I 新增、U 修改、D 删除){_nearest(header, (OP,))}。"
+            "HEADER:OP_MISSING", f"增量数据缺少变更标志列 op（I 新增、U 修改、D 删除）{_nearest(header, (OP,))}。"
         )
     known = {position for positions in found.values() for position in positions} | {op}
     unknown = tuple(
@@ -86,15 +86,15 @@ def _op(found: dict[str, list[int]], kind: str) -> int | None:
     if kind != "delta" or not positions:
         return None
     if len(positions) > 1:
-        raise HeaderRefused("HEADER:TWO_COLUMNS", f"有 {len(positions)} 列都像是变更标志 op,请只留一列。")
+        raise HeaderRefused("HEADER:TWO_COLUMNS", f"有 {len(positions)} 列都像是变更标志 op，请只留一列。")
     return positions[0]
 
 
 def _refuse_doubles(found: dict[str, list[int]], header: Sequence[str], columns: SourceMap) -> None:
     for code, positions in found.items():
         if len(positions) > 1:
-            names = "、".join(f"“{header[position].strip()}”(第 {position + 1} 列)" for position in positions)
-            raise HeaderRefused("HEADER:TWO_COLUMNS", f"{names}都是“{columns.column(code).shown}”,请只留一列。")
+            names = "、".join(f"“{header[position].strip()}”（第 {position + 1} 列）" for position in positions)
+            raise HeaderRefused("HEADER:TWO_COLUMNS", f"{names}都是“{columns.column(code).shown}”，请只留一列。")
 
 
 def _refuse_missing(found: dict[str, list[int]], header: Sequence[str], columns: SourceMap) -> None:
@@ -102,12 +102,12 @@ def _refuse_missing(found: dict[str, list[int]], header: Sequence[str], columns:
     if not missing:
         return
     texts = [f"“{column.shown}”{_nearest(header, column.headers)}" for column in missing]
-    raise HeaderRefused("HEADER:COLUMN_MISSING", f"表头缺少必需的列:{'、'.join(texts)}。")
+    raise HeaderRefused("HEADER:COLUMN_MISSING", f"表头缺少必需的列：{'、'.join(texts)}。")
 
 
 def _nearest(header: Sequence[str], wanted: Sequence[str]) -> str:
     for name in wanted:
         if close := get_close_matches(spelled(name), [spelled(text) for text in header if text.strip()], 1, 0.5):
             original = next(text.strip() for text in header if spelled(text) == close[0])
-            return f"(最接近的是“{original}”)"
+            return f"（最接近的是“{original}”）"
     return ""

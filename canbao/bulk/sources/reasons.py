@@ -7,18 +7,18 @@ from typing import Final
 
 REASONS: Final = {
     "EMPTY": "“{name}”没有填",
-    "EMPTY_KEY": "记录编号没有填,无法认出是哪一条记录",
+    "EMPTY_KEY": "记录编号没有填，无法认出是哪一条记录",
     "IMPOSSIBLE_DATE": "“{name}”不是有效的日期",
     "DATE_OUT_OF_RANGE": "“{name}”早于 1850 年或过于遥远",
     "BIRTH_IN_FUTURE": "“{name}”晚于数据日期",
     "UNKNOWN_CODE": "“{name}”的代码不在对照表里",
-    "SCIENTIFIC": "“{name}”被电子表格改成了科学计数,数字已丢失,请以文本格式重新导出",
+    "SCIENTIFIC": "“{name}”被电子表格改成了科学计数，数字已丢失，请以文本格式重新导出",
     "UNREADABLE": "这一行有无法识别的字符",
     "COLUMNS": "列数与表头不符",
     "QUOTES": "引号不成对",
     "TOO_LONG": "这一行太长",
     "DUPLICATE": "与本次另一行完全相同",
-    "KEY_TWICE": "同一记录编号在本次出现多次且内容不同,全部暂存",
+    "KEY_TWICE": "同一记录编号在本次出现多次且内容不同，全部暂存",
     "UNKNOWN_OP": "变更标志 op 应为 I、U 或 D",
     "UPDATE_OF_UNKNOWN": "要修改的记录不在已接收的数据里",
     "DELETE_OF_UNKNOWN": "要删除的记录不在已接收的数据里",
@@ -27,7 +27,7 @@ REASONS: Final = {
 NO_DATE: Final = "NO_DATE"
 
 WARNINGS: Final = {
-    NO_DATE: "“{name}”没有日期(空白,或填的是 0、00000000、无 之类)",
+    NO_DATE: "“{name}”没有日期（空白，或填的是 0、00000000、无 之类）",
     "NUMBER_MISSING": "没有证件号码",
     "NUMBER_LENGTH": "身份证号码位数不对",
     "NUMBER_15": "15 位旧身份证号码",
@@ -39,7 +39,7 @@ WARNINGS: Final = {
     "DIVISION_MISSING": "没有区划",
     "DIVISION_FORM": "区划代码不是 6、9 或 12 位数字",
     "NAME_DAMAGED": "姓名含有问号或无法识别的字",
-    "INSERT_OF_EXISTING": "标为新增,但记录已存在,按修改处理",
+    "INSERT_OF_EXISTING": "标为新增，但记录已存在，按修改处理",
 }
 
 CONFLICTS: Final = {

@@ -56,7 +56,7 @@ def decode(source: Path, target: Path, *, progress: Progress = lambda done: None
     if decoded.lost > max(20, decoded.size * _SHARE_LOST):
         raise DeliveryRefused(
             "FILE:ENCODING",
-            f"文件 {source.name} 的编码认不出来(既不是 UTF-8,也不是 GB18030):有 {decoded.lost} 处无法识别。",
+            f"文件 {source.name} 的编码认不出来（既不是 UTF-8，也不是 GB18030）：有 {decoded.lost} 处无法识别。",
             file=source.name,
         )
     return decoded
@@ -134,5 +134,5 @@ def _read(handle: IO[bytes], source: Path, size: int) -> bytes:
         return handle.read(size)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DeliveryRefused(
-            "FILE:TRUNCATED", f"压缩文件 {source.name} 不完整或已损坏,请重新压缩后再送。", file=source.name
+            "FILE:TRUNCATED", f"压缩文件 {source.name} 不完整或已损坏，请重新压缩后再送。", file=source.name
         ) from error

@@ -56,7 +56,7 @@ def _check_tail(decoded: Decoded, layout: Layout, name: str) -> None:
     if len(cells) < len(layout.header):
         raise DeliveryRefused(
             "FILE:TRUNCATED",
-            f"文件 {name} 不完整:最后一行只有 {len(cells)} 列(表头有 {len(layout.header)} 列)且没有换行,像是传输中断。",
+            f"文件 {name} 不完整：最后一行只有 {len(cells)} 列（表头有 {len(layout.header)} 列）且没有换行，像是传输中断。",
             file=name,
         )
 

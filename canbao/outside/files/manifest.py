@@ -54,12 +54,16 @@ def read(folder: Path, *, sources: frozenset[str]) -> Manifest:
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
-        sentence = f"清单 {path} 第 {error.lineno} 行第 {error.colno} 个字起写得不对或不完整,请报送部门重新生成后再送。"
+        sentence = (
+            f"清单 {path} 第 {error.lineno} 行第 {error.colno} 个字起写得不对或不完整，请报送部门重新生成后再送。"
+        )
         raise _refused("MANIFEST:UNREADABLE", sentence) from error
     except (OSError, ValueError) as error:
-        raise _refused("MANIFEST:UNREADABLE", f"清单 {path} 读不出来(应为 UTF-8 编码),请报送部门重新发送。") from error
+        raise _refused(
+            "MANIFEST:UNREADABLE", f"清单 {path} 读不出来（应为 UTF-8 编码），请报送部门重新发送。"
+        ) from error
     if not isinstance(data, dict):
-        raise _refused("MANIFEST:SHAPE", f"清单 {path} 里没有 files(文件清单)。")
+        raise _refused("MANIFEST:SHAPE", f"清单 {path} 里没有 files（文件清单）。")
     try:
         return _announced_in(folder, data, sources)
     except DeliveryRefused as refusal:
@@ -69,7 +73,7 @@ def read(folder: Path, *, sources: frozenset[str]) -> Manifest:
 
 def _announced_in(folder: Path, data: dict[str, Any], sources: frozenset[str]) -> Manifest:
     if not isinstance(data.get("files"), list) or not data["files"]:
-        raise _refused("MANIFEST:SHAPE", f"清单 {folder / NAME} 里没有 files(文件清单)。")
+        raise _refused("MANIFEST:SHAPE", f"清单 {folder / NAME} 里没有 files（文件清单）。")
     made = announced(
         folder,
         source=str(data.get("source", "")),
@@ -105,13 +109,13 @@ def announced(
     Raises DeliveryRefused for an unknown source or kind, a bad date, a missing file or one named twice.
     """
     if source not in sources:
-        raise _refused("MANIFEST:SOURCE", f"清单里的来源 source 是“{source}”,系统只认:{'、'.join(sorted(sources))}。")
+        raise _refused("MANIFEST:SOURCE", f"清单里的来源 source 是“{source}”，系统只认：{'、'.join(sorted(sources))}。")
     if kind not in KINDS:
-        raise _refused("MANIFEST:KIND", f"清单里的 kind 是“{kind}”,应为 full(全量)或 delta(增量)。")
+        raise _refused("MANIFEST:KIND", f"清单里的 kind 是“{kind}”，应为 full（全量）或 delta（增量）。")
     for file in files:
         if not file.path.is_file():
             raise _refused(
-                "MANIFEST:FILE_MISSING", f"清单列出的文件 {file.name} 不在 {folder} 里,请报送部门补送。", file.name
+                "MANIFEST:FILE_MISSING", f"清单列出的文件 {file.name} 不在 {folder} 里，请报送部门补送。", file.name
             )
     if len({file.name for file in files}) != len(files):
         raise _refused("MANIFEST:FILE_TWICE", "清单里同一个文件列了两次。")
@@ -123,7 +127,7 @@ def check_day(manifest: Manifest, today: date) -> None:
     if manifest.as_of > today:
         raise _refused(
             "MANIFEST:FUTURE",
-            f"数据日期 {manifest.as_of} 还没有到(今天是 {today}),请与报送部门核对日期后再送。",
+            f"数据日期 {manifest.as_of} 还没有到（今天是 {today}），请与报送部门核对日期后再送。",
         )
 
 
@@ -132,8 +136,8 @@ def check_digest(file: ListedFile, found: str) -> None:
     if file.sm3 and file.sm3.strip().lower() != found:
         raise _refused(
             "MANIFEST:DIGEST",
-            f"文件 {file.name} 与清单不符:清单的 SM3 是 {file.sm3},实际是 {found}。"
-            "文件在传送中损坏或之后被改动,请报送部门重新发送文件和清单。",
+            f"文件 {file.name} 与清单不符：清单的 SM3 是 {file.sm3}，实际是 {found}。"
+            "文件在传送中损坏或之后被改动，请报送部门重新发送文件和清单。",
             file.name,
         )
 
@@ -143,19 +147,19 @@ def check_rows(file: ListedFile, found: int) -> None:
     if file.rows is not None and file.rows != found:
         raise _refused(
             "MANIFEST:ROWS",
-            f"文件 {file.name} 与清单不符:清单写 {file.rows} 行,实际 {found} 行。请报送部门核对后重新发送。",
+            f"文件 {file.name} 与清单不符：清单写 {file.rows} 行，实际 {found} 行。请报送部门核对后重新发送。",
             file.name,
         )
 
 
 def _listed(folder: Path, entry: Any) -> ListedFile:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-        raise _refused("MANIFEST:SHAPE", f"清单 files 里有一项没有文件名:{entry}")
+        raise _refused("MANIFEST:SHAPE", f"清单 files 里有一项没有文件名：{entry}")
     name, rows, sm3 = entry["name"], entry.get("rows"), entry.get("sm3")
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise _refused("MANIFEST:FILE_OUTSIDE", f"清单里的文件名 {name} 指到了清单所在文件夹之外。", name)
     if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int)):
-        raise _refused("MANIFEST:SHAPE", f"清单里 {name} 的行数 rows 不是整数:{rows}", name)
+        raise _refused("MANIFEST:SHAPE", f"清单里 {name} 的行数 rows 不是整数：{rows}", name)
     return ListedFile(folder / name, rows, str(sm3) if sm3 else None)
 
 
@@ -163,7 +167,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise _refused("MANIFEST:DATE", f"清单里的日期 as_of 是“{text}”,应写成 2026-10-31 这样。") from None
+        raise _refused("MANIFEST:DATE", f"清单里的日期 as_of 是“{text}”，应写成 2026-10-31 这样。") from None
 
 
 def _refused(code: str, sentence: str, file: str = "") -> DeliveryRefused:

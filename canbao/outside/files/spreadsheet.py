@@ -44,7 +44,7 @@ class Spreadsheet:
             sheets = [book.get_sheet_by_index(index) for index in range(len(book.sheet_names))]
         except (CalamineError, OSError) as error:
             raise self._refused(
-                "FILE:TRUNCATED", f"表格文件 {self._path.name} 打不开或不完整,请重新导出后再送。"
+                "FILE:TRUNCATED", f"表格文件 {self._path.name} 打不开或不完整，请重新导出后再送。"
             ) from error
         for sheet in sheets:
             if sheet.height:
@@ -64,8 +64,8 @@ class Spreadsheet:
                 cells = f"{_letters(left)}{top + 1}:{_letters(right)}{bottom + 1}"
                 raise self._refused(
                     "HEADER:MERGED",
-                    f"表格文件 {self._path.name} 的表头有合并单元格 {cells}(第 {top + 1} 行)。"
-                    "请取消合并,去掉标题行,只留一行表头后再送。",
+                    f"表格文件 {self._path.name} 的表头有合并单元格 {cells}（第 {top + 1} 行）。"
+                    "请取消合并，去掉标题行，只留一行表头后再送。",
                 )
 
     def _refused(self, code: str, sentence: str) -> DeliveryRefused:

@@ -76,11 +76,11 @@ def error_files(batch_id: int) -> list[Path]:
 def district_name(code: str, batch: Batch) -> str:
     """The name a district had on the day of the data."""
     if not code:
-        return "(没有区划)"
+        return "（没有区划）"
     try:
         return load_tree().name(code, batch.delivery.as_of)
     except (BadDivisionCode, UnknownDivision):
-        return "(外地或未知)"
+        return "（外地或未知）"
 
 
 def _line(delivery: Delivery, batch: Batch | None) -> dict[str, Any]:

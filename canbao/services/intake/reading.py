@@ -64,7 +64,7 @@ class Reader:
         self._complete_returned(place, report)
         check_rows(file, report.rows)
         if not report.rows:
-            raise DeliveryRefused("FILE:NO_ROWS", f"文件 {file.name} 只有表头,没有数据。", file=file.name)
+            raise DeliveryRefused("FILE:NO_ROWS", f"文件 {file.name} 只有表头，没有数据。", file=file.name)
         self._map(file, place, report, landed)
         return report
 
@@ -83,7 +83,7 @@ class Reader:
             return self._land_spreadsheet(file, place, report)
         if magic == b"\xd0\xcf\x11\xe0":
             raise DeliveryRefused(
-                "FILE:OLD_EXCEL", f"文件 {file.name} 是旧版 .xls,请另存为 .xlsx 后再送。", file=file.name
+                "FILE:OLD_EXCEL", f"文件 {file.name} 是旧版 .xls，请另存为 .xlsx 后再送。", file=file.name
             )
         return self._land_text(file, place, report)
 
@@ -107,7 +107,7 @@ class Reader:
         if landed.runaway is not None:
             raise DeliveryRefused(
                 "FILE:OPEN_QUOTE",
-                f"文件 {file.name} 第 {landed.runaway} 行的引号没有配对,后面的行无法分清。",
+                f"文件 {file.name} 第 {landed.runaway} 行的引号没有配对，后面的行无法分清。",
                 file=file.name,
             )
         return landed
@@ -140,14 +140,14 @@ class Reader:
         if sum(1 for text in header if text.strip()) == 1:
             raise DeliveryRefused(
                 "HEADER:TITLE",
-                f"文件 {file.name} 的第一行只有一格“{header[0].strip()}”,像是标题。请去掉后再送。",
+                f"文件 {file.name} 的第一行只有一格“{header[0].strip()}”，像是标题。请去掉后再送。",
                 file=file.name,
             )
         header = [*header, OP] if self._returned(header) else header
         try:
             resolve(header, columns=source_map(self.manifest.source), kind=self.manifest.kind)
         except HeaderRefused as error:
-            raise DeliveryRefused(error.code, f"文件 {file.name}:{error.sentence}", file=file.name) from error
+            raise DeliveryRefused(error.code, f"文件 {file.name}：{error.sentence}", file=file.name) from error
 
     def _returned(self, header: Sequence[str]) -> bool:
         """An error file that comes back corrected: whoever corrected it need not know what `op` is."""
