@@ -8,8 +8,9 @@ from datetime import datetime
 import click
 
 from canbao.cli.context import acts_as, now
-from canbao.cli.output import HERE, REFUSED_BY_RULE, REFUSED_INPUT, explain, json_option, print_json, print_table, say
+from canbao.cli.output import REFUSED_BY_RULE, REFUSED_INPUT, explain, json_option, print_json, print_table, say
 from canbao.rules.offices import office_full_name
+from canbao.rules.period import day_of
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, accounts
 
@@ -52,7 +53,7 @@ def first_admins(system: tuple[str, str], security: tuple[str, str], audit: tupl
             accounts.NameTaken: (REFUSED_BY_RULE, lambda e: f"账号名 {e} 已经用过,不能再用。"),
         }
     ):
-        given = accounts.first_administrators(chosen, actor=actor, on=at.astimezone(HERE).date(), at=at)
+        given = accounts.first_administrators(chosen, actor=actor, on=day_of(at), at=at)
     print_passwords(given)
     say("密码只显示这一次,请分别当面交给本人。首次登录时须修改密码,并设置双因素认证。")
 
@@ -62,7 +63,7 @@ def first_admins(system: tuple[str, str], security: tuple[str, str], audit: tupl
 @json_option
 def listing(actor: Actor, as_json: bool) -> None:
     """列出所有账号和今天的岗位。"""
-    on = now().astimezone(HERE).date()
+    on = day_of(now())
     rows: list[dict[str, object]] = []
     after = ""
     while True:

@@ -15,9 +15,10 @@ import click
 from canbao.cli.context import acts_as, now
 from canbao.cli.labels import CASES, SETTLING, SOURCES, STATES
 from canbao.cli.match import SENTENCES
-from canbao.cli.output import HERE, explain, json_option, print_json, print_table, say
+from canbao.cli.output import explain, json_option, print_json, print_table, say
 from canbao.cli.records import HIDDEN, print_records, print_sides
 from canbao.cli.words import office_in_words
+from canbao.rules.period import day_of
 from canbao.rules.roles import Actor, Role
 from canbao.services import matching
 
@@ -142,7 +143,7 @@ def _show_one(case_id: int, full: bool, as_json: bool, actor: Actor) -> None:
         whole = {column: getattr(case, column) for column in ("kind", "state", "person_ids", "reason")}
         print_json({"case_id": case.pk, "office": case.office_path, "records": view.records} | whole)
         return
-    on = at.astimezone(HERE).date()
+    on = day_of(at)
     click.echo(f"疑点 {case.pk} · {CASES[case.kind]} · {STATES[case.state]} · {office_in_words(case.office_path)}")
     if len(case.person_ids) > 1:
         print_sides(view, on=on)

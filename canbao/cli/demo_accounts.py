@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from canbao.cli.account import print_passwords
 from canbao.cli.context import actor, now
-from canbao.cli.output import HERE, say
+from canbao.cli.output import say
 from canbao.rules.division import CITY
+from canbao.rules.period import day_of
 from canbao.rules.roles import Role
 from canbao.services import accounts
 from canbao.services.accounts import Given, Person
@@ -36,7 +37,7 @@ def make_demo_accounts(*, town: str, village: str) -> list[Given]:
     at = now()
     wanted = [(Person(*_STAFF[role]), role, _office_of(role, town, village)) for role in _STAFF]
     operator = actor(None, role=Role.SYSTEM_ADMINISTRATOR)
-    return accounts.demo_accounts(wanted, actor=operator, on=at.astimezone(HERE).date(), at=at)
+    return accounts.demo_accounts(wanted, actor=operator, on=day_of(at), at=at)
 
 
 def show_demo_accounts(given: list[Given]) -> None:

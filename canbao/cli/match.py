@@ -11,7 +11,6 @@ from canbao.cli.figures import show_run, show_written
 from canbao.cli.labels import BANDS, RULES, SOURCES, STEPS
 from canbao.cli.output import (
     BUSY,
-    HERE,
     REFUSED_BY_RULE,
     USAGE,
     explain,
@@ -21,6 +20,7 @@ from canbao.cli.output import (
     stages,
 )
 from canbao.cli.records import HIDDEN, print_records
+from canbao.rules.period import day_of
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, matching, registry
 
@@ -129,7 +129,7 @@ def explain_(record: str, full: bool, as_json: bool, actor: Actor) -> None:
             f"{RULES[own['rule']]}({BANDS[own['band']]})"
         )
     title = f"人员 {found.person_id} 的全部来源记录 {len(found.records)} 条"
-    print_records(found.records, title=title, on=at.astimezone(HERE).date())
+    print_records(found.records, title=title, on=day_of(at))
     if not full:
         say(HIDDEN)
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import Enum
-from zoneinfo import ZoneInfo
 
 import click
 
+from canbao.rules.period import HERE
+
 OK, BUG, USAGE, REFUSED_INPUT, REFUSED_BY_RULE, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
-HERE = ZoneInfo("Asia/Shanghai")  # all times a clerk reads or writes
 
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出,供程序读取。")
 

@@ -10,10 +10,11 @@ import click
 
 from canbao.cli.context import acts_as, now
 from canbao.cli.labels import FIELDS, SOURCES
-from canbao.cli.output import HERE, REFUSED_BY_RULE, USAGE, Stop, explain, json_option, print_json, print_table, say
+from canbao.cli.output import REFUSED_BY_RULE, USAGE, Stop, explain, json_option, print_json, print_table, say
 from canbao.cli.words import TABLES, in_words
 from canbao.rules.codes import ANY_SOURCE, codes, mapping, raw_key
 from canbao.rules.enrolment import EnrolmentState
+from canbao.rules.period import HERE, day_of
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, registry, showing
 
@@ -76,7 +77,7 @@ def show(
 ) -> None:
     """显示一名登记人员:某一天的情况,按某一时点所知。"""
     at = now()
-    on = valid_on or at.astimezone(HERE).date()
+    on = valid_on or day_of(at)
     nobody = (USAGE, lambda error: _not_found(person_id, valid_on, known))
     reader = replace(actor, role=Role.MUNICIPAL_APPROVER) if full else actor
     with explain(_SENTENCES | {registry.NotFound: nobody, access.NotFound: nobody}):

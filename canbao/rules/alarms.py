@@ -11,10 +11,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from canbao.rules.period import HERE
 
 WINDOW: Final = timedelta(hours=1)
-_HERE = ZoneInfo("Asia/Shanghai")
 
 
 class AlarmKind(StrEnum):
@@ -175,7 +175,7 @@ def _counted(kind: AlarmKind, deed: Deed, least: int, acts: list[Act]) -> list[t
 
 def is_working_time(at: datetime, limits: Limits) -> bool:
     """By the clock and the weekday; public holidays are not known here."""
-    local = at.astimezone(_HERE)
+    local = at.astimezone(HERE)
     return local.weekday() < 5 and limits.office_hours_from <= local.hour < limits.office_hours_to
 
 

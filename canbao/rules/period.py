@@ -1,9 +1,17 @@
-"""Half-open periods of days, [start, end); an open end is None, never a far date."""
+"""Half-open periods of days, [start, end); an open end is None, never a far date. And where a day begins."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+HERE = ZoneInfo("Asia/Shanghai")  # all times a clerk reads or writes
+
+
+def day_of(at: datetime) -> date:
+    """The day an instant belongs to in Chongqing."""
+    return at.astimezone(HERE).date()
 
 
 class EmptyPeriod(ValueError):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from canbao.rules.codes import UnknownCode, label
 from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree
 from canbao.rules.labels import GAPS, SCOPES, SOURCES
 from canbao.rules.offices import UnknownOffice, office_name
+from canbao.rules.period import HERE
 
-HERE = ZoneInfo("Asia/Shanghai")  # all times a clerk reads or writes
 TABLES = {
     "sex": "sex",
     "ethnicity": "ethnicity",
@@ -66,8 +65,14 @@ def code_in_words(table: str, code: str) -> str:
 
 def division_in_words(code: str, *, on: date) -> str:
     """The full name with the code; only the code where it is not of this city."""
+    name = division_name(code, on=on)
+    return code if name == code else f"{name}({code})"
+
+
+def division_name(code: str, *, on: date) -> str:
+    """The full name within the city; the code where it is not of this city."""
     try:
-        return f"{load_tree().full_name(code, on).removeprefix('重庆市') or '重庆市'}({code})"
+        return load_tree().full_name(code, on).removeprefix("重庆市") or "重庆市"
     except (BadDivisionCode, UnknownDivision):
         return code
 

@@ -16,9 +16,9 @@ from django.contrib import auth
 from django.db import connection, transaction
 from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from canbao.rules.division import CITY
+from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit
@@ -137,7 +137,7 @@ def admit(request: HttpRequest, account: Account, *, way: str, at: datetime, sec
     Raises WrongPair, Dormant, OneTimeExpired.
     """
     rules = policy.current()
-    actor = _actor(account, posts_on(account, at.astimezone(timezone.get_default_timezone()).date()))
+    actor = _actor(account, posts_on(account, day_of(at)))
     if not account.is_active:
         _failed(account, actor, account.name, "账号已停用", at)
         raise WrongPair
@@ -244,7 +244,7 @@ def _one_at_a_time(name: str) -> None:
 def _who(name: str, at: datetime) -> tuple[Account | None, Actor]:
     """The account and the actor of its first post, or nobody; the same work for both."""
     known = Account.objects.filter(name=name).first()
-    held = posts_on(known or Account(is_active=True, pk=0), at.astimezone(timezone.get_default_timezone()).date())
+    held = posts_on(known or Account(is_active=True, pk=0), day_of(at))
     return known, _actor(known, held) if known else NOBODY
 
 

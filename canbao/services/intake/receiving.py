@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -17,6 +16,7 @@ from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
 from canbao.outside.files.digests import sm3_of, sm3_text
 from canbao.outside.files.manifest import ListedFile, Manifest, check_day, check_digest, check_rows
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
@@ -26,7 +26,6 @@ from canbao.services.intake.preparing import prepare
 from canbao.services.intake.reading import FileReport, Reader
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
 
-HERE = ZoneInfo("Asia/Shanghai")  # the day of receiving is Chongqing's
 LIVE = (BatchStatus.PREPARED, BatchStatus.HELD, BatchStatus.COMMITTED)
 
 
@@ -96,7 +95,7 @@ def _look_over(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch) 
     with watch(f"核对摘要 {manifest.source}", total=total) as step:
         found = [sm3_of(file.path, progress=step) for file in manifest.files]
     with _refusing_announcement(manifest, found, actor=actor, at=at):
-        check_day(manifest, at.astimezone(HERE).date())
+        check_day(manifest, day_of(at))
         for file, digest in zip(manifest.files, found, strict=True):
             check_digest(file, digest)
     return Seen(found, looks)
@@ -177,7 +176,7 @@ def _read_files(
         listed: list[tuple[ListedFile, str]] = list(zip(manifest.files, seen.digests, strict=True))
         reports = [reader.read(file, index=index, sm3=digest) for index, (file, digest) in enumerate(listed)]
     if _looks(manifest) != seen.looks:
-        raise DeliveryRefused("FILE:CHANGED", f"{manifest.folder} 里的文件在接收过程中被改动,请待文件传完后再接收。")
+        raise DeliveryRefused("FILE:CHANGED", f"{manifest.folder} 里的文件在接收过程中被改动，请待文件传完后再接收。")
     return reports
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
@@ -15,13 +14,13 @@ from django.db.models.functions import Left
 from canbao.rules.division import CITY
 from canbao.rules.matching import CaseKind
 from canbao.rules.offices import scope_range
+from canbao.rules.period import HERE, day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.store.models import UNDECIDED, MatchCase, MatchCaseOpinion, MatchRun
 
 CLAIM = timedelta(minutes=5)
-HERE = ZoneInfo("Asia/Shanghai")  # where a clerk's day begins
 PAGE = 50
 
 
@@ -97,7 +96,7 @@ def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", af
 
 def _found_on(cases: Sequence[MatchCase]) -> dict[int, date]:
     began = dict(MatchRun.objects.filter(pk__in={c.first_run_id for c in cases}).values_list("pk", "started_at"))
-    return {c.pk: began[c.first_run_id].astimezone(HERE).date() for c in cases if c.first_run_id in began}
+    return {c.pk: day_of(began[c.first_run_id]) for c in cases if c.first_run_id in began}
 
 
 # Whoever takes a case keeps others off it for five minutes; two who ask at once never get the same.
@@ -156,7 +155,7 @@ select count(*), avg(gap) filter (where gap <= 300) from (
 
 def progress(actor: Actor, *, at: datetime) -> Progress:
     """The actor's own day."""
-    began = datetime.combine(at.astimezone(HERE).date(), datetime.min.time(), HERE)
+    began = datetime.combine(day_of(at), datetime.min.time(), HERE)
     with connection.cursor() as cursor:
         cursor.execute(_PACE, [actor.account, began])
         decided, pace = cursor.fetchone() or (0, None)

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from canbao.rules import approval
 from canbao.rules.permissions import Permission, allows
-from canbao.services import matching, registry
-from canbao.web.cases import asked, sides, words
+from canbao.services import audit, matching, registry
+from canbao.web.cases import asked, sides
 from canbao.web.request import PageRequest, now, today
 
 TONES = {"SUBMITTED": "wait", "WORKING": "look", "APPROVED": "ok", "REFUSED": "bad", "UNDONE": "plain"}
@@ -45,7 +45,7 @@ def preview(request: PageRequest) -> HttpResponse:
 def _previewed(found: matching.bulk.Preview) -> dict[str, Any]:
     return {
         "found": found,
-        "below": [(words.office(path), n) for path, n in found.below],
+        "below": [(audit.office_words(path), n) for path, n in found.below],
         "sample": [
             {"case": view.case, "heads": sides.heads(view), "rows": sides.rows(view, on=today())}
             for view in found.sample

@@ -7,38 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from canbao.rules.codes import UnknownCode, label
-from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree
+from canbao.rules.labels import RECORD_FIELDS, SOURCES
+from canbao.rules.wording import code_in_words, division_name, in_words
 from canbao.services.matching import CaseView, Side
 
-FIELDS = {
-    "name": "姓名",
-    "former_name": "曾用名",
-    "doc_type": "证件类型",
-    "doc_number": "证件号码",
-    "sex": "性别",
-    "birth_date": "出生日期",
-    "division": "区划",
-    "address": "地址",
-    "phone": "联系电话",
-    "person_no": "个人编号",
-    "mother_number": "母亲证件号码",
-    "birth_certificate": "出生医学证明",
-}
-SOURCES = {
-    "employee": "城镇职工五险",
-    "resident_pension": "居民养老",
-    "resident_medical": "居民医疗",
-    "public_pension": "机关养老",
-    "police": "公安户籍",
-    "health": "卫生计生",
-    "deaths": "殡葬",
-    "elsewhere": "外省参保",
-    "students": "在校学生",
-    "prison": "服刑",
-    "soldiers": "现役",
-}
-_CODES = {"doc_type": "certificate_type", "sex": "sex"}
+FIELDS = ("name", "former_name", "doc_type", "doc_number", "sex", "birth_date", "division", "address", "phone",
+          "person_no", "mother_number", "birth_certificate")  # fmt: skip
 _SPELLED = ("name", "former_name")  # differing characters are marked in these and, by place, in numbers
 SHORT = 4  # more places than these are another number, not a slip
 
@@ -83,21 +57,21 @@ def _head(view: CaseView, side: Side) -> Head:
 
 
 def _insurance(row: Any) -> str:
-    state = _code("enrol_status", row["enrol_status"]) if row["enrol_status"] else ""
+    state = code_in_words("enrol_status", row["enrol_status"]) if row["enrol_status"] else ""
     since = f"{row['spell_from']:%Y-%m} 起" if row["spell_from"] else ""
     until = f"至 {row['spell_to']:%Y-%m}" if row["spell_to"] else ""
-    return " · ".join(filter(None, (_code("scheme", row["scheme"]), state, since + until)))
+    return " · ".join(filter(None, (code_in_words("scheme", row["scheme"]), state, since + until)))
 
 
 def rows(view: CaseView, *, on: date) -> list[Row]:
     """Fields nobody has are left out."""
     found = []
-    for name, text in FIELDS.items():
+    for name in FIELDS:
         said = [_said(view, side.person_id, name, on) for side in view.sides]
         if any(said):
             places = view.differing.get(name, [])
             cells = [[_pieces(name, value, said, mine, places) for value in values] for mine, values in enumerate(said)]
-            found.append(Row(text, cells, _tone(view, name, said)))
+            found.append(Row(RECORD_FIELDS[name], cells, _tone(view, name, said)))
     return found
 
 
@@ -123,20 +97,5 @@ def _pieces(name: str, value: str, said: Sequence[Sequence[str]], mine: int, pla
 
 
 def _in_words(name: str, value: Any, on: date) -> str:
-    if value in (None, ""):
-        return ""
-    if name in _CODES:
-        return _code(_CODES[name], str(value))
-    if name == "division":
-        try:
-            return load_tree().full_name(str(value), on).removeprefix("重庆市") or "重庆市"
-        except (BadDivisionCode, UnknownDivision):
-            return str(value)
-    return f"{value:%Y-%m-%d}" if isinstance(value, date) else str(value)
-
-
-def _code(table: str, code: str) -> str:
-    try:
-        return label(table, code)
-    except (UnknownCode, LookupError):
-        return code
+    """The columns are narrow: a division without its code."""
+    return division_name(str(value), on=on) if name == "division" and value else in_words(name, value, on=on)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from canbao.rules.matching import CaseKind
 from canbao.rules.permissions import Permission, allows
-from canbao.services import matching, registry
+from canbao.services import audit, matching, registry
 from canbao.web.cases import asked, sides, words
 from canbao.web.request import PageRequest, now, today
 
@@ -35,7 +35,7 @@ def cases(request: PageRequest) -> HttpResponse:
         "after": found.after,
         "tabs": [(one.value, words.KINDS[one], counts[one]) for one in CaseKind],
         "kind": kind, "state": state, "office": office, "states": words.SHOWN_STATES,
-        "offices": [(path, words.office(path), n) for path, n in below],
+        "offices": [(path, audit.office_words(path), n) for path, n in below],
         "progress": matching.progress(request.acting, at=now()),
         "agreement": matching.agreement(request.acting),
         "may_decide": allows(request.acting.role, Permission.CASE_DECIDE),
@@ -136,7 +136,7 @@ def _desk(request: PageRequest, case_id: int, *, kind: str = "", office: str = "
         "view": view, "case": view.case, "heads": sides.heads(view), "rows": sides.rows(view, on=today()),
         "for": for_, "against": against, "rest": rest, "held_by": held_by,
         "state": words.STATES[view.case.state], "kind_label": words.KINDS[view.case.kind],
-        "office_name": words.office(view.case.office_path), "settling": words.SETTLING[CaseKind(view.case.kind)],
+        "office_name": audit.office_words(view.case.office_path), "settling": words.SETTLING[CaseKind(view.case.kind)],
         "may_decide": view.refusal is None, "why_not": words.WHY_NOT[view.refusal] if view.refusal else "",
         "may_hand_on": view.case.state == "OPEN" and view.case.kind != CaseKind.POSSIBLE_SAME
         and allows(request.acting.role, Permission.CASE_DECIDE),
@@ -155,7 +155,7 @@ def _bare(request: PageRequest, kind: str, office: str) -> dict[str, Any]:
 
 def _line(case: Any, page: matching.Page) -> dict[str, Any]:
     return {
-        "case": case, "office": words.office(case.office_path), "state": words.STATES[case.state],
+        "case": case, "office": audit.office_words(case.office_path), "state": words.STATES[case.state],
         "found_on": page.found_on.get(case.pk), "people": len(case.person_ids), "records": len(case.record_keys),
     }  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from canbao.rules.matching import CASE_LABELS, CaseKind
-from canbao.rules.offices import UnknownOffice, office_full_name
 from canbao.services.matching import Refusal
 
 KINDS = {kind.value: label for kind, label in CASE_LABELS.items()}
@@ -48,10 +47,3 @@ SETTLING = {
     CaseKind.DEAD_BUT_ACTIVE: "请核实死亡信息：属实的通知参保地办理终止，不属实的由报送部门更正，下次报送后疑点消失。",
     CaseKind.SHARED_PERSON_NO: "请原业务系统核实个人编号属于哪一人，更正后重新报送。",
 }
-
-
-def office(path: str) -> str:
-    try:
-        return office_full_name(path)
-    except UnknownOffice:
-        return path
