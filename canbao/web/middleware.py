@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 
 from canbao.services import access, accounts, audit
 from canbao.web.request import PageRequest, now, today
@@ -33,7 +34,11 @@ class ActorMiddleware:
             request.acting = request.actor
         with access.acting_as(request.actor):
             audit.came_from(terminal=request.META.get("REMOTE_ADDR", ""), request_id=uuid4().hex[:12])
-            return self.get_response(request)
+            answer = self.get_response(request)
+        # Neither the browser nor anything between keeps a page: the next at this machine would read it.
+        if not answer.has_header("Cache-Control"):
+            add_never_cache_headers(answer)
+        return answer
 
     def process_exception(self, plain: HttpRequest, error: Exception) -> HttpResponse | None:
         """Anticipated refusals become pages; anything else is a bug and goes on."""

@@ -34,3 +34,11 @@ def now() -> datetime:
 
 def today() -> date:
     return timezone.localdate()
+
+
+_DIGITS = 18  # of a bigint, whatever they are
+
+
+def row_number(text: str) -> int:
+    """A number as an address names a row; 0 for anything else."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import wraps
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 
 from canbao.rules.permissions import Permission
@@ -16,6 +16,7 @@ from canbao.web import gates
 from canbao.web.request import PageRequest
 
 View = Callable[..., HttpResponse]
+WAYS = ("GET", "HEAD", "POST")  # the pages tell POST from the rest; TRACE and inventions would pass for reading
 
 
 class Open(StrEnum):
@@ -25,14 +26,24 @@ class Open(StrEnum):
     SIGNED_IN = "SIGNED_IN"
 
 
+def _has_null(request: PageRequest, parts: Mapping[str, Any]) -> bool:
+    """A null character, which no keyboard types and no text of the database holds."""
+    said = (value for data in (request.GET, request.POST) for _, values in data.lists() for value in values)
+    return any("\0" in str(value) for value in (*parts.values(), *said))
+
+
 def page(route: str, view: View, *, name: str, need: Permission | Open) -> URLPattern:
     """A route whose view runs only for those who may: others are sent to sign in, or refused (on record)."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         asked = cast(PageRequest, request)
+        if request.method not in WAYS:
+            return HttpResponseNotAllowed(WAYS)
         if need is not Open.ANYBODY and (answer := gates.stop(asked)):
             return answer
+        if _has_null(asked, kwargs):
+            raise access.NotFound
         if isinstance(need, Permission):
             if asked.actor is None:
                 raise access.NotAllowed(need)

@@ -11,7 +11,7 @@ from canbao.services.audit import alarms as watch
 from canbao.services.audit import console
 from canbao.web.audit import chart
 from canbao.web.audit.forms import FiltersForm, SettleForm
-from canbao.web.request import PageRequest, now, today
+from canbao.web.request import PageRequest, now, row_number, today
 
 DIRECTLY = 200_000  # entries that are verified while the page waits; beyond that the command does it
 
@@ -125,7 +125,7 @@ def anchor(request: PageRequest, number: int) -> HttpResponse:
 def _alarms(request: PageRequest, form: SettleForm, *, wrong: int = 0, status: int = 200) -> HttpResponse:
     is_open = request.GET.get("state") != "settled"
     below = request.GET.get("after", "")
-    found = watch.alarms(actor=request.acting, is_open=is_open, below=int(below) if below.isdecimal() else None)
+    found = watch.alarms(actor=request.acting, is_open=is_open, below=row_number(below) or None)
     after = found[-1].id if len(found) == watch.PAGE else ""
     context = {"alarms": found, "is_open": is_open, "form": form, "wrong": wrong, "after": after}
     return render(request, "audit/alarms.html", context, status=status)

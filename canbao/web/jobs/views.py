@@ -11,14 +11,13 @@ from django.shortcuts import redirect, render
 from canbao.rules.roles import Actor
 from canbao.services import access, jobs
 from canbao.services.jobs import Kind, Seen
-from canbao.web.request import PageRequest, now
+from canbao.web.request import PageRequest, now, row_number
 
 EXPORTS = {kind.value: kind for kind in (Kind.EXPORT_LINKS, Kind.EXPORT_CASES)}
 
 
 def jobs_page(request: PageRequest) -> HttpResponse:
-    after = request.GET.get("after", "")
-    seen = jobs.of(_actor(request), after=int(after) if after.isdecimal() else 0)
+    seen = jobs.of(_actor(request), after=row_number(request.GET.get("after", "")))
     more = seen[-1].job.pk if len(seen) == 50 else None
     return render(request, "jobs/jobs.html", {"seen": seen, "after": more})
 

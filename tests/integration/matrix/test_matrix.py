@@ -66,7 +66,7 @@ def _address(pattern: URLPattern, rows: Rows) -> str:
     return address + ASKED.get(str(pattern.name), "")
 
 
-def _signed_in(name: str) -> str:
+def signed_in(name: str) -> str:
     """The session cookie of an account that is past every gate."""
     client = Client()
     client.force_login(Account.objects.get(name=name), backend="django.contrib.auth.backends.ModelBackend")
@@ -81,7 +81,7 @@ def test_a_page_opens_for_those_who_may_and_shows_nothing_of_others(
     role: Role, world: tuple[Rows, Rows], staff: dict[Role, str]
 ) -> None:
     own, foreign = world
-    session = _signed_in(staff[role])
+    session = signed_in(staff[role])
     wrong: list[str] = []
     for pattern in PAGES:
         need = pattern.callback.need  # type: ignore[attr-defined]

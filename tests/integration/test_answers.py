@@ -1,0 +1,36 @@
+"""What every answer of the web says to browsers and to what stands between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from canbao.rules.roles import Role
+from tests.integration.matrix.test_matrix import signed_in, staff, world
+
+__all__ = ["staff", "world"]
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    "address", ["/", "/search/", "/cases/", "/people/1/", "/people/1/sources/", "/nowhere/", "/me/"]
+)
+def test_no_page_is_kept_by_the_browser_or_on_the_way(address: str, staff: dict[Role, str]) -> None:
+    answer = _clerk(staff).get(address)
+    assert "no-store" in answer.headers["Cache-Control"] and "private" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.usefixtures("world")
+def test_a_page_is_read_or_posted_to_and_nothing_else(staff: dict[Role, str]) -> None:
+    clerk = _clerk(staff)
+    for way in ("put", "delete", "patch", "options", "trace"):
+        assert getattr(clerk, way)("/search/").status_code == 405, way
+
+
+def _clerk(staff: dict[Role, str]) -> Any:
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in(staff[Role.TOWN_CLERK])
+    return client
