@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from canbao.rules.article import article
 from canbao.rules.period import HERE
 
 WINDOW: Final = timedelta(hours=1)
@@ -120,6 +121,7 @@ class Suspicion:
 Found = tuple[AlarmKind, int, list[Act]]
 
 
+@article(20)
 def suspicions(
     acts: Iterable[Act], *, limits: Limits, usual: Mapping[str, float], today: Mapping[str, int]
 ) -> list[Suspicion]:

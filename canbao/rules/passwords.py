@@ -9,6 +9,8 @@ from itertools import pairwise, product
 
 from pypinyin import Style, pinyin
 
+from canbao.rules.article import article
+
 
 class Weakness(StrEnum):
     TOO_SHORT = "TOO_SHORT"
@@ -35,6 +37,7 @@ def classes(password: str) -> int:
     return len({_class(sign) for sign in password})
 
 
+@article(20)
 def weaknesses(password: str, *, owner: Owner, length: int, kinds: int) -> tuple[Weakness, ...]:
     """Everything that is wrong with it, so that nobody has to try five times."""
     small = unicodedata.normalize("NFKC", password).lower()
