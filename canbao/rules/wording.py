@@ -28,6 +28,8 @@ _ACTS = {
     "retract": "撤销第 {} 次比对",
     "merge": "第 {} 次合并",
     "unmerge": "撤销第 {} 次合并",
+    "batch": "批次 {}",
+    "delivery": "报送 {}",
 }
 
 
@@ -87,8 +89,14 @@ def office_in_words(path: str) -> str:
 
 def basis_in_words(basis: str) -> str:
     """What a version rests on: an act of the house in words, a document as it was written down."""
-    act, _, number = basis.partition(":")
-    return _ACTS[act].format(number) if act in _ACTS and number.isdigit() else basis
+    acts = [_act_in_words(one) for one in basis.split(",")]
+    return "、".join(acts) if all(acts) else basis
+
+
+def _act_in_words(one: str) -> str:
+    """Empty for what is no act of the house."""
+    act, _, number = one.replace(" ", ":", 1).partition(":")
+    return _ACTS[act].format(number) if act in _ACTS and number.isdigit() else ""
 
 
 def _belongs(length: int, path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from canbao.rules.wording import sources_in_words
 from canbao.services.audit.journal import Event
 
 _SENTENCES: dict[Event, str] = {
@@ -101,7 +102,8 @@ class _Parts(dict[str, _Part]):
 
 def sentence(event: str, *, target_id: str, detail: Mapping[str, object]) -> str:
     """What happened, without who and when; detail fields that are absent leave no trace."""
-    parts = _Parts({name: _Part(value) for name, value in detail.items()}, target=_Part(target_id))
+    told = {name: _Part(sources_in_words(str(value)) if name == "source" else value) for name, value in detail.items()}
+    parts = _Parts(told, target=_Part(target_id))
     return _SENTENCES[Event(event)].format_map(parts)
 
 

@@ -12,6 +12,7 @@ from canbao.rules.masking import scrub
 from canbao.rules.offices import UnknownOffice, office_full_name
 from canbao.rules.permissions import NotAllowed, Permission, allows
 from canbao.rules.roles import Actor, Role
+from canbao.rules.wording import basis_in_words
 from canbao.services.audit.presenters import sentence
 from canbao.store.models.account import Account
 from canbao.store.models.journal import JournalEntry
@@ -87,7 +88,7 @@ def _told(entry: JournalEntry, names: dict[str, str]) -> Told:
         role=role_words(entry.role),
         office=office_words(entry.office),
         what=sentence(entry.event, target_id=entry.target_id, detail=entry.detail),
-        basis=scrub(entry.basis),
+        basis=scrub(basis_in_words(entry.basis)),
         target_kind=entry.target_kind,
         target_id=entry.target_id,
         terminal=entry.terminal,
