@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
+    "canbao.web.middleware.TerminalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -86,6 +87,8 @@ AXES_HANDLER = "canbao.services.accounts.signing.Lock"
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_FAILURE_LIMIT = "canbao.services.accounts.signing.failure_limit"
 AXES_COOLOFF_TIME = "canbao.services.accounts.signing.cool_off"
+AXES_USERNAME_CALLABLE = "canbao.services.accounts.signing.counted_name"
+AXES_SENSITIVE_PARAMETERS = ["name", "password", "code", "next", "csrfmiddlewaretoken"]
 AXES_LOCKOUT_CALLABLE = "canbao.services.accounts.signing.own_answer"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

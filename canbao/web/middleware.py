@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import cast
 from uuid import uuid4
 
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -14,6 +18,24 @@ from canbao.services import access, accounts, audit
 from canbao.web.request import PageRequest, now, today
 
 CHOSEN_POST = "post"
+
+
+class TerminalMiddleware:
+    """Behind the TLS proxy every connection is the proxy's; whose it was stands last in what the proxy adds.
+
+    Failures are counted by this address and the journal keeps it. Whatever stands before was said by whoever asks.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if not settings.SECURE_PROXY_SSL_HEADER:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        with suppress(ValueError):
+            request.META["REMOTE_ADDR"] = str(ip_address(said))
+        return self.get_response(request)
 
 
 class ActorMiddleware:

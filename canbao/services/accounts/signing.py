@@ -81,6 +81,12 @@ def cool_off(request: HttpRequest | None) -> timedelta:
     return timedelta(minutes=policy.value("lock_minutes"))
 
 
+def counted_name(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
+    """Under which name failures are counted: not as typed where no account has it."""
+    name = (credentials or {}).get("name") or ""
+    return _said(Account.objects.filter(name=name).first(), name)
+
+
 def own_answer(request: HttpRequest, response: HttpResponse, credentials: object) -> HttpResponse:
     """The sign-in page has said it already."""
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
@@ -201,3 +202,25 @@ def test_choosing_a_post_is_on_record_and_only_ones_own_can_be_chosen(staff: Sta
 def test_the_password_is_asked_with_a_token_against_forged_forms(staff: Staff) -> None:
     strict = Client(enforce_csrf_checks=True)
     assert strict.post("/sign-in/", {"name": "clerk", "password": PASSWORD}).status_code == 403
+
+
+def test_a_name_that_is_no_account_is_kept_nowhere_as_typed(staff: Staff) -> None:
+    """It may be a password in the wrong box."""
+    sign_in("clerk", "wrong")
+    sign_in("Geheim#2026", "wrong")
+    rows = AccessAttempt.objects.order_by("pk")
+    kept = [(row.username, f"{row.get_data} {row.post_data} {row.path_info}") for row in rows]
+    assert [name[0] for name, _ in kept] == ["c", "?"]
+    assert not any("Geheim" in name + data or ("csrf" in data and "=*" not in data) for name, data in kept)
+
+
+def test_behind_the_proxy_failures_are_the_terminals_not_the_proxys(staff: Staff, settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    far = Client(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="6.6.6.6, 10.1.2.3", HTTP_X_FORWARDED_PROTO="https")
+    sign_in("clerk", "wrong", client=far)
+    assert AccessAttempt.objects.get().ip_address == "10.1.2.3"
+
+
+def test_without_a_proxy_nobody_says_where_he_sits(staff: Staff) -> None:
+    sign_in("clerk", "wrong", client=Client(REMOTE_ADDR="10.9.8.7", HTTP_X_FORWARDED_FOR="6.6.6.6"))
+    assert AccessAttempt.objects.get().ip_address == "10.9.8.7"
