@@ -47,7 +47,7 @@ def in_words(field: str, value: Any, *, on: date) -> str:
         case "gap":
             return GAPS[value]
         case "office_path":
-            return f"{office_in_words(value)}({value})"
+            return f"{office_in_words(value)}（{value}）"
     match value:
         case bool():
             return "是" if value else "否"
@@ -68,7 +68,7 @@ def code_in_words(table: str, code: str) -> str:
 def division_in_words(code: str, *, on: date) -> str:
     """The full name with the code; only the code where it is not of this city."""
     name = division_name(code, on=on)
-    return code if name == code else f"{name}({code})"
+    return code if name == code else f"{name}（{code}）"
 
 
 def division_name(code: str, *, on: date) -> str:

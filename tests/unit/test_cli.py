@@ -125,7 +125,7 @@ def test_a_command_acts_in_the_name_given() -> None:
     [
         ("hukou_status", "MOVED_OUT", "迁出"),
         ("residence", "RESIDENT", "常住"),
-        ("hukou_division", "500112015", "两江新区悦来街道(500112015)"),
+        ("hukou_division", "500112015", "两江新区悦来街道（500112015）"),
         ("hukou_division", "110101", "110101"),
         ("doc_type", "no such code", "no such code"),
         ("number_disputed", False, "否"),

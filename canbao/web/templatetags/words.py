@@ -63,6 +63,23 @@ def dash(value: Any) -> Any:
     return NOTHING if value in (None, "") else value
 
 
+_BROWSERS = (
+    ("Edg/", "Edge 浏览器"), ("Firefox/", "火狐浏览器"), ("MicroMessenger", "微信"), ("QQBrowser", "QQ 浏览器"),
+    ("Chrome/", "谷歌内核浏览器"), ("Safari/", "苹果浏览器"),
+)  # fmt: skip
+_MACHINES = (
+    ("Android", "安卓手机或平板"), ("iPhone", "苹果手机"), ("iPad", "苹果平板"), ("Windows", "视窗电脑"),
+    ("Mac OS", "苹果电脑"), ("Linux", "Linux 电脑"),
+)  # fmt: skip
+
+
+@register.filter
+def browser(agent: str | None) -> str:
+    """What a browser calls itself, as far as people know such things."""
+    said = [next((words for mark, words in known if mark in (agent or "")), "") for known in (_BROWSERS, _MACHINES)]
+    return "，".join(filter(None, said)) or (agent or "")[:40] or NOTHING
+
+
 @register.simple_tag
 def badge(text: Any, tone: str = "plain") -> SafeString:
     """A state in a word. tone: ok, wait, bad, look, plain."""
