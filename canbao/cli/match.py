@@ -146,7 +146,7 @@ def decide_(case: int, same: bool, reason: str, actor: Actor) -> None:
     """判定一件疑点:同一人即合并,不是同一人以后不再提出。先用 canbao cases 编号 对照各方。"""
     at = now()
     with explain(SENTENCES):
-        decided = matching.decide(case, same=same, reason=reason, on=at.date(), actor=actor, at=at)
+        decided = matching.decide(case, same=same, reason=reason, on=day_of(at), actor=actor, at=at)
     if decided.state != "DECIDED":
         say(f"疑点 {case} 的意见已记下,尚未生效:{_NEXT[decided.state]}。撤回:canbao match undo {case}")
         return
@@ -160,5 +160,5 @@ def undo_(case: int, actor: Actor) -> None:
     """撤销对一件疑点的判定。"""
     at = now()
     with explain(SENTENCES):
-        matching.undo(case, on=at.date(), actor=actor, at=at)
+        matching.undo(case, on=day_of(at), actor=actor, at=at)
     say(f"疑点 {case} 的判定已撤销,恢复待处理。")

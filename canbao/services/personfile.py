@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from canbao.rules.labels import CASES
 from canbao.rules.masking import scrub
+from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.rules.wording import basis_in_words
@@ -78,8 +79,8 @@ class File:
 
 def survivor(person_id: int, *, actor: Actor) -> int | None:
     """The entry this one was made one with, where the reader may open it. Raises access.NotAllowed."""
-    into = registry.stands_as(person_id)
     access.require(actor, Permission.PERSON_VIEW)
+    into = registry.stands_as(person_id)
     inside = into != person_id and access.within(Person.objects.filter(pk=into), actor).exists()
     return into if inside else None
 
@@ -142,8 +143,8 @@ def looks(
         target_id=str(person_id),
         area=stands.office,
     )
-    person = Person.objects.filter(pk=person_id).first()
-    on = at.date()
+    person = access.within(Person.objects.filter(pk=person_id), actor).first()
+    on = day_of(at)
     name = fact("name", person.name if person else None, on=on)
     number = fact("doc_number", person.doc_number if person else None, on=on)
     merged = PersonMerge.objects.filter(into_person_id=person_id, unmerged_at__isnull=True)
@@ -186,7 +187,7 @@ def _cards(shown: PersonShown, actor: Actor) -> list[dict[str, Any]]:
 
 def _home(shown: PersonShown, actor: Actor) -> Home | None:
     number = shown.plain.facts.get("household_no")
-    raw = Person.objects.filter(pk=shown.person_id).values_list("household_no", flat=True).first()
+    raw = access.within(Person.objects.filter(pk=shown.person_id), actor).values_list("household_no", flat=True).first()
     if not number or not raw:
         return None
     home = access.within(Household.objects.filter(pk=raw), actor).first()

@@ -14,10 +14,8 @@ from canbao.rules.cadence import EXPECTED, Lateness, lateness
 from canbao.rules.matching import CASE_LABELS, CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
-from canbao.services import access, accounts
+from canbao.services import access, accounts, audit
 from canbao.store.models import (
-    Alarm,
-    AlarmState,
     ApiClient,
     Batch,
     BatchStatus,
@@ -118,7 +116,7 @@ def _clients_to_grant(actor: Actor, on: date) -> Iterator[WorkItem]:
 
 
 def _alarms(actor: Actor, on: date) -> Iterator[WorkItem]:
-    count = Alarm.objects.filter(state=AlarmState.OPEN).count()
+    count = audit.alarms.waiting(actor=actor)
     yield WorkItem("待处理的异常告警", count, "audit-alarms", Tone.BAD, "查明原因，写明处理意见")
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from tests.structure.test_stairs import ROOT
 
 Place = tuple[str, str]  # module, function
+DOORS = ("web", "api", "cli", "jobs")
+BELOW = ("services", "store", "bulk", "outside", "rules")
 WRITES = {"save", "create", "bulk_create", "update", "delete", "get_or_create", "update_or_create"}
 STATEMENTS = ("insert into", "update ", "delete from")
 JOURNAL = {("canbao.services.audit.journal", name) for name in ("record", "record_all")}
@@ -102,7 +104,7 @@ def _verbs() -> list[Place]:
     """What the doors call and what writes, itself or further down."""
     called = {
         place
-        for floor in ("web", "api", "cli", "jobs")
+        for floor in DOORS
         for path in (ROOT / "canbao" / floor).rglob("*.py")
         for place in _called(_module(path), _parsed(path))
         if place[0].startswith("canbao.services.")
@@ -144,9 +146,15 @@ def test_whoever_writes_says_who_and_when_and_leaves_a_line() -> None:
 
 
 def test_nobody_below_the_doors_asks_the_clock() -> None:
-    below = [path for floor in ("services", "store", "bulk", "outside", "rules") for path in _python(floor)]
+    below = [path for floor in BELOW for path in _python(floor)]
     asks = {path.name for path in below if CLOCKS.search(path.read_text())}
     assert asks == set(THEIRS)
+
+
+def test_an_instant_becomes_a_day_where_the_clerks_are() -> None:
+    """`at.date()` is London's day: until eight in the morning that is yesterday."""
+    everywhere = [path for floor in (*DOORS, *BELOW) for path in _python(floor)]
+    assert [path.name for path in everywhere if re.search(r"\bat\.date\(\)", path.read_text())] == []
 
 
 def test_what_a_service_offers_is_said_in_a_sentence_and_what_it_raises_is_named() -> None:

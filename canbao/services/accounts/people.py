@@ -11,6 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from canbao.rules.offices import office_name, scope_range
+from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import ADMINISTRATORS, Actor, Role
 from canbao.services import access, audit
@@ -112,7 +113,7 @@ def disable(account_id: int, *, reason: str, actor: Actor, at: datetime) -> Acco
         raise AlreadyDisabled(found.name)
     if not reason.strip():
         raise NoReason
-    if missed := _would_miss(found, on=at.date()):
+    if missed := _would_miss(found, on=day_of(at)):
         raise LastAdministrator(missed)
     _close(found, reason=reason.strip(), by=actor.account, at=at)
     note(audit.Event.ACCOUNT_DISABLED, found, actor=actor, at=at, reason=reason.strip())
@@ -127,7 +128,7 @@ def disable_idle(*, days: int, actor: Actor, at: datetime) -> list[str]:
     idle = active.annotate(seen=seen).filter(seen__lt=at - timedelta(days=days)).order_by("pk")
     disabled = []
     for found in idle:
-        if _would_miss(found, on=at.date()):
+        if _would_miss(found, on=day_of(at)):
             continue
         _close(found, reason=f"连续 {days} 天未登录", by=actor.account, at=at)
         note(audit.Event.ACCOUNT_DORMANT, found, actor=actor, at=at)
@@ -148,7 +149,7 @@ def reset_password(account_id: int, *, reason: str, actor: Actor, at: datetime) 
         raise AlreadyDisabled(found.name)
     if not reason.strip():
         raise NoReason
-    if Post.objects.filter(account=found, role__in=ADMINISTRATORS).filter(_not_ended(at.date())).exists():
+    if Post.objects.filter(account=found, role__in=ADMINISTRATORS).filter(_not_ended(day_of(at))).exists():
         raise AdministratorReset(found.name)
     return renew_password(found, reason=reason.strip(), actor=actor, at=at)
 

@@ -40,7 +40,9 @@ def look_up(number: str, *, purpose: Purpose, client: Client, on: date, at: date
         person = _holder(clean(number), client)
         _note(client, purpose, person, at)
         if person is not None:
-            return showing.for_client(registry.as_of(person.pk, valid_on=on, known_at=at), fields=client.fields)
+            area = access.people_range(client.actor)
+            known = registry.as_of(person.pk, valid_on=on, known_at=at, area=area)
+            return showing.for_client(known, fields=client.fields)
     raise access.NotFound  # outside the block: what was noted in it stays
 
 

@@ -12,7 +12,7 @@ from canbao.bulk.engine import quoted
 from canbao.rules.masking import mask
 from canbao.rules.roles import Actor
 from canbao.services import audit, registry
-from canbao.services.matching.explaining import _facts, masked
+from canbao.services.matching.explaining import facts_of, masked
 from canbao.services.matching.listing import engine, last_run, links_path
 
 
@@ -34,7 +34,7 @@ def records_behind(person_id: int, *, actor: Actor, at: datetime) -> Behind:
             f"select source, record_key, rule, band from read_parquet('{quoted(links_path())}') where person_id = ?",
             [person_id],
         )
-        facts = _facts(duck, [(source, key) for source, key, *_ in linked])
+        facts = facts_of(duck, [(source, key) for source, key, *_ in linked])
     audit.record(
         audit.Event.PERSON_VIEWED, actor=actor, at=at, target_kind="person", target_id=str(person_id),
         basis=f"run:{run.pk}", detail={"records": True, "full": False}, area=stands.office,

@@ -15,7 +15,6 @@ from canbao.rules import approval
 from canbao.rules.approval import Decision, History, State, Step
 from canbao.rules.division import CITY
 from canbao.rules.matching import CaseKind
-from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit, jobs, registry
@@ -200,8 +199,7 @@ def _for_job(bulk: MatchBulk) -> dict[str, object]:
 
 
 def _open(kind: str, actor: Actor) -> QuerySet[MatchCase]:
-    rows = MatchCase.objects.filter(kind=kind, state=CaseState.OPEN, turn=0)
-    return rows.filter(office_path__range=scope_range(actor.office))
+    return access.within(MatchCase.objects.filter(kind=kind, state=CaseState.OPEN, turn=0), actor)
 
 
 def _check(bulk_id: int, decision: Decision, actor: Actor, at: datetime, reason: str) -> MatchBulk:

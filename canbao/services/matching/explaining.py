@@ -49,7 +49,7 @@ def explain(record: str, *, actor: Actor, at: datetime, full: bool = False) -> E
             raise NoSuchRecord(record)
         person_id = own[0][2]
         linked = duck.rows(f"select source, record_key, rule, band from {links} where person_id = ?", [person_id])
-        facts = _facts(duck, [(source, key) for source, key, *_ in linked])
+        facts = facts_of(duck, [(source, key) for source, key, *_ in linked])
     keys = {(s, k) for s, k, _ in own}
     run = last_run()
     _note(person_id, basis=f"run:{run.pk}", actor=actor, at=at, full=full)
@@ -62,7 +62,7 @@ def explain(record: str, *, actor: Actor, at: datetime, full: bool = False) -> E
     return Explanation(run_id=run.pk, person_id=person_id, own=mine, records=shown)
 
 
-def _facts(duck: DuckEngine, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+def facts_of(duck: DuckEngine, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
     """What the accepted states say of some records: one look at each source's file."""
     wanted: dict[str, list[str]] = {}
     for source, key in keys:
