@@ -15,7 +15,6 @@ from canbao.rules.roles import Actor, Role
 from canbao.services import access, accounts
 
 _REASON = "服务器上离线重置"
-_WHO = ("账号", "姓名")
 
 
 @click.group()

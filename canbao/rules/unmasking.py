@@ -11,8 +11,6 @@ from typing import Final
 
 from canbao.rules.article import article
 
-MINUTES = 10  # unless the security policy says less
-
 # What can be shown in full, as one item each: facts of the person, and the lists whose numbers are hidden.
 ITEMS: Final[Mapping[str, str]] = MappingProxyType(
     {

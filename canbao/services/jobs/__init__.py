@@ -2,7 +2,7 @@
 
 from canbao.services.jobs.asking import NotCancellable, cancel, start
 from canbao.services.jobs.kinds import Kind
-from canbao.services.jobs.looking import Seen, Tally, look, of, tally
+from canbao.services.jobs.looking import Seen, look, of
 from canbao.services.jobs.places import clear_old, download, errors_log, export_path
 from canbao.services.jobs.running import Cancelled, Progress, carry_out, sweep
 
@@ -12,7 +12,6 @@ __all__ = [
     "NotCancellable",
     "Progress",
     "Seen",
-    "Tally",
     "cancel",
     "carry_out",
     "clear_old",
@@ -23,5 +22,4 @@ __all__ = [
     "of",
     "start",
     "sweep",
-    "tally",
 ]

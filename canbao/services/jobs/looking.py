@@ -27,15 +27,6 @@ class Seen:
     can_cancel: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """For the health page."""
-
-    queued: int
-    running: int
-    failed: int
-
-
 def of(actor: Actor, *, after: int = 0) -> list[Seen]:
     """The jobs the account asked for, newest first, those before number `after`."""
     rows = Job.objects.filter(requested_by=actor.account)
@@ -50,12 +41,6 @@ def look(job_id: int, actor: Actor) -> Seen:
     if job is None:
         raise access.NotFound(job_id)
     return _seen(job)
-
-
-def tally() -> Tally:
-    """How many wait, run, and did not succeed."""
-    counts = {state: Job.objects.filter(state=state).count() for state in ("QUEUED", "RUNNING", "FAILED")}
-    return Tally(counts["QUEUED"], counts["RUNNING"], counts["FAILED"])
 
 
 def _seen(job: Job) -> Seen:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from canbao.rules import second_opinion
@@ -123,8 +122,7 @@ def _back(case: MatchCase, state: CaseState, actor: Actor, at: datetime) -> Matc
 
 
 def _sampled(case: MatchCase) -> bool:
-    share = getattr(settings, "CANBAO_SECOND_OPINION_SHARE", second_opinion.SHARE)
-    return case.kind == CaseKind.POSSIBLE_SAME and second_opinion.in_sample(case.subject, share)
+    return case.kind == CaseKind.POSSIBLE_SAME and second_opinion.in_sample(case.subject)
 
 
 def _add(

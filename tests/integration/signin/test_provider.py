@@ -23,11 +23,10 @@ Staff = dict[str, Account]
 FAKE = Path(__file__).parents[2] / "fakes" / "oidc.mjs"
 CALLBACK = "http://testserver/sign-in/provider/back/"
 
-pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="the OpenID provider is a Node program")
-
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
+    assert shutil.which("node"), "the OpenID provider is a Node program: apt-get install nodejs"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
