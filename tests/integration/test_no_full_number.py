@@ -28,7 +28,7 @@ from canbao.store.models import (
 from canbao.web.routes import Open
 from tests.integration.intake.test_intake_commands import OpenHouse
 from tests.integration.matrix.rows import Rows, rows_of
-from tests.integration.matrix.test_matrix import PAGES, POSTS, _address, _signed_in
+from tests.integration.matrix.test_matrix import PAGES, POSTS, _address, signed_in
 from tests.worlds import AT, LONG_AGO, ON, account, number, office_for, town_offices
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +87,7 @@ def test_no_page_tells(role: Role, seeded: tuple[Rows, dict[str, str]]) -> None:
     account("reader", role, office_for(role, town_offices()[0]))
     with connection.cursor() as cursor:
         cursor.execute("set local role canbao_web")
-    session = _signed_in("reader")
+    session = signed_in("reader")
     told = []
     for pattern in PAGES:
         need = pattern.callback.need  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ def test_the_pages_are_read_at_all(seeded: tuple[Rows, dict[str, str]]) -> None:
     """Otherwise the test above would pass on empty pages."""
     rows, _ = seeded
     account("reader", Role.TOWN_CLERK, town_offices()[0])
-    session = _signed_in("reader")
+    session = signed_in("reader")
     page = _ask(session, reverse("person", args=[rows["person_id"]]), None)
     assert all(
         words in page for words in ("139****0789", "139****0456", "重庆市某区人民路****", "23******71", "青木村****")
