@@ -192,11 +192,11 @@ def reset(account_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
     )  # fmt: skip
 
 
-def demo_code(account: Account) -> str:
-    """The code of this moment, for a demo without phones. Raises NotADemo."""
+def demo_code(account: Account, *, new: bool = False) -> str:
+    """The code of this moment, for a demo without phones; new: of the device being set up. Raises NotADemo."""
     if not settings.CANBAO_DEMO:
         raise NotADemo
-    device = Totp.objects.filter(user_id=account.pk).order_by("confirmed").first()
+    device = Totp.objects.filter(user_id=account.pk, confirmed=not new).first()
     return f"{totp(device.bin_key):06d}" if device else ""
 
 

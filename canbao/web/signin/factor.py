@@ -60,7 +60,7 @@ def set_up(request: PageRequest) -> HttpResponse:
     offer = factors.offer(request.user)
     about = {
         "form": form, "offer": offer, "qr": drawn(offer.address), "next": wanted(request),
-        "is_required": factors.required(request.posts, policy.current()), "demo_code": _demo_code(request),
+        "is_required": factors.required(request.posts, policy.current()), "demo_code": _demo_code(request, new=True),
     }  # fmt: skip
     return render(request, "signin/set_up.html", about, status=422 if form.errors else 200)
 
@@ -71,6 +71,6 @@ def drawn(address: str) -> str:
     return mark_safe(code.svg_inline(scale=4, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None))
 
 
-def _demo_code(request: PageRequest) -> str:
+def _demo_code(request: PageRequest, *, new: bool = False) -> str:
     """In the demo nobody has a phone with the secret: the machine stands in for it."""
-    return factors.demo_code(request.user) if settings.CANBAO_DEMO else ""
+    return factors.demo_code(request.user, new=new) if settings.CANBAO_DEMO else ""

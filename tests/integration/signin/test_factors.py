@@ -75,6 +75,14 @@ def test_only_a_demo_stands_in_for_the_phone(staff: Staff, settings: Any) -> Non
     assert client.post("/sign-in/set-up/", {"code": re.findall(r">(\d{6})<", page)[0]}).status_code == 200
 
 
+def test_a_new_phone_begun_and_left_keeps_the_old_one(staff: Staff, settings: Any) -> None:
+    settings.CANBAO_DEMO = True
+    client, _ = _set_up(staff["approver"])
+    of_the_old = {code_of(staff["approver"], later=step) for step in (0, 1)}
+    client.get("/sign-in/set-up/")
+    assert factors.demo_code(staff["approver"]) in of_the_old
+
+
 def test_a_recovery_code_opens_once(staff: Staff) -> None:
     _, codes = _set_up(staff["approver"])
     for expected in (302, 422):
