@@ -25,13 +25,13 @@ begin
     for may in select * from (values
         -- people: within the area only
         ('person', 'select, insert, update, delete'),
-        ('person_history', 'select, insert, update'),
+        ('person_history', 'select, insert, update (recorded, closed_basis)'),
         ('person_document', 'select, insert, update, delete'),
-        ('person_document_history', 'select, insert, update'),
+        ('person_document_history', 'select, insert, update (recorded, closed_basis)'),
         ('business_number', 'select, insert, update, delete'),
-        ('business_number_history', 'select, insert, update'),
+        ('business_number_history', 'select, insert, update (recorded, closed_basis)'),
         ('enrolment', 'select, insert, update, delete'),
-        ('enrolment_history', 'select, insert, update'),
+        ('enrolment_history', 'select, insert, update (recorded, closed_basis)'),
         ('card', 'select'),
         ('household', 'select'),
         ('match_case', 'select, update'),
@@ -40,13 +40,14 @@ begin
         ('match_bulk', 'select, insert, update'),
         ('match_decision', 'select, insert, delete'),
         ('fact_decision', 'select, insert, delete'),
-        ('person_merge', 'select, insert, update'),
+        ('person_merge', 'select, insert, update (unmerged_by, unmerged_at)'),
         ('unmasking', 'select, insert'),
         -- not about people
         ('match_run', 'select'),
         ('employer', 'select'),
         ('delivery', 'select'),
-        ('batch', 'select, update'),
+        ('batch', 'select, update (status, released_first_by, released_first_at, released_second_by, released_second_at,'
+            ' release_reasons)'),
         ('source_state', 'select'),
         ('division', 'select'), ('division_successor', 'select'), ('office', 'select'), ('office_coverage', 'select'),
         ('code_entry', 'select'), ('code_mapping', 'select'),
@@ -62,18 +63,17 @@ begin
         ('password_used', 'select, insert, delete'),
         ('policy_setting', 'select, insert, update'),
         ('session', 'select, insert, update, delete'),
-        ('api_client', 'select, insert, update'),
+        ('api_client', 'select, insert, update (granted_by, granted_at, token_digest, stopped_by, stopped_at,'
+            ' stop_reason)'),  -- never what was granted
         ('api_use', 'select, insert, update'),
         ('otp_totp_totpdevice', 'select, insert, update, delete'),
         ('otp_static_staticdevice', 'select, insert, update, delete'),
         ('otp_static_statictoken', 'select, insert, update, delete'),
         ('axes_accessattempt', 'select, insert, update, delete'),
         ('axes_accessattemptexpiration', 'select, insert, update, delete'),
-        ('axes_accesslog', 'select, insert, update, delete'),
-        ('axes_accessfailurelog', 'select, insert, update, delete'),
         ('django_content_type', 'select'),
         -- the queue
-        ('job', 'select, insert, update'),
+        ('job', 'select, insert, update (queue_number, cancel_asked_at, state, finished_at)'),  -- never what is to be done
         ('procrastinate_jobs', 'select, insert, update'),
         ('procrastinate_events', 'select, insert'),
         ('procrastinate_workers', 'select'),

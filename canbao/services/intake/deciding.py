@@ -27,6 +27,11 @@ from canbao.services.intake.places import committing, engine, folder_of, home, s
 from canbao.services.intake.preparing import base_path, current_state, prepare
 from canbao.store.models import Batch, BatchStatus, SourceState
 
+# All that the web's login may write in a batch (store/grants.sql).
+_RELEASED = (
+    "status", "released_first_by", "released_first_at", "released_second_by", "released_second_at", "release_reasons",
+)  # fmt: skip
+
 
 def waiting() -> list[Batch]:
     """The batches that may be committed, in the order in which they should be."""
@@ -50,7 +55,7 @@ def approve(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
     else:
         batch.released_first_by, batch.released_first_at = actor.account, at
     batch.release_reasons = [*batch.release_reasons, reason]
-    batch.save()
+    batch.save(update_fields=_RELEASED)
     _journal(Event.BATCH_RELEASED, batch, actor=actor, at=at, detail={"reason": reason, "status": str(batch.status)})
     return batch
 
