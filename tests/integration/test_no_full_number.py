@@ -28,7 +28,7 @@ from canbao.store.models import (
 from canbao.web.routes import Open
 from tests.integration.intake.test_intake_commands import OpenHouse
 from tests.integration.matrix.rows import Rows, rows_of
-from tests.integration.matrix.test_matrix import PAGES, POSTS, _address, signed_in
+from tests.integration.matrix.test_matrix import PAGES, POSTS, address_of, signed_in
 from tests.worlds import AT, LONG_AGO, ON, account, number, office_for, town_offices
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_no_page_tells(role: Role, seeded: tuple[Rows, dict[str, str]]) -> None:
         has_row = set(pattern.pattern.converters) <= set(rows)  # else the matrix test asks for one
         if has_row and (isinstance(need, Open) or allows(role, need)):
             for typed in (None, {"q": "张三", "name": "张三"}):
-                for name in _told(_ask(session, _address(pattern, rows), typed), secrets):
+                for name in _told(_ask(session, address_of(pattern, rows), typed), secrets):
                     told.append(f"{pattern.name} ({'post' if typed else 'get'}): {name}")
     assert told == []
 

@@ -61,7 +61,7 @@ def world(db: None, settings: Any, tmp_path: Any, staff: dict[Role, str]) -> tup
     return own, foreign
 
 
-def _address(pattern: URLPattern, rows: Rows) -> str:
+def address_of(pattern: URLPattern, rows: Rows) -> str:
     address = reverse(str(pattern.name), kwargs={name: rows[name] for name in pattern.pattern.converters})
     return address + ASKED.get(str(pattern.name), "")
 
@@ -86,7 +86,7 @@ def test_a_page_opens_for_those_who_may_and_shows_nothing_of_others(
     for pattern in PAGES:
         need = pattern.callback.need  # type: ignore[attr-defined]
         may = isinstance(need, Open) or allows(role, need)
-        answers = {way: _status(session, way, _address(pattern, own)) for way in ("get", "post")}
+        answers = {way: _status(session, way, address_of(pattern, own)) for way in ("get", "post")}
         if not may and set(answers.values()) != {403}:
             wrong.append(f"{pattern.name} is not refused: {answers}")
         if may and (403 in answers.values() or max(answers.values()) >= 500):
@@ -99,7 +99,7 @@ def test_a_page_opens_for_those_who_may_and_shows_nothing_of_others(
             and Rows.scoped(pattern)
             and role.value.startswith(("TOWN", "DISTRICT", "VILLAGE"))
         ):
-            beyond = {way: _status(session, way, _address(pattern, foreign)) for way in ("get", "post")}
+            beyond = {way: _status(session, way, address_of(pattern, foreign)) for way in ("get", "post")}
             if not set(beyond.values()) <= {404, 405} or set(beyond.values()) == {405}:
                 wrong.append(f"{pattern.name} tells something of a foreign row: {beyond}")
     assert not wrong, "\n".join(wrong)
@@ -119,7 +119,7 @@ def _status(session: str, way: str, address: str) -> int:
 def test_nobody_signed_in_is_sent_to_sign_in() -> None:
     client = Client(raise_request_exception=False)
     for pattern in PAGES:
-        answer = client.get(_address(pattern, Rows(dict.fromkeys(pattern.pattern.converters, 1))))
+        answer = client.get(address_of(pattern, Rows(dict.fromkeys(pattern.pattern.converters, 1))))
         if pattern.callback.need is not Open.ANYBODY:  # type: ignore[attr-defined]
             assert answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/"), pattern.name
         else:
