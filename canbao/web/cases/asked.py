@@ -26,6 +26,7 @@ def place(data: QueryDict) -> str:
     return found if dot and all(part.isdecimal() and len(part) <= _DIGITS for part in (turn, last)) else ""
 
 
-def kind(data: QueryDict) -> str:
+def kind(data: QueryDict, *, likely: CaseKind = CaseKind.POSSIBLE_SAME) -> str:
+    """likely: which one where none is named."""
     found = text(data, "kind")
-    return found if found in set(CaseKind) else CaseKind.POSSIBLE_SAME.value
+    return found if found in set(CaseKind) else likely.value

@@ -22,7 +22,13 @@ IN_BACKGROUND = "成批判定 {} 有 {} 件，已转后台办理，进度在“�
 def bulks(request: PageRequest) -> HttpResponse:
     """The evidence of open cases, and the bulk decisions asked for."""
     may_ask = allows(request.acting.role, Permission.CASE_DECIDE)
-    rows = [{"bulk": one, "tone": TONES[one.state]} for one in matching.bulk.requests(request.acting)]
+    found = matching.bulk.requests(request.acting)
+    names = audit.real_names({name for one in found for name in (one.asked_by, one.checked_by)})
+    rows = [
+        {"bulk": one, "tone": TONES[one.state], "asked_by": names.get(one.asked_by, one.asked_by),
+         "checked_by": names.get(one.checked_by, one.checked_by)}
+        for one in found
+    ]  # fmt: skip
     shown = {
         "patterns": matching.bulk.patterns(request.acting) if may_ask else [],
         "asked": rows,

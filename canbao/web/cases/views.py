@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,10 +23,10 @@ SAID = {"same": "同一人", "different": "不同的人", "later": "暂缓", "ha
 
 def cases(request: PageRequest) -> HttpResponse:
     """The cases of the area by kind."""
-    kind, office = asked.kind(request.GET), asked.text(request.GET, "office")
+    counts = matching.counts_by_kind(request.acting)
+    kind, office = asked.kind(request.GET, likely=_waiting_first(counts)), asked.text(request.GET, "office")
     state = asked.text(request.GET, "state")
     state = state if state in words.SHOWN_STATES else ""
-    counts = matching.counts_by_kind(request.acting)
     found = matching.list_cases(
         request.acting, kind=kind, state=state, office=office, after=asked.place(request.GET), at=now()
     )
@@ -44,6 +45,12 @@ def cases(request: PageRequest) -> HttpResponse:
     return render(request, "cases/list.html", shown)
 
 
+def _waiting_first(counts: Mapping[CaseKind, int]) -> CaseKind:
+    """Possible doubles, the daily work; where none wait, the first kind that has cases."""
+    kinds = (CaseKind.POSSIBLE_SAME, *CaseKind)
+    return next((kind for kind in kinds if counts[kind]), CaseKind.POSSIBLE_SAME)
+
+
 def next_case(request: PageRequest) -> HttpResponse:
     """Hand out the oldest case that waits for this account; `after` is left where it is."""
     kind, office = asked.kind(request.GET), asked.text(request.GET, "office")
@@ -56,7 +63,8 @@ def case(request: PageRequest, case_id: int) -> HttpResponse:
     """One case at the desk."""
     held_by = ""
     if allows(request.acting.role, Permission.CASE_DECIDE):
-        held_by = matching.claim(request.acting, case_id, at=now())
+        account = matching.claim(request.acting, case_id, at=now())
+        held_by = audit.real_names({account}).get(account, account)
     return render(request, "cases/work.html", _desk(request, case_id, held_by=held_by))
 
 

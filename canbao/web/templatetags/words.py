@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -49,6 +50,19 @@ def _local(value: Any) -> Any:
 def count(value: float | None) -> str:
     """1,234,567."""
     return f"{value:,}" if isinstance(value, int | float) else NOTHING
+
+
+_CHINESE = "[\u4e00-\u9fff“”]"
+_BRACKETS = re.compile(rf"\((?=[^()]*{_CHINESE})[^()]*\)|(?<={_CHINESE})\([^()]*\)")
+_SIGNS = re.compile(rf"(?<={_CHINESE})[,:;]|[,:;](?={_CHINESE})")
+_WIDE = str.maketrans(",:;", "，：；")
+
+
+@register.filter
+def prose(value: str) -> str:
+    """A sentence made for the command line, with the wide signs that Chinese has on a page."""
+    wide = _BRACKETS.sub(lambda found: f"（{found[0][1:-1]}）", str(value))
+    return _SIGNS.sub(lambda found: found[0].translate(_WIDE), wide)
 
 
 @register.filter
