@@ -18,6 +18,8 @@ from canbao.services import access, accounts, audit
 from canbao.web.request import PageRequest, now, today
 
 CHOSEN_POST = "post"
+# Numbers in an address that somebody may try one after the other; a miss is on record, and many raise an alarm.
+GUESSED = frozenset({"person_id", "case_id"})
 
 
 class TerminalMiddleware:
@@ -66,6 +68,14 @@ class ActorMiddleware:
         """Anticipated refusals become pages; anything else is a bug and goes on."""
         request = cast(PageRequest, plain)
         if isinstance(error, access.NotFound):
+            if request.actor and request.resolver_match and GUESSED & request.resolver_match.kwargs.keys():
+                audit.record(
+                    audit.Event.NOT_IN_AREA,
+                    actor=request.actor,
+                    at=now(),
+                    target_kind="page",
+                    target_id=request.path[:100],
+                )
             return render(request, "404.html", status=404)
         if isinstance(error, access.NotAllowed):
             if request.actor:

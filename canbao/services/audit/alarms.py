@@ -31,6 +31,7 @@ _DEEDS = {
     Event.LOOKED_OUTSIDE.value: Deed.SEARCHED,
     Event.UNMASKED.value: Deed.UNMASKED,
     Event.ACCESS_REFUSED.value: Deed.REFUSED,
+    Event.NOT_IN_AREA.value: Deed.REFUSED,
     Event.SIGN_IN_FAILED.value: Deed.SIGN_IN_FAILED,
 }
 
