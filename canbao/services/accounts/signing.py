@@ -290,7 +290,9 @@ def _minutes_left(request: HttpRequest, name: str, at: datetime) -> int:
 
 
 def _minutes(last: datetime, rules: Mapping[str, int], at: datetime) -> int:
-    return max(1, ceil((last + timedelta(minutes=rules["lock_minutes"]) - at).total_seconds() / 60))
+    # the failure is noted a moment after `at`
+    left = last + timedelta(minutes=rules["lock_minutes"]) - at
+    return min(rules["lock_minutes"], max(1, ceil(left.total_seconds() / 60)))
 
 
 def _was_disabled(account: Account, rules: Mapping[str, int], at: datetime) -> bool:
