@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.urls import path
 from ninja import NinjaAPI
+from ninja.renderers import JSONRenderer
 
 from canbao.api.errors import answer_in_problems
 from canbao.api.persons import router as persons
 
+
+class Readable(JSONRenderer):
+    """Chinese as Chinese, for whoever reads an answer in a log."""
+
+    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+
+
 api = NinjaAPI(
+    renderer=Readable(),
     title="全民参保登记 查询接口",
     version="1",
     description="供经批准的其他系统使用。每次查询都计入当日次数，并连同用途记入审计日志。",

@@ -24,7 +24,7 @@ from canbao.cli.figures import show_run
 from canbao.cli.labels import SOURCES
 from canbao.cli.match import run_with_progress
 from canbao.cli.output import BUG, REFUSED_BY_RULE, Stop, print_table, progress, say
-from canbao.cli.serve import run
+from canbao.cli.serve import check_free, run
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.roles import Role
 from canbao.services import intake, matching, overview
@@ -49,6 +49,8 @@ def demo(ctx: click.Context, people: int, seed: int, serves: bool, host: str, po
     home: Path = ctx.obj.home
     city, links = home / "city", home / "links.csv"
     _refuse_other_registers(city, people, seed)
+    if serves:
+        check_free(host, port)
     seconds: dict[str, float] = {}
     with _stage("虚构城市,写出各部门数据(GB 18030)", seconds):
         _invent(city, people, seed)

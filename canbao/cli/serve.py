@@ -28,7 +28,7 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, threads: int, 
 
 def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: int = 4, with_worker: bool) -> None:
     """The same for `canbao demo`."""
-    _check_free(host, port)
+    check_free(host, port)
     _check_accounts()
     house = ctx.obj
     house.prepare_web()
@@ -81,7 +81,7 @@ def _check_accounts() -> None:
         say("还没有管理员,无人可以登录。请先执行 canbao account first-admins 建立首批管理员。")
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(host: str, port: int) -> None:
     """--reuse-port would let two servers share a port without a word."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

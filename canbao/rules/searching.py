@@ -193,7 +193,10 @@ def _of_letters(typed: str) -> Query:
     if several:
         return Query(Kind.SOUND, sounds=tuple(sounds.written(way) for way in several), name=name_key(typed))
     bare = sounds.folded(typed).replace(" ", "")
-    if 2 <= len(bare) <= 6 and not _NOT_INITIAL & set(bare) and bare.isascii():
+    is_one_syllable = len(bare) > 2 and any(
+        len(way) == 1 for way in ways
+    )  # "wang" is a surname before it is four people's w a n g
+    if 2 <= len(bare) <= 6 and not is_one_syllable and not _NOT_INITIAL & set(bare) and bare.isascii():
         return Query(Kind.INITIALS, initials=bare, name=name_key(typed))
     if ways or len(bare) < 2:
         return Query(Kind.SOUND, sounds=tuple(map(sounds.written, ways)), problem=Problem.SURNAME_ONLY)

@@ -63,6 +63,9 @@ def _previewed(found: matching.bulk.Preview) -> dict[str, Any]:
 @require_POST
 def ask(request: PageRequest) -> HttpResponse:
     """Ask for the decision."""
+    if request.POST.get("verdict") not in ("same", "different"):
+        messages.error(request, "请选择结论：同一人，还是不同的人。")
+        return redirect("case-bulks")
     try:
         made = matching.bulk.ask(
             request.acting, pattern=asked.text(request.POST, "pattern", most=2000), same=request.POST.get("verdict") == "same",
