@@ -1,7 +1,7 @@
-"""What a person must join, and what is missing (规程第三、十六条; 社会保险法).
+"""Which target group a person belongs to (规程第三、十六条): for the whole city at once, from the enrolments alone.
 
-The small version: three kinds of employment and the duties that every text agrees on. What differs by staffing plan, age, hukou
-and study comes later; the tables are dated because the law changes.
+Three kinds of employment and the duties that every text agrees on. What depends on occupation, age, hukou and study is in
+`rules.joining`, which is asked person by person.
 """
 
 from __future__ import annotations
@@ -59,15 +59,6 @@ _FIVE = frozenset(
 # Unemployment and work injury of public staff differ between civil servants and institutions, and by year: not demanded here.
 _PUBLIC = frozenset({Scheme.PUBLIC_SECTOR_PENSION, Scheme.EMPLOYEE_MEDICAL, Scheme.MATERNITY})
 
-_ALONE = frozenset(
-    {
-        Scheme.EMPLOYEE_PENSION,
-        Scheme.EMPLOYEE_MEDICAL,
-        Scheme.RESIDENT_PENSION,
-        Scheme.RESIDENT_MEDICAL,
-    }
-)
-
 # Since the Social Insurance Law; the public sector pension since the reform of October 2014.
 _MUST: dict[Employment, tuple[tuple[Period, frozenset[Scheme]], ...]] = {
     Employment.NONE: (),
@@ -89,17 +80,6 @@ class DutyFacts:
     elsewhere: bool = False
 
 
-def duties(employment: Employment, *, on: date) -> dict[Scheme, Duty]:
-    """What a person of this employment must and may join on a day; what is missing from the answer is not open to him.
-
-    Of the schemes somebody may join alone he may have one pension and one medical scheme at a time; age, hukou and study limit
-    them further.
-    """
-    if employment is Employment.NONE:
-        return dict.fromkeys(sorted(_ALONE), Duty.MAY)
-    return dict.fromkeys(sorted(must(employment, on=on)), Duty.MUST)
-
-
 @article(16)
 def must(employment: Employment, *, on: date) -> frozenset[Scheme]:
     """The schemes somebody owes a person of this employment on a day."""
@@ -108,7 +88,7 @@ def must(employment: Employment, *, on: date) -> frozenset[Scheme]:
 
 def missing(facts: DutyFacts, *, on: date) -> frozenset[Scheme]:
     """The schemes owed and neither active nor merely interrupted."""
-    return must(facts.employment, on=on) - _counted(facts.active, on) - _counted(facts.interrupted, on)
+    return must(facts.employment, on=on) - counted(facts.active, on) - counted(facts.interrupted, on)
 
 
 def signs(facts: DutyFacts, *, on: date) -> dict[str, bool]:
@@ -117,7 +97,7 @@ def signs(facts: DutyFacts, *, on: date) -> dict[str, bool]:
     lapsed: a pension scheme interrupted and no pension active, a medical scheme interrupted and no medical active, or an owed
     scheme interrupted and not active. Changing from one pension to another is not a lapse.
     """
-    stopped, active = _counted(facts.interrupted, on), _counted(facts.active, on)
+    stopped, active = counted(facts.interrupted, on), counted(facts.active, on)
     return {
         "drawing": facts.drawing,
         "insured": bool(facts.active) or facts.elsewhere,
@@ -147,8 +127,8 @@ def gap(facts: DutyFacts, *, on: date) -> Gap:
     return next(answer for wanted, answer in DECISION_TABLE if wanted.items() <= found.items())
 
 
-def _counted(schemes: frozenset[Scheme], on: date) -> frozenset[Scheme]:
-    """Maternity comes with employee medical since the two were joined."""
+def counted(schemes: frozenset[Scheme], on: date) -> frozenset[Scheme]:
+    """With maternity, which comes with employee medical since the two were joined."""
     if Scheme.EMPLOYEE_MEDICAL in schemes and _MATERNITY_WITHIN_MEDICAL.contains(on):
         return schemes | {Scheme.MATERNITY}
     return schemes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from canbao.rules.codes import Scheme
-from canbao.rules.duty import DECISION_TABLE, DutyFacts, Employment, Gap, duties, gap, missing, must, signs
+from canbao.rules.duty import DECISION_TABLE, DutyFacts, Employment, Gap, gap, missing, must, signs
 
 SHORT = {
     "110": Scheme.EMPLOYEE_PENSION,
@@ -55,19 +55,6 @@ def test_which_target_group_a_person_belongs_to(table):
             elsewhere=row["elsewhere"] == "yes",
         )
         assert gap(facts, on=TODAY) == row["gap"], row
-
-
-def test_what_a_person_must_and_may_join(table):
-    for row in table("""
-        employed      | 110  | 310  | 210  | 410  | 510  | 170 | 390 | 120
-        EMPLOYER      | MUST | MUST | MUST | MUST | MUST |     |     |
-        PUBLIC_SECTOR |      | MUST |      |      | MUST |     |     | MUST
-        NONE          | MAY  | MAY  |      |      |      | MAY | MAY |
-    """):
-        found = duties(Employment(row["employed"]), on=TODAY)
-        assert {code: found.get(scheme, "") for code, scheme in SHORT.items()} == {code: row[code] for code in SHORT}, (
-            row
-        )
 
 
 def test_maternity_comes_with_employee_medical_since_the_two_were_joined():
