@@ -84,10 +84,11 @@ def circumstances_of(
     facts: Row,
     enrolments: Iterable[Row],
     *,
+    on: date,
     occupation: Occupation | None = None,
     elsewhere: frozenset[Scheme] = frozenset(),
 ) -> Circumstances:
-    """From a person's facts and enrolments as of one day, as the register's tables name them.
+    """From a person's facts and enrolments as of a day, as the register's tables name them.
 
     occupation, elsewhere: what the person declared on the form; without, the enrolments tell as much as they can. Who says that
     he is insured outside the city and not in what counts as insured in everything that employees have.
@@ -110,7 +111,7 @@ def circumstances_of(
         origin=_origin(facts),
         resident=facts["residence"] == "RESIDENT",
         newborn=facts["scope"] == "UNREGISTERED_NEWBORN",
-        dead=facts["death_on"] is not None or facts["hukou_status"] == "DECEASED",
+        dead=facts["death_on"] <= on if facts["death_on"] else facts["hukou_status"] == "DECEASED",
         active=active,
         by_employer=by_employer,
         stopped=frozenset(scheme for scheme, state, _ in rows if state is EnrolmentState.INTERRUPTED) - active,

@@ -79,7 +79,7 @@ def _can_be_employed(person: Circumstances, on: date) -> bool:
         return True
     retires = retires_on(person.born, line_of(person.sex))
     agreed = (
-        on >= RISES_FROM
+        retires >= RISES_FROM
         and person.occupation is not _O.CIVIL_SERVANT
         and bool(person.by_employer & PENSIONS)
         and on < months_after(retires, _LATE_MONTHS)

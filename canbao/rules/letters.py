@@ -175,7 +175,7 @@ def _pension(person: Circumstances, salutation: str) -> Letter:
 def _who(person: Circumstances) -> str:
     occupation = occupation_in_law(person)
     if occupation is Occupation.NOT_WORKING and not person.declared:
-        return "尚未申报职业，业务系统没有单位参保或个人参保的记录"
+        return "尚未申报职业，业务系统中没有在用人单位参保的记录"
     told = "登记对象申报" if person.declared and not person.retired_from else "按业务系统参保记录"
     return f"{told}为“{occupation.label}”"
 

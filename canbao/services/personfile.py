@@ -16,7 +16,7 @@ from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.rules.wording import basis_in_words
-from canbao.services import access, audit, registry, showing
+from canbao.services import access, audit, letters, registry, showing
 from canbao.services.audit.looks import Look, act_words
 from canbao.services.registry import Standing
 from canbao.services.showing import Change, Fact, Insurance, PersonShown, fact
@@ -63,6 +63,7 @@ class File:
     known_at: datetime
     shown: PersonShown | None
     insurances: Sequence[Insurance] = ()
+    told: letters.Told | None = None
     cards: Sequence[Mapping[str, Any]] = ()
     home: Home | None = None
     cases: Sequence[OpenCase] = ()
@@ -115,6 +116,7 @@ def open_file(
             on=on,
             known_at=known,
         ),
+        told=letters.told(shown.plain, on=on),
         cards=_cards(shown, actor),
         home=_home(shown, actor),
         cases=_cases(person_id, actor),

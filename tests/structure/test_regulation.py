@@ -35,7 +35,8 @@ ARTICLES = {
     ),
     3: Article(
         "Bring in who is not insured, incompletely insured or lapsed",
-        lacking="telling people their entitlements: later",
+        ("letters.letter_of",),
+        "sending people their entitlements: later",
     ),
     4: Article("Who is registered"),
     5: Article("Which office is responsible"),
