@@ -26,6 +26,10 @@ class Duty(StrEnum):
     MUST = "MUST"
     MAY = "MAY"
 
+    @property
+    def label(self) -> str:
+        return "应参加" if self is Duty.MUST else "可参加"
+
 
 class Gap(StrEnum):
     """The three target groups of the regulation, and those who lack nothing they must have."""
