@@ -48,7 +48,7 @@ class Origin(StrEnum):
 class Circumstances:
     """As of one day.
 
-    resident: lives here (常住, 持居住证). active: paying or drawing. by_employer: of these, through an employer. stopped: interrupted.
+    resident: lives here (常住, 持居住证). active: paying or drawing. by_employer: of these, for an employer who is named. stopped: interrupted.
     retired_from: pensions granted, paid now (drawing) or suspended; since: from which month. elsewhere: declared as insured outside
     the city. joined_on: first enrolled in the employee pension. declared: the occupation is what the person said.
     """
@@ -71,7 +71,7 @@ class Circumstances:
     declared: bool = False
 
 
-_ONLY_BY_EMPLOYER = frozenset({Scheme.UNEMPLOYMENT, Scheme.WORK_INJURY, Scheme.MATERNITY, Scheme.PUBLIC_SECTOR_PENSION})
+ONLY_BY_EMPLOYER = frozenset({Scheme.UNEMPLOYMENT, Scheme.WORK_INJURY, Scheme.MATERNITY, Scheme.PUBLIC_SECTOR_PENSION})
 _ALONE = frozenset({Scheme.EMPLOYEE_PENSION, Scheme.EMPLOYEE_MEDICAL})
 _HK_MACAO_TAIWAN = (frozenset({"04", "05", "06", "17"}), frozenset({"30", "31", "32", "33"}))
 _PERMANENT = (frozenset({"07"}), frozenset({"42"}))
@@ -94,18 +94,20 @@ def circumstances_of(
     he is insured outside the city and not in what counts as insured in everything that employees have.
     """
     if occupation is Occupation.AWAY_INSURED and not elsewhere:
-        elsewhere = _ONLY_BY_EMPLOYER - {Scheme.PUBLIC_SECTOR_PENSION} | _ALONE
+        elsewhere = ONLY_BY_EMPLOYER - {Scheme.PUBLIC_SECTOR_PENSION} | _ALONE
     rows = [(Scheme(row["scheme"]), EnrolmentState(row["state"]), row) for row in enrolments]
     active = frozenset(scheme for scheme, state, _ in rows if state in ACTIVE)
     by_employer = frozenset(
         scheme
         for scheme, state, row in rows
-        if state in ACTIVE and (row["employer_no"] or scheme in _ONLY_BY_EMPLOYER) and row["source"] in _EMPLOYERS
+        if state in ACTIVE
+        and (row["source"] == "public_pension" or (row["source"] == "employee" and row["employer_no"]))
     )
+    alone = any(state in ACTIVE and row["source"] == "employee" and not row["employer_no"] for _, state, row in rows)
     drawn = [(scheme, row) for scheme, state, row in rows if state is EnrolmentState.DRAWING and scheme in PENSIONS]
     firsts = [row["first_enrolled_on"] for scheme, _, row in rows if scheme is Scheme.EMPLOYEE_PENSION]
     return Circumstances(
-        occupation=occupation or _occupation(active, by_employer),
+        occupation=occupation or _occupation(by_employer, alone=alone),
         born=facts["birth_date"],
         sex=facts["sex"],
         origin=_origin(facts),
@@ -128,16 +130,13 @@ def circumstances_of(
     )
 
 
-_EMPLOYERS = frozenset({"employee", "public_pension"})
-
-
-def _occupation(active: frozenset[Scheme], by_employer: frozenset[Scheme]) -> Occupation:
-    """As `bulk.registry.covering` tells who is employed; who pays an employee scheme alone works flexibly."""
-    if Scheme.PUBLIC_SECTOR_PENSION in active:
+def _occupation(by_employer: frozenset[Scheme], *, alone: bool) -> Occupation:
+    """As `bulk.registry.covering` tells who is employed; who is in the employees' system without an employer works flexibly."""
+    if Scheme.PUBLIC_SECTOR_PENSION in by_employer:
         return Occupation.PUBLIC_SECTOR
     if by_employer:
         return Occupation.EMPLOYEE
-    return Occupation.FLEXIBLE_WORKER if active & _ALONE else Occupation.NOT_WORKING
+    return Occupation.FLEXIBLE_WORKER if alone else Occupation.NOT_WORKING
 
 
 def _origin(facts: Row) -> Origin:

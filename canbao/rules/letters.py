@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from canbao.rules.article import article
-from canbao.rules.circumstances import Circumstances, Occupation
+from canbao.rules.circumstances import ONLY_BY_EMPLOYER, Circumstances, Occupation
 from canbao.rules.codes import Scheme
 from canbao.rules.duty import Duty, counted
 from canbao.rules.joining import EMPLOYED, Applies, duties, occupation_in_law
@@ -124,7 +124,8 @@ def listed(schemes: Iterable[Scheme | tuple[Scheme, ...]]) -> str:
 
 
 def _employer(person: Circumstances, found: Sequence[Applies], on: date, salutation: str) -> Letter:
-    joined = _ordered(counted(person.by_employer, on))
+    # What nobody can join alone an employer joined, named or not.
+    joined = _ordered(counted(person.by_employer | person.active & ONLY_BY_EMPLOYER, on))
     musts = [one for one in found if one.duty is Duty.MUST and one.confirmed]
     owed = tuple(one.scheme for one in musts if not one.met)
     text = f"{EMPLOYER_HAS.format(schemes=listed(joined))}\n{EMPLOYER_OWES.format(schemes=listed(owed))}"
@@ -181,8 +182,8 @@ def _who(person: Circumstances) -> str:
 
 
 def _laws(found: Iterable[Applies]) -> str:
-    laws = "；".join(dict.fromkeys(one.law for one in found))
-    return f"（{laws}）" if laws else ""
+    first, *more = dict.fromkeys(one.law for one in found) or ("",)
+    return f"（{'；'.join((first, *(law.removeprefix('社会保险法') for law in more)))}）" if first else ""
 
 
 def _asides(found: Sequence[Applies]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from canbao.rules.duty import Gap
 from canbao.rules.labels import CASES
 from canbao.rules.masking import scrub
 from canbao.rules.period import day_of
@@ -69,6 +70,14 @@ class File:
     cases: Sequence[OpenCase] = ()
     changes: Sequence[Change] = ()
     acts: Sequence[Look] = field(default_factory=tuple)
+
+    @property
+    def gap_differs(self) -> bool:
+        """Whether the target group, which is told from the insurances alone, and the rules for this person disagree."""
+        if not self.shown or not self.told:
+            return False
+        found = self.shown.plain.facts["gap"]
+        return (found == Gap.MISSING_SCHEME and not self.told.unmet) or (found == Gap.NONE and self.told.unmet > 0)
 
     @property
     def age(self) -> int | None:

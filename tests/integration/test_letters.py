@@ -83,6 +83,15 @@ def test_the_file_tells_the_same_and_one_look_is_one_entry(town: str) -> None:
     assert personfile.open_file(1, valid_on=date(2019, 1, 1), known_at=None, today=ON, **asked).told is None
 
 
+def test_the_file_says_so_where_the_target_group_told_in_bulk_differs(town: str) -> None:
+    asked = {"actor": clerk(town), "at": AT, "valid_on": ON, "known_at": None, "today": ON}
+    person(1, town, hukou_status="NORMAL", gap="MISSING_SCHEME", birth_date=date(1960, 1, 1))
+    person(2, town, hukou_status="NORMAL", gap="MISSING_SCHEME")
+    for one in (1, 2):
+        enrolled(one, town, Scheme.WORK_INJURY)
+    assert personfile.open_file(1, **asked).gap_differs and not personfile.open_file(2, **asked).gap_differs
+
+
 def test_the_section_of_the_page_through_the_web_login(town: str, request: pytest.FixtureRequest) -> None:
     client = Client()
     client.force_login(account("li", Role.TOWN_CLERK, town), backend="django.contrib.auth.backends.ModelBackend")

@@ -28,6 +28,7 @@ def test_work_as_far_as_the_insurances_tell(table):
         410         |         |         | EMPLOYEE        | an employer pays something
         110 310     | 390     |         | EMPLOYEE        |
                     |         | 110 310 | NOT_WORKING     | no employer pays any more
+                    | 410     |         | FLEXIBLE_WORKER | work injury without an employer: a platform's or a site's
                     | 120     |         | PUBLIC_SECTOR   | a public employer need not be named
         110 310     | 120     |         | PUBLIC_SECTOR   |
     """):
