@@ -24,6 +24,7 @@ EMPLOYER_OWES = "您所在的用人单位还应为您参加{schemes}。"
 ALONE_MAY = "您还可以个人身份参加{schemes}。"
 PENSION_SINCE = "您已于{year}年{month}月起按月领取养老待遇。"
 NOTHING = "无"
+_RESIDENT = frozenset({Scheme.RESIDENT_PENSION, Scheme.RESIDENT_MEDICAL})
 _BLANK = "      "  # a month that is not known is left to be written in
 
 
@@ -98,18 +99,24 @@ def letter_for(case: LetterCase) -> Letter:
 
 
 def by_choice(case: LetterCase, kind: Kind) -> Letter:
-    """The text of another kind, with what the rules would fill in: for a clerk who overrides the choice with a reason."""
+    """The text that a clerk chose against the rules, filled in as they would for somebody to whom it is printed."""
+    chosen = letter_for(case)
+    if chosen.kind is kind:
+        return chosen
     salutation = SALUTATION.format(name=case.name)
+    known = replace(case.person, dead=False, drawing=False, retired_from=frozenset())
     match kind:
         case Kind.EMPLOYER:
-            person = _as(case.person, Occupation.EMPLOYEE, EMPLOYED)
-            return _employer(person, duties(person, on=case.on), case.on, salutation)
+            person = _as(known, Occupation.EMPLOYEE, EMPLOYED)
+            letter = _employer(person, duties(person, on=case.on), case.on, salutation)
         case Kind.ALONE:
-            person = _as(case.person, Occupation.NOT_WORKING, frozenset(Occupation) - EMPLOYED)
-            return _alone(person, duties(person, on=case.on), salutation)
+            person = _as(known, Occupation.NOT_WORKING, frozenset(Occupation) - EMPLOYED)
+            letter = _alone(person, duties(person, on=case.on), salutation)
         case Kind.PENSION:
-            return _pension(case.person, salutation)
-    return Letter(Kind.NONE, "", "经办人选择不打印告知内容。")
+            letter = _pension(case.person, salutation)
+        case Kind.NONE:
+            letter = Letter(Kind.NONE, "", "")
+    return replace(letter, reason=f"经办人选择“{kind.label}”；按规则应为“{chosen.kind.label}”：{chosen.reason}")
 
 
 def _as(person: Circumstances, occupation: Occupation, fits: frozenset[Occupation]) -> Circumstances:
@@ -135,9 +142,8 @@ def _employer(person: Circumstances, found: Sequence[Applies], on: date, salutat
     alone = _ordered({one.scheme for one in musts if one.met} - set(joined))
     if alone:
         reason.append(f"{listed(alone)}现以个人身份参加，应改由用人单位参加。")
-    reason += [f"{listed([Scheme.RESIDENT_MEDICAL])}不与职工医保同时参加。"] * (
-        Scheme.RESIDENT_MEDICAL in person.active
-    )
+    if beside := _ordered(person.active & _RESIDENT) if musts else ():
+        reason.append(f"{listed(beside)}不与职工保险同时参加。")
     reason += _asides(found)
     return Letter(Kind.EMPLOYER, text, "".join(reason), salutation, joined=joined, owed=owed)
 
@@ -153,6 +159,8 @@ def _alone(person: Circumstances, found: Sequence[Applies], salutation: str) -> 
         reason.append("在市外有用人单位的，应由该单位在就业地参保。")
     if person.retired_from:
         reason.append("养老待遇已核定，现暂停发放，故不打印“按月领取”。")
+    if person.occupation is Occupation.RETIRED and not person.retired_from:
+        reason.append("业务系统没有待遇领取记录，请核实领取地和年月。")
     if person.by_employer:
         reason.append("业务系统仍有用人单位参保记录，请核实。")
     if person.born is None:

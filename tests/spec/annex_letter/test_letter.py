@@ -155,11 +155,12 @@ def test_the_reason_names_the_ground_the_law_and_what_is_doubtful(table):
         E01    |          | 110         |       |         | 按业务系统参保记录
         E01    |          | 110         |       |         | （社会保险法第十条；第二十三条；第四十四条；第三十三条；第五十三条、国办发〔2019〕10号）
         E01    | yes      |             | 110   |         | 以个人身份参加，应改由用人单位参加
-        E01    |          | 110         | 390   |         | 不与职工医保同时参加
+        E01    |          | 110         | 390   |         | 不与职工保险同时参加
         N03    |          |             |       |         | 没有在用人单位参保的记录
         N03    | yes      | 110         |       |         | 仍有用人单位参保记录，请核实
         E06    | yes      |             |       | 110     | 已中断，可以接续
         X02    | yes      |             |       |         | 应由该单位在就业地参保
+        N02    | yes      |             |       |         | 业务系统没有待遇领取记录
         PUBLIC |          | 120         |       |         | 失业保险、工伤保险是否应当参加待核实
         E07    | yes      |             |       |         | 待核实，未列为应参加
     """):
@@ -173,6 +174,14 @@ def test_a_clerk_may_choose_another_text_and_the_rules_fill_it_in():
     assert "城镇职工基本医疗保险或城乡居民合作医疗保险" in by_choice(employed, Kind.ALONE).text
     assert by_choice(idle, Kind.PENSION).text == "您已于      年      月起按月领取养老待遇。"
     assert by_choice(idle, Kind.NONE).lines == ()
+    drawing = LetterCase("张三", person({"work": "E01", "retired from": "170", "since": "2026-01"}), TODAY)
+    assert codes(by_choice(drawing, Kind.EMPLOYER).owed) == "110 310 210 410 510"
+
+
+def test_a_choice_says_what_the_rules_would_have_printed_and_the_same_choice_changes_nothing():
+    case = LetterCase("张三", person({"retired from": "170", "since": "2018-03", "born": "1958-02-01"}), TODAY)
+    assert by_choice(case, Kind.PENSION) == letter_for(case)
+    assert letter_for(case).reason in by_choice(case, Kind.ALONE).reason
 
 
 def test_before_the_law_nothing_is_owed():
