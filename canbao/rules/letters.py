@@ -197,7 +197,8 @@ def _laws(found: Iterable[Applies]) -> str:
 def _asides(found: Sequence[Applies]) -> list[str]:
     stopped = [one.scheme for one in found if one.stopped and not one.met]
     unsure = [one.scheme for one in found if not one.confirmed and one.duty is Duty.MUST and not one.met]
-    said = [f"{listed(stopped)}已中断，可以接续。"] * bool(stopped)
+    owed = any(one.stopped and one.duty is Duty.MUST and one.confirmed for one in found)
+    said = [f"{listed(stopped)}已中断，{'应由用人单位接续' if owed else '可以接续'}。"] * bool(stopped)
     return said + [f"{listed(unsure)}是否应当参加待核实，未列为应参加。"] * bool(unsure)
 
 

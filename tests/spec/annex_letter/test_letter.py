@@ -159,6 +159,7 @@ def test_the_reason_names_the_ground_the_law_and_what_is_doubtful(table):
         N03    |          |             |       |         | 没有在用人单位参保的记录
         N03    | yes      | 110         |       |         | 仍有用人单位参保记录，请核实
         E06    | yes      |             |       | 110     | 已中断，可以接续
+        E01    |          | 310         |       | 110     | 已中断，应由用人单位接续
         X02    | yes      |             |       |         | 应由该单位在就业地参保
         N02    | yes      |             |       |         | 业务系统没有待遇领取记录
         PUBLIC |          | 120         |       |         | 失业保险、工伤保险是否应当参加待核实
