@@ -1,0 +1,6 @@
+"""Paper: data set into pages by Typst, with fonts that are told, not found."""
+
+from canbao.outside.printing.fonts import Fonts, MissingFonts, MissingGlyph
+from canbao.outside.printing.typesetter import qr, typeset
+
+__all__ = ["Fonts", "MissingFonts", "MissingGlyph", "qr", "typeset"]

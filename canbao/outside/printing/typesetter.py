@@ -1,0 +1,68 @@
+"""One Typst compilation for many sheets: the template stays as it is, everything else is data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+
+from canbao.outside.printing.fonts import Fonts
+
+TEMPLATES = Path(__file__).parent
+AT_ONCE = 100  # sheets in one compilation: more takes memory, fewer time
+FEW = 10
+_REMEMBERED = 11
+
+
+def typeset(template: str, forms: Sequence[Mapping[str, Any]], *, version: int, fonts: Fonts) -> bytes:
+    """A PDF of the forms in their order; untagged, which is an eighth of the size. Raises MissingGlyph, MissingFonts."""
+    rare = fonts.rare_for(["".join(_strings(form)) for form in forms])
+    data = {"forms": forms, "version": version, "rare": rare}
+    compiler = typst.Compiler(
+        TEMPLATES / f"{template}.typ",
+        root=TEMPLATES,
+        font_paths=_opened(tuple(file for folder in fonts.folders() for file in sorted(folder.glob("*.ttf")))),
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+    made = compiler.compile(format="pdf", pdf_tags=False)
+    assert isinstance(made, bytes)
+    if len(forms) > FEW:
+        _forget()
+    return made
+
+
+def _forget() -> None:
+    """Typst keeps what it has set for ten more compilations, some megabytes a sheet; sheets do not come again."""
+    for _ in range(_REMEMBERED):
+        typst.compile(b"", format="pdf")
+
+
+@lru_cache(maxsize=1)
+def _opened(files: tuple[Path, ...]) -> Any:
+    """Opened once for as long as no file is added: fonts are what takes memory."""
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(folder) for folder in dict.fromkeys(file.parent for file in files)],
+    )
+
+
+def qr(text: str) -> str:
+    """The text as an SVG of its code; a quarter of it may be dirty."""
+    return segno.make(text, error="q", micro=False, boost_error=False).svg_inline(border=0, omitsize=True)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _strings(one)
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _strings(one)
