@@ -17,6 +17,7 @@ class Permission(StrEnum):
     PERSON_UNMASK = "PERSON_UNMASK"
     PERSON_LOOK_OUTSIDE = "PERSON_LOOK_OUTSIDE"
     LOOKS_VIEW = "LOOKS_VIEW"
+    FORM_PRINT = "FORM_PRINT"
     CASE_VIEW = "CASE_VIEW"
     CASE_DECIDE = "CASE_DECIDE"
     CASE_DECIDE_BULK = "CASE_DECIDE_BULK"
@@ -56,6 +57,7 @@ _LABELS: Final[Mapping[Permission, str]] = {
     _P.PERSON_UNMASK: "查看隐藏项目原文",
     _P.PERSON_LOOK_OUTSIDE: "说明理由后查询辖区外人员",
     _P.LOOKS_VIEW: "打印本人信息查询记录",
+    _P.FORM_PRINT: "打印参保登记表",
     _P.CASE_VIEW: "查看比对疑点",
     _P.CASE_DECIDE: "判定比对疑点",
     _P.CASE_DECIDE_BULK: "成批判定比对疑点",
@@ -85,7 +87,7 @@ _LABELS: Final[Mapping[Permission, str]] = {
 }
 
 _READ = frozenset({_P.PERSON_SEARCH, _P.PERSON_VIEW})
-_TOWN = _READ | {_P.PERSON_UNMASK, _P.LOOKS_VIEW, _P.CASE_VIEW, _P.CASE_DECIDE}
+_TOWN = _READ | {_P.PERSON_UNMASK, _P.LOOKS_VIEW, _P.FORM_PRINT, _P.CASE_VIEW, _P.CASE_DECIDE}
 _DISTRICT = _TOWN | {_P.PERSON_LOOK_OUTSIDE}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(

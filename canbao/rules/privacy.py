@@ -71,6 +71,7 @@ _DECLARED: dict[Privacy, str] = {
         history_id version valid_from recorded_at valid recorded decided_by decided_at merged_by merged_at
         unmerged_by unmerged_at case_id place first_run_id last_run_id turn claimed_by claimed_at bulk_id account at until
         match_case_opinion.number last_case_id found settled skipped asked_by asked_at checked_by checked_at
+        registration_form.number person_version masked printed_by printed_at
         undone_by undone_at event role office target_kind terminal request why""",
 }
 PRIVACY: Final[Mapping[str, Privacy]] = MappingProxyType(

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from canbao.rules.duty import Gap
 from canbao.rules.labels import CASES
@@ -21,7 +20,7 @@ from canbao.services import access, audit, letters, registry, showing
 from canbao.services.audit.looks import Look, act_words
 from canbao.services.registry import Standing
 from canbao.services.showing import Change, Fact, Insurance, PersonShown, fact
-from canbao.store.models import UNDECIDED, Card, Employer, Household, MatchCase, Person, PersonMerge
+from canbao.store.models import UNDECIDED, Card, Household, MatchCase, Person, PersonMerge
 
 MOST_MEMBERS = 30
 
@@ -120,7 +119,7 @@ def open_file(
         shown=shown,
         insurances=showing.insurances_of(
             shown.plain.enrolments,
-            employers=_employers([*shown.plain.enrolments, *past]),
+            employers=showing.employers_of([*shown.plain.enrolments, *past]),
             past=past,
             on=on,
             known_at=known,
@@ -174,15 +173,6 @@ def _note_empty(stands: Standing, on: date, known: datetime, actor: Actor, at: d
         audit.Event.PERSON_VIEWED, actor=actor, at=at, target_kind="person", target_id=str(stands.person_id),
         detail={"on": on.isoformat(), "known": known.isoformat(), "full": False, "empty": True}, area=stands.office,
     )  # fmt: skip
-
-
-def _employers(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    wanted = {(row["source"], row["employer_no"]) for row in rows if row["employer_no"]}
-    asked = Q(pk__in=[])
-    for source, number in wanted:
-        asked |= Q(source=source, employer_no=number)
-    found = Employer.objects.filter(asked).values_list("source", "employer_no", "name") if wanted else ()
-    return {(source, number): name for source, number, name in found if name}
 
 
 def _cards(shown: PersonShown, actor: Actor) -> list[dict[str, Any]]:

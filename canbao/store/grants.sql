@@ -42,6 +42,7 @@ begin
         ('fact_decision', 'select, insert, delete'),
         ('person_merge', 'select, insert, update (unmerged_by, unmerged_at)'),
         ('unmasking', 'select, insert'),
+        ('registration_form', 'select, insert'),
         -- not about people
         ('match_run', 'select'),
         ('employer', 'select'),

@@ -9,6 +9,7 @@ from canbao.web.audit.urls import urlpatterns as audit
 from canbao.web.cases.urls import urlpatterns as cases
 from canbao.web.clients.urls import urlpatterns as clients
 from canbao.web.deliveries.urls import urlpatterns as deliveries
+from canbao.web.forms.urls import urlpatterns as forms
 from canbao.web.health.urls import urlpatterns as health
 from canbao.web.help.urls import urlpatterns as help_pages
 from canbao.web.home.urls import urlpatterns as home
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     *places,
     *help_pages,
     *people,
+    *forms,
     *signin,
     *accounts,
     *policy,

@@ -58,7 +58,12 @@ ARTICLES = {
         ),
         tests=("tests/integration/intake", "tests/integration/test_demo.py", "tests/integration/test_person_file.py"),
     ),
-    8: Article("Registration form and household survey", lacking="later issue"),
+    8: Article(
+        "Registration form and household survey",
+        ("forms.print_form",),
+        "forms of a village, visits, returns and entry: later issue",
+        ("tests/integration/forms",),
+    ),
     9: Article(
         "People newly arrived, newly born; regular exchange with police and health",
         ("intake.receive", "matching.run"),

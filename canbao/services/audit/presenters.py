@@ -34,6 +34,7 @@ _SENTENCES: dict[Event, str] = {
     Event.PERSON_VIEWED: "查看人员 #{target}。",
     Event.UNMASKED: "查看人员 #{target} 的隐藏项目原文{item:（%s）}{reason:，理由：%s}。",
     Event.LOOKS_PRINTED: "调取人员 #{target} 的信息查询记录。",
+    Event.FORM_PRINTED: "打印人员 #{target} 的参保登记表{number:（表号 %s）}{shown:，%s}{reason:，理由：%s}。",
     Event.SEARCHED: "查询人员{way:（%s）}{hits:，查到 %s 人}。",
     Event.LOOKED_OUTSIDE: "说明理由后查询辖区外人员{target: %s}{reason:，理由：%s}。",
     Event.REFERENCE_LOADED: "装入行政区划、机构和代码表{target: %s}。",

@@ -2,6 +2,7 @@
 
 from canbao.services.showing.changes import Change, Changed, changes_of
 from canbao.services.showing.clients import for_client
+from canbao.services.showing.employers import employers_of
 from canbao.services.showing.facts import Fact, fact, facts_of
 from canbao.services.showing.insurances import Insurance, Spell, insurances_of
 from canbao.services.showing.people import PersonShown, show
@@ -14,6 +15,7 @@ __all__ = [
     "PersonShown",
     "Spell",
     "changes_of",
+    "employers_of",
     "fact",
     "facts_of",
     "for_client",

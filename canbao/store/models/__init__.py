@@ -5,6 +5,7 @@ from canbao.store.models.alarm import Alarm, AlarmPosition, AlarmState
 from canbao.store.models.client import ApiClient, ApiUse
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
 from canbao.store.models.factor import Totp, sealed_key
+from canbao.store.models.form import RegistrationForm
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
 from canbao.store.models.job import Job, JobState
 from canbao.store.models.journal import JournalEntry, JournalSeal
@@ -91,6 +92,7 @@ __all__ = [
     "PolicySetting",
     "Post",
     "PostRequest",
+    "RegistrationForm",
     "RequestKind",
     "RunState",
     "Session",

@@ -54,6 +54,7 @@ def _context(request: PageRequest, file: personfile.File, form: TimesForm, known
         "file": file, "shown": shown, "person_id": file.stands.person_id, "form": form, "today": today(),
         "is_past": file.on != today() or known is not None, "known": given_day(form),
         "may_unmask": allows(role, Permission.PERSON_UNMASK), "may_see_looks": allows(role, Permission.LOOKS_VIEW),
+        "may_print_form": allows(role, Permission.FORM_PRINT) and not file.stands.gone,
         "may_see_cases": allows(role, Permission.CASE_VIEW), "kept": request.GET.urlencode(),
     }  # fmt: skip
     if shown:

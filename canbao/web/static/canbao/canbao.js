@@ -44,7 +44,7 @@ document.addEventListener("keydown", (event) => {
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post],[hx-put],[hx-delete]")) return;
+  if (event.defaultPrevented || form.method !== "post" || form.target === "_blank" || form.matches("[hx-post],[hx-put],[hx-delete]")) return;
   if (form.dataset.sent) event.preventDefault();
   else form.dataset.sent = "1";
 });
