@@ -12,7 +12,7 @@ from django.urls import reverse
 from canbao.rules import policy as rules
 from canbao.rules.permissions import Permission, allows
 from canbao.services import access
-from canbao.services.accounts import factors, people, policy, sessions, signing
+from canbao.services.accounts import factors, locking, people, policy, sessions
 from canbao.web.policy.clauses import clauses
 from canbao.web.policy.forms import Change, Reason, SwitchOn
 from canbao.web.request import PageRequest, now
@@ -66,7 +66,7 @@ def check(request: PageRequest) -> HttpResponse:
 def locks(request: PageRequest) -> HttpResponse:
     actor, text = request.acting, request.GET.get("q", "").strip()[:60]
     about = {
-        "locked": signing.locked(actor=actor, at=now()),
+        "locked": locking.locked(actor=actor, at=now()),
         "devices": factors.listed(text, actor=actor),
         "text": text,
     }
@@ -76,12 +76,13 @@ def locks(request: PageRequest) -> HttpResponse:
 def unlock(request: PageRequest) -> HttpResponse:
     if request.method == "POST":
         name = request.POST.get("name", "")[:60]
-        if reason := _reason(request):
-            try:
-                signing.unlock(name, reason=reason, actor=request.acting, at=now())
-                messages.success(request, f"账号 {name} 已解锁。")
-            except people.OwnAccount:
-                messages.error(request, "不能为自己解锁，请另一名安全管理员办理。")
+        if not (reason := _reason(request)):
+            return locks(request, _unreasoned(request, f"unlock-{name}"))
+        try:
+            locking.unlock(name, reason=reason, actor=request.acting, at=now())
+            messages.success(request, f"账号 {name} 已解锁。")
+        except people.OwnAccount:
+            messages.error(request, "不能为自己解锁，请另一名安全管理员办理。")
     return redirect("locks")
 
 
