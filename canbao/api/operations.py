@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,6 +23,7 @@ class Token(HttpBearer):
         try:
             return clients.authenticate(token)
         except clients.NoSuchToken:
+            clients.note_wrong_token(terminal=request.META.get("REMOTE_ADDR", ""), at=datetime.now(UTC))
             return None
 
 

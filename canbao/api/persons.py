@@ -40,7 +40,7 @@ class Answer(Schema):
     """只有批准的项目；未批准的不在答复内。"""
 
     person_id: int = Field(description="登记编号")
-    facts: dict[str, str | None] = Field(description="批准给该接口用户的项目，按屏幕显示的方式隐去部分")
+    facts: dict[str, str | None] = Field(description="批准给该接口用户的项目，按屏幕显示的方式隐藏一部分")
     enrolments: list[EnrolmentAnswer] | None = Field(None, description="参保情况（获准时）")
 
 

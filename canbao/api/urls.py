@@ -15,7 +15,7 @@ from canbao.api.persons import router as persons
 class Readable(JSONRenderer):
     """Chinese as Chinese, for whoever reads an answer in a log."""
 
-    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}  # type: ignore[misc]
 
 
 api = NinjaAPI(

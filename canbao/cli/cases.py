@@ -37,7 +37,7 @@ _NAMED = 3  # more people or records than this are only counted in a list
 )
 @click.option("--all", "everything", is_flag=True, help="包括已判定和已消失的")
 @click.option("--limit", type=int, metavar="件数", default=30, show_default=True, help="表格最多列多少件")
-@click.option("--full", is_flag=True, help="查看一件时不遮盖证件号码、电话和地址")
+@click.option("--full", is_flag=True, help="查看一件时不隐藏证件号码、电话和地址")
 @json_option
 @acts_as(Role.MUNICIPAL_ANALYST)
 def cases(

@@ -112,7 +112,7 @@ def run_staged(actor: Actor) -> matching.RunReport:
 
 @match.command("explain")
 @click.argument("record", metavar="来源:主键")
-@click.option("--full", is_flag=True, help="不遮盖证件号码、电话和地址")
+@click.option("--full", is_flag=True, help="不隐藏证件号码、电话和地址")
 @json_option
 @acts_as(Role.MUNICIPAL_ANALYST)
 def explain_(record: str, full: bool, as_json: bool, actor: Actor) -> None:

@@ -69,7 +69,7 @@ def person() -> None:
 @click.argument("person_id", type=int, metavar="人员编号")
 @click.option("--on", "valid_on", type=Day(), help="哪一天的情况(默认今天)")
 @click.option("--known", type=Instant(), help="按什么时候所知,重庆时间(默认现在);只写日期表示当日终了")
-@click.option("--full", is_flag=True, help="不遮盖证件号码、电话和地址")
+@click.option("--full", is_flag=True, help="不隐藏证件号码、电话和地址")
 @json_option
 @acts_as(Role.MUNICIPAL_ANALYST)
 def show(
@@ -97,7 +97,7 @@ def show(
         say(_merged(person_id, shown.merged_into))
     _print(shown, on)
     if not full:
-        say("证件号码、电话和地址已遮盖;因办理业务须看全部内容时加 --full,查看均留有记录。")
+        say("证件号码、电话和地址已隐藏一部分;因办理业务须看全部内容时加 --full,查看均留有记录。")
 
 
 def _not_found(person_id: int, valid_on: date | None, known: datetime | None) -> str:

@@ -11,7 +11,7 @@ from canbao.cli.output import print_table
 from canbao.cli.words import in_words
 from canbao.services.matching import CaseView
 
-HIDDEN = "证件号码、电话和地址已遮盖;因办理业务须看全部内容时加 --full,查看均留有记录。"
+HIDDEN = "证件号码、电话和地址已隐藏一部分;因办理业务须看全部内容时加 --full,查看均留有记录。"
 _COLUMNS = ("name", "former_name", "doc_type", "doc_number", "sex", "birth_date", "division", "phone", "address")
 _BESIDE = (*_COLUMNS, "person_no", "mother_number", "birth_certificate")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 
 import click
+from django.conf import settings
 
 from canbao.cli.keeping import Kept, keep_all
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
@@ -28,6 +30,7 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, threads: int, 
 
 def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: int = 4, with_worker: bool) -> None:
     """The same for `canbao demo`."""
+    _check_host(host)
     check_free(host, port)
     _check_accounts()
     house = ctx.obj
@@ -79,6 +82,20 @@ def _check_accounts() -> None:
         )
     if not accounts.has_administrators():
         say("还没有管理员,无人可以登录。请先执行 canbao account first-admins 建立首批管理员。")
+
+
+def _check_host(host: str) -> None:
+    """Beyond this machine passwords and personal facts travel through TLS only."""
+    try:
+        is_here = ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        is_here = host == "localhost"
+    if not is_here and not settings.SECURE_PROXY_SSL_HEADER:
+        raise Stop(
+            f"不能直接在 {host} 上提供网页:密码和个人信息会以明文传送。"
+            "请在前面设置 TLS 代理,由它转到本机,并设置环境变量 CANBAO_TLS=1 后再启动;只在本机使用时去掉 --host。",
+            code=REFUSED_BY_RULE,
+        )
 
 
 def check_free(host: str, port: int) -> None:

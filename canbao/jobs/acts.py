@@ -187,4 +187,7 @@ def _target(job_id: int, name: str) -> tuple[Path, Path]:
     """Written beside its place and moved there whole."""
     target = jobs.export_path(job_id, name)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return target.with_suffix(".part.csv"), target
+    part = target.with_suffix(".part.csv")
+    part.touch(mode=0o600)
+    part.chmod(0o600)  # left by an attempt that was killed
+    return part, target

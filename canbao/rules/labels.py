@@ -53,3 +53,46 @@ FIELDS = {
     "office_path": "经办机构",
 }
 RECORD_FIELDS = FIELDS | {"division": "区划", "address": "地址", "person_no": "个人编号"}
+# Of deliveries, batches, runs and cases.
+STATES = {
+    "RECEIVING": "接收中",
+    "RECEIVED": "已接收",
+    "REFUSED": "已拒收",
+    "PREPARED": "待提交",
+    "HELD": "已拦截",
+    "COMMITTED": "已提交",
+    "REVERSED": "已撤销",
+    "REPLACED": "已被替代",
+    "RUNNING": "运行中",
+    "APPLIED": "已入库",
+    "FAILED": "未完成",
+    "RETRACTED": "已撤销",
+    "OPEN": "待处理",
+    "SECOND": "待第二人判定",
+    "ESCALATED": "待上级判定",
+    "DECIDED": "已判定",
+    "NOTED": "已转办",
+    "GONE": "已消失",
+}
+# How a case of each kind is settled.
+SETTLING = {
+    "SHARED_NUMBER": "请向当事人核对证件原件。号码填错的一方，由报送部门更正后重新报送，疑点随之消失。",
+    "POSSIBLE_SAME": "请对照两边的记录，必要时核对证件、户口簿或向本人核实，确定是否同一人。",
+    "MANY_NUMBERS": "请原业务系统核实后合并个人编号，下次报送后疑点消失。",
+    "INVALID_NUMBER": "请报送部门按证件原件更正号码后重新报送，疑点随之消失。",
+    "DEAD_BUT_ACTIVE": "请核实死亡信息：属实的通知参保地办理终止，不属实的由报送部门更正，下次报送后疑点消失。",
+    "SHARED_PERSON_NO": "请原业务系统核实个人编号属于哪一人，更正后重新报送。",
+}
+# The particulars of an entry of the journal.
+PARTICULARS = FIELDS | {
+    "accounts": "账号", "after": "新值", "as_of": "数据日期", "asked_by": "申请人", "before": "原值", "breakers": "拦截原因",
+    "bulk": "成批判定", "code": "代码", "counts": "数量", "decision": "结论", "digest": "摘要", "empty": "空值",
+    "ends_on": "终止日期", "fields": "项目", "file": "文件", "filters": "查询条件", "findings": "发现的问题", "found": "查到",
+    "from": "起", "full": "看原文", "hits": "查到人数", "intact": "完好", "into": "合并到", "item": "项目", "kind": "类别",
+    "known": "所知日期", "label": "名称", "left": "剩余", "merge": "合并", "more": "其他", "note": "说明", "office": "机构",
+    "old": "原岗位", "on": "日期", "others": "其他人员", "people": "人数", "period": "期限", "permission": "权限",
+    "persons": "人员", "post": "岗位", "purpose": "用途", "quota": "每日上限", "reason": "理由", "records": "记录数",
+    "replaced": "替代", "rows": "行数", "runs": "比对", "same": "同一人", "seal": "封存", "sealed": "封存条数",
+    "settled": "已判定", "skipped": "跳过", "source": "来源", "state": "状态", "status": "状态", "target": "对象",
+    "until": "止", "version": "版本", "way": "方式", "why": "原因", "drawn": "抽取条数",
+}  # fmt: skip

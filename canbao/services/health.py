@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from canbao.rules.cadence import EXPECTED, Lateness, lateness
+from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
@@ -140,7 +141,7 @@ def _anchor(at: datetime) -> Item:
     todo = "请通知审计管理员生成、打印并签存封存凭证。"
     if not kept:
         return Item("封存凭证", Light.YELLOW, "还没有生成过", todo)
-    days = (timezone.localtime(at).date() - kept[-1].anchor.on).days
+    days = (day_of(at) - kept[-1].anchor.on).days
     light = _grade(timedelta(days=days), timedelta(days=1), timedelta(days=7))
     return Item("封存凭证", light, f"最近一份 {kept[-1].anchor.on:%Y-%m-%d}", "" if light is Light.GREEN else todo)
 
@@ -181,7 +182,7 @@ def _sources(at: datetime) -> Iterator[Source]:
     for name, expected in EXPECTED.items():
         state = states.get(name)
         as_of = state.as_of if state else None
-        light, says = _LIGHTS[lateness(name, as_of=as_of, on=timezone.localtime(at).date())]
+        light, says = _LIGHTS[lateness(name, as_of=as_of, on=day_of(at))]
         yield Source(expected.label, light, as_of, state.rows if state else 0, expected.days, says)
 
 

@@ -14,7 +14,7 @@ from canbao.rules.cadence import EXPECTED, Lateness, lateness
 from canbao.rules.matching import CASE_LABELS, CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
-from canbao.services import access, accounts, audit
+from canbao.services import access, accounts, audit, matching
 from canbao.store.models import (
     ApiClient,
     Batch,
@@ -85,8 +85,9 @@ def _cases(actor: Actor, on: date) -> Iterator[WorkItem]:
     counts = {row["kind"]: row["n"] for row in counted.annotate(n=Count("pk")).order_by()}
     for kind in CaseKind:
         yield WorkItem(CASE_LABELS[kind], counts.get(kind, 0), "cases", Tone.WAIT, "待判定的疑点", f"kind={kind}")
-    second = access.within(MatchCase.objects.filter(state=CaseState.SECOND), actor).count()
-    yield WorkItem("待第二人判定", second, "cases", Tone.LOOK, "看不到第一人的结论", "state=SECOND")
+    yield WorkItem(
+        "待第二人判定", matching.seconds_waiting(actor), "cases", Tone.LOOK, "看不到第一人的结论", "state=SECOND"
+    )
 
 
 def _cases_escalated(actor: Actor, on: date) -> Iterator[WorkItem]:

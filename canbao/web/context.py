@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from canbao.rules.permissions import Permission, allows
+from canbao.services.accounts.signing import FACTOR_DUE
 from canbao.web.menu import Item, items_for
 from canbao.web.request import PageRequest, now
 
@@ -20,14 +21,15 @@ def shell(plain: HttpRequest) -> dict[str, Any]:
     request = cast(PageRequest, plain)
     held = getattr(request, "held", None)
     user = getattr(request, "user", None)
-    signed_in = bool(user and user.is_authenticated)
+    # nothing of the post before the second factor
+    signed_in = bool(user and user.is_authenticated and not plain.session.get(FACTOR_DUE))
     wanted = view_of(request)
     return {
         "menu": _groups(items_for(held.role if held else None), request.path) if signed_in else [],
-        "held": held,
-        "posts": getattr(request, "posts", []),
+        "held": held if signed_in else None,
+        "posts": getattr(request, "posts", []) if signed_in else [],
         "signed_in": signed_in,
-        "may_search": bool(held and allows(held.role, Permission.PERSON_SEARCH)),
+        "may_search": bool(signed_in and held and allows(held.role, Permission.PERSON_SEARCH)),
         "is_large": LARGE in wanted,
         "is_dark": DARK in wanted,
         "now": now(),

@@ -30,6 +30,8 @@ def stop(request: PageRequest) -> HttpResponse | None:
     if page not in QUIET:
         sessions.touch(request.session, now())  # type: ignore[arg-type]
     first = _first(request, rules)
+    if first == "second-factor-setup" and page == "prove-oneself":
+        return None  # the factor was set meanwhile: replacing it needs a proof
     return _go(request, first) if first and first != page else None
 
 

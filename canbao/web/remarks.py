@@ -48,3 +48,12 @@ class Remarks:
         said = self.remarks.setdefault(field, [])
         said.append(Remark(strength, text))
         said.sort(key=lambda one: one.strength is Strength.LOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A reason sent by one of several small forms of a page, for `components/reason.html`; typed is shown again."""
+
+    at: str  # the id of the input
+    error: str
+    typed: str

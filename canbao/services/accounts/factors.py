@@ -35,6 +35,7 @@ CODES = 10
 SHOWN = 50
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 _CODE_LENGTH = 10
+DIGITS = 6
 
 
 class WrongCode(ValueError):

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from typing import cast
 
-from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
-from axes.models import AccessAttempt
-from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.contrib import auth
-from django.db import connection, transaction
-from django.db.models import Max, Sum
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest
 
 from canbao.rules.division import CITY
 from canbao.rules.period import day_of
-from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
-from canbao.services import access, audit
-from canbao.services.accounts import factors, passwords, people, policy, sessions
+from canbao.services import audit
+from canbao.services.accounts import factors, locking, passwords, people, policy, sessions
 from canbao.services.accounts.posts import Held, actor_of, posts_on
 from canbao.store.models import Account
 
@@ -60,65 +53,16 @@ class OneTimeExpired(Refused):
     """The right one-time password, too late."""
 
 
-@dataclass(frozen=True)
-class LockedName:
-    """A name that cannot sign in for a while."""
-
-    name: str
-    failures: int
-    last_at: datetime
-    minutes: int
-
-
-# What django-axes asks for (settings.AXES_*).
-
-
-def failure_limit(request: HttpRequest, credentials: object) -> int:
-    return policy.value("lock_failures")
-
-
-def cool_off(request: HttpRequest | None) -> timedelta:
-    return timedelta(minutes=policy.value("lock_minutes"))
-
-
-def counted_name(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
-    """Under which name failures are counted: not as typed where no account has it."""
-    name = (credentials or {}).get("name") or ""
-    return _said(Account.objects.filter(name=name).first(), name)
-
-
-def own_answer(request: HttpRequest, response: HttpResponse, credentials: object) -> HttpResponse:
-    """The sign-in page has said it already."""
-    return response
-
-
-class Lock(AxesDatabaseHandler):  # type: ignore[misc]
-    """Counts a name strictly and an address, which may be a whole town's, less so."""
-
-    def get_failures(self, request: HttpRequest, credentials: dict[str, str] | None = None) -> int:
-        rules = policy.current()
-        by_name, by_address = (
-            attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
-            for attempts in self.get_user_attempts(request, credentials)
-        )
-        return max(by_name, rules["lock_failures"] if by_address >= rules["lock_address_failures"] else 0)
-
-    def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, str] | None = None) -> int:
-        """A colleague's success at the same address forgives nobody else."""
-        deleted, _ = self.filter_user_attempts(request, credentials)[0].delete()
-        return int(deleted)
-
-
 def sign_in(request: HttpRequest, *, name: str, password: str, at: datetime) -> Account:
     """Check the password and begin a session. Failures stay on record, so this does not roll back.
 
     Raises WrongPair, Locked, Dormant, OneTimeExpired.
     """
-    _one_at_a_time(name)
+    locking.one_at_a_time(name)
     known, actor = _who(name, at)
     if not AxesProxyHandler.is_allowed(request, {"name": name}):
         _failed(known, actor, name, "已锁定", at)
-        raise Locked(_minutes_left(request, name, at))
+        raise Locked(locking.minutes_left(request, name, at))
     account = auth.authenticate(request, name=name, password=password)
     if account is None:
         _failed(known, actor, name, "账号或密码不正确", at)
@@ -128,10 +72,10 @@ def sign_in(request: HttpRequest, *, name: str, password: str, at: datetime) -> 
                 actor=actor,
                 at=at,
                 target_kind="account",
-                target_id=_said(known, name),
+                target_id=locking.said(known, name),
                 area=known.office if known else "",
             )
-            raise Locked(_minutes_left(request, name, at))
+            raise Locked(locking.minutes_left(request, name, at))
         raise WrongPair
     admit(request, account, way=BY_PASSWORD, at=at)
     return account
@@ -204,49 +148,6 @@ def is_dormant(account: Account, rules: Mapping[str, int], at: datetime) -> bool
     return at >= last + timedelta(days=rules["account_idle_days"])
 
 
-def locked(*, actor: Actor, at: datetime) -> list[LockedName]:
-    """The accounts of the actor's area that cannot sign in now; other names may be passwords in the wrong box. Raises access.NotAllowed."""
-    access.require(actor, Permission.ACCOUNT_UNLOCK)
-    rules = policy.current()
-    since = at - timedelta(minutes=rules["lock_minutes"])
-    rows = (
-        AccessAttempt.objects.filter(attempt_time__gte=since, username__isnull=False)
-        .values("username")
-        .annotate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
-        .filter(failures__gte=rules["lock_failures"])
-        .order_by("-last")
-    )
-    mine = set(people.of_area(actor).filter(name__in=[row["username"] for row in rows]).values_list("name", flat=True))
-    return [
-        LockedName(row["username"], row["failures"], row["last"], _minutes(row["last"], rules, at))
-        for row in rows
-        if row["username"] in mine
-    ]
-
-
-@transaction.atomic
-def unlock(name: str, *, reason: str, actor: Actor, at: datetime) -> None:
-    """Forget the failures of a name. Raises access.NotAllowed, access.NotFound, people.OwnAccount, people.NoReason."""
-    access.require(actor, Permission.ACCOUNT_UNLOCK)
-    if name == actor.account:
-        raise people.OwnAccount(name)
-    if not reason.strip():
-        raise people.NoReason
-    known = people.of_area(actor).filter(name=name).first()
-    if known is None or not AccessAttempt.objects.filter(username=name).delete()[0]:
-        raise access.NotFound(name)
-    audit.record(
-        audit.Event.ACCOUNT_UNLOCKED, actor=actor, at=at, target_kind="account", target_id=known.name,
-        basis=reason.strip(), area=known.office, detail={"reason": reason.strip()},
-    )  # fmt: skip
-
-
-def _one_at_a_time(name: str) -> None:
-    """Parallel guesses at one name would all be checked before the first is counted."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"canbao.sign_in {name}"])
-
-
 def _who(name: str, at: datetime) -> tuple[Account | None, Actor]:
     """The account and the actor of its first post, or nobody; the same work for both."""
     known = Account.objects.filter(name=name).first()
@@ -260,39 +161,9 @@ def _actor(account: Account, held: list[Held]) -> Actor:
 
 def _failed(known: Account | None, actor: Actor, name: str, why: str, at: datetime) -> None:
     audit.record(
-        audit.Event.SIGN_IN_FAILED, actor=actor, at=at, target_kind="account", target_id=_said(known, name),
+        audit.Event.SIGN_IN_FAILED, actor=actor, at=at, target_kind="account", target_id=locking.said(known, name),
         area=known.office if known else "", detail={"why": why},
     )  # fmt: skip
-
-
-def _said(known: Account | None, name: str) -> str:
-    """A name that is no account may be a password typed into the wrong box."""
-    if known:
-        return known.name
-    if not name:
-        return ""
-    digest = Hash(SM3())
-    digest.update(name.encode())
-    return f"?{digest.finalize().hex()[:16]}"
-
-
-def _minutes_left(request: HttpRequest, name: str, at: datetime) -> int:
-    rules = policy.current()
-    last = max(
-        (
-            moment
-            for attempts in AxesProxyHandler.get_implementation().get_user_attempts(request, {"name": name})
-            if (moment := attempts.aggregate(last=Max("attempt_time"))["last"])
-        ),
-        default=at,
-    )
-    return _minutes(last, rules, at)
-
-
-def _minutes(last: datetime, rules: Mapping[str, int], at: datetime) -> int:
-    # the failure is noted a moment after `at`
-    left = last + timedelta(minutes=rules["lock_minutes"]) - at
-    return min(rules["lock_minutes"], max(1, ceil(left.total_seconds() / 60)))
 
 
 def _was_disabled(account: Account, rules: Mapping[str, int], at: datetime) -> bool:

@@ -4,11 +4,13 @@ from canbao.services.audit import alarms, console
 from canbao.services.audit.alarms import scan
 from canbao.services.audit.anchors import Anchor, Kept, anchor, anchors
 from canbao.services.audit.chain import JournalBusy, Sealed, last_seal, seal
+from canbao.services.audit.findings import Finding, Harm, Report
 from canbao.services.audit.journal import Event, Line, NotInTransaction, came_from, record, record_all
 from canbao.services.audit.looks import Look, looks_at
 from canbao.services.audit.presenters import event_words, sentence
-from canbao.services.audit.proof import Finding, Harm, OnlyPart, Report, Standing, standing, verify
+from canbao.services.audit.proof import OnlyPart, verify
 from canbao.services.audit.reading import Told, office_words, real_names, role_words
+from canbao.services.audit.state import Standing, standing
 
 __all__ = [
     "Anchor",

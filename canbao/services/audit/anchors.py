@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
+from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.chain import START, last_seal
@@ -59,7 +59,7 @@ def anchor(*, actor: Actor, at: datetime) -> Anchor:
     """
     require(actor, Permission.JOURNAL_VERIFY)
     with transaction.atomic(), _locked() as lines:
-        made = _of_now(number=len(lines) + 1, on=timezone.localtime(at).date())
+        made = _of_now(number=len(lines) + 1, on=day_of(at))
         record(
             Event.JOURNAL_ANCHORED,
             actor=actor,

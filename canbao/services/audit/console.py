@@ -7,6 +7,7 @@ the number: whom a number belongs to is not the audit's business. Looking here g
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -15,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from canbao.rules.labels import CASES, FIELDS, PARTICULARS, SOURCES, STATES
 from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -189,7 +191,7 @@ def entry(number: int, *, actor: Actor, at: datetime) -> Detail:
     return Detail(
         told=tell([found])[0],
         area=office_words(found.area) if found.area else "",
-        fields=[(name, _plain(value)) for name, value in found.detail.items()],
+        fields=[(PARTICULARS.get(name, name), _said(name, value)) for name, value in found.detail.items()],
         seal_state=state,
         seal=seal.pk if seal else None,
         sealed_at=seal.sealed_at if seal else None,
@@ -249,8 +251,28 @@ def _place(after: str) -> tuple[datetime, int]:
         raise BadPlace(after) from error
 
 
-def _plain(value: object) -> str:
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+_TABLES: dict[str, Mapping[str, str]] = {"source": SOURCES, "state": STATES, "status": STATES, "fields": FIELDS}
+
+
+def _said(name: str, value: object) -> str:
+    """A particular of an entry in words; what no table knows stays as it is."""
+    match value:
+        case bool():
+            return "是" if value else "否"
+        case None:
+            return "无"
+        case list():
+            return "、".join(_said(name, one) for one in value)
+        case dict():
+            return "，".join(f"{PARTICULARS.get(key, key)} {_said(key, one)}" for key, one in value.items())
+        case str() if name == "office":
+            return office_words(value)
+        case str() if name == "permission" and value in Permission.__members__:
+            return Permission[value].label
+        case str() if name == "kind":
+            return CASES.get(value, value)
+        case _:
+            return _TABLES.get(name, {}).get(str(value), str(value))
 
 
 def _note(filters: Filters, *, actor: Actor, at: datetime, drawn: int = 0) -> None:

@@ -1,6 +1,6 @@
 """Other systems at the counter: registered, granted, switched off; what they ask is counted and on record (art. 19)."""
 
-from canbao.services.clients.asking import QuotaSpent, UnknownPurpose, look_up
+from canbao.services.clients.asking import QuotaSpent, UnknownPurpose, look_up, note_wrong_token
 from canbao.services.clients.keeping import (
     Client,
     NameTaken,
@@ -28,6 +28,7 @@ __all__ = [
     "grant",
     "issue_token",
     "look_up",
+    "note_wrong_token",
     "register",
     "stop",
 ]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from canbao.rules.division import CITY
 from canbao.rules.identity import clean
 from canbao.rules.permissions import Permission
 from canbao.rules.purposes import Purpose
+from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit, registry, showing
 from canbao.services.clients.keeping import Client
-from canbao.store.models import Person, PersonDocument
+from canbao.store.models import JournalEntry, Person, PersonDocument
+
+STRANGER = Actor(account="api:?", role=Role.EXTERNAL_SYSTEM, office=CITY)
+QUIET = timedelta(minutes=1)
 
 
 class UnknownPurpose(Exception):
@@ -34,8 +39,13 @@ def look_up(number: str, *, purpose: Purpose, client: Client, on: date, at: date
     """
     access.require(client.actor, Permission.CLIENT_LOOK_UP)
     if purpose not in client.purposes:
+        _refused(client, "用途未获批准", purpose, at)
         raise UnknownPurpose(purpose)
-    _count(client, on)
+    try:
+        _count(client, on)
+    except QuotaSpent:
+        _refused(client, "当日次数已用完", purpose, at)
+        raise
     with access.acting_as(client.actor):
         person = _holder(clean(number), client)
         _note(client, purpose, person, at)
@@ -44,6 +54,30 @@ def look_up(number: str, *, purpose: Purpose, client: Client, on: date, at: date
             known = registry.as_of(person.pk, valid_on=on, known_at=at, area=area)
             return showing.for_client(known, fields=client.fields)
     raise access.NotFound  # outside the block: what was noted in it stays
+
+
+def note_wrong_token(*, terminal: str, at: datetime) -> None:
+    """Somebody came with a token nobody has; once a minute from each terminal, so that guessing does not fill the journal."""
+    with access.acting_as(STRANGER):
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"canbao.wrong_token {terminal}"])
+        lately = JournalEntry.objects.filter(
+            event=audit.Event.CLIENT_REFUSED, account=STRANGER.account, terminal=terminal[:45], at__gt=at - QUIET
+        )
+        if not lately.exists():
+            audit.record(
+                audit.Event.CLIENT_REFUSED, actor=STRANGER, at=at, target_kind="client", target_id="?",
+                detail={"reason": "令牌无效或已停用"},
+            )  # fmt: skip
+
+
+def _refused(client: Client, reason: str, purpose: Purpose, at: datetime) -> None:
+    """In the request's transaction: the interface turns the error into an answer within the view, so this stays."""
+    with transaction.atomic():
+        audit.record(
+            audit.Event.CLIENT_REFUSED, actor=client.actor, at=at, target_kind="client",
+            target_id=client.actor.account.removeprefix("api:"), detail={"reason": reason, "purpose": purpose.label},
+        )  # fmt: skip
 
 
 def _count(client: Client, on: date) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from canbao.rules.cadence import EXPECTED, Lateness, lateness
 from canbao.rules.labels import SOURCES
+from canbao.rules.masking import scrub
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
@@ -116,7 +117,7 @@ def error_file_of(batch_id: int, name: str, *, actor: Actor, at: datetime) -> Pa
     with transaction.atomic():
         audit.record(
             audit.Event.DELIVERY_ERRORS_DOWNLOADED, actor=actor, at=at, target_kind="batch", target_id=str(batch.pk),
-            detail={"file": name},
+            detail={"file": scrub(name)},
         )  # fmt: skip
     return path
 

@@ -16,6 +16,7 @@ from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
 from canbao.outside.files.digests import sm3_of, sm3_text
 from canbao.outside.files.manifest import ListedFile, Manifest, check_day, check_digest, check_rows
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.masking import scrub
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -81,7 +82,7 @@ def record_refusal(refusal: DeliveryRefused, *, path: Path, actor: Actor, at: da
     """Note a delivery that could not even be announced; it is listed when its manifest says what it was to be."""
     stated = refusal.stated
     if stated is None:
-        _journal_refusal(refusal, target_id=path.name, actor=actor, at=at)
+        _journal_refusal(refusal, target_id=scrub(path.name), actor=actor, at=at)
         return
     source, kind, as_of = stated
     announced = Manifest(path, source, kind, as_of, ())
@@ -244,5 +245,5 @@ def _journal_refusal(refusal: DeliveryRefused, *, target_id: str, actor: Actor, 
         at=at,
         target_kind="delivery",
         target_id=target_id,
-        detail={"code": refusal.code, "file": refusal.file},
+        detail={"code": refusal.code, "file": scrub(refusal.file)},
     )

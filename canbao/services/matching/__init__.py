@@ -17,6 +17,7 @@ from canbao.services.matching.queueing import (
     counts_by_kind,
     list_cases,
     progress,
+    seconds_waiting,
     take_next,
 )
 from canbao.services.matching.retracting import retract
@@ -54,6 +55,7 @@ __all__ = [
     "records_behind",
     "retract",
     "run",
+    "seconds_waiting",
     "set_aside",
     "take_next",
     "undo",

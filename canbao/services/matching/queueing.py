@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Left
 
 from canbao.rules.division import CITY
@@ -18,7 +18,7 @@ from canbao.rules.period import HERE, day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
-from canbao.store.models import UNDECIDED, MatchCase, MatchCaseOpinion, MatchRun
+from canbao.store.models import UNDECIDED, CaseState, MatchCase, MatchCaseOpinion, MatchRun
 
 CLAIM = timedelta(minutes=5)
 PAGE = 50
@@ -60,6 +60,14 @@ def counts_by_kind(actor: Actor) -> dict[CaseKind, int]:
     rows = access.within(MatchCase.objects.filter(state__in=UNDECIDED), actor)
     found = dict(rows.values_list("kind").annotate(n=Count("pk")))
     return {kind: found.get(kind, 0) for kind in CaseKind}
+
+
+def seconds_waiting(actor: Actor) -> int:
+    """How many cases of the area wait for this account to judge them a second time. Raises access.NotAllowed."""
+    access.require(actor, Permission.CASE_DECIDE)
+    rows = access.within(MatchCase.objects.filter(state=CaseState.SECOND), actor)
+    own = MatchCaseOpinion.objects.filter(case_id=OuterRef("pk"), account=actor.account)
+    return rows.filter(~Exists(own)).count()
 
 
 def counts_below(actor: Actor, kind: str) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ from canbao.services import accounts
 from canbao.web import toasts
 from canbao.web.accounts.forms import EndForm, PostForm
 from canbao.web.accounts.rows import post_rows, role_rows
-from canbao.web.accounts.sentences import ANTICIPATED, say
+from canbao.web.accounts.sentences import ANTICIPATED, beside, say
 from canbao.web.accounts.views import choices, one
 from canbao.web.request import PageRequest, now, today
 
@@ -71,7 +71,7 @@ def enable(request: PageRequest, account_id: int) -> HttpResponse:
     try:
         accounts.ask_enable(account_id, reason=reason, actor=request.acting, at=now())
     except ANTICIPATED as error:
-        return one(request, account_id, problem=say(error)[1], status=409)
+        return one(request, account_id, **beside(error, at="enable-reason", typed=reason))
     toasts.done(request, _WAITS)
     return redirect("account", account_id)
 

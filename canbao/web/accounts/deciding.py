@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from canbao.services import accounts
 from canbao.web import toasts
 from canbao.web.accounts.rows import request_row
-from canbao.web.accounts.sentences import ANTICIPATED, say
+from canbao.web.accounts.sentences import ANTICIPATED, beside
 from canbao.web.accounts.views import may
 from canbao.web.request import PageRequest, now, today
 
@@ -43,6 +43,7 @@ def refuse(request: PageRequest, request_id: int) -> HttpResponse:
         lambda: accounts.refuse(request_id, reason=reason, actor=request.acting, at=now()),
         "已记为不予批准。",
         request_id,
+        "refuse",
     )
 
 
@@ -54,13 +55,17 @@ def withdraw(request: PageRequest, request_id: int) -> HttpResponse:
         lambda: accounts.withdraw(request_id, reason=reason, actor=request.acting, at=now()),
         "申请已撤回。",
         request_id,
+        "withdraw",
     )
 
 
-def _decide(request: PageRequest, act: Callable[[], object], said: str, request_id: int) -> HttpResponse:
+def _decide(
+    request: PageRequest, act: Callable[[], object], said: str, request_id: int, act_name: str = ""
+) -> HttpResponse:
     try:
         act()
     except ANTICIPATED as error:
-        return listing(request, problem=say(error)[1], problem_at=request_id, status=409)
+        typed = request.POST.get("reason", "")[:200]
+        return listing(request, problem_at=request_id, **beside(error, at=f"{act_name}-{request_id}", typed=typed))
     toasts.done(request, said)
     return redirect("post-requests")

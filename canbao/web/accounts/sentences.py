@@ -8,6 +8,7 @@ from typing import Any
 from canbao.rules import approval
 from canbao.rules.offices import OfficeKind
 from canbao.services import accounts
+from canbao.web.remarks import Refused
 
 KINDS = {
     OfficeKind.CITY: "市级",
@@ -58,3 +59,11 @@ def say(error: Exception) -> tuple[str, str]:
     """(field, sentence)."""
     field, sentence = _SAID[type(error)]
     return field, sentence(error)
+
+
+def beside(error: Exception, *, at: str, typed: str) -> dict[str, Any]:
+    """For a page with several small forms: what is wrong with the reason beside it (`at`), all else above; both keep what was typed."""
+    field, sentence = say(error)
+    if field == "reason":
+        return {"refused": Refused(at, sentence, typed), "status": 422}
+    return {"problem": sentence, "refused": Refused(at, "", typed), "status": 409}

@@ -16,7 +16,7 @@ from canbao.services import accounts
 from canbao.web import toasts
 from canbao.web.accounts.forms import AccountForm, FindForm, ReasonForm
 from canbao.web.accounts.rows import marks, matrix, post_rows, request_row, role_rows
-from canbao.web.accounts.sentences import ANTICIPATED, say
+from canbao.web.accounts.sentences import ANTICIPATED, beside, say
 from canbao.web.request import PageRequest, now, today
 
 
@@ -90,7 +90,7 @@ def disable(request: PageRequest, account_id: int) -> HttpResponse:
     try:
         found = accounts.disable(account_id, reason=reason, actor=request.acting, at=now())
     except ANTICIPATED as error:
-        return one(request, account_id, problem=say(error)[1], status=409)
+        return one(request, account_id, **beside(error, at="disable-reason", typed=reason))
     toasts.done(request, f"账号 {found.name} 已停用，其会话均已结束。")
     return redirect("account", account_id)
 
@@ -103,7 +103,8 @@ def reset(request: PageRequest, account_id: int) -> HttpResponse:
     try:
         password = accounts.reset_password(account_id, reason=reason, actor=request.acting, at=now())
     except ANTICIPATED as error:
-        return one(request, account_id, problem=say(error)[1], status=409)
+        typed = request.POST.get("reason", "")
+        return one(request, account_id, **beside(error, at="reset-reason", typed=typed))
     found = accounts.account(account_id, actor=request.acting)
     return render(request, "accounts/password.html", {"account": found, "password": password, "is_new": False})
 

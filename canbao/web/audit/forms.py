@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
-from canbao.services import audit
+from canbao.services import audit, reference
 from canbao.services.audit.console import Check, Filters
+from canbao.web.request import today
 
 
 def _events() -> list[tuple[str, str]]:
@@ -30,10 +33,7 @@ class FiltersForm(forms.Form):
         required=False,
         error_messages={"invalid": "请填写系统中的人员编号（数字），不是证件号码。"},
     )
-    office = forms.RegexField(
-        r"^(50|\d{6}|\d{15}|\d{18})$", label="机构编号", required=False,
-        error_messages={"invalid": "请填写机构编号：50、6 位、15 位或 18 位数字，可在“机构和区划”查到。"},
-    )  # fmt: skip
+    office = forms.CharField(label="机构", max_length=60, required=False, help_text="名称或编号，含其下级。")
     event = forms.ChoiceField(label="事项", choices=_events, required=False)
     first = _day("起")
     until = _day("止")
@@ -42,6 +42,22 @@ class FiltersForm(forms.Form):
     )
     from_id = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     to_id = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    offices: Sequence[reference.Place] = ()  # that the name typed may mean, where it means several
+
+    def clean_office(self) -> str:
+        """The path of the office that was named, by its number or its name."""
+        text = str(self.cleaned_data["office"])
+        if not text or re.fullmatch(r"50|\d{6}|\d{15}|\d{18}", text):
+            return text
+        found = [] if text.isdigit() else reference.search(text, tree=reference.Tree.OFFICE, on=today())
+        named = [one for one in found if one.name == text] or found
+        if not named:
+            raise forms.ValidationError("没有找到这个机构。请填写名称中的几个字，或 50、6 位、15 位、18 位的机构编号。")
+        if len(named) > 1:
+            self.offices = named
+            raise forms.ValidationError("名称相近的机构不止一个，请在下面选一个。")
+        return named[0].code
 
     def clean(self) -> dict[str, Any]:
         """The days in their order."""

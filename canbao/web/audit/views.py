@@ -45,7 +45,8 @@ def entry(request: PageRequest, number: int) -> HttpResponse:
         detail = console.entry(number, actor=request.acting, at=now())
     except console.EntryNotFound as error:
         raise Http404 from error
-    return render(request, "audit/entry.html", {"detail": detail, "entry": detail.told})
+    told = detail.told
+    return render(request, "audit/entry.html", {"detail": detail, "entry": told, "kind": audit.event_words(told.event)})
 
 
 def alarms(request: PageRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from canbao.rules.labels import SETTLING
 from canbao.rules.matching import CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.services import audit, matching, registry
@@ -144,7 +145,7 @@ def _desk(request: PageRequest, case_id: int, *, kind: str = "", office: str = "
         "view": view, "case": view.case, "heads": sides.heads(view), "rows": sides.rows(view, on=today()),
         "for": for_, "against": against, "rest": rest, "held_by": held_by,
         "state": words.STATES[view.case.state], "kind_label": words.KINDS[view.case.kind],
-        "office_name": audit.office_words(view.case.office_path), "settling": words.SETTLING[CaseKind(view.case.kind)],
+        "office_name": audit.office_words(view.case.office_path), "settling": SETTLING[view.case.kind],
         "may_decide": view.refusal is None, "why_not": words.WHY_NOT[view.refusal] if view.refusal else "",
         "may_hand_on": view.case.state == "OPEN" and view.case.kind != CaseKind.POSSIBLE_SAME
         and allows(request.acting.role, Permission.CASE_DECIDE),

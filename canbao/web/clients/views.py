@@ -16,6 +16,7 @@ from canbao.rules.purposes import Purpose
 from canbao.services import clients
 from canbao.web.clients.forms import ClientForm, ReasonForm
 from canbao.web.clients.labels import FIELD_LABELS
+from canbao.web.remarks import Refused
 from canbao.web.request import PageRequest, now
 
 
@@ -77,9 +78,13 @@ def token(request: PageRequest, client_id: int) -> HttpResponse:
 def stop(request: PageRequest, client_id: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return one(request, client_id, problem="请写明停用原因。", status=422)
+        return one(request, client_id, refused=_unreasoned(request), status=422)
     reason = form.cleaned_data["reason"]
     return _act(request, client_id, lambda: clients.stop(client_id, reason=reason, actor=request.acting, at=now()))
+
+
+def _unreasoned(request: PageRequest) -> Refused:
+    return Refused("stop-reason", "请写明停用原因（200 字以内）。", request.POST.get("reason", ""))
 
 
 _WRONG_STATE = "该接口用户的状态已经变化，请看下面的现状。"

@@ -7,10 +7,12 @@ from datetime import timedelta
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from canbao.services import access
-from canbao.services.accounts import factors, policy, sessions, signing
+from canbao.services.accounts import factors, policy, proving, sessions, signing
 from canbao.web.request import PageRequest, now
+from canbao.web.signin import proof
 from canbao.web.signin.shared import oneself
 
 
@@ -43,6 +45,9 @@ def new_codes(request: PageRequest) -> HttpResponse:
         return redirect("me")
     if not factors.is_set(request.user):
         raise access.NotFound
+    if before := proof.first(request, back=reverse("me")):
+        return before
+    proving.used(request)
     codes = factors.make_codes(request.user, actor=oneself(request), at=now())
     return render(request, "signin/recovery_codes.html", {"codes": codes, "next": "/me/", "is_new": True})
 
@@ -50,6 +55,9 @@ def new_codes(request: PageRequest) -> HttpResponse:
 def remove_factor(request: PageRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("me")
+    if before := proof.first(request, back=reverse("me")):
+        return before
+    proving.used(request)
     try:
         factors.remove(request.user, request.posts, policy.current(), actor=oneself(request), at=now())
     except factors.Required:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRedirect
 
 from canbao.rules.labels import BANDS, RULES, SOURCES
 from canbao.rules.permissions import Permission, allows
@@ -125,17 +126,15 @@ def unmask(request: PageRequest, person_id: int) -> HttpResponse:
             form.add_error("note", "请写明理由（至少四个字），里面不要写号码。")
         else:
             messages.success(request, f"“{label}”显示原文至 {timezone.localtime(until):%H:%M}，到时自动隐藏。")
-            return redirect(
-                f"{reverse('person', args=[person_id])}?{urlencode(back)}"
-                if back
-                else reverse("person", args=[person_id])
-            )
+            file = reverse("person", args=[person_id]) + (f"?{urlencode(back)}" if back else "")
+            return HttpResponseClientRedirect(file) if request.htmx else redirect(file)
     context = {
         "form": form,
         "item": item,
         "label": label,
         "person_id": person_id,
         "back": urlencode(back),
+        "in_drawer": bool(request.htmx),
     }
     page = "people/person_unmask_form.html" if request.htmx else "people/person_unmask.html"
     return render(request, page, context, status=422 if form.errors else 200)

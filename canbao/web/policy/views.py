@@ -12,9 +12,10 @@ from django.urls import reverse
 from canbao.rules import policy as rules
 from canbao.rules.permissions import Permission, allows
 from canbao.services import access
-from canbao.services.accounts import factors, people, policy, sessions, signing
+from canbao.services.accounts import factors, locking, people, policy, sessions
 from canbao.web.policy.clauses import clauses
 from canbao.web.policy.forms import Change, Reason, SwitchOn
+from canbao.web.remarks import Refused
 from canbao.web.request import PageRequest, now
 
 
@@ -33,7 +34,7 @@ def change(request: PageRequest) -> HttpResponse:
     if row is None or row.parameter.is_fixed:
         raise access.NotFound
     kind = SwitchOn if row.parameter.kind is rules.Kind.SWITCH else Change
-    form = kind(request.POST or None, initial={"value": row.value})
+    form = kind(request.POST or None, initial={"value": row.value}, parameter=row.parameter)
     if request.method == "POST" and form.is_valid() and _changed(request, row, form):
         messages.success(request, f"已修改“{row.parameter.label}”，立即生效。")
         return redirect("policy")
@@ -41,13 +42,9 @@ def change(request: PageRequest) -> HttpResponse:
 
 
 def _changed(request: PageRequest, row: policy.Row, form: Change) -> bool:
-    given, parameter = form.cleaned_data, row.parameter
+    given = form.cleaned_data
     try:
-        policy.change(parameter.name, value=given["value"], reason=given["reason"], actor=request.acting, at=now())
-    except rules.TooStrict:
-        form.add_error("value", f"过严将影响正常使用，最严可设为 {parameter.say(parameter.strictest)}。")
-    except rules.TooLoose:
-        form.add_error("value", f"只能比规定更严，最宽可设为 {parameter.say(parameter.loosest)}。")
+        policy.change(row.parameter.name, value=given["value"], reason=given["reason"], actor=request.acting, at=now())
     except policy.Unchanged:
         form.add_error("value", "与现行值相同。")
     except policy.ReasonMissing:
@@ -63,25 +60,28 @@ def check(request: PageRequest) -> HttpResponse:
     return render(request, "policy/check.html", {"clauses": found})
 
 
-def locks(request: PageRequest) -> HttpResponse:
+def locks(request: PageRequest, refused: Refused | None = None) -> HttpResponse:
+    """With what was wrong with a reason, beside it."""
     actor, text = request.acting, request.GET.get("q", "").strip()[:60]
     about = {
-        "locked": signing.locked(actor=actor, at=now()),
+        "locked": locking.locked(actor=actor, at=now()),
         "devices": factors.listed(text, actor=actor),
         "text": text,
+        "refused": refused,
     }
-    return render(request, "policy/locks.html", about)
+    return render(request, "policy/locks.html", about, status=422 if refused else 200)
 
 
 def unlock(request: PageRequest) -> HttpResponse:
     if request.method == "POST":
         name = request.POST.get("name", "")[:60]
-        if reason := _reason(request):
-            try:
-                signing.unlock(name, reason=reason, actor=request.acting, at=now())
-                messages.success(request, f"账号 {name} 已解锁。")
-            except people.OwnAccount:
-                messages.error(request, "不能为自己解锁，请另一名安全管理员办理。")
+        if not (reason := _reason(request)):
+            return locks(request, _unreasoned(request, f"unlock-{name}"))
+        try:
+            locking.unlock(name, reason=reason, actor=request.acting, at=now())
+            messages.success(request, f"账号 {name} 已解锁。")
+        except people.OwnAccount:
+            messages.error(request, "不能为自己解锁，请另一名安全管理员办理。")
     return redirect("locks")
 
 
@@ -90,21 +90,23 @@ def reset_factor(request: PageRequest) -> HttpResponse:
         chosen = request.POST.get("account", "")
         if not (chosen.isdecimal() and len(chosen) < 19):
             raise access.NotFound
-        if reason := _reason(request):
-            try:
-                factors.reset(int(chosen), reason=reason, actor=request.acting, at=now())
-                messages.success(request, "双因素认证已重置，该账号的会话全部结束，下次登录时重新设置。")
-            except people.OwnAccount:
-                messages.error(request, "不能重置自己的双因素认证，请另一名安全管理员办理。")
+        if not (reason := _reason(request)):
+            return locks(request, _unreasoned(request, f"reset-{int(chosen)}"))
+        try:
+            factors.reset(int(chosen), reason=reason, actor=request.acting, at=now())
+            messages.success(request, "双因素认证已重置，该账号的会话全部结束，下次登录时重新设置。")
+        except people.OwnAccount:
+            messages.error(request, "不能重置自己的双因素认证，请另一名安全管理员办理。")
     return redirect("locks")
 
 
 def _reason(request: PageRequest) -> str:
     form = Reason(request.POST)
-    if form.is_valid():
-        return str(form.cleaned_data["reason"])
-    messages.error(request, "请写明理由（200 字以内）。")
-    return ""
+    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
+
+
+def _unreasoned(request: PageRequest, at: str) -> Refused:
+    return Refused(at, "请写明理由（200 字以内）。", request.POST.get("reason", ""))
 
 
 def sessions_page(request: PageRequest) -> HttpResponse:

@@ -8,8 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 
-from canbao.services.accounts import factors, policy, signing
+from canbao.services.accounts import factors, policy, proving, signing
 from canbao.web.request import PageRequest, now
+from canbao.web.signin import proof
 from canbao.web.signin.forms import Code, RecoveryCode
 from canbao.web.signin.shared import go_on, oneself, wanted
 
@@ -48,6 +49,8 @@ def set_up(request: PageRequest) -> HttpResponse:
     """Show the secret as a QR code, take the first code, show the recovery codes once."""
     if request.session.get(signing.FACTOR_DUE):
         return redirect("second-factor")
+    if before := proof.first(request, back=request.get_full_path()):
+        return before
     form = Code(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,6 +58,7 @@ def set_up(request: PageRequest) -> HttpResponse:
         except factors.WrongCode:
             form.add_error("code", "验证码不正确。请核对手机时间是否准确，再输入当前显示的六位数字。")
         else:
+            proving.used(request)
             signing.factor_passed(request)
             return render(request, "signin/recovery_codes.html", {"codes": codes, "next": wanted(request) or "/"})
     offer = factors.offer(request.user)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 
@@ -25,6 +27,22 @@ class RecoveryCode(forms.Form):
     code = forms.CharField(
         label="恢复码", max_length=20, widget=forms.TextInput({"autocomplete": "off", "autofocus": True})
     )
+
+
+class Proof(forms.Form):
+    old = forms.CharField(
+        label="当前密码", max_length=128, strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password", "autofocus": True}),
+    )  # fmt: skip
+    code = forms.CharField(
+        label="现用手机的验证码或恢复码", max_length=20, widget=forms.TextInput({"autocomplete": "one-time-code"})
+    )
+
+    def __init__(self, *args: Any, with_password: bool, with_code: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name, asked in (("old", with_password), ("code", with_code)):
+            if not asked:
+                del self.fields[name]
 
 
 class ChangePassword(forms.Form):

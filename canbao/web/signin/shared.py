@@ -24,3 +24,14 @@ def go_on(request: PageRequest) -> HttpResponse:
 def oneself(request: PageRequest) -> Actor:
     """Who acts on the own account, with or without a post."""
     return request.actor or signing.actor_without_post(request.user)
+
+
+def said(refusal: signing.Refused) -> str:
+    """Why, in words that do not tell whether the account exists."""
+    if isinstance(refusal, signing.Locked):
+        return f"登录失败次数过多，已暂停登录。请在 {refusal.minutes} 分钟后再试，或请安全管理员解锁。"
+    if isinstance(refusal, signing.Dormant):
+        return "账号长期没有使用，已按规定停用。请联系系统管理员申请恢复。"
+    if isinstance(refusal, signing.OneTimeExpired):
+        return "一次性密码已过期。请联系系统管理员重新发放。"
+    return "账号或密码不正确。请核对大小写；连续失败将暂停登录。"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from canbao.web.routes import Open, page
-from canbao.web.signin import factor, oidc, views
+from canbao.web.signin import factor, oidc, proof, views
 
 urlpatterns = [
     page("sign-in/", views.sign_in, name="sign-in", need=Open.ANYBODY),
@@ -13,5 +13,6 @@ urlpatterns = [
     page("post/", views.choose_post, name="choose-post", need=Open.SIGNED_IN),
     page("sign-in/code/", factor.enter, name="second-factor", need=Open.SIGNED_IN),
     page("sign-in/set-up/", factor.set_up, name="second-factor-setup", need=Open.SIGNED_IN),
+    page("sign-in/prove/", proof.prove, name="prove-oneself", need=Open.SIGNED_IN),
     page("sign-in/password/", views.change_password, name="change-password", need=Open.SIGNED_IN),
 ]

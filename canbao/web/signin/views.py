@@ -8,12 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from canbao.services import access, accounts
-from canbao.services.accounts import passwords, policy, sessions, signing
+from canbao.services.accounts import passwords, policy, proving, sessions, signing
 from canbao.web.middleware import CHOSEN_POST
 from canbao.web.request import PageRequest, now
 from canbao.web.signin import oidc
 from canbao.web.signin.forms import ChangePassword, SignIn
-from canbao.web.signin.shared import go_on, oneself, wanted
+from canbao.web.signin.shared import go_on, oneself, said, wanted
 
 TOO_MANY = 429
 _WHY: dict[str, str] = {
@@ -46,17 +46,6 @@ def sign_in(request: PageRequest) -> HttpResponse:
                 status = TOO_MANY if isinstance(refusal, signing.Locked) else 422
     about = {"form": form, "next": wanted(request), "why": _why(request), "provider": oidc.button(), "solo": True}
     return render(request, "signin/sign_in.html", about, status=status)
-
-
-def said(refusal: signing.Refused) -> str:
-    """Why, in words that do not tell whether the account exists."""
-    if isinstance(refusal, signing.Locked):
-        return f"登录失败次数过多，已暂停登录。请在 {refusal.minutes} 分钟后再试，或请安全管理员解锁。"
-    if isinstance(refusal, signing.Dormant):
-        return "账号长期没有使用，已按规定停用。请联系系统管理员申请恢复。"
-    if isinstance(refusal, signing.OneTimeExpired):
-        return "一次性密码已过期。请联系系统管理员重新发放。"
-    return "账号或密码不正确。请核对大小写；连续失败将暂停登录。"
 
 
 def _why(request: PageRequest) -> str:
@@ -99,11 +88,14 @@ def change_password(request: PageRequest) -> HttpResponse:
 def _changed(request: PageRequest, form: ChangePassword) -> bool:
     given, key = form.cleaned_data, str(request.session.session_key)
     try:
-        passwords.change_own(
-            request.user, old=given["old"], new=given["new"], actor=oneself(request), at=now(), keep=key
+        proving.change_password(
+            request, request.user, old=given["old"], new=given["new"], actor=oneself(request), at=now(), keep=key
         )
     except passwords.WrongPassword:
         form.add_error("old", "当前密码不正确。")
+        return False
+    except signing.Locked as refusal:
+        form.add_error("old", said(refusal))
         return False
     except passwords.TooWeak as error:
         form.add_error("new", error.problems)

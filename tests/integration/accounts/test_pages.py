@@ -57,7 +57,7 @@ def test_from_a_new_account_to_a_granted_post(system: Client, security: Client, 
     assert asked.status_code == 302
     request = PostRequest.objects.get()
     assert system.post(f"/accounts/requests/{request.pk}/grant/").status_code == 403
-    assert security.post(f"/accounts/requests/{request.pk}/refuse/", {"reason": ""}).status_code == 409
+    assert security.post(f"/accounts/requests/{request.pk}/refuse/", {"reason": ""}).status_code == 422
     assert security.post(f"/accounts/requests/{request.pk}/grant/").status_code == 302
     assert [post.role for post in holder.posts.all()] == ["TOWN_CLERK"]
     assert system.post(f"/accounts/{holder.pk}/disable/", {"reason": "借调"}).status_code == 302

@@ -75,6 +75,21 @@ def test_purpose_token_and_quota_are_held(token: str) -> None:
     assert [ask(token, number=number(1))[0] for _ in range(4)] == [200, 200, 200, 429]
 
 
+def test_refusals_are_on_record_without_number_or_token(token: str) -> None:
+    ask(token, number=number(1), purpose="DATA_QUALITY")
+    for _ in range(4):
+        ask(token, number=number(1))
+    for guess in ("guess-one", "guess-two"):
+        ask(guess, number=number(1))
+    with connection.cursor() as cursor:
+        cursor.execute("set local role canbao_worker")
+    entries = list(JournalEntry.objects.filter(event="CLIENT_REFUSED").order_by("id"))
+    assert [(entry.account, entry.target_id, entry.detail["reason"]) for entry in entries] == [
+        ("api:tax", "tax", "用途未获批准"), ("api:tax", "tax", "当日次数已用完"), ("api:?", "?", "令牌无效或已停用"),
+    ]  # fmt: skip
+    assert not any(number(1) in str(entry.detail) or "guess" in str(entry.detail) for entry in entries)
+
+
 def test_a_switched_off_client_asks_no_more(token: str) -> None:
     clients.stop(ApiClient.objects.get().pk, reason="异常", actor=SECURITY, at=AT)
     assert ask(token, number=number(1))[0] == 401

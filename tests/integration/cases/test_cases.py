@@ -62,6 +62,11 @@ def waiting(actor: Actor, **more: object) -> int | None:
         return matching.take_next(actor, kind="POSSIBLE_SAME", at=more.get("at", AT), skip=more.get("skip", 0))  # type: ignore[arg-type]
 
 
+def seconds(actor: Actor) -> int:
+    with access.acting_as(actor):
+        return matching.seconds_waiting(actor)
+
+
 @pytest.mark.django_db
 def test_a_decision_made_on_the_web_merges_and_its_undo_restores_the_register(request: pytest.FixtureRequest) -> None:
     case = a_case()
@@ -100,6 +105,7 @@ def test_a_case_of_the_sample_takes_effect_when_two_agree(request: pytest.Fixtur
 
     assert decide(case, CLERK, same=True) == "SECOND" and digest() == before
     assert waiting(CLERK) is None and waiting(SECOND) == case.pk
+    assert (seconds(CLERK), seconds(SECOND)) == (0, 1)
     with pytest.raises(matching.NotDecidable) as refused:
         decide(case, CLERK, same=True, minute=1)
     assert refused.value.why is matching.Refusal.ALREADY_GIVEN

@@ -12,7 +12,7 @@ from django.utils import timezone
 from canbao.rules.roles import Actor, Role
 from canbao.services.accounts import factors, policy
 from canbao.store.models import Account, Totp
-from tests.integration.signin.conftest import code_of, journal, past_the_factor, sign_in
+from tests.integration.signin.conftest import PASSWORD, code_of, journal, past_the_factor, sign_in
 
 Staff = dict[str, Account]
 SECURITY = Actor("security", Role.SECURITY_ADMINISTRATOR)
@@ -93,6 +93,7 @@ def test_a_recovery_code_opens_once(staff: Staff) -> None:
 
 def test_new_recovery_codes_void_the_old_ones(staff: Staff) -> None:
     client, old = _set_up(staff["approver"])
+    assert client.post("/sign-in/prove/", {"old": PASSWORD, "code": old[1]}).status_code == 302
     answer = client.post("/me/codes/")
     new = re.findall(r'<li class="code">([0-9a-z-]+)</li>', answer.content.decode())
     assert len(new) == 10 and not set(new) & set(old)
@@ -110,10 +111,52 @@ def test_the_tables_give_neither_the_secret_nor_the_codes_away(staff: Staff) -> 
 
 def test_it_can_be_given_up_where_it_is_optional_only(staff: Staff) -> None:
     approver, clerk = past_the_factor(staff["approver"]), past_the_factor(staff["clerk"])
-    approver.post("/me/factor/")
-    clerk.post("/me/factor/")
+    for client, who in ((approver, "approver"), (clerk, "clerk")):
+        Totp.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+        proof = {"old": PASSWORD, "code": code_of(staff[who], later=1)}
+        assert client.post("/sign-in/prove/", proof).status_code == 302
+        client.post("/me/factor/")
     assert [device.user.name for device in Totp.objects.filter(confirmed=True)] == ["approver"]
     assert clerk.get("/me/").status_code == 200
+
+
+def test_a_stolen_session_neither_replaces_nor_removes_the_factor(staff: Staff) -> None:
+    client = past_the_factor(staff["clerk"])
+    for answer in (
+        client.get("/sign-in/set-up/"),
+        client.post("/sign-in/set-up/"),
+        client.post("/me/factor/"),
+        client.post("/me/codes/"),
+    ):
+        assert answer.headers["Location"].startswith("/sign-in/prove/")
+    code = code_of(staff["clerk"], later=1)
+    assert client.post("/sign-in/prove/", {"old": "wrong", "code": code}).status_code == 422
+    assert client.post("/sign-in/prove/", {"old": PASSWORD, "code": "000000"}).status_code == 422
+    assert not Totp.objects.filter(confirmed=False).exists()
+    assert [entry[0] for entry in journal("PASSWORD_WRONG", "SECOND_FACTOR_FAILED")] == [
+        "PASSWORD_WRONG", "SECOND_FACTOR_FAILED",
+    ]  # fmt: skip
+    Totp.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert client.post("/sign-in/prove/", {"old": PASSWORD, "code": code}).status_code == 302
+    assert client.get("/sign-in/set-up/").status_code == 200
+
+
+def test_guesses_at_the_old_password_lock_the_name(staff: Staff) -> None:
+    client = sign_in("clerk").client
+    wrong = {"old": "wrong", "new": "Gele-Shan 2026!", "again": "Gele-Shan 2026!"}
+    for _ in range(policy.value("lock_failures")):
+        assert client.post("/sign-in/password/", wrong).status_code == 422
+    assert len(journal("ACCOUNT_LOCKED")) == 1
+    assert client.post("/sign-in/prove/", {"old": PASSWORD}).status_code == 422
+    assert client.post("/sign-in/password/", wrong | {"old": PASSWORD}).status_code == 422
+    assert sign_in("clerk").status_code == 429
+
+
+def test_the_page_for_the_code_shows_no_menu(staff: Staff) -> None:
+    past_the_factor(staff["approver"])
+    page = sign_in("approver").client.get("/sign-in/code/").content.decode()
+    assert "查询人员" not in page and 'data-shortcut="g ' not in page
+    assert 'data-shortcut="g ' in sign_in("clerk").client.get("/").content.decode()
 
 
 def test_a_reset_ends_the_sessions_and_is_never_of_oneself(staff: Staff) -> None:

@@ -18,7 +18,10 @@ SECURITY = Actor("security", Role.SECURITY_ADMINISTRATOR)
 def test_a_change_holds_at_once_and_is_on_record(staff: dict[str, Account]) -> None:
     page = past_the_factor(staff["security"])
     address = "/policy/change/?name=lock_failures"
-    assert page.post(address, {"value": "6", "reason": "x"}).status_code == 422
+    both = page.post(address, {"value": "6", "reason": ""})
+    assert (
+        both.status_code == 422 and "最宽可设为" in both.content.decode() and "必填，请填写。" in both.content.decode()
+    )
     assert page.post(address, {"value": "3", "reason": ""}).status_code == 422
     assert policy.value("lock_failures") == 5
     assert page.post(address, {"value": "3", "reason": "专项行动"}).status_code == 302

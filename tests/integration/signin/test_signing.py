@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from canbao.rules.roles import Actor, Role
 from canbao.services import access
-from canbao.services.accounts import policy, sessions, signing
+from canbao.services.accounts import locking, policy, sessions
 from canbao.services.accounts.sessions import digest
 from canbao.store.models import Account, Session
 from tests.integration.signin.conftest import PASSWORD, as_worker, journal, past_the_factor, sign_in
@@ -103,11 +103,11 @@ def test_locks_and_sessions_of_another_district_are_not_there(staff: Staff) -> N
     here = Actor("near", Role.SECURITY_ADMINISTRATOR, office=staff["clerk"].office[:6])
     sign_in("approver")
     at = timezone.now()
-    assert [one.name for one in signing.locked(actor=here, at=at)] == ["clerk"]
+    assert [one.name for one in locking.locked(actor=here, at=at)] == ["clerk"]
     assert [one.account for one in sessions.listed(actor=here, this="", at=at)] == ["approver"]
-    assert signing.locked(actor=other, at=at) == [] and sessions.listed(actor=other, this="", at=at) == []
+    assert locking.locked(actor=other, at=at) == [] and sessions.listed(actor=other, this="", at=at) == []
     with pytest.raises(access.NotFound):
-        signing.unlock("clerk", reason="x", actor=other, at=at)
+        locking.unlock("clerk", reason="x", actor=other, at=at)
     with pytest.raises(access.NotFound):
         sessions.end(Session.objects.get(account_id=staff["approver"].pk).pk, actor=other, at=at)
 

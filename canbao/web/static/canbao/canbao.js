@@ -81,6 +81,15 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => fade(event.detail.elt));
 
+// What comes into the drawer may name it, and is typed into at once: at the first error, else at the first field.
+const title = document.getElementById("drawer-title");
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "drawer-body") return;
+  title.textContent = event.detail.target.querySelector("[data-drawer-title]")?.dataset.drawerTitle || "详情";
+  const fields = "input:not([type=hidden]), select, textarea";
+  (event.detail.target.querySelector(".is-must :is(input, select, textarea)") || event.detail.target.querySelector(fields))?.focus();
+});
+
 listen({ typing, open });
 
 // What scrolls inside the page can be scrolled with the keyboard too.
