@@ -15,7 +15,7 @@ def test_a_form_is_printed_masked_and_in_full(city: City, sign_in: SignIn) -> No
     page.goto(f"{city.address}/people/{own['id']}/")
     page.keyboard.press("f")
     drawer = page.locator("#drawer-body")
-    expect(drawer.get_by_text("隐去一部分")).to_be_visible()
+    expect(drawer.get_by_text("隐藏一部分")).to_be_visible()
     sent: list[Request] = []
     page.context.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
     with page.expect_popup():

@@ -68,7 +68,7 @@ def print_form(
     )  # fmt: skip
     audit.record(
         audit.Event.FORM_PRINTED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=said,
-        detail={"number": number, "shown": "部分隐去" if masked else "原文", "reason": said}, area=stands.office,
+        detail={"number": number, "shown": "部分隐藏" if masked else "原文", "reason": said}, area=stands.office,
     )  # fmt: skip
     return _pdf([(person_id, _sheet(known, number, masked, actor, at))])
 

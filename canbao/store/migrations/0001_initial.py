@@ -871,7 +871,7 @@ class Migration(migrations.Migration):
                 ('version', models.SmallIntegerField(verbose_name='版本')),
                 ('person_id', models.BigIntegerField(db_index=True, verbose_name='人员')),
                 ('person_version', models.IntegerField(verbose_name='登记信息版本')),
-                ('masked', models.BooleanField(verbose_name='部分隐去')),
+                ('masked', models.BooleanField(verbose_name='部分隐藏')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='理由')),
                 ('printed_by', models.CharField(max_length=150, verbose_name='打印人')),
                 ('printed_at', models.DateTimeField(verbose_name='打印时间')),

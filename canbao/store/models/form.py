@@ -18,7 +18,7 @@ class RegistrationForm(models.Model):
     version = models.SmallIntegerField("版本")
     person_id = models.BigIntegerField("人员", db_index=True)
     person_version = models.IntegerField("登记信息版本")
-    masked = models.BooleanField("部分隐去")
+    masked = models.BooleanField("部分隐藏")
     reason = models.CharField("理由", max_length=200, blank=True)
     printed_by = models.CharField("打印人", max_length=150)
     printed_at = models.DateTimeField("打印时间")

@@ -14,7 +14,7 @@ class PrintForm(forms.Form):
 
     shown = forms.ChoiceField(
         label="表上的号码、地址和电话",
-        choices=[("masked", "隐去一部分（入户核对够用）"), ("full", "打印原文（须说明理由）")],
+        choices=[("masked", "隐藏一部分（入户核对够用）"), ("full", "打印原文（须说明理由）")],
         initial="masked",
         widget=forms.RadioSelect,
     )

@@ -122,7 +122,7 @@ def test_hidden_is_the_default_even_of_what_is_open_on_screen(somebody: Person, 
         if secret in text
     ]
     assert told == []
-    assert "139****0456" in text and "部分信息已隐去" in text and "张𬎆" in text
+    assert "139****0456" in text and "部分信息已隐藏" in text and "张𬎆" in text
 
 
 def test_who_is_in_no_insurance_for_a_known_reason(town: str, clerk: Actor) -> None:
@@ -141,7 +141,7 @@ def test_each_sheet_is_on_record_under_its_own_number(somebody: Person, clerk: A
     ]  # fmt: skip
     entries = JournalEntry.objects.filter(event="FORM_PRINTED").order_by("id")
     assert [(e.target_id, e.area, e.detail["number"], e.detail["shown"]) for e in entries] == [
-        (str(somebody.pk), town, kept[0].number, "原文"), (str(somebody.pk), town, kept[1].number, "部分隐去")
+        (str(somebody.pk), town, kept[0].number, "原文"), (str(somebody.pk), town, kept[1].number, "部分隐藏")
     ]  # fmt: skip
 
 
@@ -188,7 +188,7 @@ def test_the_page_asks_and_then_shows_the_pages(somebody: Person, town: str, as_
     assert (
         reverse("person-form", args=[somebody.pk]) in client.get(reverse("person", args=[somebody.pk])).content.decode()
     )
-    assert "隐去一部分" in client.get(address).content.decode()
+    assert "隐藏一部分" in client.get(address).content.decode()
     refused = client.post(address, {"shown": "full"})
     assert refused.status_code == 422 and "打印原文须选择一个理由" in refused.content.decode()
     answer = client.post(address, {"shown": "full", "reason": "AT_COUNTER"})
