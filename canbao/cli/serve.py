@@ -30,7 +30,7 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, threads: int, 
 
 def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: int = 4, with_worker: bool) -> None:
     """The same for `canbao demo`."""
-    _check_host(host)
+    check_host(host)
     check_free(host, port)
     _check_accounts()
     house = ctx.obj
@@ -84,7 +84,7 @@ def _check_accounts() -> None:
         say("还没有管理员,无人可以登录。请先执行 canbao account first-admins 建立首批管理员。")
 
 
-def _check_host(host: str) -> None:
+def check_host(host: str) -> None:
     """Beyond this machine passwords and personal facts travel through TLS only."""
     try:
         is_here = ip_address(host.strip("[]")).is_loopback

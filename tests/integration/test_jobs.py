@@ -161,3 +161,9 @@ def test_receiving_releasing_committing_and_reversing_need_their_rights() -> Non
             act(Actor("li", Role.MUNICIPAL_APPROVER))
     with pytest.raises(access.NotAllowed):
         intake.keep_upload([], actor=CLERK)
+
+
+@pytest.mark.django_db
+def test_a_long_number_in_the_name_of_a_file_does_not_get_into_the_label() -> None:
+    made = jobs.start(Kind.RECEIVE, label="接收 500901199001010014.csv", arguments={}, actor=OPERATOR, at=AT)
+    assert "500901199001010014" not in made.label and made.label.startswith("接收 ")

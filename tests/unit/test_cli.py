@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from canbao.cli import main
 from canbao.cli.context import acts_as
 from canbao.cli.output import BUSY, REFUSED_INPUT, Stop, explain, print_json, print_table, progress
+from canbao.cli.serve import check_host
 from canbao.cli.words import basis_in_words, in_words, office_in_words
 from canbao.rules.roles import Actor, Role
 
@@ -147,3 +150,14 @@ def test_a_title_keeps_its_line_above_a_narrow_table(capsys: pytest.CaptureFixtu
     title = "批次 12 · 公安户籍 · 全量 · 2026-10-31 · 待提交"
     print_table([{"n": 1}], columns={"n": "数"}, title=title)
     assert capsys.readouterr().out.splitlines()[0] == title
+
+
+@pytest.mark.parametrize(
+    ("host", "is_refused"), [("127.0.0.1", False), ("::1", False), ("0.0.0.0", True), ("a.b", True)]
+)
+def test_nothing_is_served_beyond_this_machine_without_tls(host: str, is_refused: bool, settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = None
+    with pytest.raises(Stop, match="CANBAO_TLS=1") if is_refused else nullcontext():
+        check_host(host)
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    check_host(host)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from canbao.outside import queue
+from canbao.rules.masking import scrub
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.jobs.kinds import Kind
@@ -22,11 +23,12 @@ class NotCancellable(Exception):
 def start(kind: Kind, *, label: str, arguments: Mapping[str, object], actor: Actor, at: datetime) -> Job:
     """Put a job in the queue, in the caller's transaction. arguments: numbers and file names, never personal data.
 
+    label: long numbers in it (names of files are typed by people) are hidden.
     Raises NotAllowed.
     """
     access.require(actor, kind.need)
     job = Job.objects.create(
-        kind=kind.value, label=label[:200], arguments=dict(arguments),
+        kind=kind.value, label=scrub(label)[:200], arguments=dict(arguments),
         requested_by=actor.account, requested_role=actor.role.value, requested_office=actor.office, requested_at=at,
     )  # fmt: skip
     job.queue_number = queue.defer(kind.value, job_id=job.pk)

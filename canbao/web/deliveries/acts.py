@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from canbao.rules.labels import SOURCES
-from canbao.rules.masking import scrub
 from canbao.services import intake, jobs
 from canbao.services.jobs import Kind
 from canbao.web.deliveries.forms import Reason, Said, Upload
@@ -32,7 +31,7 @@ def receive(request: PageRequest) -> HttpResponse:
             )
         else:
             names = "、".join(file.name for file in files[:2]) + (f" 等 {len(files)} 个文件" if len(files) > 2 else "")
-            return _start(request, Kind.RECEIVE, f"接收 {scrub(names)}", {"upload": token} | form.words())
+            return _start(request, Kind.RECEIVE, f"接收 {names}", {"upload": token} | form.words())
     waiting = intake.inbox(actor=request.acting)
     return render(request, "deliveries/receive.html", {
         "form": form, "waiting": [(one, SOURCES.get(one.stated.source) if one.stated else "") for one in waiting],
@@ -48,7 +47,7 @@ def receive_inbox(request: PageRequest) -> HttpResponse:
     form = Said(request.POST if "go" in request.POST else None)
     form.needs_all = folder.stated is None
     if "go" in request.POST and form.is_valid():
-        return _start(request, Kind.RECEIVE, f"接收收件箱 {scrub(folder.name)}", {"inbox": folder.name} | form.words())
+        return _start(request, Kind.RECEIVE, f"接收收件箱 {folder.name}", {"inbox": folder.name} | form.words())
     return render(request, "deliveries/inbox.html", {
         "form": form, "folder": folder, "source": SOURCES.get(folder.stated.source) if folder.stated else "",
     })  # fmt: skip

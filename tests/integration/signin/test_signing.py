@@ -224,3 +224,9 @@ def test_behind_the_proxy_failures_are_the_terminals_not_the_proxys(staff: Staff
 def test_without_a_proxy_nobody_says_where_he_sits(staff: Staff) -> None:
     sign_in("clerk", "wrong", client=Client(REMOTE_ADDR="10.9.8.7", HTTP_X_FORWARDED_FOR="6.6.6.6"))
     assert AccessAttempt.objects.get().ip_address == "10.9.8.7"
+
+
+def test_too_much_at_once_is_refused_in_chinese(staff: Staff, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    answer = sign_in("clerk")
+    assert answer.status_code == 400 and "超过了允许的大小" in answer.content.decode()
