@@ -33,10 +33,9 @@ def test_a_person_is_found_opened_unmasked_and_told_who_looked(city: City, sign_
     drawer = page.locator("#drawer")
     drawer.get_by_label("其他").check()
     drawer.get_by_role("button", name="显示原文").click()
-    asked = page.locator("main")
-    expect(asked.locator(".field-notes.is-must").first).to_be_visible()
-    asked.get_by_label("当事人在场，核对证件原件").check()
-    asked.get_by_role("button", name="显示原文").click()
+    expect(drawer.locator(".is-must").first).to_be_visible()
+    drawer.get_by_label("当事人在场，核对证件原件").check()
+    drawer.get_by_role("button", name="显示原文").click()
     expect(head).to_contain_text(own["number"])
     assert own["phone"] not in page.content()
 
