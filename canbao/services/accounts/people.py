@@ -106,6 +106,16 @@ def disable(account_id: int, *, reason: str, actor: Actor, at: datetime) -> Acco
 
     Raises access.NotAllowed, access.NotFound, OwnAccount, AlreadyDisabled, LastAdministrator, NoReason.
     """
+    found = _somebody_elses(account_id, reason=reason, actor=actor)
+    if missed := _would_miss(found, on=day_of(at)):
+        raise LastAdministrator(missed)
+    _close(found, reason=reason.strip(), by=actor.account, at=at)
+    note(audit.Event.ACCOUNT_DISABLED, found, actor=actor, at=at, reason=reason.strip())
+    return found
+
+
+def _somebody_elses(account_id: int, *, reason: str, actor: Actor) -> Account:
+    """The account to be acted on, locked: not one's own, in use, and for a reason."""
     found = account(account_id, actor=actor, need=Permission.ACCOUNT_MANAGE, lock=True)
     if found.name == actor.account:
         raise OwnAccount(found.name)
@@ -113,10 +123,6 @@ def disable(account_id: int, *, reason: str, actor: Actor, at: datetime) -> Acco
         raise AlreadyDisabled(found.name)
     if not reason.strip():
         raise NoReason
-    if missed := _would_miss(found, on=day_of(at)):
-        raise LastAdministrator(missed)
-    _close(found, reason=reason.strip(), by=actor.account, at=at)
-    note(audit.Event.ACCOUNT_DISABLED, found, actor=actor, at=at, reason=reason.strip())
     return found
 
 
@@ -142,13 +148,7 @@ def reset_password(account_id: int, *, reason: str, actor: Actor, at: datetime) 
 
     Raises access.NotAllowed, access.NotFound, OwnAccount, AdministratorReset, AlreadyDisabled, NoReason.
     """
-    found = account(account_id, actor=actor, need=Permission.ACCOUNT_MANAGE, lock=True)
-    if found.name == actor.account:
-        raise OwnAccount(found.name)
-    if not found.is_active:
-        raise AlreadyDisabled(found.name)
-    if not reason.strip():
-        raise NoReason
+    found = _somebody_elses(account_id, reason=reason, actor=actor)
     if Post.objects.filter(account=found, role__in=ADMINISTRATORS).filter(_not_ended(day_of(at))).exists():
         raise AdministratorReset(found.name)
     return renew_password(found, reason=reason.strip(), actor=actor, at=at)

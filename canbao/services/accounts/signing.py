@@ -117,7 +117,7 @@ def note_failure(way: str, *, at: datetime) -> None:
 
 
 def sign_out(request: HttpRequest, account: Account, *, actor: Actor, at: datetime) -> None:
-    """End this session."""
+    """End the present session."""
     with transaction.atomic():
         audit.record(audit.Event.SIGNED_OUT, actor=actor, at=at, target_kind="account", target_id=account.name)
         auth.logout(request)
