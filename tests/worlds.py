@@ -10,7 +10,7 @@ from canbao.rules.identity import check_digit
 from canbao.rules.names import name_key
 from canbao.rules.offices import OfficeKind, offices
 from canbao.rules.roles import Role
-from canbao.store.models import Account, Person, Post
+from canbao.store.models import Account, Person, Post, SurveyRound, SurveyTask
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 ON = date(2026, 11, 20)
@@ -85,3 +85,23 @@ def person(person_id: int, office: str, *, name: str = "张三", **facts: Any) -
         id=person_id, name=name, name_key=name_key(name), birth_date=born, office_path=office,
         valid_from=LONG_AGO, recorded_at=AT, basis="test", **given,
     )  # fmt: skip
+
+
+def survey_round(office: str = "50", **facts: Any) -> SurveyRound:
+    """An open round whose list has been built."""
+    given = {
+        "name": "2026年入户调查", "reasons": ["NOT_ENROLLED"], "asked_items": [], "due_on": date(2026, 12, 31), "state": "OPEN",
+        "opened_by": "city", "opened_at": AT, "built_at": AT,
+    } | facts  # fmt: skip
+    return SurveyRound.objects.create(office=office, **given)
+
+
+def survey_task(round_: SurveyRound, who: Person, **facts: Any) -> SurveyTask:
+    """The line of a person, handed down to the office that answers for him."""
+    given = {
+        "office_path": who.office_path, "held_at": who.office_path, "name": who.name, "sex": who.sex,
+        "birth_date": who.birth_date, "address": who.home_address, "address_key": who.home_address or "",
+        "phone": who.phone, "household_no": who.household_no, "reasons": ["NOT_ENROLLED"], "state": "TO_VISIT",
+        "due_on": round_.due_on, "dispatched_at": AT,
+    } | facts  # fmt: skip
+    return SurveyTask.objects.create(round_id=round_.pk, person_id=who.pk, **given)

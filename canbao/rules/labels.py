@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from canbao.rules.answers import ITEMS, Kept
 from canbao.rules.duty import Gap
 from canbao.rules.matching import CASE_LABELS, RULE_SENTENCES
 from canbao.rules.scope import ScopeBasis
@@ -83,8 +84,9 @@ SETTLING = {
     "DEAD_BUT_ACTIVE": "请核实死亡信息：属实的通知参保地办理终止，不属实的由报送部门更正，下次报送后疑点消失。",
     "SHARED_PERSON_NO": "请原业务系统核实个人编号属于哪一人，更正后重新报送。",
 }
+DECLARED = {item.name: item.label for item in ITEMS if item.kept is Kept.DECLARATION}
 # The particulars of an entry of the journal.
-PARTICULARS = FIELDS | {
+PARTICULARS = FIELDS | DECLARED | {
     "accounts": "账号", "after": "新值", "as_of": "数据日期", "asked_by": "申请人", "before": "原值", "breakers": "拦截原因",
     "bulk": "成批判定", "code": "代码", "counts": "数量", "decision": "结论", "digest": "摘要", "empty": "空值",
     "ends_on": "终止日期", "fields": "项目", "file": "文件", "filters": "查询条件", "findings": "发现的问题", "found": "查到",

@@ -18,6 +18,19 @@ class Permission(StrEnum):
     PERSON_LOOK_OUTSIDE = "PERSON_LOOK_OUTSIDE"
     LOOKS_VIEW = "LOOKS_VIEW"
     FORM_PRINT = "FORM_PRINT"
+    SURVEY_VIEW = "SURVEY_VIEW"
+    SURVEY_OPEN = "SURVEY_OPEN"
+    SURVEY_DISPATCH = "SURVEY_DISPATCH"
+    SURVEY_PRINT = "SURVEY_PRINT"
+    SURVEY_VISIT = "SURVEY_VISIT"
+    SURVEY_RETURN = "SURVEY_RETURN"
+    SURVEY_ENTER = "SURVEY_ENTER"
+    SURVEY_CHECK = "SURVEY_CHECK"
+    SURVEY_CALL = "SURVEY_CALL"
+    SURVEY_EXPORT = "SURVEY_EXPORT"
+    EVIDENCE_VIEW = "EVIDENCE_VIEW"
+    EVIDENCE_ADD = "EVIDENCE_ADD"
+    CHANGE_VIEW = "CHANGE_VIEW"
     CASE_VIEW = "CASE_VIEW"
     CASE_DECIDE = "CASE_DECIDE"
     CASE_DECIDE_BULK = "CASE_DECIDE_BULK"
@@ -58,6 +71,19 @@ _LABELS: Final[Mapping[Permission, str]] = {
     _P.PERSON_LOOK_OUTSIDE: "说明理由后查询辖区外人员",
     _P.LOOKS_VIEW: "打印本人信息查询记录",
     _P.FORM_PRINT: "打印参保登记表",
+    _P.SURVEY_VIEW: "查看入户调查进度和名单",
+    _P.SURVEY_OPEN: "组织、结束入户调查",
+    _P.SURVEY_DISPATCH: "下发、收回、调整走访名单",
+    _P.SURVEY_PRINT: "成批打印登记表和名单",
+    _P.SURVEY_VISIT: "入户走访、上报结果",
+    _P.SURVEY_RETURN: "收回登记表",
+    _P.SURVEY_ENTER: "录入登记表",
+    _P.SURVEY_CHECK: "审核、退回、办结走访结果",
+    _P.SURVEY_CALL: "抽查回访",
+    _P.SURVEY_EXPORT: "导出调查进度通报",
+    _P.EVIDENCE_VIEW: "查看证明材料",
+    _P.EVIDENCE_ADD: "收存证明材料",
+    _P.CHANGE_VIEW: "查看变更申请",
     _P.CASE_VIEW: "查看比对疑点",
     _P.CASE_DECIDE: "判定比对疑点",
     _P.CASE_DECIDE_BULK: "成批判定比对疑点",
@@ -89,13 +115,22 @@ _LABELS: Final[Mapping[Permission, str]] = {
 _READ = frozenset({_P.PERSON_SEARCH, _P.PERSON_VIEW})
 _TOWN = _READ | {_P.PERSON_UNMASK, _P.LOOKS_VIEW, _P.FORM_PRINT, _P.CASE_VIEW, _P.CASE_DECIDE}
 _DISTRICT = _TOWN | {_P.PERSON_LOOK_OUTSIDE}
+# The survey: towns print, take back, enter and check; districts open, hand out and call back; everybody above looks on.
+_SURVEY_LOOKS = frozenset({_P.SURVEY_VIEW, _P.SURVEY_EXPORT})
+_SURVEY_TOWN = _SURVEY_LOOKS | {
+    _P.SURVEY_RETURN, _P.SURVEY_ENTER, _P.SURVEY_CHECK, _P.EVIDENCE_VIEW, _P.EVIDENCE_ADD, _P.CHANGE_VIEW,
+}  # fmt: skip
+_SURVEY_DISTRICT = _SURVEY_LOOKS | {_P.SURVEY_CALL, _P.EVIDENCE_VIEW, _P.CHANGE_VIEW}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.MUNICIPAL_ANALYST: _READ | {_P.DELIVERY_VIEW, _P.CASE_VIEW, _P.MATCH_EXPORT},
+        Role.MUNICIPAL_ANALYST: _READ | _SURVEY_LOOKS | {_P.DELIVERY_VIEW, _P.CASE_VIEW, _P.MATCH_EXPORT},
         Role.MUNICIPAL_OPERATOR: _READ
+        | _SURVEY_LOOKS
+        | {_P.SURVEY_OPEN, _P.SURVEY_DISPATCH}
         | {_P.DELIVERY_VIEW, _P.DELIVERY_RECEIVE, _P.DELIVERY_ERRORS, _P.MATCH_RUN, _P.CASE_VIEW, _P.CASE_DECIDE},
         Role.MUNICIPAL_APPROVER: _TOWN
+        | _SURVEY_LOOKS
         | {
             _P.CASE_DECIDE_BULK,
             _P.DELIVERY_VIEW,
@@ -104,13 +139,13 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             _P.DELIVERY_COMMIT,
             _P.DELIVERY_REVERSE,
         },
-        Role.DISTRICT_CLERK: _DISTRICT,
-        Role.DISTRICT_APPROVER: _DISTRICT | {_P.CASE_DECIDE_BULK},
-        Role.TOWN_CLERK: _TOWN,
-        Role.TOWN_REVIEWER: _TOWN,
-        Role.TOWN_ARCHIVIST: _READ,
-        Role.VILLAGE_SURVEYOR: frozenset(),
-        Role.GUIDE: _READ | {_P.CASE_VIEW},
+        Role.DISTRICT_CLERK: _DISTRICT | _SURVEY_DISTRICT | {_P.SURVEY_OPEN, _P.SURVEY_DISPATCH, _P.SURVEY_PRINT},
+        Role.DISTRICT_APPROVER: _DISTRICT | _SURVEY_DISTRICT | {_P.CASE_DECIDE_BULK},
+        Role.TOWN_CLERK: _TOWN | _SURVEY_TOWN | {_P.SURVEY_DISPATCH, _P.SURVEY_PRINT},
+        Role.TOWN_REVIEWER: _TOWN | _SURVEY_TOWN,
+        Role.TOWN_ARCHIVIST: _READ | {_P.EVIDENCE_VIEW},
+        Role.VILLAGE_SURVEYOR: frozenset({_P.SURVEY_VISIT}),
+        Role.GUIDE: _READ | {_P.CASE_VIEW, _P.SURVEY_VIEW},
         Role.EXTERNAL_SYSTEM: frozenset({_P.CLIENT_LOOK_UP}),
         Role.SYSTEM_ADMINISTRATOR: frozenset(
             {_P.ACCOUNT_VIEW, _P.ACCOUNT_MANAGE, _P.POST_ASK, _P.SESSION_END, _P.CLIENT_MANAGE, _P.HEALTH_VIEW}

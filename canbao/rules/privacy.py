@@ -50,28 +50,37 @@ _P, _S = Level.PERSONAL, Level.SENSITIVE
 
 _DECLARED: dict[Privacy, str] = {
     Privacy(_S, Kind.NUMBER): """
-        doc_number number mother_number birth_certificate person_no""",
+        doc_number number mother_number birth_certificate person_no qq""",
     Privacy(_S, Kind.KEY): "record_key record_keys a_key b_key",
     Privacy(_S, Kind.CARD): "card_no card_account",
-    Privacy(_P, Kind.PHONE): "phone",
-    Privacy(_P, Kind.ADDRESS): "hukou_address home_address address moved_in_from",
+    Privacy(_P, Kind.PHONE): "phone landline",
+    Privacy(_P, Kind.ADDRESS): "hukou_address home_address address address_key post_address moved_in_from",
     Privacy(_P, Kind.NAME): "name former_name name_key name_sound",
     Privacy(_P, Kind.BIRTH): "birth_date",
     Privacy(_P, Kind.NUMBER): "household_no",
     Privacy(_P, Kind.TEXT): """
-        reason note basis closed_basis detail fact_decision.value match_case_record.facts match_bulk.pattern""",
+        reason note basis closed_basis detail fact_decision.value match_case_record.facts match_bulk.pattern
+        suggested_by_list sent_back_reason settled_reason removed_reason letter_reason paper_number issuer before after
+        answers explained alike email""",
     Privacy(_S): "death_on",
     Privacy(_P): """
         id person_id person_ids from_person_id into_person_id target_id sex ethnicity doc_type number_disputed sources
         hukou_type hukou_division hukou_status relation_to_head moved_in_on home_division residence scope gap
         office_path card_status made division members
         scheme source state enrol_status payment_status first_enrolled_on spell_from spell_to pension_since capacity
-        employer_no enrolment_division field subject same agrees a_source b_source kind area""",
+        employer_no enrolment_division field subject same agrees a_source b_source kind area
+        occupation work_in work_out away_schemes post_code reason_not_enrolled
+        found_id reasons must_join may_join suggestion state outcome signer has_mandate fates differs items item reached""",
     PUBLIC: """
         history_id version valid_from recorded_at valid recorded decided_by decided_at merged_by merged_at
         unmerged_by unmerged_at case_id place first_run_id last_run_id turn claimed_by claimed_at bulk_id account at until
         match_case_opinion.number last_case_id found settled skipped asked_by asked_at checked_by checked_at
-        registration_form.number person_version masked printed_by printed_at
+        registration_form.number person_version masked printed_by printed_at form_number job_id letter stages steps
+        round_id task_id held_at asks due_on dispatched_at visits visited_at handed_in_at returned_by returned_at
+        entered_by entered_at closed_at sent_back second_due client_id receipt digest turn edition seconds saved_at done_at
+        found_by found_at settled_by settled_at reported_by reported_at drawn_by drawn_at called_by called_at
+        archive_class keep_years issued_on added_by added_at removed_by removed_at evidence_id evidence_ids media_type pages
+        size scanned
         undone_by undone_at event role office target_kind terminal request why""",
 }
 PRIVACY: Final[Mapping[str, Privacy]] = MappingProxyType(
@@ -101,6 +110,8 @@ _HOUSE: dict[str, str] = {
     "api_client": """id name department basis purposes fields office quota token_digest registered_by registered_at granted_by
         granted_at stopped_by stopped_at stop_reason""",
     "api_use": "id client on count",
+    "survey_round": """id name office reasons asked_items since_on due_on second_percent call_percent note state counts opened_by
+        opened_at built_at closed_by closed_at""",
 }
 _STAFF: dict[str, str] = {
     "account": """password last_login id name real_name office is_active active_since disabled_by disabled_at disabled_reason

@@ -21,6 +21,8 @@ TABLES = {
     "scheme": "scheme",
     "capacity": "capacity",
     "card_status": "card_status",
+    "occupation": "occupation",
+    "reason_not_enrolled": "reason_not_enrolled",
 }
 _ACTS = {
     "run": "第 {} 次比对",
@@ -30,6 +32,7 @@ _ACTS = {
     "unmerge": "撤销第 {} 次合并",
     "batch": "批次 {}",
     "delivery": "报送 {}",
+    "form": "登记表 {}",
 }
 
 

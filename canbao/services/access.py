@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
+from django.db.models.functions import Length
 
 from canbao.rules.division import CITY
 from canbao.rules.offices import scope_range
 from canbao.rules.permissions import NotAllowed as NotAllowed
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import ADMINISTRATORS, Actor
-from canbao.store.models import MatchCase, Person
+from canbao.store.models import MatchCase, Person, SurveyTask
 
 M = TypeVar("M", bound=Model)
 NOBODY = ("~", "")  # an empty range
@@ -71,6 +72,20 @@ def beyond(actor: Actor, *, reason: str) -> Iterator[Actor]:
         _look_with(before)
 
 
+@contextmanager
+def for_twins(actor: Actor, *, need: Permission) -> Iterator[None]:
+    """The whole city for one question of the house's own: is somebody who is about to be added there already (规程第九条)?
+
+    What is found is not for the actor's eyes: the caller tells no more than that there is somebody, and notes the question.
+    Raises NotAllowed.
+    """
+    require(actor, need)
+    with transaction.atomic():
+        before = _look_with((*scope_range(CITY), *scope_range(actor.office)))
+        yield
+        _look_with(before)
+
+
 def _look_with(wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Set the four settings until the end of the transaction; returns what they were."""
     with connection.cursor() as cursor:
@@ -110,6 +125,16 @@ def fetch(rows: QuerySet[M], actor: Actor, *, need: Permission, lock: bool = Fal
 def person(actor: Actor, person_id: int, *, need: Permission = Permission.PERSON_VIEW, lock: bool = False) -> Person:
     """Raises NotAllowed, NotFound."""
     return fetch(Person.objects.all(), actor, need=need, lock=lock, pk=person_id)
+
+
+def task(actor: Actor, task_id: int, *, need: Permission = Permission.SURVEY_VIEW, lock: bool = False) -> SurveyTask:
+    """A line of a survey that has come as far down as the actor's office. Raises NotAllowed, NotFound."""
+    return fetch(handed_to(SurveyTask.objects.all(), actor), actor, need=need, lock=lock, pk=task_id)
+
+
+def handed_to(rows: QuerySet[SurveyTask], actor: Actor) -> QuerySet[SurveyTask]:
+    """The lines that were handed down to the actor's level at least: a list that is not here yet is not here."""
+    return rows.annotate(_held=Length("held_at")).filter(_held__gte=len(actor.office))
 
 
 def case(actor: Actor, case_id: int, *, need: Permission = Permission.CASE_VIEW, lock: bool = False) -> MatchCase:

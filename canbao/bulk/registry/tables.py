@@ -48,7 +48,18 @@ ENROLMENT: Final = Table(
     ),
     {"person_id": "bigint", **dict.fromkeys(_ENROLMENT_DATES, "date")},
 )  # fmt: skip
+DECLARATION: Final = Table(
+    "declaration",
+    ("person_id",),
+    (
+        "occupation", "work_in", "work_out", "away_schemes", "post_address", "post_code", "landline", "qq", "email",
+        "reason_not_enrolled", "office_path",
+    ),
+    {"person_id": "bigint"},
+)  # fmt: skip
+# What a run writes, and all that hangs on a person: what he declared no source knows, so no run writes it.
 TABLES: Final = (PERSON, DOCUMENT, BUSINESS_NUMBER, ENROLMENT)
+OF_PERSON: Final = (*TABLES, DECLARATION)
 
 # Rebuilt whole from the sources: they describe employers, homes and cards, not a person's history.
 PLAIN: Final = {

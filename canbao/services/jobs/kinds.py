@@ -16,6 +16,10 @@ class Kind(StrEnum):
     MATCH = "match"
     EXPORT_LINKS = "export_links"
     EXPORT_CASES = "export_cases"
+    SURVEY_BUILD = "survey_build"
+    PRINT_FORMS = "print_forms"
+    PRINT_LIST = "print_list"
+    BULLETIN = "bulletin"
     CASE_BULK = "case_bulk"
     CASE_BULK_UNDO = "case_bulk_undo"
 
@@ -39,6 +43,10 @@ _KINDS: dict[Kind, tuple[str, Permission, bool]] = {
     Kind.REVERSE: ("撤销批次", Permission.DELIVERY_REVERSE, False),
     Kind.MATCH: ("信息比对", Permission.MATCH_RUN, True),
     Kind.EXPORT_LINKS: ("导出归并关系", Permission.MATCH_EXPORT, True),
+    Kind.SURVEY_BUILD: ("生成走访名单", Permission.SURVEY_OPEN, True),
+    Kind.PRINT_FORMS: ("成批打印登记表", Permission.SURVEY_PRINT, True),
+    Kind.PRINT_LIST: ("打印走访名单", Permission.SURVEY_PRINT, True),
+    Kind.BULLETIN: ("导出进度通报", Permission.SURVEY_EXPORT, True),
     Kind.CASE_BULK: ("成批判定疑点", Permission.CASE_DECIDE_BULK, False),
     Kind.CASE_BULK_UNDO: ("撤销成批判定", Permission.CASE_DECIDE_BULK, False),
     Kind.EXPORT_CASES: ("导出疑点清单", Permission.MATCH_EXPORT, True),

@@ -1,5 +1,6 @@
 """The only writer of people and enrolments, and the one function that answers "as it was, as it was known"."""
 
+from canbao.services.registry.declaring import declare
 from canbao.services.registry.digest import digest
 from canbao.services.registry.reading import (
     NotFound,
@@ -26,6 +27,7 @@ __all__ = [
     "Standing",
     "as_of",
     "correct",
+    "declare",
     "digest",
     "end",
     "enrolments_in_full",

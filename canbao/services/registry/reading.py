@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from canbao.bulk.registry.tables import BUSINESS_NUMBER, DOCUMENT, ENROLMENT, PERSON, Table
+from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, PERSON, Table
 from canbao.services.registry.history import history_key
 from canbao.store.models import PersonMerge
 
@@ -22,7 +22,7 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True)
 class PersonView:
-    """A person at two times. Rows are dicts of the table's columns with version, valid_from and basis."""
+    """A person at two times. Rows are dicts of the table's columns with version, valid_from and basis; declared: {} for none."""
 
     person_id: int
     facts: dict[str, Any]
@@ -31,6 +31,7 @@ class PersonView:
     enrolments: list[dict[str, Any]] = field(default_factory=list)
     versions: list[dict[str, Any]] = field(default_factory=list)
     merged_into: int | None = None
+    declared: dict[str, Any] = field(default_factory=dict)
 
 
 def as_of(person_id: int, *, valid_on: date, known_at: datetime, area: Area = EVERYWHERE) -> PersonView:
@@ -49,6 +50,7 @@ def as_of(person_id: int, *, valid_on: date, known_at: datetime, area: Area = EV
         enrolments=_rows(ENROLMENT, person_id, valid_on, known_at, area),
         versions=versions(person_id, area),
         merged_into=merged_into(person_id),
+        declared=next(iter(_rows(DECLARATION, person_id, valid_on, known_at, area)), {}),
     )
 
 

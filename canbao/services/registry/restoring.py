@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from canbao.bulk.registry.tables import TABLES, Table
+from canbao.bulk.registry.tables import OF_PERSON, Table
 from canbao.services.registry.history import history_key
 
 
@@ -32,7 +32,7 @@ def restore(
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"before": before, "bases": bases, "basis": basis, "at": at}
         values["people"] = None if people is None else list(people)
-        for table in TABLES:
+        for table in OF_PERSON:
             _find_touched(table, values)
             cursor.execute(f"select {table.key[0]} from touched where foreign_act limit 20")
             if others := [row[0] for row in cursor.fetchall()]:

@@ -13,7 +13,7 @@ from django.db import connection
 from canbao.bulk.engine import DuckEngine, quoted
 from canbao.bulk.registry.tables import PLAIN, TABLES, Table
 from canbao.rules.survivorship import FIELDS, Nature
-from canbao.services.registry import history
+from canbao.services.registry import declaring, history
 from canbao.services.registry.copying import copy_in, copy_out
 from canbao.services.registry.single import REGISTERED
 from canbao.store.models import FactDecision
@@ -64,6 +64,7 @@ def record_many(
         else:
             _write_difference(engine, table, source, done, basis=basis, at=at, on=on, folder=folder)
     step("plain")
+    declaring.follow(basis=basis, at=at, on=on)
     replace_plain(engine, wanted, folder=folder)
     if fresh:
         step("index")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from canbao.bulk.registry.tables import BUSINESS_NUMBER, DOCUMENT, ENROLMENT, PERSON, TABLES, Table
+from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, OF_PERSON, PERSON, Table
 from canbao.rules.division import CITY
 from canbao.rules.names import name_key
 from canbao.rules.offices import common_office
@@ -115,7 +115,7 @@ def end(person_id: int, *, ended_on: date, version: int, basis: str, actor: Acto
     """End a registration; its history stays. Raises NoBasis, NotFound, StaleVersion."""
     _require(basis)
     person = _locked(person_id, version)
-    for table in TABLES:
+    for table in OF_PERSON:
         _end_rows(table, person_id, basis=basis, at=at, on=ended_on)
     audit.record(
         audit.Event.PERSON_ENDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
@@ -136,9 +136,9 @@ def merge(a: int, b: int, *, on: date, basis: str, actor: Actor, at: datetime) -
         office_path=common_office((office, other)),
     )  # fmt: skip
     act = f"merge:{merged.pk}"
-    for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT):
+    for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT, DECLARATION):
         _move_rows(table, gone, into, office, basis=act, at=at)
-    for table in TABLES:
+    for table in OF_PERSON:
         _end_rows(table, gone, basis=act, at=at, on=on)
     audit.record(
         audit.Event.PERSONS_MERGED, actor=actor, at=at, target_kind="person", target_id=str(into), basis=basis,

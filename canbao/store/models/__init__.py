@@ -3,7 +3,9 @@
 from canbao.store.models.account import Account, Post, PostRequest, RequestKind
 from canbao.store.models.alarm import Alarm, AlarmPosition, AlarmState
 from canbao.store.models.client import ApiClient, ApiUse
+from canbao.store.models.declaration import Declaration, DeclarationHistory
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
+from canbao.store.models.evidence import ChangeRequest, Evidence, EvidenceFile
 from canbao.store.models.factor import Totp, sealed_key
 from canbao.store.models.form import RegistrationForm
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
@@ -43,6 +45,18 @@ from canbao.store.models.reference import (
     OfficeCoverage,
 )
 from canbao.store.models.session import Session
+from canbao.store.models.survey import (
+    EntryKind,
+    FormEntry,
+    FormReturn,
+    FoundPerson,
+    FoundState,
+    RoundState,
+    SurveyCall,
+    SurveyRound,
+    SurveyTask,
+    SurveyVisit,
+)
 from canbao.store.models.unmasking import Unmasking
 
 __all__ = [
@@ -60,8 +74,11 @@ __all__ = [
     "BusinessNumberHistory",
     "Card",
     "CaseState",
+    "ChangeRequest",
     "CodeEntry",
     "CodeMapping",
+    "Declaration",
+    "DeclarationHistory",
     "Delivery",
     "DeliveryState",
     "Division",
@@ -69,7 +86,14 @@ __all__ = [
     "Employer",
     "Enrolment",
     "EnrolmentHistory",
+    "EntryKind",
+    "Evidence",
+    "EvidenceFile",
     "FactDecision",
+    "FormEntry",
+    "FormReturn",
+    "FoundPerson",
+    "FoundState",
     "Household",
     "Job",
     "JobState",
@@ -94,9 +118,14 @@ __all__ = [
     "PostRequest",
     "RegistrationForm",
     "RequestKind",
+    "RoundState",
     "RunState",
     "Session",
     "SourceState",
+    "SurveyCall",
+    "SurveyRound",
+    "SurveyTask",
+    "SurveyVisit",
     "Totp",
     "Unmasking",
     "sealed_key",

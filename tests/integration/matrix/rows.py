@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.urls import URLPattern
 
 from canbao.rules.alarms import AlarmKind
+from canbao.rules.forms import form_number
 from canbao.rules.roles import Role
 from canbao.store.models import (
     Account,
     Alarm,
     ApiClient,
     Batch,
+    ChangeRequest,
     Delivery,
+    Evidence,
+    FoundPerson,
     MatchBulk,
     MatchCase,
     MatchCaseRecord,
     MatchRun,
     Post,
     PostRequest,
+    RegistrationForm,
+    SurveyCall,
+    SurveyTask,
 )
-from tests.worlds import AT, ON, account, person
+from tests.worlds import AT, ON, account, person, survey_round, survey_task, village_office
 
 
 class Rows(dict[str, Any]):
     """By the name of the parameter in the address; an address with another name fails until it has a line here."""
 
     # Parameters that name something inside an area: a foreign one must look as if it were not there.
-    AREA: ClassVar = frozenset({"person_id", "case_id", "bulk_id"})
+    AREA: ClassVar = frozenset(
+        {
+            "person_id",
+            "case_id",
+            "bulk_id",
+            "task_id",
+            "found_id",
+            "evidence_id",
+            "call_id",
+            "change_id",
+            "form_number",
+            "village",
+        }
+    )
 
     @classmethod
     def scoped(cls, pattern: URLPattern) -> bool:
@@ -39,7 +60,19 @@ def rows_of(town: str, *, first: int) -> Rows:
     """Made as the worker makes them."""
     one, other = person(first, town), person(first + 1, town, name="张叁")
     somebody = account(f"somebody-{first}", Role.TOWN_CLERK, town)
+    village = village_office(town)
+    visited = person(first + 2, village, name="赵四")
+    round_ = survey_round()
+    task = survey_task(round_, visited, state="HANDED_IN", form_number=form_number(2026, first))
     return Rows(
+        round_id=round_.pk,
+        task_id=task.pk,
+        village=village,
+        form_number=_form(task, visited).number,
+        found_id=_found(round_.pk, village).pk,
+        evidence_id=_evidence(task).pk,
+        call_id=_call(task).pk,
+        change_id=_change(visited.pk, village).pk,
         person_id=one.pk,
         case_id=_case(town, (one.pk, other.pk)).pk,
         bulk_id=_bulk(town).pk,
@@ -115,3 +148,37 @@ def _batch(first: int) -> Batch:
 
 def _run() -> MatchRun:
     return MatchRun.objects.create(state="FAILED", rule_version="1", engine="duckdb", started_by="op", started_at=AT)
+
+
+def _form(task: SurveyTask, who: Any) -> RegistrationForm:
+    return RegistrationForm.objects.create(
+        number=task.form_number, version=1, person_id=who.pk, person_version=1, masked=True, printed_by="clerk",
+        printed_at=AT, office_path=task.office_path, task_id=task.pk,
+    )  # fmt: skip
+
+
+def _found(round_id: int, village: str) -> FoundPerson:
+    return FoundPerson.objects.create(
+        client_id=uuid4(), receipt=uuid4().hex[:16], digest="", round_id=round_id, office_path=village, name="钱五",
+        found_by="surveyor", found_at=AT,
+    )  # fmt: skip
+
+
+def _evidence(task: SurveyTask) -> Evidence:
+    return Evidence.objects.create(
+        kind="OTHER", archive_class="REGISTRATION", keep_years=100, person_id=task.person_id, task_id=task.pk,
+        office_path=task.office_path, added_by="clerk", added_at=AT,
+    )  # fmt: skip
+
+
+def _call(task: SurveyTask) -> SurveyCall:
+    return SurveyCall.objects.create(
+        task_id=task.pk, round_id=task.round_id, office_path=task.office_path, drawn_by="district", drawn_at=AT
+    )
+
+
+def _change(person_id: int, village: str) -> ChangeRequest:
+    return ChangeRequest.objects.create(
+        person_id=person_id, person_version=1, item="phone", before="1", after="2", basis="form:1", stages=["REVIEW"],
+        state="SUBMITTED", office_path=village, asked_by="clerk", asked_at=AT,
+    )  # fmt: skip
