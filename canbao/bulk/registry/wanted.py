@@ -73,12 +73,20 @@ def _with_decisions(engine: DuckEngine, facts: Sequence[Fact]) -> str:
         kind = PERSON.types.get(field, "varchar")
         rule = FIELDS["name" if field == "name_key" else field]
         authority = {"police": "police_row", "health": "health_row"}.get(rule.sources[0], "insurance_row")
+        said = _IN_STATES.get(field, field)  # an authority that says nothing overtakes nothing
         query = f"""
         select x.* replace (case when d.person_id is not null then d.value::{kind} else x.{field} end as {field})
         from ({query}) x
         left join (select c.* from decided c left join {authority} a using (person_id)
-                   where c.field = '{field}' and (a.as_of is null or a.as_of <= c.since)) d on d.person_id = x.id"""
+                   where c.field = '{field}' and (a.as_of is null or a.as_of <= c.since or a.{said} is null)) d on d.person_id = x.id"""
     return query
+
+
+# What a fact of a person is called in the rows of its source.
+_IN_STATES = {
+    "name_key": "name", "hukou_division": "division", "hukou_address": "address", "home_division": "division",
+    "home_address": "address",
+}  # fmt: skip
 
 
 def _register_offices(engine: DuckEngine, on: date) -> None:
