@@ -7,7 +7,7 @@ take a step, and where the list lies, is asked elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -107,6 +107,11 @@ class Outcome(StrEnum):
         return _OUTCOMES[self].needs_note
 
     @property
+    def needs_evidence(self) -> bool:
+        """Whether a paper has to be on file before the line can be closed."""
+        return self is Outcome.DEAD
+
+    @property
     def has_form(self) -> bool:
         """Whether a filled and signed form belongs to it."""
         return self is Outcome.CHECKED
@@ -186,6 +191,7 @@ class Move(StrEnum):
     ENTER = "ENTER"
     SEND_BACK = "SEND_BACK"
     CLOSE = "CLOSE"
+    SETTLE = "SETTLE"  # closed without a form, where none belongs to the outcome
     RECALL = "RECALL"
     DROP = "DROP"
 
@@ -198,6 +204,7 @@ _FROM: Final[dict[Move, tuple[frozenset[TaskState], TaskState]]] = {
     Move.ENTER: (frozenset({_S.HANDED_IN, _S.RETURNED}), _S.ENTERED),
     Move.SEND_BACK: (WITH_TOWN, _S.SENT_BACK),
     Move.CLOSE: (frozenset({_S.ENTERED}), _S.CLOSED),
+    Move.SETTLE: (frozenset({_S.HANDED_IN, _S.RETURNED}), _S.CLOSED),
     Move.RECALL: (WITH_VILLAGE, _S.PLANNED),
     Move.DROP: (UNDER_WAY - {_S.ENTERED}, _S.DROPPED),
 }
@@ -238,6 +245,20 @@ def when_dispatched(*, visits: int, outcome: str) -> TaskState:
     if outcome and outcome != Outcome.NOT_MET:
         return _S.VISITED
     return _S.TRYING if visits else _S.TO_VISIT
+
+
+def settled_without_form() -> frozenset[Outcome]:
+    """The outcomes whose lines are closed after a check, without anything having been entered."""
+    return frozenset(outcome for outcome in Outcome if not outcome.has_form)
+
+
+def before_check(
+    *, handed_in_at: datetime | None, returned_at: datetime | None, entered_at: datetime | None
+) -> TaskState:
+    """Where a line stood before the town closed it or sent it back: whatever was done last. A form that was entered before an
+    earlier sending back does not count."""
+    done = {_S.HANDED_IN: handed_in_at, _S.RETURNED: returned_at, _S.ENTERED: entered_at}
+    return max((at, list(done).index(state), state) for state, at in done.items() if at is not None)[2]
 
 
 def is_late(state: TaskState, due_on: date | None, *, on: date) -> bool:
