@@ -59,6 +59,7 @@ _SENTENCES: dict[Event, str] = {
     Event.FORM_ENTERED_AGAIN: "复录登记表：名单 {target}{fields:，不一致项目：%s}。",
     Event.TASKS_SENT_BACK: "退回走访结果：名单 {target}{reason:，原因：%s}。",
     Event.TASKS_CLOSED: "办结走访名单{target: %s}{people:，%s 人}。",
+    Event.CHECK_UNDONE: "撤销审核走访名单 {target}{decision:（%s）}。",
     Event.CALLS_DRAWN: "抽取入户调查 {target} 的回访名单{drawn:，%s 人}。",
     Event.CALL_NOTED: "记录回访：名单 {target}{decision:，%s}。",
     Event.BULLETIN_EXPORTED: "导出入户调查 {target} 的进度通报。",
