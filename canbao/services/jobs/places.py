@@ -8,9 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
+from canbao.services.jobs.kinds import Kind
 from canbao.store.models import Job
 
 KEPT_DAYS = 7  # exports and uploads
@@ -25,15 +25,15 @@ def errors_log() -> Path:
 
 
 def download(job_id: int, *, actor: Actor, at: datetime) -> Path:
-    """The file an export wrote, for whoever asked for it, on record.
+    """The file a job wrote, for whoever asked for it and still may ask for such a job, on record.
 
     Raises NotAllowed, NotFound.
     """
-    access.require(actor, Permission.MATCH_EXPORT)
     job = Job.objects.filter(pk=job_id, requested_by=actor.account, state="DONE").first()
     path = export_path(job_id, str(job.result.get("file", ""))) if job else None
     if job is None or path is None or not path.is_file():
         raise access.NotFound(job_id)
+    access.require(actor, Kind(job.kind).need)
     audit.record(
         audit.Event.EXPORT_DOWNLOADED, actor=actor, at=at, target_kind="job", target_id=str(job.pk),
         detail={"file": path.name},

@@ -11,6 +11,6 @@ urlpatterns = [
     page("jobs/<int:job_id>/", views.job, name="job", need=Open.SIGNED_IN),
     page("jobs/<int:job_id>/progress/", views.progress, name="job-progress", need=Open.SIGNED_IN),
     page("jobs/<int:job_id>/cancel/", views.cancel, name="job-cancel", need=Open.SIGNED_IN),
-    page("jobs/<int:job_id>/file/", views.file, name="job-file", need=Permission.MATCH_EXPORT),
+    page("jobs/<int:job_id>/file/", views.file, name="job-file", need=Open.SIGNED_IN),
     page("exports/", views.export, name="exports", need=Permission.MATCH_EXPORT),
 ]

@@ -47,7 +47,7 @@ def cancel(request: PageRequest, job_id: int) -> HttpResponse:
 
 
 def file(request: PageRequest, job_id: int) -> HttpResponse:
-    path = jobs.download(job_id, actor=request.acting, at=now())
+    path = jobs.download(job_id, actor=_actor(request), at=now())
     return cast(
         HttpResponse, FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
     )  # routes ask for one; a stream is its sibling
