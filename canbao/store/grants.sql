@@ -4,6 +4,9 @@
 -- it until somebody writes a line. Rows of people are narrowed to the area of whoever is signed in: a range on two settings, the
 -- only form that stays an index scan for one small office among millions of rows. With nothing set the web sees nobody.
 
+-- Ids of people that are recorded one by one, above those that the runs give (services.registry.single.BY_HAND).
+create sequence if not exists person_by_hand start 10000000000;
+
 create or replace procedure secure_tables() language plpgsql set search_path = public, pg_temp as $$
 declare
     name text;

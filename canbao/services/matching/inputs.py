@@ -48,7 +48,7 @@ def current() -> Inputs:
     facts = list(decided.values_list("person_id", "field", "value", "valid_from"))
     before = MatchRun.objects.filter(state__in=(RunState.APPLIED, RunState.RETRACTED)).order_by("-id").first()
     known = MatchRun.objects.order_by("-next_person_id").values_list("next_person_id", flat=True).first()
-    highest = Person.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    highest = Person.objects.filter(pk__lt=registry.BY_HAND).order_by("-id").values_list("id", flat=True).first() or 0
     return Inputs(
         sources=states,
         paths=[home / s.path for s in states.values()],

@@ -13,10 +13,21 @@ from canbao.services.registry.reading import (
 )
 from canbao.services.registry.restoring import LaterActs, restore
 from canbao.services.registry.sets import Recorded, record_many, replace_plain
-from canbao.services.registry.single import REGISTERED, NoBasis, StaleVersion, correct, end, merge, record, unmerge
+from canbao.services.registry.single import (
+    BY_HAND,
+    REGISTERED,
+    NoBasis,
+    StaleVersion,
+    correct,
+    end,
+    merge,
+    record,
+    unmerge,
+)
 from canbao.services.registry.viewing import Standing, standing, view
 
 __all__ = [
+    "BY_HAND",
     "REGISTERED",
     "LaterActs",
     "NoBasis",
