@@ -16,7 +16,7 @@ NONCE, TAG = 12, 16
 def seal(secret: bytes, *, purpose: str) -> str:
     """As text; the same secret never gives the same text."""
     nonce = os.urandom(NONCE)
-    box = Cipher(algorithms.SM4(_key(purpose)), modes.GCM(nonce)).encryptor()
+    box = Cipher(algorithms.SM4(key_for(purpose)), modes.GCM(nonce)).encryptor()
     text = box.update(secret) + box.finalize()
     return urlsafe_b64encode(nonce + text + box.tag).decode()
 
@@ -25,7 +25,7 @@ def unseal(text: str, *, purpose: str) -> bytes:
     """Raises cryptography.exceptions.InvalidTag when it was changed, or sealed with another key."""
     raw = urlsafe_b64decode(text)
     nonce, secret, tag = raw[:NONCE], raw[NONCE:-TAG], raw[-TAG:]
-    box = Cipher(algorithms.SM4(_key(purpose)), modes.GCM(nonce, tag)).decryptor()
+    box = Cipher(algorithms.SM4(key_for(purpose)), modes.GCM(nonce, tag)).decryptor()
     return box.update(secret) + box.finalize()
 
 

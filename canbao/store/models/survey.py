@@ -154,7 +154,10 @@ class SurveyVisit(models.Model):
 
 
 class FormReturn(models.Model):
-    """A sheet that came back to the town. A number comes back once in a round; signer: who signed it (`rules.answers.Signer`)."""
+    """A sheet that came back to the town. A number comes back once in a round; signer: who signed it (`rules.answers.Signer`).
+
+    stood: where its line stood before, so that a scan can be undone.
+    """
 
     id = models.BigAutoField(primary_key=True)
     form_number = models.CharField("表号", max_length=12, unique=True)
@@ -163,6 +166,7 @@ class FormReturn(models.Model):
     office_path = OfficePath()
     signer = models.CharField("签名人", max_length=8, blank=True, default="")
     has_mandate = models.BooleanField("有委托书", default=False)
+    stood = models.CharField("收表前状态", max_length=10, blank=True, default="")
     note = models.CharField("说明", max_length=200, blank=True, default="")
     returned_by = models.CharField("收表人", max_length=150)
     returned_at = models.DateTimeField("收表时间")
