@@ -20,6 +20,8 @@ _MACHINE_GB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 CANBAO_MEMORY: str = os.environ.get("CANBAO_MEMORY") or f"{max(1000, min(10_000, int(_MACHINE_GB * 400)))}MB"
 # Which login this process has: the web's (behind row security), or the worker's (commands and jobs).
 CANBAO_LOGIN: str = os.environ.get("CANBAO_LOGIN", "worker")
+# The virus scanner for papers that are taken in; see docs/operate/evidence.md.
+CANBAO_SCANNER: str = os.environ.get("CANBAO_SCANNER", "")
 CANBAO_DEMO: bool = os.environ.get("CANBAO_DEMO") == "1"
 SECRET_KEY = secret_key(CANBAO_HOME)
 DEBUG = False

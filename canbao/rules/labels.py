@@ -96,5 +96,5 @@ PARTICULARS = FIELDS | DECLARED | {
     "persons": "人员", "post": "岗位", "purpose": "用途", "quota": "每日上限", "reason": "理由", "records": "记录数",
     "replaced": "替代", "rows": "行数", "runs": "比对", "same": "同一人", "seal": "封存", "sealed": "封存条数",
     "settled": "已判定", "skipped": "跳过", "source": "来源", "state": "状态", "status": "状态", "target": "对象",
-    "until": "止", "version": "版本", "way": "方式", "why": "原因", "drawn": "抽取条数",
+    "until": "止", "version": "版本", "way": "方式", "why": "原因", "drawn": "抽取条数", "page": "页",
 }  # fmt: skip
