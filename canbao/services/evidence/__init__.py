@@ -1,0 +1,50 @@
+"""Papers that prove something: taken in, kept under lock, shown as pictures, withdrawn, never deleted (规程第八、二十一条)."""
+
+from canbao.outside.papers import (
+    MOST_BYTES,
+    MOST_PAGES,
+    Broken,
+    Empty,
+    Encrypted,
+    NotAPaper,
+    NotKnown,
+    TooLarge,
+    TooManyPages,
+    TooManyPixels,
+)
+from canbao.outside.viruses import Infected, NotScanned
+from canbao.services.evidence.adding import MOST_FILES, BadFile, IssuedLater, NoFiles, NoItem, SameTwice, add
+from canbao.services.evidence.looking import Damaged, Page, Paper, check, of_task, picture, proving, view
+from canbao.services.evidence.removing import AlreadyRemoved, remove
+
+__all__ = [
+    "MOST_BYTES",
+    "MOST_FILES",
+    "MOST_PAGES",
+    "AlreadyRemoved",
+    "BadFile",
+    "Broken",
+    "Damaged",
+    "Empty",
+    "Encrypted",
+    "Infected",
+    "IssuedLater",
+    "NoFiles",
+    "NoItem",
+    "NotAPaper",
+    "NotKnown",
+    "NotScanned",
+    "Page",
+    "Paper",
+    "SameTwice",
+    "TooLarge",
+    "TooManyPages",
+    "TooManyPixels",
+    "add",
+    "check",
+    "of_task",
+    "picture",
+    "proving",
+    "remove",
+    "view",
+]
