@@ -29,5 +29,6 @@ def unseal(text: str, *, purpose: str) -> bytes:
     return box.update(secret) + box.finalize()
 
 
-def _key(purpose: str) -> bytes:
+def key_for(purpose: str) -> bytes:
+    """Sixteen bytes that another purpose does not have."""
     return HKDF(SM3(), 16, salt=None, info=purpose.encode()).derive(settings.SECRET_KEY.encode())

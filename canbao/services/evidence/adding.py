@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -116,7 +116,7 @@ def _kept(
     checked: Sequence[_Checked],
     kind: EvidenceKind,
     items: list[str],
-    said: dict[str, object],
+    said: Mapping[str, Any],
     *,
     actor: Actor,
     at: datetime,
