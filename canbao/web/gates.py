@@ -15,7 +15,7 @@ from canbao.services.accounts import factors, passwords, policy, sessions, signi
 from canbao.web.request import PageRequest, now
 
 # Pages that ask by themselves again and again: they do not keep a session alive.
-QUIET = frozenset({"job-progress"})
+QUIET = frozenset({"job-progress", "survey-board"})
 
 
 def stop(request: PageRequest) -> HttpResponse | None:

@@ -7,6 +7,7 @@ from django.urls import URLPattern
 from canbao.web.accounts.urls import urlpatterns as accounts
 from canbao.web.audit.urls import urlpatterns as audit
 from canbao.web.cases.urls import urlpatterns as cases
+from canbao.web.checking.urls import urlpatterns as checking
 from canbao.web.clients.urls import urlpatterns as clients
 from canbao.web.deliveries.urls import urlpatterns as deliveries
 from canbao.web.forms.urls import urlpatterns as forms
@@ -18,6 +19,7 @@ from canbao.web.me.urls import urlpatterns as me
 from canbao.web.people.urls import urlpatterns as people
 from canbao.web.places.urls import urlpatterns as places
 from canbao.web.policy.urls import urlpatterns as policy
+from canbao.web.progress.urls import urlpatterns as progress
 from canbao.web.signin.urls import urlpatterns as signin
 
 urlpatterns: list[URLPattern] = [
@@ -36,4 +38,6 @@ urlpatterns: list[URLPattern] = [
     *policy,
     *me,
     *clients,
+    *checking,
+    *progress,
 ]

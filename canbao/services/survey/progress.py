@@ -1,0 +1,210 @@
+"""How far a round is: the same numbers at every level, so that the children of an office always add up to it (规程第八条)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Left, TruncDate
+
+from canbao.rules.indicators import INSURED
+from canbao.rules.offices import UnknownOffice, office_name, scope_range
+from canbao.rules.period import HERE
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor
+from canbao.rules.survey import NOT_YET_BACK, TaskState, VisitReason
+from canbao.services import access
+from canbao.services.survey import reaching
+from canbao.store.models import Person, SurveyRound, SurveyTask
+
+WIDTHS = (2, 6, 15, 18)
+DAYS = 30  # of the picture by day
+_STEPS = (("visited_at", "visited"), ("returned_at", "returned"), ("entered_at", "entered"))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Lines by their state; every line but those dropped is in exactly one of the first nine. late and registered are of them."""
+
+    planned: int = 0
+    to_visit: int = 0
+    trying: int = 0
+    visited: int = 0
+    sent_back: int = 0
+    handed_in: int = 0
+    returned: int = 0
+    entered: int = 0
+    closed: int = 0
+    late: int = 0
+    to_register: int = 0
+    registered: int = 0
+    again: int = 0  # sent back at least once, wherever they stand now
+
+    @property
+    def total(self) -> int:
+        return sum(getattr(self, name) for name, _ in STATES)
+
+    @property
+    def back(self) -> int:
+        """What has left the village."""
+        return self.handed_in + self.returned + self.entered + self.closed
+
+    @property
+    def done(self) -> int:
+        """Entered, or closed."""
+        return self.entered + self.closed
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Counts)))
+
+
+STATES: tuple[tuple[str, TaskState], ...] = tuple(
+    (state.value.lower(), state) for state in TaskState if state is not TaskState.DROPPED
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """An office directly below. is_rest: the lines that lie with the office itself, as no office below is known for them."""
+
+    office: str
+    counts: Counts
+    is_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    on: date
+    visited: int
+    returned: int
+    entered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One office's part of a round. above: the offices on the way up that the actor may open."""
+
+    round: SurveyRound
+    office: str
+    above: list[str]
+    total: Counts
+    below: list[Below]
+
+    @property
+    def late_below(self) -> list[Below]:
+        return [row for row in self.below if row.counts.late]
+
+
+def board(actor: Actor, round_id: int, *, office: str = "", on: date) -> Board:
+    """The numbers of an office and of those directly below it, from one statement. Raises NotAllowed, NotFound."""
+    round_, top, office = _placed(actor, round_id, office)
+    below = _below(lines(actor, round_id, office), office, on)
+    total = sum((row.counts for row in below), Counts())
+    above = [office[:width] for width in WIDTHS if len(top) <= width < len(office)]
+    return Board(round_, office, above, total, below)
+
+
+def _placed(actor: Actor, round_id: int, office: str) -> tuple[SurveyRound, str, str]:
+    """The round, the highest office whose numbers the actor may see in it, and the one asked for."""
+    round_ = reaching.round_of(actor, round_id)
+    top = max(actor.office, round_.office, key=len)
+    office = office or top
+    if not office.startswith(top) or not _is_office(office):
+        raise access.NotFound(office)
+    return round_, top, office
+
+
+def _is_office(path: str) -> bool:
+    try:
+        return bool(office_name(path))
+    except UnknownOffice:
+        return False
+
+
+def lines(actor: Actor, round_id: int, office: str) -> QuerySet[SurveyTask]:
+    """The lines below an office that count: all but those dropped."""
+    lowest, highest = scope_range(office)
+    rows = reaching.tasks_of(actor, round_id).filter(office_path__gte=lowest, office_path__lte=highest)
+    return rows.exclude(state=TaskState.DROPPED).order_by()
+
+
+def _below(rows: QuerySet[SurveyTask], office: str, on: date) -> list[Below]:
+    width = next((width for width in WIDTHS if width > len(office)), len(office))
+    counted = rows.values(part=Left("office_path", width)).annotate(**_sums(on)).order_by("part")
+    return [_row(row, office) for row in counted]
+
+
+def _row(row: Mapping[str, Any], office: str) -> Below:
+    path = str(row["part"])
+    return Below(path, _counts(row), is_rest=path == office and len(office) < WIDTHS[-1])
+
+
+def _counts(row: Mapping[str, Any]) -> Counts:
+    return Counts(**{one.name: row[f"n_{one.name}"] for one in fields(Counts)})
+
+
+def _sums(on: date) -> dict[str, Count]:
+    wanted = Q(reasons__contains=[VisitReason.NOT_ENROLLED.value])
+    registered = wanted & Q(state__in=(TaskState.ENTERED, TaskState.CLOSED), entered_at__isnull=False)
+    return {f"n_{name}": Count("pk", filter=Q(state=state)) for name, state in STATES} | {
+        "n_late": Count("pk", filter=late(on)),
+        "n_to_register": Count("pk", filter=wanted),
+        "n_registered": Count("pk", filter=registered),
+        "n_again": Count("pk", filter=Q(sent_back__gt=0)),
+    }
+
+
+def late(on: date) -> Q:
+    """`rules.survey.is_late` for sets."""
+    return Q(due_on__lt=on, state__in=NOT_YET_BACK)
+
+
+def by_reason(actor: Actor, round_id: int, *, office: str = "", on: date) -> list[tuple[VisitReason, Counts]]:
+    """The same numbers for each reason; somebody visited for two reasons counts for both. Raises NotAllowed, NotFound."""
+    _, _, office = _placed(actor, round_id, office)
+    rows = lines(actor, round_id, office).values("reasons").annotate(**_sums(on))
+    found: dict[VisitReason, Counts] = {}
+    for row in rows:  # combinations of eight reasons: a few dozen
+        for reason in (one for one in VisitReason if one in set(row["reasons"])):
+            found[reason] = found.get(reason, Counts()) + _counts(row)
+    return [(reason, found[reason]) for reason in VisitReason if reason in found]
+
+
+def by_day(actor: Actor, round_id: int, *, office: str = "", on: date) -> list[Day]:
+    """What was visited, returned and entered on each of the last days up to `on`. Raises NotAllowed, NotFound."""
+    _, _, office = _placed(actor, round_id, office)
+    rows, first = lines(actor, round_id, office), on - timedelta(days=DAYS - 1)
+    counted = {name: _days(rows, column, first) for column, name in _STEPS}
+    days = [first + timedelta(days=n) for n in range(DAYS)]
+    return [Day(one, *(counted[name].get(one, 0) for _, name in _STEPS)) for one in days]
+
+
+def _days(rows: QuerySet[SurveyTask], column: str, first: date) -> dict[date, int]:
+    since = {f"{column}__date__gte": first}
+    counted = rows.filter(**since).values(day=TruncDate(column, tzinfo=HERE)).annotate(n=Count("pk"))
+    return {row["day"]: row["n"] for row in counted}
+
+
+def in_register(actor: Actor, round_id: int, *, office: str = "") -> dict[str, tuple[int, int]]:
+    """入库率 by the offices below, `rules.indicators.IN_REGISTER`: (in the register, insured). Reads every person of the area.
+
+    Raises NotAllowed, NotFound.
+    """
+    access.require(actor, Permission.SURVEY_EXPORT)
+    _, _, office = _placed(actor, round_id, office)
+    lowest, highest = scope_range(office)
+    width = next((width for width in WIDTHS if width > len(office)), len(office))
+    insured = access.within(Person.objects.all(), actor).filter(
+        office_path__gte=lowest, office_path__lte=highest, gap__in=[gap.value for gap in INSURED]
+    )
+    delivered = _by_office(insured, width)
+    unsettled = _by_office(insured.filter(number_disputed=True), width)
+    return {path: (number - unsettled.get(path, 0), number) for path, number in sorted(delivered.items())}
+
+
+def _by_office(people: QuerySet[Person], width: int) -> dict[str, int]:
+    counted = people.order_by().values(part=Left("office_path", width)).annotate(n=Count("pk"))
+    return {row["part"]: row["n"] for row in counted}

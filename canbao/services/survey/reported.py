@@ -1,0 +1,35 @@
+"""What was last reported of a line, in the words of the form and hidden by default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from canbao.rules.answers import AWAY_SCHEMES, ITEMS, Item, Kept, Shape
+from canbao.rules.wording import code_in_words
+from canbao.services.showing import Fact, fact
+from canbao.store.models import SurveyVisit
+
+
+def latest_visits(tasks: Iterable[int]) -> dict[int, SurveyVisit]:
+    """By line, its last submission."""
+    rows = SurveyVisit.objects.filter(task_id__in=list(tasks)).order_by("task_id", "-pk").distinct("task_id")
+    return {visit.task_id: visit for visit in rows}
+
+
+def answered(visit: SurveyVisit | None, *, on: date) -> list[Fact]:
+    """The items that the visit brought, in the form's order; what only stays on the form is left out."""
+    said = visit.answers if visit and isinstance(visit.answers, dict) else {}
+    items = (item for item in ITEMS if item.kept is not Kept.FORM)
+    return [_fact(item, said[item.name], on) for item in items if said.get(item.name) not in (None, "", [])]
+
+
+def _fact(item: Item, value: Any, on: date) -> Fact:
+    """Masked under the item's own name; codes in words."""
+    if item.shape is Shape.CODES and isinstance(value, list):
+        value = "、".join(AWAY_SCHEMES.get(str(one), str(one)) for one in value)
+    elif item.shape is Shape.CODE:
+        value = code_in_words(item.table, str(value))
+        return Fact(item.name, item.label, value)
+    return fact(item.name, str(value), on=on, label=item.label)

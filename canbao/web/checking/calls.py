@@ -1,0 +1,100 @@
+"""The district calls back: the sample, one call after the other, and how often what was reported did not agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from canbao.rules.answers import BY_NAME
+from canbao.rules.approval import SamePerson
+from canbao.rules.survey import Outcome
+from canbao.services import audit
+from canbao.services.survey import calling, reaching
+from canbao.web import toasts
+from canbao.web.checking import asked
+from canbao.web.request import PageRequest, now, row_number, today
+from canbao.web.survey.tabs import tabs_of
+
+
+def calls(request: PageRequest, round_id: int) -> HttpResponse:
+    """The lines drawn; by POST more are drawn."""
+    if request.method == "POST":
+        _draw(request, round_id)
+        return redirect("survey-calls", round_id=round_id)
+    done = request.GET.get("done") == "1"
+    page = calling.calls(
+        request.acting, round_id, done=done, after=row_number(request.GET.get("after", "")), on=today()
+    )
+    rates = calling.rates(request.acting, round_id)
+    shown: dict[str, Any] = {
+        "round": reaching.round_of(request.acting, round_id), "rows": [_row(one) for one in page.rows],
+        "after": page.after, "done": done, "rates": [(audit.office_words(one.village), one) for one in rates],
+        "drawn": sum(one.drawn for one in rates), "called": sum(one.called for one in rates),
+        "tabs": tabs_of(request, round_id, here="survey-calls"),
+    }  # fmt: skip
+    return render(request, "checking/calls.html", shown)
+
+
+def _row(one: calling.Called) -> tuple[calling.Called, str, str]:
+    return one, audit.office_words(one.village), _outcome(one.outcome)
+
+
+def _outcome(value: str) -> str:
+    return Outcome(value).label if value in set(Outcome) else ""
+
+
+def _draw(request: PageRequest, round_id: int) -> None:
+    try:
+        toasts.done(request, f"已抽取 {calling.draw(round_id, actor=request.acting, at=now())} 人。")
+    except calling.NothingToDraw:
+        toasts.refused(request, "没有可抽的了：已走访的人中，每名走访人员都已按比例抽足。有新的走访结果之后可以再抽。")
+    except reaching.RoundOver:
+        toasts.refused(request, "本次入户调查已经结束，不能再抽取。")
+
+
+def call(request: PageRequest, call_id: int) -> HttpResponse:
+    """One call; by POST what the person said."""
+    if request.method == "POST" and (answer := _noted(request, call_id)):
+        return answer
+    found = calling.sheet(call_id, actor=request.acting, on=today(), at=now())
+    known = {fact.name for fact in found.reported}
+    shown = {
+        "found": found, "call": found.call, "round": reaching.round_of(request.acting, found.call.round_id),
+        "village": audit.office_words(found.call.office_path), "outcome": _outcome(found.outcome),
+        "differs": [BY_NAME[name].label for name in found.call.differs if name in BY_NAME],
+        "visit_differs": calling.VISIT_ITSELF in found.call.differs, "known": known,
+    }  # fmt: skip
+    return render(request, "checking/call.html", shown)
+
+
+def _noted(request: PageRequest, call_id: int) -> HttpResponse | None:
+    """Where to go on to; None when nothing was written down."""
+    if request.POST.get("reached") not in ("yes", "no"):
+        toasts.refused(request, "请选择：联系上了，还是没有联系上。")
+        return redirect("survey-call", call_id=call_id)
+    try:
+        made = calling.note_call(
+            call_id, reached=request.POST["reached"] == "yes", differs=request.POST.getlist("differs")[:50],
+            note=asked.text(request.POST, "note"), actor=request.acting, at=now(),
+        )  # fmt: skip
+    except SamePerson:
+        toasts.refused(request, "这一户由您本人走访，须由另一人回访。")
+    except calling.NotReachedButDiffers:
+        toasts.refused(request, "没有联系上的，不能勾选不一致的项目。")
+    except reaching.RoundOver:
+        toasts.refused(request, "本次入户调查已经结束，不能再记录回访。")
+    else:
+        toasts.done(request, "已记录回访。")
+        following = calling.next_to_call(request.acting, made.round_id)
+        return redirect("survey-call", following) if following else redirect("survey-calls", made.round_id)
+    return redirect("survey-call", call_id=call_id)
+
+
+@require_POST
+def show_phone(request: PageRequest, call_id: int) -> HttpResponse:
+    """Open the number for some minutes, on record."""
+    calling.show_phone(call_id, actor=request.acting, at=now())
+    return redirect("survey-call", call_id=call_id)

@@ -1,0 +1,1 @@
+"""How far a round is: the board, the bulletin, the report."""

@@ -1,0 +1,134 @@
+"""The board of a round: the numbers of an office and of those below it, as tables and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+
+from canbao.rules.division import CITY
+from canbao.rules.offices import office_name
+from canbao.rules.permissions import Permission, allows
+from canbao.services.survey import bulletin, progress
+from canbao.services.survey.progress import STATES, Below, Board, Counts
+from canbao.web.progress import districts, drawing
+from canbao.web.request import PageRequest, now, today
+from canbao.web.survey.tabs import tabs_of
+
+TONES = {"BUILDING": "look", "OPEN": "ok", "CLOSED": "plain", "CANCELLED": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number with the address of the people behind it; "" where there is nobody or no such page."""
+
+    label: str
+    number: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An office in the table. address: its own board, where anything lies below it."""
+
+    label: str
+    address: str
+    counts: Counts
+    cells: list[Cell]
+    late: Cell
+    bars: list[drawing.Bar]
+    figure: bulletin.Figure
+
+
+def board(request: PageRequest, round_id: int) -> HttpResponse:
+    """The main page of a round."""
+    shown = _shown(request, round_id)
+    return render(request, "progress/board.html", shown | {"tabs": tabs_of(request, round_id, here="survey-round")})
+
+
+def refreshed(request: PageRequest, round_id: int) -> HttpResponse:
+    """The numbers alone, asked for again and again while the round is open."""
+    return render(request, "progress/_board.html", _shown(request, round_id))
+
+
+def asked_office(request: PageRequest) -> str:
+    found = request.GET.get("office", "")
+    return found if found.isdecimal() and found.isascii() and len(found) <= 18 else ("x" if found else "")
+
+
+def _shown(request: PageRequest, round_id: int) -> dict[str, Any]:
+    office, on = asked_office(request), today()
+    found = progress.board(request.acting, round_id, office=office, on=on)
+    days = progress.by_day(request.acting, round_id, office=found.office, on=on)
+    return _numbers(found) | {
+        "board": found, "round": found.round, "tone": TONES[found.round.state], "office_name": office_name(found.office),
+        "above": [(path, office_name(path)) for path in found.above],
+        "reasons": [_reason_line(found, one, counts) for one, counts in _reasons(request, found, on)],
+        "days": [day for day in days if day.visited or day.returned or day.entered],
+        "bars": drawing.by_day(days), "first_day": days[0].on, "last_day": days[-1].on, "series": drawing.SERIES,
+        "chart_width": drawing.WIDTH, "chart_height": drawing.HEIGHT, "parts": drawing.PARTS,
+        "map": _map(found, on), "is_open": found.round.state == "OPEN", "read_at": now(),
+        "may_export": allows(request.acting.role, Permission.SURVEY_EXPORT),
+    }  # fmt: skip
+
+
+def _reasons(request: PageRequest, found: Board, on: date) -> list[Any]:
+    return progress.by_reason(request.acting, found.round.pk, office=found.office, on=on)
+
+
+def _numbers(found: Board) -> dict[str, Any]:
+    lines = [_below_line(found, row) for row in found.below]
+    total = _line(found, "合计", found.office, "", found.total)
+    late = [line for line in lines if line.late.number]
+    return {"lines": lines, "total": total, "late_lines": late, "heads": [state.label for _, state in STATES]}
+
+
+def _below_line(found: Board, row: Below) -> Line:
+    if row.is_rest:  # the list of an office has everything below it, so there is no list of these alone
+        return _line(found, "未明确到下级", "", "", row.counts)
+    deeper = f"?office={row.office}" if len(row.office) < progress.WIDTHS[-1] else ""
+    return _line(found, office_name(row.office), row.office, deeper, row.counts)
+
+
+def _line(found: Board, label: str, office: str, address: str, counts: Counts, *, reason: str = "") -> Line:
+    more = {"reason": reason} if reason else {}
+    cells = [
+        Cell(state.label, number, _people(found, office, number, state=state.value, **more))
+        for name, state in STATES
+        for number in [getattr(counts, name)]
+    ]
+    late = Cell("逾期", counts.late, _people(found, office, counts.late, late="1", **more))
+    return Line(label, address, counts, cells, late, drawing.of_office(counts), bulletin.figure_registered(counts))
+
+
+def _reason_line(found: Board, reason: Any, counts: Counts) -> Line:
+    return _line(found, reason.label, found.office, "", counts, reason=reason.value)
+
+
+def _people(found: Board, office: str, number: int, **filters: str) -> str:
+    """The list of the people behind a number."""
+    if not number or not office:
+        return ""
+    try:
+        return reverse("survey-list", args=[found.round.pk]) + "?" + urlencode({"office": office} | filters)
+    except NoReverseMatch:
+        return ""
+
+
+def _map(found: Board, on: date) -> dict[str, Any] | None:
+    """Only of the whole city, and only where there is something to see."""
+    if found.office != CITY or not found.total.total:
+        return None
+    shares = {row.office: (row.counts.done, row.counts.total) for row in found.below}
+    beside = districts.not_on_map([row.office for row in found.below if not row.is_rest], on=on)
+    return {
+        "areas": districts.areas(shares, on=on), "width": districts.WIDTH, "height": districts.HEIGHT,
+        "beside": [office_name(path) for path in beside],
+        "steps": [("share-0", "不足 20%"), ("share-1", "20% 以上"), ("share-2", "40% 以上"), ("share-3", "60% 以上"),
+                  ("share-4", "80% 以上"), ("share-none", "没有名单")],
+    }  # fmt: skip
