@@ -56,6 +56,7 @@ def initials(text: str) -> str:
 @cache
 def choices(table: str) -> tuple[Choice, ...]:
     """What can be chosen, in the form's order."""
+    named: list[tuple[str, str, tuple[str, ...]]]
     if table == "signer":
         named = [(one.value, one.label, (one.label,)) for one in Signer]
     elif table == "away_scheme":

@@ -133,7 +133,7 @@ def show(actor: Actor, change_id: int, *, at: datetime) -> Shown:
         steps=_steps(row.steps),
         evidence=_evidence(row, actor),
         task_id=row.task_id,
-        round_id=access.within(SurveyTask.objects.filter(pk=row.task_id), actor)
+        round_id=access.within(SurveyTask.objects.filter(pk=row.task_id or 0), actor)
         .values_list("round_id", flat=True)
         .first(),
         person_version=row.person_version,

@@ -1,0 +1,154 @@
+"""A form into the register: new facts with the form as basis, what was declared, and requests for what it says otherwise (规程第八条)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from canbao.rules.answers import BY_NAME, Fate, Item, Kept, Shape, fate
+from canbao.rules.duty import Gap
+from canbao.rules.identity import clean
+from canbao.rules.offices import office_path
+from canbao.rules.period import day_of
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor
+from canbao.rules.scope import ScopeBasis
+from canbao.rules.survey import Outcome
+from canbao.services import access, changes, registry
+from canbao.services.survey.knowing import Knows
+from canbao.store.models import FoundState, Person, PersonDocument
+
+
+class NumberTaken(Exception):
+    """Somebody else in the register has this number: he is looked up first, nothing was written."""
+
+
+def settle(knows: Knows, answers: Mapping[str, str], *, actor: Actor, at: datetime) -> dict[str, str]:
+    """Bring each answer where it belongs, in the caller's transaction; says what became of each.
+
+    Raises NumberTaken, registry.StaleVersion.
+    """
+    fates = {name: found for name in answers if name in BY_NAME and (found := _fate(BY_NAME[name], answers, knows))}
+    since = _since(knows, answers, at)
+    if knows.person is None:
+        _register(knows, answers, since, actor=actor, at=at)
+    else:
+        _correct(knows, answers, fates, since, actor=actor, at=at)
+        _ask(knows, answers, fates, actor=actor, at=at)
+        _end(knows, answers, actor=actor, at=at)
+    _declare(knows, answers, fates, since, actor=actor, at=at)
+    return {name: one.value for name, one in fates.items()}
+
+
+def _fate(item: Item, answers: Mapping[str, str], knows: Knows) -> Fate | None:
+    answer, known = answers[item.name], knows.facts.get(item.name)
+    if item.name == "doc_number" and known:
+        known = clean(str(known))
+    return fate(item, answer=answer, known=known)
+
+
+def _since(knows: Knows, answers: Mapping[str, str], at: datetime) -> date:
+    """The day from which it is true: of the signature, or of the visit."""
+    if answers.get("signed_on"):
+        return date.fromisoformat(answers["signed_on"])
+    return day_of(knows.visit.visited_at if knows.visit else at)
+
+
+def _typed(name: str, value: str) -> Any:
+    return date.fromisoformat(value) if BY_NAME[name].shape is Shape.DAY else value
+
+
+def _chosen(fates: Mapping[str, Fate], kept: Kept, wanted: Iterable[Fate]) -> list[str]:
+    return [name for name, one in fates.items() if one in wanted and BY_NAME[name].kept is kept]
+
+
+def _correct(
+    knows: Knows, answers: Mapping[str, str], fates: Mapping[str, Fate], since: date, *, actor: Actor, at: datetime
+) -> None:
+    assert knows.person
+    new = _chosen(fates, Kept.PERSON, {Fate.NEW})
+    if "doc_number" in new:
+        check_number(answers["doc_number"], actor=actor)
+    if new:
+        registry.correct(
+            knows.person.pk, facts={name: _typed(name, answers[name]) for name in new}, valid_from=since,
+            version=knows.person.version, basis=knows.basis, actor=actor, at=at,
+        )  # fmt: skip
+
+
+def _declare(
+    knows: Knows, answers: Mapping[str, str], fates: Mapping[str, Fate], since: date, *, actor: Actor, at: datetime
+) -> None:
+    names = _chosen(fates, Kept.DECLARATION, {Fate.NEW, Fate.STATED})
+    if names and knows.task.person_id:
+        registry.declare(
+            knows.person.pk if knows.person else knows.task.person_id, facts={name: answers[name] for name in names},
+            valid_from=since, basis=knows.basis, actor=actor, at=at,
+        )  # fmt: skip
+
+
+def _ask(knows: Knows, answers: Mapping[str, str], fates: Mapping[str, Fate], *, actor: Actor, at: datetime) -> None:
+    for name, one in fates.items():
+        if one is Fate.CONTRADICTS:
+            _request(knows, name, knows.facts.get(name), answers[name], "", actor=actor, at=at)
+
+
+def _end(knows: Knows, answers: Mapping[str, str], *, actor: Actor, at: datetime) -> None:
+    """What the visit found of the person himself is asked for, never written."""
+    note = answers.get("note") or (knows.visit.note if knows.visit else "")
+    if knows.task.outcome == Outcome.DEAD and not knows.facts.get("death_on"):
+        _request(knows, "death_on", None, answers.get("died_on"), note, actor=actor, at=at)
+    if knows.task.outcome == Outcome.MOVED and knows.facts.get("hukou_status") != "MOVED_OUT":
+        _request(knows, "hukou_status", knows.facts.get("hukou_status"), "MOVED_OUT", note, actor=actor, at=at)
+
+
+def _request(knows: Knows, item: str, before: Any, after: str | None, note: str, *, actor: Actor, at: datetime) -> None:
+    assert knows.person
+    changes.ask(
+        knows.person, item=item, before=before, after=after, basis=knows.basis, note=note, task_id=knows.task.pk,
+        form_number=knows.number, evidence_ids=[one.pk for one in knows.evidence if item in one.items], actor=actor, at=at,
+    )  # fmt: skip
+
+
+def _register(knows: Knows, answers: Mapping[str, str], since: date, *, actor: Actor, at: datetime) -> None:
+    """Somebody found at a door is registered, after one more look whether he is there already."""
+    if answers.get("doc_number"):
+        check_number(answers["doc_number"], actor=actor)
+    facts = {
+        name: _typed(name, answers[name]) for name in answers if name in BY_NAME and BY_NAME[name].kept is Kept.PERSON
+    }
+    scope = ScopeBasis.LOCAL_HUKOU if _is_local(answers) else ScopeBasis.RESIDENT_HERE
+    person_id = registry.record(
+        facts | {"office_path": _office(knows, answers, at), "gap": Gap.NONE_AT_ALL.value, "scope": scope.value},
+        valid_from=since, basis=knows.basis, actor=actor, at=at,
+    )  # fmt: skip
+    knows.task.person_id = person_id
+    knows.task.save(update_fields=["person_id"])
+    if knows.found:
+        knows.found.state, knows.found.person_id = FoundState.RECORDED, person_id
+        knows.found.settled_by, knows.found.settled_at = actor.account, at
+        knows.found.save(update_fields=["state", "person_id", "settled_by", "settled_at"])
+
+
+def _is_local(answers: Mapping[str, str]) -> bool:
+    """A hukou of this city as far as the form tells: its kind says so, or its address."""
+    kind = answers.get("hukou_type", "")
+    return (kind[1:] == "1" and kind[:1] in "125") or "重庆" in answers.get("hukou_address", "")
+
+
+def _office(knows: Knows, answers: Mapping[str, str], at: datetime) -> str:
+    """The village of the line; where he says that he lives in another of the same town, that one."""
+    own = knows.task.office_path
+    lives = office_path(answers.get("home_division"), day_of(at))
+    return lives if lives.startswith(own[:15]) and len(lives) >= len(own) else own
+
+
+def check_number(number: str, *, actor: Actor) -> None:
+    """Whether anybody in the city has this number, now or earlier. Raises NumberTaken."""
+    with access.for_twins(actor, need=Permission.SURVEY_ENTER):
+        taken = (
+            Person.objects.filter(doc_number=number).exists() or PersonDocument.objects.filter(number=number).exists()
+        )
+    if taken:
+        raise NumberTaken
