@@ -194,6 +194,7 @@ def sheet(call_id: int, *, actor: Actor, on: date, at: datetime) -> Sheet:
         call=call, task=task, name=fact("name", task.name, on=on).text, phones=phones,
         reported=answered(visit, on=on), note=fact("note", visit.note, on=on).text if visit else "",
         reported_by=names.get(call.reported_by, call.reported_by), outcome=task.outcome,
+        said=fact("note", call.note, on=on).text,
     )  # fmt: skip
 
 
