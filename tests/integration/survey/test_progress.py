@@ -1,0 +1,212 @@
+"""The numbers of a round: they add up at every level, and are the same on the screen, in the sheet and by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from canbao.rules.offices import OfficeKind, offices
+from canbao.rules.roles import Actor, Role
+from canbao.rules.survey import TaskState
+from canbao.services import access
+from canbao.services.survey import bulletin, progress, reporting
+from canbao.services.survey.progress import Counts
+from canbao.store.models import EntryKind, FormEntry, JournalEntry, SurveyRound, SurveyTask
+from canbao.web.progress import districts
+from tests.worlds import AT, ON, foreign_town, person, survey_round, survey_task, town_offices, village_office
+
+TOWN, NEXT_TOWN = town_offices()
+FOREIGN = foreign_town(TOWN)
+VILLAGES = (village_office(TOWN), village_office(NEXT_TOWN), village_office(FOREIGN))
+CITY = Actor("city", Role.MUNICIPAL_OPERATOR, "50")
+DISTRICT = Actor("zhao", Role.DISTRICT_CLERK, TOWN[:6])
+CLERK = Actor("li", Role.TOWN_CLERK, TOWN)
+
+pytestmark = pytest.mark.django_db
+
+
+def a_city() -> SurveyRound:
+    """Every state in each of three villages (one of another district), one line that only its town is known of, one dropped."""
+    round_ = survey_round(due_on=ON - timedelta(days=1))
+    number = 0
+    for village in VILLAGES:
+        for state in TaskState:
+            number += 1
+            entered = AT if state in ("ENTERED", "CLOSED") else None
+            survey_task(round_, person(number, village), state=state.value, entered_at=entered, visits=1)
+    survey_task(round_, person(number + 1, TOWN), held_at=TOWN)
+    return round_
+
+
+def board(round_: SurveyRound, actor: Actor = CITY, office: str = "") -> progress.Board:
+    with access.acting_as(actor):
+        return progress.board(actor, round_.pk, office=office, on=ON)
+
+
+def walk(round_: SurveyRound, office: str = "50") -> Iterator[progress.Board]:
+    found = board(round_, office=office)
+    yield found
+    for row in found.below:
+        if len(row.office) > len(office):
+            yield from walk(round_, row.office)
+
+
+def test_the_children_add_up_to_their_office_at_every_level() -> None:
+    round_ = a_city()
+    seen = {found.office: found for found in walk(round_)}
+    assert seen["50"].total.total == 3 * 9 + 1
+    for found in seen.values():
+        assert sum((row.counts for row in found.below), Counts()) == found.total
+        for row in found.below:
+            if not row.is_rest and row.office in seen:
+                assert seen[row.office].total == row.counts, row.office
+    assert [row.is_rest for row in seen[TOWN].below].count(True) == 1
+
+
+def test_each_line_is_in_one_column_and_the_late_are_those_not_yet_back() -> None:
+    found = board(a_city(), office=VILLAGES[0]).total
+    assert [getattr(found, name) for name, _ in progress.STATES] == [1] * 9
+    assert found.late == 5  # planned, to visit, trying, visited, sent back
+    assert (found.to_register, found.registered) == (9, 2)
+
+
+def test_late_begins_the_day_after_the_last() -> None:
+    round_ = survey_round(due_on=ON)
+    survey_task(round_, person(1, VILLAGES[0]))
+    late = []
+    for on in (ON, ON + timedelta(days=1)):
+        with access.acting_as(CITY):
+            late.append(progress.board(CITY, round_.pk, on=on).total.late)
+    assert late == [0, 1]
+
+
+def test_what_lies_elsewhere_or_has_not_been_handed_down_is_not_counted() -> None:
+    round_ = a_city()
+    with pytest.raises(access.NotFound):
+        board(round_, DISTRICT, FOREIGN)
+    with pytest.raises(access.NotFound):
+        board(round_, DISTRICT, "50")
+    assert board(round_, DISTRICT).total.total == 2 * 9 + 1
+    SurveyTask.objects.filter(office_path=VILLAGES[0]).update(held_at=TOWN[:6])
+    assert board(round_, CLERK).total.total == 1
+    assert board(round_, DISTRICT).total.total == 2 * 9 + 1
+
+
+def test_by_reason_and_by_day() -> None:
+    round_ = survey_round()
+    survey_task(round_, person(1, VILLAGES[0]), reasons=["NOT_ENROLLED", "INCOMPLETE"], visited_at=AT)
+    survey_task(round_, person(2, VILLAGES[0]), reasons=["LAPSED"], visited_at=AT, returned_at=AT + timedelta(hours=15))
+    with access.acting_as(CITY):
+        reasons = {one.value: counts.total for one, counts in progress.by_reason(CITY, round_.pk, on=ON)}
+        days = {day.on: (day.visited, day.returned) for day in progress.by_day(CITY, round_.pk, on=ON + timedelta(1))}
+    assert reasons == {"NOT_ENROLLED": 1, "INCOMPLETE": 1, "LAPSED": 1}
+    assert days[ON] == (2, 0) and days[ON + timedelta(days=1)] == (0, 1)  # 02:00 UTC + 15 h is past midnight here
+
+
+def insured_people() -> None:
+    """Town: four insured, one of them with a disputed number, one lapsed; elsewhere one insured."""
+    for number in (901, 902, 903):
+        person(number, VILLAGES[0], gap="NONE")
+    person(904, VILLAGES[0], gap="MISSING_SCHEME", number_disputed=True)
+    person(905, VILLAGES[0], gap="LAPSED")
+    person(906, VILLAGES[2], gap="NONE")
+
+
+def test_the_two_figures_by_hand_and_the_same_in_the_sheet(tmp_path: Path) -> None:
+    round_ = a_city()
+    insured_people()
+    with access.acting_as(DISTRICT):
+        shown = bulletin.gather(DISTRICT, round_.pk, at=AT)
+        bulletin.write(tmp_path / "b.xlsx", round_.pk, actor=DISTRICT, at=AT)
+    assert (shown.total.in_register.above, shown.total.in_register.below, str(shown.total.in_register.percent)) == (
+        3,
+        4,
+        "75.0",
+    )
+    assert (shown.total.registered.above, shown.total.registered.below, str(shown.total.registered.percent)) == (
+        4,
+        19,
+        "21.0",
+    )
+    sheet = CalamineWorkbook.from_path(str(tmp_path / "b.xlsx")).get_sheet_by_index(0).to_python()
+    heads, lines = sheet[3], sheet[4 : 4 + len(shown.rows) + 1]
+    assert tuple(heads) == bulletin.HEADS
+    for line, row in zip(lines, [*shown.rows, shown.total], strict=True):
+        assert ["" if value is None else value for value in bulletin.cells(row)] == line
+    said = "\n".join(str(row[0]) for row in sheet)
+    assert shown.total.registered.indicator.definition in said and shown.total.in_register.indicator.definition in said
+    assert JournalEntry.objects.filter(event="BULLETIN_EXPORTED").count() == 1
+
+
+def test_the_city_shows_what_its_last_bulletin_counted(tmp_path: Path) -> None:
+    from canbao.services import jobs
+
+    round_ = a_city()
+    insured_people()
+    with access.acting_as(CITY):
+        assert bulletin.in_register(CITY, round_.pk, "50").below == 0
+        found = bulletin.write(tmp_path / "b.xlsx", round_.pk, actor=CITY, at=AT)
+        job = jobs.start(jobs.Kind.BULLETIN, label="b", arguments={"round": round_.pk}, actor=CITY, at=AT)
+        job.state, job.result = "DONE", {"round": round_.pk, "figures": bulletin.figures(found)}
+        job.finished_at = AT
+        job.save()
+        assert (lambda one: (one.above, one.below))(bulletin.in_register(CITY, round_.pk, "50")) == (4, 5)
+
+
+def test_the_report_says_what_was_asked_of_a_household_and_how_often_entries_differ() -> None:
+    round_ = survey_round()
+    for number, home, asks in ((1, "H1", ["phone", "ethnicity"]), (2, "H1", ["phone"]), (3, None, [])):
+        survey_task(round_, person(number, VILLAGES[0]), household_no=home, asks=asks, visits=number, outcome="CHECKED")
+    for number, kind, seconds, differs in ((1, "FIRST", 40, []), (2, "FIRST", 60, []), (1, "SECOND", 50, ["phone"])):
+        FormEntry.objects.create(
+            task_id=number, round_id=round_.pk, kind=EntryKind(kind), office_path=VILLAGES[0], seconds=seconds,
+            differs=differs, entered_by="li", entered_at=AT, done_at=AT,
+        )  # fmt: skip
+    with access.acting_as(CLERK):
+        found = reporting.report(CLERK, round_.pk, on=ON)
+    asked = found.asked
+    assert (asked.questions, asked.households, asked.per_household, asked.tries) == (3, 2, 1.5, 2.0)
+    assert (found.entries.forms, found.entries.seconds) == (2, 50)
+    assert (found.entries.second, found.entries.differing) == (1, 1)
+    ((_, ends, none),) = found.outcomes
+    assert ends["CHECKED"] == 3 and none == 0  # type: ignore[index]
+    assert found.unfinished == [(VILLAGES[0], 3, 0)]
+
+
+def test_the_map_has_every_district_and_says_who_answers_for_it() -> None:
+    on = date(2026, 11, 28)
+    areas = {area.shape.code: area for area in districts.areas({"500157": (3, 10), "500101": (9, 10)}, on=on)}
+    assert len(areas) == 38
+    assert (areas["500105"].office, areas["500112"].tone, areas["500101"].tone) == ("500157", "share-1", "share-4")
+    assert areas["500102"].tone == "share-none" and not areas["500102"].office
+    agencies = [one.path for one in offices() if one.kind is OfficeKind.AGENCY and one.period.contains(on)]
+    assert districts.not_on_map(agencies, on=on) == ["500190"]
+
+
+@pytest.mark.parametrize("state", ["BUILDING", "OPEN", "CLOSED", "CANCELLED"])
+def test_an_empty_round_has_a_board_in_every_state(state: str, signed: Client) -> None:
+    more: dict[str, Any] = {"closed_at": AT, "closed_by": "city"} if state == "CLOSED" else {}
+    round_ = survey_round(state=state, **more)
+    answer = signed.get(reverse("survey-round", args=[round_.pk]))
+    assert answer.status_code == 200
+    assert ("every 30s" in answer.content.decode()) == (state == "OPEN")
+
+
+@pytest.fixture
+def signed(settings: Any) -> Client:
+    """The city's operator, signed in."""
+    from tests.integration.matrix.test_matrix import signed_in
+    from tests.worlds import account
+
+    settings.AXES_ENABLED = False
+    account("t-city", Role.MUNICIPAL_OPERATOR, "50")
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = signed_in("t-city")
+    return client
