@@ -1,0 +1,293 @@
+"""Forms typed with the web's login: where each answer goes, what is refused, drafts, and who gets which form."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from canbao.rules import second_entry
+from canbao.rules.roles import Actor, Role
+from canbao.services import access, registry
+from canbao.services.survey import drafting, entering, seconding, settling
+from canbao.store.models import (
+    ChangeRequest,
+    Declaration,
+    Evidence,
+    FormEntry,
+    FoundPerson,
+    JournalEntry,
+    Person,
+    SurveyRound,
+    SurveyTask,
+)
+from tests.worlds import AT, ON, foreign_town, number, person, survey_round, survey_task, town_offices, village_office
+
+TOWN = town_offices()[0]
+VILLAGE = village_office(TOWN)
+CLERK = Actor("li", Role.TOWN_CLERK, TOWN)
+OTHER = Actor("wang", Role.TOWN_CLERK, TOWN)
+STRANGER = Actor("zhao", Role.TOWN_CLERK, foreign_town(TOWN))
+LATER = AT + timedelta(minutes=5)
+FORM = "260000000014"
+TYPED = {"occupation": "lhjy", "work_in": "万州区", "phone": "13800000001", "signer": "1", "signed_on": "20261118"}
+numbers = count(1)
+
+
+def a_line(round_: SurveyRound | None = None, *, who: Person | None = None, **facts: Any) -> SurveyTask:
+    """A form that has come back from a village."""
+    who = who or person(next(numbers), VILLAGE, name="赵四", ethnicity="01", hukou_address="某村1号")
+    given = {"state": "RETURNED", "outcome": "CHECKED", "form_number": FORM} | facts
+    return survey_task(round_ or survey_round(), who, **given)
+
+
+def a_found(**facts: Any) -> SurveyTask:
+    """Somebody who was on no list."""
+    round_ = survey_round()
+    given = {"name": "钱五", "sex": "1", "birth_date": date(1990, 1, 1), "doc_number": number(777)} | facts
+    found = FoundPerson.objects.create(
+        client_id=uuid4(), receipt=uuid4().hex[:16], digest="", round_id=round_.pk, office_path=VILLAGE, found_by="x",
+        found_at=AT, **given,
+    )  # fmt: skip
+    return SurveyTask.objects.create(
+        round_id=round_.pk, found_id=found.pk, office_path=VILLAGE, held_at=VILLAGE, name="钱五", address_key="",
+        reasons=["FOUND"], state="RETURNED", outcome="CHECKED", form_number=FORM,
+    )  # fmt: skip
+
+
+def open_form(task: SurveyTask, actor: Actor = CLERK, at: Any = AT) -> drafting.Desk:
+    with access.acting_as(actor):
+        return drafting.open_form(task.pk, actor=actor, at=at)
+
+
+def enter(task: SurveyTask, actor: Actor = CLERK, explained: dict[str, str] | None = None, **typed: str) -> FormEntry:
+    """The whole form, and what is typed beside it."""
+    with access.acting_as(actor):
+        desk = drafting.open_form(task.pk, actor=actor, at=AT)
+        version = desk.knows.version
+        return entering.finish(
+            task.pk,
+            answers=desk.entry.answers | TYPED | typed,
+            explained=explained or {},
+            seconds=41,
+            version=version,
+            actor=actor,
+            at=LATER,
+        )
+
+
+def known(who: int, *, at: Any, on: date = ON) -> registry.PersonView:
+    with access.acting_as(CLERK):
+        return registry.as_of(who, valid_on=on, known_at=at)
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_the_register_lacks_is_written_with_the_form_as_basis_on_two_clocks(request: Any) -> None:
+    task = a_line()
+    request.getfixturevalue("as_web")
+    done = enter(task)
+
+    assert done.fates == {"occupation": "NEW", "work_in": "NEW", "phone": "NEW"}
+    before, after = known(task.person_id, at=AT), known(task.person_id, at=LATER + timedelta(minutes=1))
+    assert (before.facts["phone"], after.facts["phone"]) == (None, "13800000001")
+    assert (before.declared, after.declared["occupation"]) == ({}, "E06")
+    assert after.facts["basis"] == after.declared["basis"] == f"form:{FORM}"
+    assert known(task.person_id, at=LATER + timedelta(minutes=1), on=date(2026, 11, 17)).facts["phone"] is None
+    with access.acting_as(CLERK):
+        line = SurveyTask.objects.get(pk=task.pk)
+    assert (line.state, line.entered_at) == ("ENTERED", LATER)
+
+
+def test_what_the_register_says_otherwise_is_asked_for_and_left_alone(request: Any) -> None:
+    task = a_line()
+    paper = Evidence.objects.create(
+        kind="OTHER", archive_class="REGISTRATION", task_id=task.pk, items=["name"], office_path=VILLAGE,
+        added_by="li", added_at=AT,
+    )  # fmt: skip
+    request.getfixturevalue("as_web")
+    done = enter(task, name="赵泗", doc_number=number(901))
+
+    assert {done.fates["name"], done.fates["doc_number"]} == {"CONTRADICTS"}
+    with access.acting_as(CLERK):
+        asked = {one.item: one for one in ChangeRequest.objects.filter(task_id=task.pk)}
+        stands = Person.objects.get(pk=task.person_id)
+    assert (stands.name, stands.doc_number) == ("赵四", number(task.person_id))
+    assert (asked["name"].before, asked["name"].after, asked["name"].evidence_ids) == ("赵四", "赵泗", [paper.pk])
+    assert asked["name"].stages == ["REVIEW"] and asked["doc_number"].stages == ["REVIEW", "APPROVAL"]
+    assert asked["name"].state == "SUBMITTED" and asked["name"].steps[0]["by"] == "li"
+
+
+def test_a_statement_about_today_follows_the_earlier_one(request: Any) -> None:
+    first = a_line()
+    who = Person.objects.get(pk=first.person_id)
+    later = a_line(survey_round(name="下一次"), who=who)
+    request.getfixturevalue("as_web")
+    enter(first)
+    done = enter(later, occupation="N03", work_in="", signed_on="20261119")
+    assert done.fates["occupation"] == "STATED"
+    with access.acting_as(CLERK):
+        assert Declaration.objects.get(pk=who.pk).occupation == "N03"
+        assert not ChangeRequest.objects.exists()
+
+
+def test_handing_over_five_times_is_once(request: Any) -> None:
+    task = a_line()
+    request.getfixturevalue("as_web")
+    done = [enter(task, name="赵泗")]
+    for _ in range(4):
+        with access.acting_as(CLERK):
+            done.append(entering.finish(
+                task.pk, answers=TYPED | {"name": "赵五"}, explained={}, seconds=1, version=0, actor=CLERK, at=LATER))  # fmt: skip
+    assert {one.pk for one in done} == {done[0].pk} and {one.answers["name"] for one in done} == {"赵泗"}
+    with access.acting_as(CLERK):
+        assert ChangeRequest.objects.count() == 1
+    assert known(task.person_id, at=LATER + timedelta(minutes=1)).facts["version"] == 2
+
+
+def test_an_item_that_is_asked_for_already_is_not_asked_for_twice(request: Any) -> None:
+    first = a_line()
+    again = a_line(survey_round(name="下一次"), who=Person.objects.get(pk=first.person_id))
+    request.getfixturevalue("as_web")
+    enter(first, name="赵泗")
+    enter(again, name="赵泗")
+    with access.acting_as(CLERK):
+        assert [one.task_id for one in ChangeRequest.objects.filter(item="name")] == [first.pk]
+
+
+def test_what_must_be_right_is_refused_and_what_must_be_explained_waits_for_a_reason(request: Any) -> None:
+    task = a_line()
+    request.getfixturevalue("as_web")
+    with pytest.raises(entering.NotTaken) as refused:
+        enter(task, phone="1380000")
+    assert ("phone", "must") in {(one.item, one.strength.value) for one in refused.value.remarks}
+    with pytest.raises(entering.NotTaken):
+        enter(task, occupation="N02")  # 36 years old
+    assert enter(task, occupation="N02", explained={"occupation": "特殊工种提前退休"}).explained == {
+        "occupation": "特殊工种提前退休"
+    }
+
+
+def test_a_person_changed_meanwhile_is_said_and_nothing_is_written(request: Any) -> None:
+    task = a_line()
+    desk = open_form(task)
+    registry.correct(task.person_id, facts={"sex": "2"}, valid_from=ON, version=1, basis="case:1", actor=OTHER, at=AT)
+    request.getfixturevalue("as_web")
+    with access.acting_as(CLERK), pytest.raises(registry.StaleVersion):
+        entering.finish(
+            task.pk, answers=TYPED, explained={}, seconds=1, version=desk.knows.version, actor=CLERK, at=LATER
+        )
+    with access.acting_as(CLERK):
+        assert SurveyTask.objects.get(pk=task.pk).state == "RETURNED" and not Declaration.objects.exists()
+
+
+def test_a_death_reported_at_the_door_is_asked_for(request: Any) -> None:
+    task = a_line(outcome="DEAD", state="HANDED_IN")
+    request.getfixturevalue("as_web")
+    with access.acting_as(CLERK):
+        version = drafting.open_form(task.pk, actor=CLERK, at=AT).knows.version
+        entering.finish(
+            task.pk, answers={"died_on": "20260301", "note": "邻居称已去世"}, explained={}, seconds=1, version=version,
+            actor=CLERK, at=LATER,
+        )  # fmt: skip
+        asked = ChangeRequest.objects.get()
+        assert (asked.item, asked.after, asked.steps[0]["reason"]) == ("death_on", "2026-03-01", "邻居称已去世")
+        assert Person.objects.get(pk=task.person_id).death_on is None
+
+
+def test_somebody_found_is_registered_by_the_webs_login(request: Any) -> None:
+    task = a_found()
+    request.getfixturevalue("as_web")
+    enter(task, hukou_address="重庆市某区某村3号")
+    with access.acting_as(CLERK):
+        line = SurveyTask.objects.get(pk=task.pk)
+        made = Person.objects.get(pk=line.person_id)
+        found = FoundPerson.objects.get(pk=task.found_id)
+        assert Declaration.objects.get(pk=made.pk).occupation == "E06"
+    assert (made.name, made.doc_number, made.office_path, made.basis) == ("钱五", number(777), VILLAGE, f"form:{FORM}")
+    assert made.pk >= registry.BY_HAND and (found.state, found.person_id) == ("RECORDED", made.pk)
+
+
+def test_somebody_whose_number_is_registered_elsewhere_in_the_city_is_not_registered_again(request: Any) -> None:
+    person(777, foreign_town(TOWN), name="钱五")
+    task = a_found()
+    request.getfixturevalue("as_web")
+    with pytest.raises(settling.NumberTaken):
+        enter(task)
+
+
+def save(task: SurveyTask, edition: int, actor: Actor = CLERK, at: Any = AT, **typed: str) -> FormEntry:
+    with access.acting_as(actor):
+        return drafting.save(task.pk, edition=edition, answers=typed, explained={}, seconds=edition, actor=actor, at=at)
+
+
+def test_a_late_saving_never_undoes_a_later_one(request: Any) -> None:
+    task = a_line()
+    request.getfixturevalue("as_web")
+    open_form(task)
+    save(task, 1, phone="13800000001")
+    save(task, 3, phone="13800000003")
+    with pytest.raises(drafting.Late) as late:
+        save(task, 2, phone="13800000002")
+    assert late.value.entry.answers == {"phone": "13800000003"}
+    assert save(task, 3, phone="13800000003").edition == 3  # the answer was lost, the same is sent again
+    assert open_form(task).entry.answers == {"phone": "13800000003"}
+
+
+def test_a_draft_is_left_to_its_clerk_until_it_is_taken_over_on_record(request: Any) -> None:
+    task = a_line()
+    request.getfixturevalue("as_web")
+    open_form(task)
+    save(task, 1, phone="13800000001")
+    with pytest.raises(drafting.Held):
+        open_form(task, OTHER, AT + timedelta(days=1))
+    with access.acting_as(OTHER):
+        drafting.take_over(task.pk, actor=OTHER, at=LATER)
+    assert open_form(task, OTHER).entry.answers == {"phone": "13800000001"}
+    with pytest.raises(drafting.Held):
+        save(task, 2, phone="13800000009")
+    with access.acting_as(OTHER):
+        assert JournalEntry.objects.filter(event="ENTRY_OPENED", detail__asked_by="li").exists()
+
+
+def test_two_clerks_never_get_the_same_form(request: Any) -> None:
+    round_ = survey_round()
+    lines = [a_line(round_).pk for _ in range(3)]
+    a_line(round_, state="HANDED_IN", outcome="REFUSED")
+    request.getfixturevalue("as_web")
+    given = []
+    for actor in (CLERK, OTHER):
+        with access.acting_as(actor):
+            given.append(drafting.take_next(actor, round_.pk, at=AT))
+            given.append(drafting.take_next(actor, round_.pk, at=AT, skip=given[-1] or 0))
+    assert sorted(filter(None, given)) == lines
+    with access.acting_as(STRANGER), pytest.raises(access.NotFound):
+        drafting.open_form(lines[0], actor=STRANGER, at=AT)
+
+
+def test_the_second_typing_is_blind_and_by_another(request: Any) -> None:
+    task = a_line(survey_round(second_percent=100))
+    request.getfixturevalue("as_web")
+    enter(task)
+    with access.acting_as(CLERK):
+        assert seconding.take_next(CLERK, task.round_id, at=LATER) is None
+    with access.acting_as(OTHER):
+        assert seconding.take_next(OTHER, task.round_id, at=LATER) == task.pk
+        assert seconding.open_again(task.pk, actor=OTHER, at=LATER).entry.answers == {}
+        done = seconding.finish(task.pk, answers=TYPED | {"phone": "13800000007"}, seconds=30, actor=OTHER, at=LATER)
+        assert done.differs == ["phone"]
+        (found,) = seconding.differences(OTHER, task.round_id, on=ON)
+        assert "13800000007" not in str(found) and [item[0] for item in found.items] == ["移动电话"]
+        clerks, items = seconding.rates(OTHER, task.round_id)
+        assert (clerks[0].of, clerks[0].compared, clerks[0].wrong, items[0].of) == ("li", 5, 1, "移动电话")
+    assert known(task.person_id, at=LATER + timedelta(minutes=1)).facts["phone"] == "13800000001"
+
+
+def test_the_sample_is_drawn_by_itself_and_has_about_the_share_asked_for() -> None:
+    drawn = [second_entry.in_sample(n, 5) for n in range(10_000)]
+    assert 400 < sum(drawn) < 600 and drawn == [second_entry.in_sample(n, 5) for n in range(10_000)]
+    assert not any(second_entry.in_sample(n, 0) for n in range(1000))
