@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.outside.printing import MissingGlyph
 from canbao.rules.approval import WrongStage
-from canbao.services import access, intake, matching, registry
+from canbao.services import access, forms, intake, matching, registry
 
 _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     DeliveryRefused: lambda error: f"拒收：{error.sentence}",
@@ -30,6 +31,15 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
         f"此后已有人对 {len(error.person_ids)} 名人员办理过业务，不能直接撤销。请先撤销那些办理。"
     ),
     WrongStage: lambda error: "该事项已由他人办理，状态已经变化，请查看现状。",
+    forms.batch.NothingToPrint: lambda error: "名单中已没有符合条件的人员，没有可以打印的。请看一下名单，再重新选择。",
+    forms.carrying.SheetsNotPrintable: lambda error: (
+        f"有 {error.sheets} 人的登记表用到字库中没有的字，为免姓名缺字，一份也没有打印："
+        f"{'、'.join(hole.words for hole in error.holes[: forms.carrying.NAMED])}{'等' if len(error.holes) > forms.carrying.NAMED else ''}。"
+        "请把这些字报给系统管理员；急用的，回到打印页面，勾选“字库缺字的先不打”再打印。"
+    ),
+    MissingGlyph: lambda error: (
+        f"名单里有字库中没有的字“{error.character}”（U+{ord(error.character):04X}），没有打印。请报给系统管理员。"
+    ),
     matching.NothingToMatch: lambda error: "还没有已提交的数据，没有可以比对的。",
     matching.AlreadyRunning: lambda error: "另一次比对正在进行，请等它结束后再办理。",
     matching.InputsChanged: lambda error: "比对期间有新的提交或判定，为免覆盖，这一次没有写入登记库。请再比对一次。",

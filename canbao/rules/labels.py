@@ -91,7 +91,7 @@ PARTICULARS = FIELDS | DECLARED | {
     "bulk": "成批判定", "code": "代码", "counts": "数量", "decision": "结论", "digest": "摘要", "empty": "空值",
     "ends_on": "终止日期", "fields": "项目", "file": "文件", "filters": "查询条件", "findings": "发现的问题", "found": "查到",
     "from": "起", "full": "看原文", "hits": "查到人数", "intact": "完好", "into": "合并到", "item": "项目", "kind": "类别",
-    "known": "所知日期", "label": "名称", "left": "剩余", "merge": "合并", "more": "其他", "note": "说明", "office": "机构",
+    "known": "所知日期", "label": "名称", "left": "剩余", "letter": "告知内容", "job": "任务", "shown": "显示", "merge": "合并", "more": "其他", "note": "说明", "office": "机构",
     "old": "原岗位", "on": "日期", "others": "其他人员", "people": "人数", "period": "期限", "permission": "权限",
     "persons": "人员", "post": "岗位", "purpose": "用途", "quota": "每日上限", "reason": "理由", "records": "记录数",
     "replaced": "替代", "rows": "行数", "runs": "比对", "same": "同一人", "seal": "封存", "sealed": "封存条数",

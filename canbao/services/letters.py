@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from canbao.rules.circumstances import Circumstances, Occupation, circumstances_
 from canbao.rules.codes import Scheme
 from canbao.rules.duty import Duty
 from canbao.rules.joining import Applies, duties, occupation_in_law
-from canbao.rules.letters import Letter, LetterCase, letter_for
+from canbao.rules.letters import Kind, Letter, LetterCase, by_choice, letter_for
 from canbao.rules.roles import Actor
 from canbao.services import registry
 from canbao.services.registry import PersonView
@@ -59,7 +59,29 @@ def letter_of(
 def told(
     view: PersonView, *, on: date, occupation: Occupation | None = None, elsewhere: frozenset[Scheme] = frozenset()
 ) -> Told:
-    """The same of a file that has been opened already; the look is on record there."""
+    """The same of a file that has been opened already; the look is on record there. What the register keeps as declared counts."""
+    if occupation is None and view.declared.get("occupation"):
+        occupation = Occupation(view.declared["occupation"])
+        elsewhere = elsewhere or _away(view.declared.get("away_schemes"))
     person = circumstances_of(view.facts, view.enrolments, on=on, occupation=occupation, elsewhere=elsewhere)
     letter = letter_for(LetterCase(str(view.facts["name"] or ""), person, on))
     return Told(on=on, person=person, duties=duties(person, on=on), letter=letter)
+
+
+_AWAY = {
+    "XP": Scheme.EMPLOYEE_PENSION,
+    "XM": Scheme.EMPLOYEE_MEDICAL,
+    "XU": Scheme.UNEMPLOYMENT,
+    "XW": Scheme.WORK_INJURY,
+    "XB": Scheme.MATERNITY,
+}
+
+
+def _away(codes: str | None) -> frozenset[Scheme]:
+    """The boxes of 市外已参加 as schemes."""
+    return frozenset(_AWAY[code] for code in (codes or "").split(",") if code in _AWAY)
+
+
+def chosen(told: Told, kind: Kind, *, name: str) -> Told:
+    """The same with the text that a clerk chose against the rules."""
+    return replace(told, letter=by_choice(LetterCase(name, told.person, told.on), kind))

@@ -51,15 +51,26 @@ class Fonts:
 
     def rare_for(self, texts: Sequence[str]) -> list[str]:
         """The families needed beside the usual one. texts: what stands on each sheet. Raises MissingGlyph, MissingFonts."""
-        usual, pieces = _characters(self.modules), _pieces(self.modules)
-        needed: set[str] = set()
-        for place, text in enumerate(texts):
-            for character in sorted(set(text) - usual):
-                piece = pieces.get(ord(character))
-                if piece is None or ord(character) not in self._file(piece)[1]:
-                    raise MissingGlyph(character, place)
-                needed.add(piece)
-        return [_family(piece) for piece in sorted(needed)]
+        if holes := self.holes(texts):
+            raise holes[0]
+        pieces = _pieces(self.modules)
+        return [_family(piece) for piece in sorted({pieces[ord(one)] for text in texts for one in self._rare(text)})]
+
+    def holes(self, texts: Sequence[str]) -> list[MissingGlyph]:
+        """Every character that no font draws, sheet by sheet: asked before anything is set. Raises MissingFonts."""
+        return [
+            MissingGlyph(character, place)
+            for place, text in enumerate(texts)
+            for character in self._rare(text)
+            if not self._drawn(character)
+        ]
+
+    def _rare(self, text: str) -> list[str]:
+        return sorted(set(text) - _characters(self.modules))
+
+    def _drawn(self, character: str) -> bool:
+        piece = _pieces(self.modules).get(ord(character))
+        return piece is not None and ord(character) in self._file(piece)[1]
 
     def _file(self, piece: str) -> tuple[Path, frozenset[int]]:
         return _made(self.modules / _PIECES / f"{piece}.woff2", self.kept / f"{piece}.ttf")

@@ -21,7 +21,7 @@ _REMEMBERED = 11
 
 def typeset(template: str, forms: Sequence[Mapping[str, Any]], *, version: int, fonts: Fonts) -> bytes:
     """A PDF of the forms in their order; untagged, which is an eighth of the size. Raises MissingGlyph, MissingFonts."""
-    rare = fonts.rare_for(["".join(_strings(form)) for form in forms])
+    rare = fonts.rare_for(["".join(texts_of(form)) for form in forms])
     data = {"forms": forms, "version": version, "rare": rare}
     compiler = typst.Compiler(
         TEMPLATES / f"{template}.typ",
@@ -57,12 +57,13 @@ def qr(text: str) -> str:
     return segno.make(text, error="q", micro=False, boost_error=False).svg_inline(border=0, omitsize=True)
 
 
-def _strings(value: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
+    """Every text in the data of a sheet."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for one in value.values():
-            yield from _strings(one)
+            yield from texts_of(one)
     elif isinstance(value, Sequence):
         for one in value:
-            yield from _strings(one)
+            yield from texts_of(one)

@@ -27,6 +27,7 @@ _ACTS = {
     "PERSON_VIEWED": "查看档案",
     "UNMASKED": "查看隐藏项目原文",
     "LOOKS_PRINTED": "调取查询记录",
+    "FORM_PRINTED": "打印参保登记表",
     "CLIENT_LOOKED_UP": "经接口查询",
     "PERSON_CORRECTED": "更正登记信息",
     "PERSON_RECORDED": "登记",

@@ -34,7 +34,7 @@ _SENTENCES: dict[Event, str] = {
     Event.PERSON_VIEWED: "查看人员 #{target}。",
     Event.UNMASKED: "查看人员 #{target} 的隐藏项目原文{item:（%s）}{reason:，理由：%s}。",
     Event.LOOKS_PRINTED: "调取人员 #{target} 的信息查询记录。",
-    Event.FORM_PRINTED: "打印人员 #{target} 的参保登记表{number:（表号 %s）}{shown:，%s}{reason:，理由：%s}。",
+    Event.FORM_PRINTED: "打印人员 #{target} 的参保登记表{number:（表号 %s）}{shown:，%s}{reason:，理由：%s}{letter:，告知内容改为“%s”}{why:（%s）}。",
     Event.ROUND_OPENED: "组织入户调查 {target}{label:（%s）}。",
     Event.ROUND_BUILT: "生成入户调查 {target} 的走访名单{people:，%s 人}。",
     Event.ROUND_CLOSED: "结束入户调查 {target}{reason:，说明：%s}。",

@@ -60,6 +60,34 @@ def filled(known: Known) -> Data:
     return blank() | _front(known) | _back(known)
 
 
+def filled_of_found(facts: Mapping[str, Any], *, office: str, on: date, clear: Clear) -> Data:
+    """The form of somebody met at a door and not registered yet: what the visitor wrote down, the rest is filled in by hand."""
+    text = {
+        name: fact(name, facts.get(name), on=on, clear=clear).text
+        for name in (
+            "name",
+            "sex",
+            "ethnicity",
+            "birth_date",
+            "doc_type",
+            "doc_number",
+            "hukou_address",
+            "home_address",
+        )
+    }
+    mobile = fact("phone", facts.get("phone") or "", on=on, clear=clear).text
+    return blank() | {
+        "office": _stamp(office),
+        **{name: text[name] for name in ("name", "ethnicity", "doc_type", "doc_number")},
+        "sex": text["sex"].removesuffix("性"),
+        "birth": text["birth_date"],
+        "hukou": text["hukou_address"],
+        "home": dict.fromkeys(("province", "city", "district", "town", "village"), "") | {"rest": text["home_address"]},
+        "mobile": mobile,
+        "day": [str(on.year), str(on.month), str(on.day)],
+    }
+
+
 def _front(known: Known) -> Data:
     card = known.cards[0] if known.cards else {}
     return {
@@ -121,13 +149,21 @@ def _back(known: Known) -> Data:
     )
     mobile, landline = _phones(known, facts.get("phone") or "")
     at_work = next((one.place for one in working if one.employer), "")
+    declared = known.view.declared
+    reason = declared.get("reason_not_enrolled") or reason
+    away = declared.get("away_schemes") or ""
     return {
-        "ticks": [*occupation, *([f"R{reason}"] if reason else [])],
-        "work_in": _bare(at_work) if "IN" in occupation else "",
+        "ticks": [*occupation, *filter(None, away.split(",")), *([f"R{reason}"] if reason else [])],
+        "work_in": declared.get("work_in") or (_bare(at_work) if "IN" in occupation else ""),
+        "work_out": declared.get("work_out") or "",
         "home": _home(known),
+        "post": {"address": known.text("post_address", declared.get("post_address") or "", item="home_address"),
+                 "code": declared.get("post_code") or ""},
         "mobile": mobile,
-        "landline": landline,
-    }
+        "landline": _landline(known, declared.get("landline") or "") if declared.get("landline") else landline,
+        "qq": known.text("qq", declared.get("qq") or "", item="phone"),
+        "mail": known.text("email", declared.get("email") or "", item="phone"),
+    }  # fmt: skip
 
 
 def _phones(known: Known, phones: str) -> tuple[str, list[str]]:
@@ -135,10 +171,14 @@ def _phones(known: Known, phones: str) -> tuple[str, list[str]]:
     parts = [part for part in re.split(r"[、，,;；/\s]+", phones) if part]
     mobile = next((part for part in parts if _MOBILE.fullmatch(part)), "")
     fixed = next((part for part in parts if not _MOBILE.fullmatch(part)), "")
-    area, dash, rest = fixed.partition("-")
+    return known.text("phone", mobile), _landline(known, fixed)
+
+
+def _landline(known: Known, number: str) -> list[str]:
+    area, dash, rest = number.partition("-")
     if not dash:
-        area, rest = "", fixed
-    return known.text("phone", mobile), [area, known.text("phone", rest)]
+        area, rest = "", number
+    return [area, known.text("phone", rest)]
 
 
 def _home(known: Known) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,32 @@ from django.db import connection, transaction
 
 from canbao.outside.printing import Fonts, MissingGlyph, qr, typeset
 from canbao.rules.forms import EDITION, code_text, form_number
-from canbao.rules.labels import FIELDS
+from canbao.rules.letters import Kind as LetterKind
 from canbao.rules.period import HERE
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.rules.unmasking import LISTS, Reason, is_said
-from canbao.services import access, audit, letters, registry, showing
+from canbao.rules.unmasking import Reason, is_said
+from canbao.services import access, audit, letters, registry
 from canbao.services.forms.filling import Data, Known, filled, printed_line
+from canbao.services.forms.knowing import known_of
 from canbao.services.unmasking import NotSaid
-from canbao.store.models import Card, RegistrationForm
+from canbao.store.models import RegistrationForm
 
 
 class NotInRegister(LookupError):
     """The person is not in the register on that day: there is nothing to print."""
+
+
+class NoReasonForChoice(ValueError):
+    """A text of the letter was chosen against the rules without saying why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The text of the letter that a clerk wants printed, and why it is not the one of the rules."""
+
+    kind: LetterKind
+    reason: str
 
 
 class NotPrintable(Exception):
@@ -51,29 +65,47 @@ def print_form(
     at: datetime,
     reason: Reason | None = None,
     note: str = "",
+    choice: Choice | None = None,
 ) -> bytes:
     """The two pages as a PDF. In full (masked False) only for those who may see it so, with a reason.
 
-    Raises access.NotAllowed, access.NotFound, NotInRegister, NotPrintable, unmasking.NotSaid.
+    choice: the text of the letter that is printed against the rules.
+    Raises access.NotAllowed, access.NotFound, NotInRegister, NotPrintable, NoReasonForChoice, unmasking.NotSaid.
     """
     stands = registry.standing(person_id, actor=actor, need=Permission.FORM_PRINT)
-    said = "" if masked else _said(reason, note, actor)
+    said = "" if masked else said_for(reason, note, actor)
     if stands.gone:
         raise NotInRegister(person_id)
     known = _known(person_id, stands.office, masked, on, actor, at)
-    number = _numbers(1, on)[0]
+    chosen = _chosen(choice, known)
+    number = form_numbers(1, on)[0]
     RegistrationForm.objects.create(
         number=number, version=EDITION, person_id=person_id, person_version=known.view.facts["version"], masked=masked,
         reason=said, printed_by=actor.account, printed_at=at, office_path=stands.office,
+        letter=chosen.kind.value if chosen else "", letter_reason=chosen.reason.strip() if chosen else "",
     )  # fmt: skip
+    detail = {"number": number, "shown": "部分隐藏" if masked else "原文", "reason": said}
+    if chosen:
+        detail |= {"letter": chosen.kind.label, "why": chosen.reason.strip()}
     audit.record(
         audit.Event.FORM_PRINTED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=said,
-        detail={"number": number, "shown": "部分隐藏" if masked else "原文", "reason": said}, area=stands.office,
+        detail=dict(detail), area=stands.office,
     )  # fmt: skip
+    if chosen:
+        known = replace(known, told=letters.chosen(known.told, chosen.kind, name=str(known.view.facts["name"] or "")))
     return _pdf([(person_id, _sheet(known, number, masked, actor, at))])
 
 
-def _said(reason: Reason | None, note: str, actor: Actor) -> str:
+def _chosen(choice: Choice | None, known: Known) -> Choice | None:
+    """None where the clerk chose what the rules choose. Raises NoReasonForChoice."""
+    if choice is None or choice.kind is known.told.letter.kind:
+        return None
+    if not is_said(Reason.OTHER, choice.reason):
+        raise NoReasonForChoice
+    return choice
+
+
+def said_for(reason: Reason | None, note: str, actor: Actor) -> str:
     access.require(actor, Permission.PERSON_UNMASK)
     if reason is None or not is_said(reason, note):
         raise NotSaid
@@ -81,27 +113,14 @@ def _said(reason: Reason | None, note: str, actor: Actor) -> str:
 
 
 def _known(person_id: int, office: str, masked: bool, on: date, actor: Actor, at: datetime) -> Known:
-    """What is open to the reader on his screen stays hidden on paper: paper does not close by itself."""
     try:
         view = registry.view(person_id, valid_on=on, known_at=at, actor=actor, at=at, full=not masked)
     except registry.NotFound as gone:
         raise NotInRegister(person_id) from gone
-    insurances = showing.insurances_of(
-        view.enrolments, employers=showing.employers_of(view.enrolments), on=on, known_at=at
-    )
-    cards = access.within(Card.objects.filter(person_id=person_id), actor).order_by("-id")
-    return Known(
-        view=view,
-        insurances=insurances,
-        cards=list(cards.values("card_no", "card_status", "made")),
-        told=letters.told(view, on=on),
-        office=office,
-        on=on,
-        clear={} if masked else dict.fromkeys((*FIELDS, *LISTS), at),
-    )
+    return known_of([view], masked=masked, on=on, actor=actor, at=at, office=office)[person_id]
 
 
-def _numbers(count: int, on: date) -> list[str]:
+def form_numbers(count: int, on: date) -> list[str]:
     """Numbers nobody else gets, as many as sheets."""
     with connection.cursor() as cursor:
         cursor.execute("select nextval('registration_form_id_seq') from generate_series(1, %s)", [count])
@@ -109,18 +128,37 @@ def _numbers(count: int, on: date) -> list[str]:
 
 
 def _sheet(known: Known, number: str, masked: bool, actor: Actor, at: datetime) -> Data:
-    return filled(known) | {
+    return filled(known) | stamped(number, masked=masked, by=actor.account, at=at)
+
+
+def stamped(number: str, *, masked: bool, by: str, at: datetime) -> Data:
+    """What the print adds to what is known: number, code, and by whom and when."""
+    return {
         "number": number,
         "masked": masked,
         "qr": qr(code_text(number)),
-        "printed": printed_line(actor.account, at.astimezone(HERE)),
+        "printed": printed_line(by, at.astimezone(HERE)),
     }
 
 
 def _pdf(sheets: Sequence[tuple[int, Mapping[str, Any]]]) -> bytes:
     """sheets: person and data, in the order of printing. Raises NotPrintable."""
-    fonts = Fonts(modules=Path(settings.MODULES), kept=Path(settings.CANBAO_HOME) / "fonts")
     try:
-        return typeset("registration", [data for _, data in sheets], version=EDITION, fonts=fonts)
+        return typeset("registration", [data for _, data in sheets], version=EDITION, fonts=house_fonts())
     except MissingGlyph as missing:
         raise NotPrintable(sheets[missing.place][0], missing.character) from missing
+
+
+def house_fonts() -> Fonts:
+    return Fonts(modules=Path(settings.MODULES), kept=Path(settings.CANBAO_HOME) / "fonts")
+
+
+def rules_letter(person_id: int, *, on: date, actor: Actor, at: datetime) -> letters.Told:
+    """What the rules would print and why, for whoever may choose another text; the look is on record.
+
+    Raises access.NotAllowed, access.NotFound, NotInRegister.
+    """
+    try:
+        return letters.letter_of(person_id, on=on, actor=actor, at=at)
+    except registry.NotFound as gone:
+        raise NotInRegister(person_id) from gone

@@ -3,7 +3,7 @@
 from canbao.services.jobs.asking import NotCancellable, cancel, start
 from canbao.services.jobs.kinds import Kind
 from canbao.services.jobs.looking import Seen, look, of
-from canbao.services.jobs.places import clear_old, download, errors_log, export_path
+from canbao.services.jobs.places import clear_old, download, download_all, errors_log, export_path
 from canbao.services.jobs.running import Cancelled, Progress, carry_out, sweep
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "carry_out",
     "clear_old",
     "download",
+    "download_all",
     "errors_log",
     "export_path",
     "look",

@@ -24,21 +24,37 @@ def errors_log() -> Path:
     return Path(settings.CANBAO_HOME) / "errors.log"
 
 
-def download(job_id: int, *, actor: Actor, at: datetime) -> Path:
+def download(job_id: int, name: str = "", *, actor: Actor, at: datetime) -> Path:
     """The file a job wrote, for whoever asked for it and still may ask for such a job, on record.
 
-    Raises NotAllowed, NotFound.
+    name: which, of a job that wrote several. Raises NotAllowed, NotFound.
     """
+    return _handed_out(job_id, [name] if name else [], actor=actor, at=at)[0]
+
+
+def download_all(job_id: int, *, actor: Actor, at: datetime) -> list[Path]:
+    """Every file of a job, on record one by one. Raises NotAllowed, NotFound."""
+    return _handed_out(job_id, None, actor=actor, at=at)
+
+
+def _handed_out(job_id: int, names: list[str] | None, *, actor: Actor, at: datetime) -> list[Path]:
+    """names: none for the one file of a job that wrote one; None for all. Only what stands in the job's result is handed out."""
     job = Job.objects.filter(pk=job_id, requested_by=actor.account, state="DONE").first()
-    path = export_path(job_id, str(job.result.get("file", ""))) if job else None
-    if job is None or path is None or not path.is_file():
+    several = [str(one["name"]) for one in job.result.get("files", ())] if job else []
+    single = str(job.result.get("file", "")) if job else ""
+    wanted = several if names is None else names or [single]
+    paths = [export_path(job_id, name) for name in wanted if name and name in (single, *several)]
+    if job is None or not paths or len(paths) < len(wanted) or not all(path.is_file() for path in paths):
         raise access.NotFound(job_id)
     access.require(actor, Kind(job.kind).need)
-    audit.record(
-        audit.Event.EXPORT_DOWNLOADED, actor=actor, at=at, target_kind="job", target_id=str(job.pk),
-        detail={"file": path.name},
+    audit.record_all(
+        (
+            audit.Line(audit.Event.EXPORT_DOWNLOADED, "job", str(job.pk), detail={"file": path.name})
+            for path in paths
+        ),
+        actor=actor, at=at,
     )  # fmt: skip
-    return path
+    return paths
 
 
 def clear_old(*, at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from canbao.services.registry.declaring import declare
 from canbao.services.registry.digest import digest
+from canbao.services.registry.many import views_of
 from canbao.services.registry.reading import (
     NotFound,
     PersonView,
@@ -53,4 +54,5 @@ __all__ = [
     "unmerge",
     "versions_in_full",
     "view",
+    "views_of",
 ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from canbao.rules.roles import Actor
 from canbao.services import access, jobs
 from canbao.services.jobs import Kind, Seen
+from canbao.web.jobs.archive import zipped
 from canbao.web.request import PageRequest, now, row_number
 
 EXPORTS = {kind.value: kind for kind in (Kind.EXPORT_LINKS, Kind.EXPORT_CASES)}
@@ -51,6 +52,20 @@ def file(request: PageRequest, job_id: int) -> HttpResponse:
     return cast(
         HttpResponse, FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
     )  # routes ask for one; a stream is its sibling
+
+
+def named_file(request: PageRequest, job_id: int, file_name: str) -> HttpResponse:
+    """One of several files."""
+    path = jobs.download(job_id, file_name, actor=_actor(request), at=now())
+    return cast(HttpResponse, FileResponse(path.open("rb"), as_attachment=True, filename=path.name))
+
+
+def all_files(request: PageRequest, job_id: int) -> HttpResponse:
+    """All of them as one archive, made while it is sent."""
+    paths = jobs.download_all(job_id, actor=_actor(request), at=now())
+    answer = StreamingHttpResponse(zipped(paths), content_type="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="job-{job_id}.zip"'
+    return cast(HttpResponse, answer)
 
 
 def export(request: PageRequest) -> HttpResponse:
