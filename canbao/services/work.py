@@ -15,6 +15,7 @@ from canbao.rules.matching import CASE_LABELS, CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.services import access, accounts, audit, matching
+from canbao.services.survey import signing
 from canbao.store.models import (
     ApiClient,
     Batch,
@@ -121,6 +122,11 @@ def _alarms(actor: Actor, on: date) -> Iterator[WorkItem]:
     yield WorkItem("待处理的异常告警", count, "audit-alarms", Tone.BAD, "查明原因，写明处理意见")
 
 
+def _sheets_without_mandate(actor: Actor, on: date) -> Iterator[WorkItem]:
+    count = signing.without_mandate(actor).count()
+    yield WorkItem("缺委托书的登记表", count, "sheets-without-mandate", Tone.BAD, "代理人签名，补委托书或注明")
+
+
 def _jobs(actor: Actor, on: date) -> Iterator[WorkItem]:
     mine = Job.objects.filter(requested_by=actor.account, state__in=(JobState.QUEUED, JobState.RUNNING))
     yield WorkItem("正在后台办理的任务", mine.count(), "jobs", Tone.OK, "可以离开，办完再来看")
@@ -138,5 +144,6 @@ _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.POST_ASK, _requests_of_mine),
     (Permission.CLIENT_GRANT, _clients_to_grant),
     (Permission.ALARM_SETTLE, _alarms),
+    (Permission.SURVEY_RETURN, _sheets_without_mandate),
     (None, _jobs),
 )

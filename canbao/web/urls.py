@@ -7,9 +7,12 @@ from django.urls import URLPattern
 from canbao.web.accounts.urls import urlpatterns as accounts
 from canbao.web.audit.urls import urlpatterns as audit
 from canbao.web.cases.urls import urlpatterns as cases
+from canbao.web.changes.urls import urlpatterns as changes
 from canbao.web.checking.urls import urlpatterns as checking
 from canbao.web.clients.urls import urlpatterns as clients
 from canbao.web.deliveries.urls import urlpatterns as deliveries
+from canbao.web.entry.urls import urlpatterns as entry
+from canbao.web.evidence.urls import urlpatterns as evidence
 from canbao.web.forms.urls import urlpatterns as forms
 from canbao.web.health.urls import urlpatterns as health
 from canbao.web.help.urls import urlpatterns as help_pages
@@ -20,6 +23,7 @@ from canbao.web.people.urls import urlpatterns as people
 from canbao.web.places.urls import urlpatterns as places
 from canbao.web.policy.urls import urlpatterns as policy
 from canbao.web.progress.urls import urlpatterns as progress
+from canbao.web.returns.urls import urlpatterns as returns
 from canbao.web.signin.urls import urlpatterns as signin
 
 urlpatterns: list[URLPattern] = [
@@ -32,12 +36,16 @@ urlpatterns: list[URLPattern] = [
     *places,
     *help_pages,
     *people,
+    *returns,
+    *evidence,
     *forms,
     *signin,
     *accounts,
     *policy,
     *me,
     *clients,
+    *entry,
+    *changes,
     *checking,
     *progress,
 ]

@@ -113,7 +113,7 @@ def listed(
     page = found[:PAGE]
     audit.record(
         audit.Event.MISSING_FORMS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
-        detail={"office": numbers.name, "rows": len(page)}, area=village,
+        detail={"office": audit.office_words(village), "rows": len(page)}, area=village,
     )  # fmt: skip
     newest = _numbers(page)
     return Listed(
@@ -161,8 +161,16 @@ def _sums() -> dict[str, Count]:
     return {standing.value: Count("pk", filter=where) for standing, where in _WHERE.items()}
 
 
+def office_short(path: str) -> str:
+    """The office's own name, or its path where no office ever had it."""
+    try:
+        return office_name(path)
+    except UnknownOffice:
+        return path
+
+
 def _village(path: str, row: Mapping[str, Any]) -> Village:
-    return Village(path, audit.office_words(path), {standing: row[standing.value] for standing in Standing})
+    return Village(path, office_short(path), {standing: row[standing.value] for standing in Standing})
 
 
 def _after(rows: QuerySet[SurveyTask], after: int) -> QuerySet[SurveyTask]:

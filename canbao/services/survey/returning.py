@@ -18,7 +18,7 @@ from canbao.rules.signatures import SignatureProblem
 from canbao.rules.survey import Move, Outcome, TaskState, may, when_dispatched
 from canbao.services import access, audit
 from canbao.services.showing import Fact, fact
-from canbao.services.survey import reaching, sheets, signing
+from canbao.services.survey import missing, reaching, sheets, signing
 from canbao.store.models import FormReturn, RegistrationForm, SurveyTask
 
 LATEST = 30  # shown below the input when the page is opened
@@ -209,7 +209,7 @@ def _shown(row: FormReturn, task: SurveyTask, on: date, *, older: bool = False, 
     known = bool(signing.with_mandate([task.pk])) if on_file is None and row.signer == Signer.AGENT else bool(on_file)
     needless = task.outcome and not Outcome(task.outcome).has_form
     return Shown(
-        number=row.form_number, task_id=task.pk, name=task.name, village=audit.office_words(task.office_path),
+        number=row.form_number, task_id=task.pk, name=task.name, village=missing.office_short(task.office_path),
         address=fact("address", task.address, on=on, label="地址"), born=fact("birth_date", task.birth_date, on=on),
         signer=row.signer, has_mandate=row.has_mandate or known, by=row.returned_by, at=row.returned_at, older=older,
         no_form=Outcome(task.outcome).label if needless else "",

@@ -10,6 +10,7 @@ from django.urls import URLPattern
 from canbao.rules.alarms import AlarmKind
 from canbao.rules.forms import form_number
 from canbao.rules.roles import Role
+from canbao.services.evidence.keeping import vault
 from canbao.store.models import (
     Account,
     Alarm,
@@ -18,6 +19,7 @@ from canbao.store.models import (
     ChangeRequest,
     Delivery,
     Evidence,
+    EvidenceFile,
     FoundPerson,
     MatchBulk,
     MatchCase,
@@ -29,6 +31,7 @@ from canbao.store.models import (
     SurveyCall,
     SurveyTask,
 )
+from tests.integration.evidence.files import picture
 from tests.worlds import AT, ON, account, person, survey_round, survey_task, village_office
 
 
@@ -71,6 +74,7 @@ def rows_of(town: str, *, first: int) -> Rows:
         form_number=_form(task, visited).number,
         found_id=_found(round_.pk, village).pk,
         evidence_id=_evidence(task).pk,
+        place=1,
         call_id=_call(task).pk,
         change_id=_change(visited.pk, village).pk,
         person_id=one.pk,
@@ -165,10 +169,16 @@ def _found(round_id: int, village: str) -> FoundPerson:
 
 
 def _evidence(task: SurveyTask) -> Evidence:
-    return Evidence.objects.create(
+    """A paper of one page; who may add it has its own tests."""
+    paper = Evidence.objects.create(
         kind="OTHER", archive_class="REGISTRATION", keep_years=100, person_id=task.person_id, task_id=task.pk,
         office_path=task.office_path, added_by="clerk", added_at=AT,
     )  # fmt: skip
+    EvidenceFile.objects.create(
+        evidence_id=paper.pk, place=1, digest=vault().keep(picture()), media_type="image/png", pages=1, size=1,
+        scanned="NOT_SCANNED", office_path=task.office_path,
+    )  # fmt: skip
+    return paper
 
 
 def _call(task: SurveyTask) -> SurveyCall:
