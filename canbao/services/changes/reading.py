@@ -11,6 +11,7 @@ from django.db import transaction
 
 from canbao.rules.answers import BY_NAME
 from canbao.rules.approval import Decision, Stage, State
+from canbao.rules.evidence import EvidenceKind
 from canbao.rules.labels import FIELDS
 from canbao.rules.offices import scope_range
 from canbao.rules.period import day_of
@@ -184,5 +185,11 @@ def _steps(steps: Sequence[Mapping[str, str]]) -> list[Taken]:
 def _evidence(row: ChangeRequest, actor: Actor) -> list[dict[str, Any]]:
     rows = access.within(Evidence.objects.filter(pk__in=row.evidence_ids), actor).order_by("pk")
     return [
-        {"id": one.pk, "kind": one.kind, "issued_on": one.issued_on, "removed": bool(one.removed_at)} for one in rows
+        {
+            "id": one.pk,
+            "label": EvidenceKind(one.kind).label,
+            "issued_on": one.issued_on,
+            "removed": bool(one.removed_at),
+        }
+        for one in rows
     ]

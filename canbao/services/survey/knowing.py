@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from canbao.services.showing import Fact, fact
 from canbao.store.models import (
     Declaration,
     Enrolment,
-    Evidence,
     FormEntry,
     FormReturn,
     FoundPerson,
@@ -50,7 +49,6 @@ class Knows:
     sheet: FormReturn | None
     insured: bool = False
     by_employer: bool = False
-    evidence: list[Evidence] = field(default_factory=list)
 
     @property
     def version(self) -> int:
@@ -77,7 +75,7 @@ def of(task: SurveyTask, *, actor: Actor) -> Knows:
     sheet = FormReturn.objects.filter(task_id=task.pk).order_by("-pk").first()
     if task.person_id is None:
         found = access.within(FoundPerson.objects.filter(pk=task.found_id or 0), actor).first()
-        return Knows(task, None, found, {}, visit, sheet, evidence=_evidence(task, actor))
+        return Knows(task, None, found, {}, visit, sheet)
     person = access.within(Person.objects.filter(pk=registry.stands_as(task.person_id)), actor).first()
     if person is None:
         raise Gone(task.pk)
@@ -89,11 +87,7 @@ def of(task: SurveyTask, *, actor: Actor) -> Knows:
     by_employer = any(
         one.source == "public_pension" or (one.source == "employee" and one.employer_no) for one in enrolled
     )
-    return Knows(task, person, None, facts, visit, sheet, bool(enrolled), by_employer, _evidence(task, actor))
-
-
-def _evidence(task: SurveyTask, actor: Actor) -> list[Evidence]:
-    return list(access.within(Evidence.objects.filter(task_id=task.pk, removed_at=None), actor).order_by("pk"))
+    return Knows(task, person, None, facts, visit, sheet, bool(enrolled), by_employer)
 
 
 def for_checks(knows: Knows, answers: Mapping[str, str], actor: Actor) -> checks.Known:

@@ -15,7 +15,7 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.scope import ScopeBasis
 from canbao.rules.survey import Outcome
-from canbao.services import access, changes, registry
+from canbao.services import access, changes, evidence, registry
 from canbao.services.survey.knowing import Knows
 from canbao.store.models import FoundState, Person, PersonDocument
 
@@ -107,7 +107,7 @@ def _request(knows: Knows, item: str, before: Any, after: str | None, note: str,
     assert knows.person
     changes.ask(
         knows.person, item=item, before=before, after=after, basis=knows.basis, note=note, task_id=knows.task.pk,
-        form_number=knows.number, evidence_ids=[one.pk for one in knows.evidence if item in one.items], actor=actor, at=at,
+        form_number=knows.number, evidence_ids=evidence.proving(knows.task.pk, item, actor=actor), actor=actor, at=at,
     )  # fmt: skip
 
 

@@ -1,0 +1,52 @@
+"""What the desk says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from canbao.rules.forms import is_form_number
+from canbao.rules.survey import TaskState
+from canbao.services import audit
+from canbao.services.survey.drafting import Held
+
+GONE = "此人现由其他机构经办，或登记已终结，不能在本机构录入。请退回名单并说明情况。"
+STALE = "打开以后，登记库中此人的信息有了变化。下面已换成最新的登记信息，您录入的内容都在，请再看一遍后提交。"
+TAKEN = "登记库中已有另一人使用这个证件号码，没有录入。请先按号码查询；是同一人的，请在“新发现”中确认为已在登记库。"
+ROUND_OVER = "本次调查已结束或尚未开始，不能录入。"
+NOT_SAVED = {
+    "late": "这份表已在别处保存了更新的内容。请刷新页面，再继续录入。",
+    "held": "这份表已由别人接手，您这里的内容不再保存。",
+    "gone": "这份表已经提交或已退回，不再保存。",
+    "nonsense": "没有收到可以保存的内容。",
+}
+
+
+def no_such_form(number: str) -> str:
+    if not number:
+        return "请输入或扫描表号。"
+    digits = number.partition("-")[0]
+    if not is_form_number(digits):
+        return "这不是一个表号：表号是12位数字，末位为校验位。请对照表上的数字重新输入。"
+    return "本镇街的这次调查中没有这个表号。请核对是否拿错了表，或此表属于其他镇街。"
+
+
+def not_waiting(state: TaskState) -> str:
+    match state:
+        case TaskState.ENTERED | TaskState.CLOSED:
+            return "这份登记表已经录入。"
+        case TaskState.DROPPED:
+            return "此人已从名单中剔除，不再录入。"
+        case TaskState.SENT_BACK:
+            return "这份登记表已退回村社，重新上交后再录入。"
+    return "这份登记表还在村社，收表或上交后再录入。"
+
+
+def held(found: Held) -> str:
+    name = audit.real_names({found.by}).get(found.by, found.by)
+    return f"{name} 已开始录入这份登记表，{at(found.since)} 保存过。" if found.edition else f"{name} 刚打开这份登记表。"
+
+
+def at(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%m-%d %H:%M}"
