@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from canbao.store.models import Person, SurveyRound, SurveyTask
 
 WIDTHS = (2, 6, 15, 18)
 DAYS = 30  # of the picture by day
-_STEPS = (("visited_at", "visited"), ("returned_at", "returned"), ("entered_at", "entered"))
+_STEPS = (("visited", "visited_at"), ("returned", "returned_at"), ("entered", "entered_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +176,16 @@ def by_reason(actor: Actor, round_id: int, *, office: str = "", on: date) -> lis
 def by_day(actor: Actor, round_id: int, *, office: str = "", on: date) -> list[Day]:
     """What was visited, returned and entered on each of the last days up to `on`. Raises NotAllowed, NotFound."""
     _, _, office = _placed(actor, round_id, office)
-    rows, first = lines(actor, round_id, office), on - timedelta(days=DAYS - 1)
-    counted = {name: _days(rows, column, first) for column, name in _STEPS}
-    days = [first + timedelta(days=n) for n in range(DAYS)]
-    return [Day(one, *(counted[name].get(one, 0) for _, name in _STEPS)) for one in days]
-
-
-def _days(rows: QuerySet[SurveyTask], column: str, first: date) -> dict[date, int]:
-    since = {f"{column}__date__gte": first}
-    counted = rows.filter(**since).values(day=TruncDate(column, tzinfo=HERE)).annotate(n=Count("pk"))
-    return {row["day"]: row["n"] for row in counted}
+    days = [on - timedelta(days=n) for n in reversed(range(DAYS))]
+    counted = {(name, day): 0 for name, _ in _STEPS for day in days}
+    # One reading for the three dates: lines that share all of them come as one row.
+    dates = {name: TruncDate(column, tzinfo=HERE) for name, column in _STEPS}
+    rows: Iterable[Mapping[str, Any]] = lines(actor, round_id, office).values(**dates).annotate(n=Count("pk"))
+    for row in rows:
+        for name, _ in _STEPS:
+            if (name, row[name]) in counted:
+                counted[name, row[name]] += row["n"]
+    return [Day(day, *(counted[name, day] for name, _ in _STEPS)) for day in days]
 
 
 def in_register(actor: Actor, round_id: int, *, office: str = "") -> dict[str, tuple[int, int]]:

@@ -15,7 +15,7 @@ from canbao.services.survey import calling, progress
 from canbao.services.survey.progress import Board, Counts
 from canbao.store.models import EntryKind, FormEntry, SurveyTask
 
-MOST_VILLAGES = 200  # listed as not finished; the rest is only counted
+NAMED_FROM = 6  # below the city the villages are named, for the city they are counted by agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,24 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What is left below an agency (for the city) or a town. villages: (path, lines not back, lines with the town)."""
+
+    office: str
+    villages: list[tuple[str, int, int]]
+
+    @property
+    def out(self) -> int:
+        return sum(out for _, out, _ in self.villages)
+
+    @property
+    def waiting(self) -> int:
+        return sum(waiting for _, _, waiting in self.villages)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """unfinished: (village, lines not back, lines with the town)."""
+    """names_villages: whether there are few enough to be named."""
 
     board: Board
     outcomes: list[tuple[VisitReason, dict[Outcome, int], int]]
@@ -63,15 +79,15 @@ class Report:
     asked: Asked
     entries: Entries
     calls: Calls
-    unfinished: list[tuple[str, int, int]]
-    more_unfinished: int
+    unfinished: list[Unfinished]
+    names_villages: bool
 
 
 def report(actor: Actor, round_id: int, *, office: str = "", on: date) -> Report:
     """Raises NotAllowed, NotFound."""
     board = progress.board(actor, round_id, office=office, on=on)
     rows = progress.lines(actor, round_id, board.office)
-    unfinished = _unfinished(rows)
+    named = len(board.office) >= NAMED_FROM
     return Report(
         board=board,
         outcomes=_outcomes(rows),
@@ -79,8 +95,8 @@ def report(actor: Actor, round_id: int, *, office: str = "", on: date) -> Report
         asked=_asked(rows),
         entries=_entries(actor, round_id, board.office),
         calls=_calls(actor, round_id, board.office),
-        unfinished=unfinished[:MOST_VILLAGES],
-        more_unfinished=len(unfinished[MOST_VILLAGES:]),
+        unfinished=_unfinished(rows, 15 if named else 6),
+        names_villages=named,
     )
 
 
@@ -127,12 +143,15 @@ def _below(rows: QuerySet[Any], actor: Actor, office: str) -> QuerySet[Any]:
     return access.within(rows, actor).filter(office_path__startswith=office).order_by()
 
 
-def _unfinished(rows: QuerySet[SurveyTask]) -> list[tuple[str, int, int]]:
+def _unfinished(rows: QuerySet[SurveyTask], width: int) -> list[Unfinished]:
     counted = rows.values("office_path").annotate(
         out=Count("pk", filter=Q(state__in=NOT_YET_BACK)), waiting=Count("pk", filter=Q(state__in=WITH_TOWN))
     )
     left = counted.filter(Q(out__gt=0) | Q(waiting__gt=0)).order_by("office_path")
-    return [(row["office_path"], row["out"], row["waiting"]) for row in left]
+    found: dict[str, list[tuple[str, int, int]]] = {}
+    for row in left:
+        found.setdefault(row["office_path"][:width], []).append((row["office_path"], row["out"], row["waiting"]))
+    return [Unfinished(office, villages) for office, villages in found.items()]
 
 
 class _Median(Avg):

@@ -13,7 +13,7 @@ from canbao.rules.indicators import IN_REGISTER, REGISTERED
 from canbao.rules.offices import office_name
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import Outcome
-from canbao.services import audit, jobs
+from canbao.services import jobs
 from canbao.services.survey import bulletin, progress, reporting
 from canbao.web.progress.views import TONES, asked_office
 from canbao.web.request import PageRequest, now, today
@@ -63,7 +63,13 @@ def report(request: PageRequest, round_id: int) -> HttpResponse:
         "office_name": office_name(board.office), "outcome_kinds": list(Outcome), "read_at": now(),
         "is_final": board.round.state == "CLOSED", "registered": bulletin.figure_registered(board.total),
         "in_register": known,
-        "unfinished": [(audit.office_words(path), out, waiting) for path, out, waiting in found.unfinished],
+        "unfinished": [_unfinished(one) for one in found.unfinished],
         "tabs": tabs_of(request, round_id, here="survey-round"),
     }  # fmt: skip
     return render(request, "progress/report.html", shown)
+
+
+def _unfinished(left: reporting.Unfinished) -> tuple[str, reporting.Unfinished, str]:
+    """The office, what is left below it, and its villages in one line."""
+    named = [f"{office_name(path)}（{out:,}，{waiting:,}）" for path, out, waiting in left.villages]
+    return office_name(left.office), left, "、".join(named)

@@ -16,7 +16,7 @@ from canbao.rules.offices import office_name
 from canbao.rules.permissions import Permission, allows
 from canbao.services.survey import bulletin, progress
 from canbao.services.survey.progress import STATES, Below, Board, Counts
-from canbao.web.progress import districts, drawing
+from canbao.web.progress import districts, drawing, kept
 from canbao.web.request import PageRequest, now, today
 from canbao.web.survey.tabs import tabs_of
 
@@ -62,23 +62,20 @@ def asked_office(request: PageRequest) -> str:
 
 
 def _shown(request: PageRequest, round_id: int) -> dict[str, Any]:
-    office, on = asked_office(request), today()
-    found = progress.board(request.acting, round_id, office=office, on=on)
-    days = progress.by_day(request.acting, round_id, office=found.office, on=on)
+    on = today()
+    found, reasons, days, read_at = kept.numbers(
+        request.acting, round_id, office=asked_office(request), on=on, at=now()
+    )
     return _numbers(found) | {
         "board": found, "round": found.round, "tone": TONES[found.round.state], "office_name": office_name(found.office),
         "above": [(path, office_name(path)) for path in found.above],
-        "reasons": [_reason_line(found, one, counts) for one, counts in _reasons(request, found, on)],
+        "reasons": [_reason_line(found, one, counts) for one, counts in reasons],
         "days": [day for day in days if day.visited or day.returned or day.entered],
         "bars": drawing.by_day(days), "first_day": days[0].on, "last_day": days[-1].on, "series": drawing.SERIES,
         "chart_width": drawing.WIDTH, "chart_height": drawing.HEIGHT, "parts": drawing.PARTS,
-        "map": _map(found, on), "is_open": found.round.state == "OPEN", "read_at": now(),
+        "map": _map(found, on), "is_open": found.round.state == "OPEN", "read_at": read_at,
         "may_export": allows(request.acting.role, Permission.SURVEY_EXPORT),
     }  # fmt: skip
-
-
-def _reasons(request: PageRequest, found: Board, on: date) -> list[Any]:
-    return progress.by_reason(request.acting, found.round.pk, office=found.office, on=on)
 
 
 def _numbers(found: Board) -> dict[str, Any]:
