@@ -103,7 +103,7 @@ def _shown(
         "desk": desk, "task": desk.task, "task_id": desk.task.pk, "round_id": desk.task.round_id, "said": said,
         "groups": fields.groups(desk, answers, explained, remarks or (), at=moment), "tables": fields.tables(),
         "head": _head(desk), "version": desk.knows.version, "edition": desk.entry.edition,
-        "seconds": desk.entry.seconds, "saved_at": desk.entry.saved_at, "papers": evidence.of_task(desk.task.pk, actor=request.acting), "evidence": desk.knows.evidence, "visit": desk.knows.visit,
+        "seconds": desk.entry.seconds, "saved_at": desk.entry.saved_at, "papers": evidence.of_task(desk.task.pk, actor=request.acting), "visit": desk.knows.visit,
         "outcome": Outcome(outcome) if outcome else None, "sheet": desk.knows.sheet,
         "must": sum(one.strength is checks.Strength.MUST for one in remarks or ()), "is_found": desk.knows.person is None,
         "draft_address": reverse("task-draft", args=[desk.task.pk]), "finish_label": "提交",

@@ -78,8 +78,10 @@ def _refused(why: str) -> HttpResponse:
 
 def _sent(request: PageRequest) -> dict[str, Any]:
     """Raises Nonsense."""
+    if request.content_type != "application/json" or len(request.body) > MOST_BYTES:
+        raise Nonsense
     try:
-        sent = json.loads(request.body) if len(request.body) <= MOST_BYTES else None
+        sent = json.loads(request.body)
     except (ValueError, RecursionError):
         sent = None
     if not isinstance(sent, dict):
