@@ -92,19 +92,16 @@ class Board:
     above: list[str]
     total: Counts
     below: list[Below]
-
-    @property
-    def late_below(self) -> list[Below]:
-        return [row for row in self.below if row.counts.late]
+    reasons: list[tuple[VisitReason, Counts]]  # somebody visited for two reasons counts for both
 
 
 def board(actor: Actor, round_id: int, *, office: str = "", on: date) -> Board:
-    """The numbers of an office and of those directly below it, from one statement. Raises NotAllowed, NotFound."""
+    """The numbers of an office, of those directly below it and by reason, from one statement. Raises NotAllowed, NotFound."""
     round_, top, office = _placed(actor, round_id, office)
-    below = _below(lines(actor, round_id, office), office, on)
-    total = sum((row.counts for row in below), Counts())
+    counted = _counted(lines(actor, round_id, office), office, on)
+    total = sum((counts for _, _, counts in counted), Counts())
     above = [office[:width] for width in WIDTHS if len(top) <= width < len(office)]
-    return Board(round_, office, above, total, below)
+    return Board(round_, office, above, total, _below(counted, office), _by_reason(counted))
 
 
 def _placed(actor: Actor, round_id: int, office: str) -> tuple[SurveyRound, str, str]:
@@ -131,46 +128,58 @@ def lines(actor: Actor, round_id: int, office: str) -> QuerySet[SurveyTask]:
     return rows.exclude(state=TaskState.DROPPED).order_by()
 
 
-def _below(rows: QuerySet[SurveyTask], office: str, on: date) -> list[Below]:
+def _counted(rows: QuerySet[SurveyTask], office: str, on: date) -> list[tuple[str, frozenset[VisitReason], Counts]]:
+    """By the office below and the set of reasons: a few dozen sets of eight reasons occur."""
     width = next((width for width in WIDTHS if width > len(office)), len(office))
-    counted = rows.values(part=Left("office_path", width)).annotate(**_sums(on)).order_by("part")
-    return [_row(row, office) for row in counted]
+    grouped: Iterable[Mapping[str, Any]] = rows.values("reasons", part=Left("office_path", width)).annotate(**_sums(on))
+    return [(row["part"], _known(row["reasons"]), _counts(row)) for row in grouped]
 
 
-def _row(row: Mapping[str, Any], office: str) -> Below:
-    path = str(row["part"])
-    return Below(path, _counts(row), is_rest=path == office and len(office) < WIDTHS[-1])
-
-
-def _counts(row: Mapping[str, Any]) -> Counts:
-    return Counts(**{one.name: row[f"n_{one.name}"] for one in fields(Counts)})
+def _known(reasons: Iterable[str]) -> frozenset[VisitReason]:
+    said = set(reasons)
+    return frozenset(reason for reason in VisitReason if reason in said)
 
 
 def _sums(on: date) -> dict[str, Count]:
-    wanted = Q(reasons__contains=[VisitReason.NOT_ENROLLED.value])
-    registered = wanted & Q(state__in=(TaskState.ENTERED, TaskState.CLOSED), entered_at__isnull=False)
+    with_form = Q(state__in=(TaskState.ENTERED, TaskState.CLOSED), entered_at__isnull=False)
     return {f"n_{name}": Count("pk", filter=Q(state=state)) for name, state in STATES} | {
         "n_late": Count("pk", filter=late(on)),
-        "n_to_register": Count("pk", filter=wanted),
-        "n_registered": Count("pk", filter=registered),
+        "n_form": Count("pk", filter=with_form),
         "n_again": Count("pk", filter=Q(sent_back__gt=0)),
     }
+
+
+def _counts(row: Mapping[str, Any]) -> Counts:
+    """`rules.indicators.is_to_register` and `is_registered` for a group: its lines have the same reasons, and none was dropped."""
+    states = {name: row[f"n_{name}"] for name, _ in STATES}
+    wanted = VisitReason.NOT_ENROLLED in row["reasons"]
+    return Counts(
+        **states, late=row["n_late"], again=row["n_again"],
+        to_register=sum(states.values()) if wanted else 0, registered=row["n_form"] if wanted else 0,
+    )  # fmt: skip
+
+
+def _below(counted: Iterable[tuple[str, frozenset[VisitReason], Counts]], office: str) -> list[Below]:
+    found: dict[str, Counts] = {}
+    for part, _, counts in counted:
+        found[part] = found.get(part, Counts()) + counts
+    has_below = len(office) < WIDTHS[-1]
+    return [Below(part, found[part], is_rest=has_below and part == office) for part in sorted(found)]
+
+
+def _by_reason(
+    counted: Iterable[tuple[str, frozenset[VisitReason], Counts]],
+) -> list[tuple[VisitReason, Counts]]:
+    found: dict[VisitReason, Counts] = {}
+    for _, reasons, counts in counted:
+        for reason in reasons:
+            found[reason] = found.get(reason, Counts()) + counts
+    return [(reason, found[reason]) for reason in VisitReason if reason in found]
 
 
 def late(on: date) -> Q:
     """`rules.survey.is_late` for sets."""
     return Q(due_on__lt=on, state__in=NOT_YET_BACK)
-
-
-def by_reason(actor: Actor, round_id: int, *, office: str = "", on: date) -> list[tuple[VisitReason, Counts]]:
-    """The same numbers for each reason; somebody visited for two reasons counts for both. Raises NotAllowed, NotFound."""
-    _, _, office = _placed(actor, round_id, office)
-    rows = lines(actor, round_id, office).values("reasons").annotate(**_sums(on))
-    found: dict[VisitReason, Counts] = {}
-    for row in rows:  # combinations of eight reasons: a few dozen
-        for reason in (one for one in VisitReason if one in set(row["reasons"])):
-            found[reason] = found.get(reason, Counts()) + _counts(row)
-    return [(reason, found[reason]) for reason in VisitReason if reason in found]
 
 
 def by_day(actor: Actor, round_id: int, *, office: str = "", on: date) -> list[Day]:

@@ -12,7 +12,7 @@ from canbao.rules.roles import Actor
 from canbao.rules.survey import NOT_YET_BACK, WITH_TOWN, Outcome, VisitReason
 from canbao.services import access
 from canbao.services.survey import calling, progress
-from canbao.services.survey.progress import Board, Counts
+from canbao.services.survey.progress import Board
 from canbao.store.models import EntryKind, FormEntry, SurveyTask
 
 NAMED_FROM = 6  # below the city the villages are named, for the city they are counted by agency
@@ -75,7 +75,6 @@ class Report:
 
     board: Board
     outcomes: list[tuple[VisitReason, dict[Outcome, int], int]]
-    reasons: list[tuple[VisitReason, Counts]]
     asked: Asked
     entries: Entries
     calls: Calls
@@ -91,7 +90,6 @@ def report(actor: Actor, round_id: int, *, office: str = "", on: date) -> Report
     return Report(
         board=board,
         outcomes=_outcomes(rows),
-        reasons=progress.by_reason(actor, round_id, office=board.office, on=on),
         asked=_asked(rows),
         entries=_entries(actor, round_id, board.office),
         calls=_calls(actor, round_id, board.office),

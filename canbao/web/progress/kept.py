@@ -10,18 +10,17 @@ from django.core.cache import cache
 
 from canbao.rules.division import CITY
 from canbao.rules.roles import Actor
-from canbao.rules.survey import VisitReason
 from canbao.services.survey import progress, reaching
-from canbao.services.survey.progress import Board, Counts, Day
+from canbao.services.survey.progress import Board, Day
 
 LARGE = 500_000  # lines; below that a reading takes less than a second or two
 SECONDS = 300
 
-Numbers = tuple[Board, list[tuple[VisitReason, Counts]], list[Day], datetime]
+Numbers = tuple[Board, list[Day], datetime]
 
 
 def numbers(actor: Actor, round_id: int, *, office: str, on: date, at: datetime) -> Numbers:
-    """The board, its reasons and days, and when they were read. Raises NotAllowed, NotFound.
+    """The board, its days, and when they were read. Raises NotAllowed, NotFound.
 
     Kept are counts of the whole city only, and only for those who see the whole city.
     """
@@ -39,5 +38,4 @@ def numbers(actor: Actor, round_id: int, *, office: str, on: date, at: datetime)
 
 def _read(actor: Actor, round_id: int, office: str, on: date, at: datetime) -> Numbers:
     board = progress.board(actor, round_id, office=office, on=on)
-    reasons = progress.by_reason(actor, round_id, office=board.office, on=on)
-    return board, reasons, progress.by_day(actor, round_id, office=board.office, on=on), at
+    return board, progress.by_day(actor, round_id, office=board.office, on=on), at

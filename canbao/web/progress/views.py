@@ -63,13 +63,11 @@ def asked_office(request: PageRequest) -> str:
 
 def _shown(request: PageRequest, round_id: int) -> dict[str, Any]:
     on = today()
-    found, reasons, days, read_at = kept.numbers(
-        request.acting, round_id, office=asked_office(request), on=on, at=now()
-    )
+    found, days, read_at = kept.numbers(request.acting, round_id, office=asked_office(request), on=on, at=now())
     return _numbers(found) | {
         "board": found, "round": found.round, "tone": TONES[found.round.state], "office_name": office_name(found.office),
         "above": [(path, office_name(path)) for path in found.above],
-        "reasons": [_reason_line(found, one, counts) for one, counts in reasons],
+        "reasons": [_reason_line(found, one, counts) for one, counts in found.reasons],
         "days": [day for day in days if day.visited or day.returned or day.entered],
         "bars": drawing.by_day(days), "first_day": days[0].on, "last_day": days[-1].on, "series": drawing.SERIES,
         "chart_width": drawing.WIDTH, "chart_height": drawing.HEIGHT, "parts": drawing.PARTS,

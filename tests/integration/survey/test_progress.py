@@ -104,7 +104,7 @@ def test_by_reason_and_by_day() -> None:
     survey_task(round_, person(1, VILLAGES[0]), reasons=["NOT_ENROLLED", "INCOMPLETE"], visited_at=AT)
     survey_task(round_, person(2, VILLAGES[0]), reasons=["LAPSED"], visited_at=AT, returned_at=AT + timedelta(hours=15))
     with access.acting_as(CITY):
-        reasons = {one.value: counts.total for one, counts in progress.by_reason(CITY, round_.pk, on=ON)}
+        reasons = {one.value: counts.total for one, counts in progress.board(CITY, round_.pk, on=ON).reasons}
         days = {day.on: (day.visited, day.returned) for day in progress.by_day(CITY, round_.pk, on=ON + timedelta(1))}
     assert reasons == {"NOT_ENROLLED": 1, "INCOMPLETE": 1, "LAPSED": 1}
     assert days[ON] == (2, 0) and days[ON + timedelta(days=1)] == (0, 1)  # 02:00 UTC + 15 h is past midnight here
