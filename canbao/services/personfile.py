@@ -16,13 +16,15 @@ from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.rules.wording import basis_in_words
-from canbao.services import access, audit, letters, registry, showing
+from canbao.services import access, audit, changes, letters, registry, showing
 from canbao.services.audit.looks import Look, act_words
+from canbao.services.changes import Line
 from canbao.services.registry import Standing
 from canbao.services.showing import Change, Fact, Insurance, PersonShown, fact
-from canbao.store.models import UNDECIDED, Card, Household, MatchCase, Person, PersonMerge
+from canbao.store.models import UNDECIDED, Card, FormReturn, Household, MatchCase, Person, PersonMerge, RegistrationForm
 
 MOST_MEMBERS = 30
+MOST_SHEETS = 20
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,16 @@ class OpenCase:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """A registration form that was printed for the person. returned_at: when it came back, None while it is out."""
+
+    number: str
+    printed_at: datetime
+    letter: str
+    returned_at: datetime | None
+
+
+@dataclass(frozen=True)
 class File:
     """shown None: nothing is known of the person at the two times asked for."""
 
@@ -69,6 +81,8 @@ class File:
     cases: Sequence[OpenCase] = ()
     changes: Sequence[Change] = ()
     acts: Sequence[Look] = field(default_factory=tuple)
+    sheets: Sequence[Sheet] = ()
+    requests: Sequence[Line] = ()
 
     @property
     def gap_differs(self) -> bool:
@@ -130,6 +144,8 @@ def open_file(
         cases=_cases(person_id, actor),
         changes=showing.changes_of(registry.versions_in_full(person_id, area), on=on, clear=shown.clear),
         acts=_acts(person_id),
+        sheets=_sheets(person_id, actor),
+        requests=changes.of_person(actor, person_id, on=on) if allows(actor.role, Permission.CHANGE_VIEW) else (),
     )
 
 
@@ -224,6 +240,15 @@ def _cases(person_id: int, actor: Actor) -> list[OpenCase]:
         return []
     rows = access.within(MatchCase.objects.filter(person_ids__contains=[person_id], state__in=UNDECIDED), actor)
     return [OpenCase(pk, CASES.get(kind, kind)) for pk, kind in rows.order_by("id").values_list("id", "kind")]
+
+
+def _sheets(person_id: int, actor: Actor) -> list[Sheet]:
+    """The latest forms, those of the rounds among them."""
+    rows = access.within(RegistrationForm.objects.filter(person_id=person_id), actor)
+    found = list(rows.order_by("-pk")[:MOST_SHEETS])
+    back = access.within(FormReturn.objects.filter(form_number__in=[one.number for one in found]), actor)
+    returned = dict(back.values_list("form_number", "returned_at"))
+    return [Sheet(one.number, one.printed_at, one.letter, returned.get(one.number)) for one in found]
 
 
 def _acts(person_id: int) -> list[Look]:

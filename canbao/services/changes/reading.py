@@ -142,6 +142,13 @@ def show(actor: Actor, change_id: int, *, at: datetime) -> Shown:
     )
 
 
+def of_person(actor: Actor, person_id: int, *, on: date) -> list[Line]:
+    """The latest requests about one person, open and done; the look at his file is on record. Raises access.NotAllowed."""
+    access.require(actor, Permission.CHANGE_VIEW)
+    rows = access.within(ChangeRequest.objects.filter(person_id=person_id), actor).order_by("-pk")
+    return _lines(list(rows[:PAGE]), actor, on)
+
+
 def open_items(actor: Actor, person_ids: Iterable[int]) -> dict[tuple[int, str], int]:
     """The open requests of these people in the area: (person, item) -> its number. Raises access.NotAllowed."""
     access.require(actor, Permission.CHANGE_VIEW)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from canbao.rules.labels import FIELDS, SOURCES
+from canbao.rules.answers import AWAY_SCHEMES
+from canbao.rules.labels import DECLARED, FIELDS, SOURCES
 from canbao.rules.masking import mask_row, scrub
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -32,6 +33,9 @@ class PersonShown:
     plain: PersonView
     clear: Clear = field(default_factory=dict)
     merged_into: int | None = None
+    declared: Sequence[Fact] = ()
+    declared_since: date | None = None
+    declared_basis: str = ""
 
 
 def show(
@@ -57,7 +61,18 @@ def show(
         plain=_plain(view, clear),
         clear=clear,
         merged_into=view.merged_into,
+        declared=_declared(view.declared, valid_on),
+        declared_since=view.declared.get("valid_from"),
+        declared_basis=scrub(basis_in_words(view.declared.get("basis", ""))),
     )
+
+
+def _declared(row: Mapping[str, Any], on: date) -> list[Fact]:
+    """What the person declared on a form, in the form's order; what was left empty is not in it."""
+    words = dict(row)
+    if words.get("away_schemes"):
+        words["away_schemes"] = "、".join(AWAY_SCHEMES.get(one, one) for one in row["away_schemes"].split(","))
+    return [fact(name, words[name], on=on, label=label) for name, label in DECLARED.items() if words.get(name)]
 
 
 def _document(row: Mapping[str, Any], on: date, clear: Clear) -> dict[str, Any]:
@@ -92,5 +107,6 @@ def _plain(view: PersonView, clear: Clear) -> PersonView:
         numbers=rows("business_number", view.numbers, "numbers"),
         enrolments=rows("enrolment", view.enrolments),
         versions=rows("person", view.versions),
+        declared=mask_row(view.declared, table="declaration"),
         merged_into=view.merged_into,
     )
