@@ -91,7 +91,7 @@ def test_the_form_says_what_the_register_knows(somebody: Person, clerk: Actor) -
         assert said in front, said
     assert "尊敬的张𬎆先生(女士)" in front
     assert (
-        "已为您参加城镇职工基本养老保险、城镇职工基本医疗保险、失业保险、工伤保险、生育保险,您所在的用人单位还应为您参加无。"
+        "已为您参加了城镇职工基本养老保险、城镇职工基本医疗保险、失业保险、工伤保险、生育保险,您所在的用人单位还应为您参加无。"
         in front
     )
     assert "您还可以" not in front and "择一打印" not in front
