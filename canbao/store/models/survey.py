@@ -129,6 +129,7 @@ class SurveyVisit(models.Model):
     """One submission from a doorstep. client_id is drawn by the device: the same one sent again is the same visit.
 
     visited_at is the device's clock and only shown; at is ours and counts. digest: of what was sent, to tell a repeat from a clash.
+    withheld: where the line stood when it was no longer with the village (OVER: the round had ended): kept, without effect then.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -144,6 +145,7 @@ class SurveyVisit(models.Model):
     visited_at = models.DateTimeField("走访时间")
     account = models.CharField("账号", max_length=150)
     at = models.DateTimeField("提交时间")
+    withheld = models.CharField("未生效时的状态", max_length=10, blank=True, default="")
 
     class Meta:
         db_table = "survey_visit"
