@@ -16,6 +16,7 @@ from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.services import access, accounts, audit, matching
 from canbao.services.survey import signing
+from canbao.services.survey import waiting as survey
 from canbao.store.models import (
     ApiClient,
     Batch,
@@ -42,7 +43,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """route: the name of the page; query: what narrows its list, as in an address; hint: one short sentence."""
+    """route: the name of the page, args: of which row; query: what narrows its list, as in an address; hint: one short sentence."""
 
     label: str
     count: int
@@ -50,6 +51,7 @@ class WorkItem:
     tone: Tone = Tone.LOOK
     hint: str = ""
     query: str = ""
+    args: tuple[int, ...] = ()
 
 
 def waiting(actor: Actor, *, on: date) -> list[WorkItem]:
@@ -127,6 +129,29 @@ def _sheets_without_mandate(actor: Actor, on: date) -> Iterator[WorkItem]:
     yield WorkItem("缺委托书的登记表", count, "sheets-without-mandate", Tone.BAD, "代理人签名，补委托书或注明")
 
 
+def _survey_village(actor: Actor, on: date) -> Iterator[WorkItem]:
+    for one in survey.of_lines(actor, on=on):
+        name, of = one.round.name, (one.round.pk,)
+        yield WorkItem("镇街退回的人", one.sent_back, "field-round", Tone.BAD, f"{name}：补好后重新上报", args=of)
+        yield WorkItem("待走访的人", one.to_visit, "field-round", Tone.WAIT, name, args=of)
+        yield WorkItem("可以上交的人", one.to_hand_in, "survey-hand-in", Tone.LOOK, name, args=of)
+
+
+def _survey_town(actor: Actor, on: date) -> Iterator[WorkItem]:
+    for one in survey.of_lines(actor, on=on):
+        name, of = one.round.name, (one.round.pk,)
+        yield WorkItem("逾期未交的走访", one.late, "survey-round", Tone.BAD, f"{name}：请催办", args=of)
+        yield WorkItem("待录入的登记表", one.to_enter, "survey-entry", Tone.WAIT, name, args=of)
+        yield WorkItem("待审核办结的走访", one.to_check, "survey-check", Tone.WAIT, name, args=of)
+
+
+def _survey_district(actor: Actor, on: date) -> Iterator[WorkItem]:
+    for one in survey.of_district(actor, on=on):
+        name, of = one.round.name, (one.round.pk,)
+        yield WorkItem("有逾期的镇街", one.towns_late, "survey-round", Tone.BAD, f"{name}：请催办", args=of)
+        yield WorkItem("待回访的人", one.calls, "survey-calls", Tone.WAIT, name, args=of)
+
+
 def _jobs(actor: Actor, on: date) -> Iterator[WorkItem]:
     mine = Job.objects.filter(requested_by=actor.account, state__in=(JobState.QUEUED, JobState.RUNNING))
     yield WorkItem("正在后台办理的任务", mine.count(), "jobs", Tone.OK, "可以离开，办完再来看")
@@ -145,5 +170,8 @@ _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.CLIENT_GRANT, _clients_to_grant),
     (Permission.ALARM_SETTLE, _alarms),
     (Permission.SURVEY_RETURN, _sheets_without_mandate),
+    (Permission.SURVEY_VISIT, _survey_village),
+    (Permission.SURVEY_CHECK, _survey_town),
+    (Permission.SURVEY_CALL, _survey_district),
     (None, _jobs),
 )

@@ -23,7 +23,7 @@ def home(request: PageRequest) -> HttpResponse:
 
 def _address(item: work.WorkItem) -> str:
     try:
-        return reverse(item.route) + (f"?{item.query}" if item.query else "")
+        return reverse(item.route, args=item.args) + (f"?{item.query}" if item.query else "")
     except NoReverseMatch:  # a room that is not there yet
         return ""
 

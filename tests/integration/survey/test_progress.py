@@ -15,10 +15,10 @@ from python_calamine import CalamineWorkbook
 from canbao.rules.offices import OfficeKind, offices
 from canbao.rules.roles import Actor, Role
 from canbao.rules.survey import TaskState
-from canbao.services import access
+from canbao.services import access, work
 from canbao.services.survey import bulletin, progress, reporting
 from canbao.services.survey.progress import Counts
-from canbao.store.models import EntryKind, FormEntry, JournalEntry, SurveyRound, SurveyTask
+from canbao.store.models import EntryKind, FormEntry, JournalEntry, SurveyCall, SurveyRound, SurveyTask
 from canbao.web.progress import districts
 from tests.worlds import AT, ON, foreign_town, person, survey_round, survey_task, town_offices, village_office
 
@@ -189,6 +189,28 @@ def test_the_map_has_every_district_and_says_who_answers_for_it() -> None:
     assert areas["500102"].tone == "share-none" and not areas["500102"].office
     agencies = [one.path for one in offices() if one.kind is OfficeKind.AGENCY and one.period.contains(on)]
     assert districts.not_on_map(agencies, on=on) == ["500190"]
+
+
+def items(actor: Actor) -> dict[str, int]:
+    with access.acting_as(actor):
+        return {item.label: item.count for item in work.waiting(actor, on=ON)}
+
+
+def test_the_first_page_counts_what_waits_for_each_post() -> None:
+    round_ = a_city()
+    SurveyTask.objects.filter(state__in=("HANDED_IN", "RETURNED")).update(outcome="CHECKED")
+    SurveyTask.objects.filter(state="HANDED_IN", office_path=VILLAGES[0]).update(outcome="REFUSED")
+    SurveyCall.objects.create(
+        task_id=SurveyTask.objects.filter(office_path=VILLAGES[0]).values_list("pk", flat=True)[0],
+        round_id=round_.pk, office_path=VILLAGES[0], drawn_by="zhao", drawn_at=AT,
+    )  # fmt: skip
+    assert items(Actor("v", Role.VILLAGE_SURVEYOR, VILLAGES[0])) == {
+        "待走访的人": 2, "镇街退回的人": 1, "可以上交的人": 1,
+    }  # fmt: skip
+    assert items(CLERK) == {"逾期未交的走访": 6, "待录入的登记表": 1, "待审核办结的走访": 2}
+    assert items(DISTRICT) == {"有逾期的镇街": 2, "待回访的人": 1}
+    SurveyRound.objects.update(state="CLOSED", closed_at=AT, closed_by="city")
+    assert items(CLERK) == items(DISTRICT) == {}
 
 
 @pytest.mark.parametrize("state", ["BUILDING", "OPEN", "CLOSED", "CANCELLED"])

@@ -1,0 +1,75 @@
+"""What waits in the open rounds for a post: counts for its first page, round by round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from canbao.rules.roles import Actor
+from canbao.rules.survey import Outcome, TaskState, settled_without_form
+from canbao.services import access
+from canbao.services.survey import reaching
+from canbao.services.survey.progress import late
+from canbao.store.models import RoundState, SurveyCall, SurveyRound, SurveyTask
+
+ROUNDS = 5  # open at a time, the newest: more are found in the list of rounds
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The numbers of one open round; towns_late: how many towns have late lines, counted for a district."""
+
+    round: SurveyRound
+    to_visit: int = 0
+    sent_back: int = 0
+    to_hand_in: int = 0
+    to_check: int = 0
+    to_enter: int = 0
+    late: int = 0
+    calls: int = 0
+    towns_late: int = 0
+
+
+def of_lines(actor: Actor, *, on: date) -> Iterator[Waiting]:
+    """What the village, the town has to do. Reads the lines of the actor's area: not for the city."""
+    rounds = _open(actor)
+    rows = access.within(access.handed_to(SurveyTask.objects.filter(round_id__in=rounds), actor), actor)
+    for row in _counted(rows, on):
+        yield Waiting(rounds[row["round_id"]], **{name: n for name, n in row.items() if name != "round_id"})
+
+
+def of_district(actor: Actor, *, on: date) -> Iterator[Waiting]:
+    """The calls to make, and the towns that are late."""
+    rounds = _open(actor)
+    for round_id, round_ in rounds.items():
+        calls = access.within(SurveyCall.objects.filter(round_id=round_id, called_at__isnull=True), actor)
+        open_calls = calls.exclude(reported_by=actor.account).count()
+        yield Waiting(round_, calls=open_calls, towns_late=_towns_late(actor, round_id, on))
+
+
+def _open(actor: Actor) -> dict[int, SurveyRound]:
+    found = reaching.rounds_of(actor).filter(state=RoundState.OPEN)[:ROUNDS]
+    return {round_.pk: round_ for round_ in found}
+
+
+def _counted(rows: QuerySet[SurveyTask], on: date) -> QuerySet[SurveyTask, Mapping[str, Any]]:
+    back = Q(state__in=(TaskState.HANDED_IN, TaskState.RETURNED))
+    without = [outcome.value for outcome in settled_without_form()]
+    to_check = Q(state=TaskState.ENTERED) | back & Q(outcome__in=without)
+    return rows.order_by().values("round_id").annotate(
+        to_visit=Count("pk", filter=Q(state__in=(TaskState.TO_VISIT, TaskState.TRYING))),
+        sent_back=Count("pk", filter=Q(state=TaskState.SENT_BACK)),
+        to_hand_in=Count("pk", filter=Q(state=TaskState.VISITED)),
+        to_check=Count("pk", filter=to_check),
+        to_enter=Count("pk", filter=back & Q(outcome=Outcome.CHECKED)),
+        late=Count("pk", filter=late(on)),
+    ).order_by("-round_id")  # fmt: skip
+
+
+def _towns_late(actor: Actor, round_id: int, on: date) -> int:
+    rows = reaching.tasks_of(actor, round_id).filter(late(on)).order_by()
+    return len({path[:15] for path in rows.values_list("office_path", flat=True).distinct().iterator()})
