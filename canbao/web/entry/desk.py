@@ -96,8 +96,9 @@ def _shown(
     remarks: Sequence[checks.Remark] | None = None, *, said: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     moment = now()
-    if remarks is None and desk.entry.edition:
-        remarks = entering.remarks_on(desk, answers, actor=request.acting, at=moment)
+    if remarks is None and desk.entry.edition:  # of what is not there yet nothing is said before it is handed over
+        found = entering.remarks_on(desk, answers, actor=request.acting, at=moment)
+        remarks = [one for one in found if one.item in answers]
     outcome = desk.task.outcome
     context = {
         "desk": desk, "task": desk.task, "task_id": desk.task.pk, "round_id": desk.task.round_id, "said": said,
@@ -105,7 +106,7 @@ def _shown(
         "head": _head(desk), "version": desk.knows.version, "edition": desk.entry.edition,
         "seconds": desk.entry.seconds, "saved_at": desk.entry.saved_at, "papers": evidence.of_task(desk.task.pk, actor=request.acting), "visit": desk.knows.visit,
         "outcome": Outcome(outcome) if outcome else None, "sheet": desk.knows.sheet,
-        "must": sum(one.strength is checks.Strength.MUST for one in remarks or ()), "is_found": desk.knows.person is None,
+        "must": sum(one.strength is checks.Strength.MUST for one in remarks or ()) if status != 200 else 0, "is_found": desk.knows.person is None,
         "draft_address": reverse("task-draft", args=[desk.task.pk]), "finish_label": "提交",
         "back_address": reverse("survey-entry", args=[desk.task.round_id]),
     }  # fmt: skip

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from canbao.rules import checks, entry
 from canbao.rules.answers import Item, Shape
+from canbao.rules.entry import DIED
+from canbao.rules.survey import Outcome
 from canbao.rules.wording import code_in_words, division_in_words
 from canbao.services.showing import Fact
 from canbao.services.survey.drafting import Desk
@@ -24,9 +26,9 @@ _HINTS: Final[Mapping[str, str]] = {
     "post_address": "F2 同现居住地址",
     "reason_not_enrolled": "01 至 13 或首字母",
     "signer": "1 本人 2 监护人 3 代理人",
-    "signed_on": "20261128",
-    "birth_date": "20261128",
-    "died_on": "20261128",
+    "signed_on": "如 20261128",
+    "birth_date": "如 19900101",
+    "died_on": "如 20261128",
 }
 _CODED: Final = {Shape.CODE, Shape.CODES}
 _GROUPS: Final = (
@@ -35,8 +37,7 @@ _GROUPS: Final = (
         "居住和联系方式",
         ("home_division", "home_address", "post_address", "post_code", "phone", "landline", "qq", "email"),
     ),
-    ("未参保原因", ("reason_not_enrolled",)),
-    ("签名", ("signer", "signer_name", "signed_on", "surveyor", "died_on", "note")),
+    ("未参保原因和签名", ("reason_not_enrolled", "signer", "signer_name", "signed_on", "surveyor", "died_on", "note")),
 )
 
 
@@ -57,6 +58,12 @@ class Row:
     hidden: bool = False
     hint: str = ""
     choices: Sequence[entry.Choice] = field(default_factory=tuple)
+
+    @property
+    def known_text(self) -> str:
+        """Short: the code of a place is of no use here, nor what is above its town."""
+        text = self.known.text if self.known else ""
+        return text.partition("（")[0] if self.item.shape is Shape.DIVISION else text
 
     @property
     def table(self) -> str:
@@ -89,6 +96,8 @@ def groups(
     told = list(remarks)
     said = desk.knows.visit.answers if desk.knows.visit and isinstance(desk.knows.visit.answers, dict) else {}
 
+    names = _shown_here(desk.task.outcome)
+
     def row(name: str, *, front: bool) -> Row:
         known = desk.knows.shown(name, at) if desk.knows.facts.get(name) not in (None, "") else None
         return _row(
@@ -101,8 +110,13 @@ def groups(
             said=name in said,
         )
 
-    back = [Group(title, [row(name, front=False) for name in names]) for title, names in _GROUPS]
+    back = [Group(title, [row(name, front=False) for name in of if name in names]) for title, of in _GROUPS]
     return [Group("正面信息（空白的补填，不符的按“改”）", [row(name, front=True) for name in entry.FRONT]), *back]
+
+
+def _shown_here(outcome: str) -> frozenset[str]:
+    """The day of death is asked where the visit found a death."""
+    return frozenset(item.name for item in entry.FIELDS if item is not DIED or outcome == Outcome.DEAD)
 
 
 def blind(answers: Mapping[str, str], wrong: Iterable[str], asked: Iterable[str]) -> list[Group]:
@@ -110,7 +124,7 @@ def blind(answers: Mapping[str, str], wrong: Iterable[str], asked: Iterable[str]
     told = [checks.Remark(item, checks.Strength.MUST, "没有这个选项或写法，请核对。") for item in wrong]
     blank = set(asked)
     front = [_row(name, answers, {}, told, is_open=name in blank or name in answers) for name in entry.FRONT]
-    back = [Group(title, [_row(name, answers, {}, told) for name in names]) for title, names in _GROUPS]
+    back = [Group(title, [_row(name, answers, {}, told) for name in of if name != DIED.name]) for title, of in _GROUPS]
     return [Group("正面信息（登记表上补填或更正的）", front), *back]
 
 
@@ -122,10 +136,16 @@ def _row(
     texts = {one: [r.text for r in told if r.item == name and r.strength == one] for one in (*Strength, "must")}
     left = entry.skipped(answers.get("occupation", ""), answers.get("signer", ""))
     return Row(
-        item=item, value=answers.get(name, ""), meaning=meaning(item, answers.get(name, "")), known=known, is_open=is_open,
+        item=item, value=_as_typed(item, answers.get(name, "")), meaning=meaning(item, answers.get(name, "")), known=known, is_open=is_open,
         said=said, explained=explained.get(name, ""), must=texts["must"], explain=texts["explain"], look=texts["look"],
         hidden=name in left, hint=_HINTS.get(name, ""), choices=entry.choices(item.table) if item.shape in _CODED else (),
     )  # fmt: skip
+
+
+def _as_typed(item: Item, value: str) -> str:
+    """A signer is the number of his box: nobody types English."""
+    numbers = {one.code: str(one.number) for one in entry.choices(item.table)} if item.table == "signer" else {}
+    return numbers.get(value, value)
 
 
 def meaning(item: Item, value: str) -> str:

@@ -193,7 +193,7 @@ function settle(input) {
   }
   const picked = !field.hasAttribute("data-several") && found.length !== 1
     ? listOf(table).filter((li) => li.dataset.code === chosen.dataset.code) : found;
-  input.value = picked.map((li) => li.dataset.code).join(",");
+  input.value = picked.map((li) => (table === "signer" ? li.dataset.number : li.dataset.code)).join(",");
   mean(field, picked.map((li) => li.textContent).join("、"));
   if (!field.hasAttribute("data-several")) leave(picked[0]);
   return true;
