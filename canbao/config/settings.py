@@ -190,4 +190,4 @@ DATABASES = {
 
 # The tasks of the queue; only the worker runs them.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
-PROCRASTINATE_IMPORT_PATHS = ["canbao.jobs.acts", "canbao.jobs.bulletin", "canbao.jobs.printing", "canbao.jobs.timetable"]
+PROCRASTINATE_IMPORT_PATHS = [f"canbao.jobs.{name}" for name in ("acts", "bulletin", "printing", "survey", "timetable")]

@@ -9,6 +9,7 @@ from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.printing import MissingGlyph
 from canbao.rules.approval import WrongStage
 from canbao.services import access, forms, intake, matching, registry
+from canbao.services.survey import building
 
 _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     DeliveryRefused: lambda error: f"拒收：{error.sentence}",
@@ -40,6 +41,7 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     MissingGlyph: lambda error: (
         f"名单里有字库中没有的字“{error.character}”（U+{ord(error.character):04X}），没有打印。请报给系统管理员。"
     ),
+    building.NotBuilding: lambda error: "这次入户调查的名单已经生成，或者已被取消，没有再次生成。",
     matching.NothingToMatch: lambda error: "还没有已提交的数据，没有可以比对的。",
     matching.AlreadyRunning: lambda error: "另一次比对正在进行，请等它结束后再办理。",
     matching.InputsChanged: lambda error: "比对期间有新的提交或判定，为免覆盖，这一次没有写入登记库。请再比对一次。",

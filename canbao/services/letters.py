@@ -60,9 +60,10 @@ def told(
     view: PersonView, *, on: date, occupation: Occupation | None = None, elsewhere: frozenset[Scheme] = frozenset()
 ) -> Told:
     """The same of a file that has been opened already; the look is on record there. What the register keeps as declared counts."""
-    if occupation is None and view.declared.get("occupation"):
-        occupation = Occupation(view.declared["occupation"])
-        elsewhere = elsewhere or _away(view.declared.get("away_schemes"))
+    if occupation is None:
+        said = view.declared.get("occupation")
+        occupation = Occupation(said) if said else None
+        elsewhere = elsewhere or away_schemes(view.declared.get("away_schemes"))
     person = circumstances_of(view.facts, view.enrolments, on=on, occupation=occupation, elsewhere=elsewhere)
     letter = letter_for(LetterCase(str(view.facts["name"] or ""), person, on))
     return Told(on=on, person=person, duties=duties(person, on=on), letter=letter)
@@ -77,7 +78,7 @@ _AWAY = {
 }
 
 
-def _away(codes: str | None) -> frozenset[Scheme]:
+def away_schemes(codes: str | None) -> frozenset[Scheme]:
     """The boxes of 市外已参加 as schemes."""
     return frozenset(_AWAY[code] for code in (codes or "").split(",") if code in _AWAY)
 

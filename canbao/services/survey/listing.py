@@ -1,0 +1,143 @@
+"""The visiting list as it is read: page by page in the order in which one walks, and one line in full; both on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import TupleGreaterThan
+
+from canbao.rules.answers import BY_NAME
+from canbao.rules.codes import Scheme
+from canbao.rules.names import name_key
+from canbao.rules.offices import scope_range
+from canbao.rules.roles import Actor
+from canbao.rules.survey import Outcome, Suggestion, TaskState, VisitReason, is_late
+from canbao.services import access, audit
+from canbao.services.showing import Fact, fact, facts_of
+from canbao.services.survey import progress, reaching
+from canbao.store.models import FoundPerson, Person, SurveyRound, SurveyTask
+
+PAGE: Final = 50
+_NAMESAKES = 500
+_SHOWN = ("name", "sex", "birth_date", "address", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a list; empty for everything. office: one below the reader's; name: how the name begins."""
+
+    office: str = ""
+    reason: str = ""
+    state: str = ""
+    suggestion: str = ""
+    late: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line in words, hidden where it has to be. age: in full years, None where the birth is not known."""
+
+    task: SurveyTask
+    facts: dict[str, Fact]
+    age: int | None
+    reasons: list[VisitReason]
+    must: list[Scheme]
+    may: list[Scheme]
+    asks: list[str]
+    suggestion: Suggestion | None
+    evidence: str
+    state: TaskState
+    outcome: Outcome | None
+    is_late: bool
+
+    @property
+    def name(self) -> str:
+        return self.facts["name"].text
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    round: SurveyRound
+    lines: list[Line]
+    after: int | None
+
+
+def chosen(
+    actor: Actor, round_id: int, filters: Filters = Filters(), *, tasks: Sequence[int] | None = None, on: date
+) -> QuerySet[SurveyTask]:
+    """The lines that have come down to the actor and fit; tasks: of these only. Raises NotFound for an office elsewhere."""
+    rows = reaching.tasks_of(actor, round_id)
+    if tasks is not None:
+        rows = rows.filter(pk__in=tasks)
+    if filters.office:
+        if not filters.office.startswith(actor.office):
+            raise access.NotFound(filters.office)
+        rows = rows.filter(office_path__range=scope_range(filters.office))
+    if filters.reason:
+        rows = rows.filter(reasons__contains=[filters.reason])
+    if filters.suggestion:
+        rows = rows.filter(suggestion=filters.suggestion)
+    if filters.late:
+        rows = rows.filter(progress.late(on))
+    rows = rows.filter(state=filters.state) if filters.state else rows.exclude(state=TaskState.DROPPED)
+    return rows.filter(_named(actor, filters.name)) if filters.name.strip() else rows
+
+
+def _named(actor: Actor, name: str) -> Q:
+    """By the register's index of names, which the list itself does not have."""
+    key = name_key(name.strip())
+    people = access.within(Person.objects.filter(name_key__startswith=key), actor).values_list("pk", flat=True)
+    found = access.within(FoundPerson.objects.filter(name__startswith=name.strip()), actor).values_list("pk", flat=True)
+    return Q(person_id__in=list(people[:_NAMESAKES])) | Q(found_id__in=list(found[:_NAMESAKES]))
+
+
+@transaction.atomic
+def lines(actor: Actor, round_id: int, filters: Filters = Filters(), *, after: int = 0, on: date, at: datetime) -> Page:
+    """One page of the list, of the lines after line `after`; on record. Raises NotAllowed, NotFound."""
+    round_ = reaching.round_of(actor, round_id)
+    rows = _after(actor, chosen(actor, round_id, filters, on=on), round_id, after)
+    tasks = list(rows.order_by("office_path", "address_key", "pk")[: PAGE + 1])
+    shown = tasks[:PAGE]
+    audit.record(
+        audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
+        detail={"rows": len(shown)}, area=filters.office or actor.office,
+    )  # fmt: skip
+    return Page(round_, [line_of(task, on=on) for task in shown], shown[-1].pk if len(tasks) > PAGE else None)
+
+
+def _after(actor: Actor, rows: QuerySet[SurveyTask], round_id: int, after: int) -> QuerySet[SurveyTask]:
+    if not after:
+        return rows
+    place = reaching.tasks_of(actor, round_id).filter(pk=after).values_list("office_path", "address_key", "pk").first()
+    if place is None:
+        return rows
+    return rows.filter(TupleGreaterThan((F("office_path"), F("address_key"), F("pk")), place))
+
+
+def line_of(task: SurveyTask, *, on: date) -> Line:
+    """A line that was fetched in the reader's area, in words."""
+    state = TaskState(task.state)
+    return Line(
+        task=task,
+        facts={one.name: one for one in facts_of(task.__dict__, _SHOWN, on=on)},
+        age=_years(task.birth_date, on),
+        reasons=[one for one in VisitReason if one in task.reasons],
+        must=[Scheme(one) for one in task.must_join],
+        may=[Scheme(one) for one in task.may_join],
+        asks=[BY_NAME[item].label for item in task.asks if item in BY_NAME],
+        suggestion=Suggestion(task.suggestion) if task.suggestion else None,
+        evidence=fact("suggested_by_list", task.suggested_by_list, on=on).text,
+        state=state,
+        outcome=Outcome(task.outcome) if task.outcome else None,
+        is_late=is_late(state, task.due_on, on=on),
+    )
+
+
+def _years(born: date | None, on: date) -> int | None:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day)) if born else None
