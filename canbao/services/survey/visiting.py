@@ -1,0 +1,209 @@
+"""What was found at a door, submitted: once, however often it is sent; kept, whatever became of the line meanwhile (规程第八条).
+
+The device draws the number of a submission. Sent again it is answered with the same receipt; with other content it is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from canbao.rules import doorstep
+from canbao.rules.period import day_of
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor
+from canbao.rules.survey import WITH_VILLAGE, Outcome, TaskState, after_visit, when_dispatched
+from canbao.services import access, audit
+from canbao.store.models import RoundState, SurveyRound, SurveyTask, SurveyVisit
+
+OVER = "OVER"  # withheld because the round had ended
+MOST_NOTE = 200
+
+
+class Clash(Exception):
+    """The number of this submission stands for something else already: nothing was stored."""
+
+
+class WrongAnswers(Exception):
+    """Items that cannot be stored, each with what is wrong: nothing was stored."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(sorted(fields))
+        self.fields = dict(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One visit as the device sends it. visited_at: the device's clock, only shown."""
+
+    client_id: UUID
+    task_id: int
+    outcome: Outcome
+    visited_at: datetime
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """withheld: where the line stood if the visit has no effect (yet), "" where it has. state: of the line now."""
+
+    number: str
+    client_id: UUID
+    task_id: int
+    outcome: Outcome
+    at: datetime
+    withheld: str
+    state: TaskState
+
+    @property
+    def recalled(self) -> bool:
+        """Kept until the line comes back to the village."""
+        return self.withheld == TaskState.PLANNED
+
+
+def receipt_number(client_id: UUID, at: datetime) -> str:
+    """The day, and ten signs that follow from the number of the submission."""
+    signs = base64.b32encode(hashlib.sha256(client_id.bytes).digest())[:10].decode()
+    return f"{day_of(at):%y%m%d}{signs}"
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Equal for equal content, however it was written."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@transaction.atomic
+def report(submission: Submission, *, actor: Actor, at: datetime) -> Receipt:
+    """Store a visit and move its line on; the same submission again is answered with the same receipt.
+
+    Raises NotAllowed, NotFound, WrongAnswers, Clash.
+    """
+    access.require(actor, Permission.SURVEY_VISIT)
+    if known := _known(submission, actor):
+        return known
+    task = _line(actor, submission.task_id)
+    answers = _checked(submission, task)
+    withheld = _withheld(task)
+    try:
+        with transaction.atomic():
+            visit = _keep(submission, task, answers, withheld, actor=actor, at=at)
+    except IntegrityError:  # the same submission came in by another request meanwhile
+        found = _known(submission, actor)
+        if found is None:
+            raise Clash(submission.client_id) from None
+        return found
+    _take_effect(task, visit)
+    said = f"{submission.outcome.label}{'（未生效）' if withheld else ''}"
+    audit.record(
+        audit.Event.VISIT_REPORTED, actor=actor, at=at, target_kind="task", target_id=str(task.pk),
+        detail={"decision": said}, area=task.office_path,
+    )  # fmt: skip
+    return _receipt(visit, task)
+
+
+def receipt(client_id: UUID, *, actor: Actor) -> Receipt:
+    """What became of a submission of the own village. Raises NotAllowed, NotFound."""
+    visit = access.fetch(SurveyVisit.objects.all(), actor, need=Permission.SURVEY_VISIT, client_id=client_id)
+    return _receipt(visit, _line(actor, visit.task_id, lock=False))
+
+
+def _known(submission: Submission, actor: Actor) -> Receipt | None:
+    """The receipt of a submission that is here already. Raises Clash."""
+    visit = access.within(SurveyVisit.objects.filter(client_id=submission.client_id), actor).first()
+    if visit is None:
+        return None
+    if visit.digest != _digest(submission) or visit.account != actor.account:
+        raise Clash(submission.client_id)
+    return _receipt(visit, _line(actor, visit.task_id, lock=False))
+
+
+def _line(actor: Actor, task_id: int, *, lock: bool = True) -> SurveyTask:
+    """A line of the own area, also one that was called back meanwhile: what was done for it is not thrown away.
+
+    A line that never came down to the village is not there. Raises NotFound.
+    """
+    found = access.fetch(SurveyTask.objects.all(), actor, need=Permission.SURVEY_VISIT, lock=lock, pk=task_id)
+    if found.dispatched_at is None:
+        raise access.NotFound(task_id)
+    return found
+
+
+def _digest(submission: Submission) -> str:
+    return digest_of(
+        {
+            "task": submission.task_id,
+            "outcome": submission.outcome.value,
+            "answers": submission.answers,
+            "note": submission.note.strip(),
+            "visited_at": submission.visited_at.astimezone(UTC).isoformat(),
+        }
+    )
+
+
+def _checked(submission: Submission, task: SurveyTask) -> dict[str, Any]:
+    items = doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone))
+    answers, wrong = doorstep.read(submission.answers, doorstep.acceptable(items))
+    note = submission.note.strip()
+    if submission.outcome.needs_note and not note:
+        wrong["note"] = f"“{submission.outcome.label}”须写明情况：{submission.outcome.leads_to}"
+    if len(note) > MOST_NOTE:
+        wrong["note"] = f"太长，至多 {MOST_NOTE} 个字"
+    if wrong:
+        raise WrongAnswers(wrong)
+    return answers
+
+
+def _withheld(task: SurveyTask) -> str:
+    if not SurveyRound.objects.filter(pk=task.round_id, state=RoundState.OPEN).exists():
+        return OVER
+    return "" if TaskState(task.state) in WITH_VILLAGE else task.state
+
+
+def _keep(
+    submission: Submission, task: SurveyTask, answers: dict[str, Any], withheld: str, *, actor: Actor, at: datetime
+) -> SurveyVisit:
+    return SurveyVisit.objects.create(
+        client_id=submission.client_id, receipt=receipt_number(submission.client_id, at), digest=_digest(submission),
+        round_id=task.round_id, task_id=task.pk, office_path=task.office_path, outcome=submission.outcome.value,
+        answers=answers, note=submission.note.strip(), visited_at=submission.visited_at, account=actor.account, at=at,
+        withheld=withheld,
+    )  # fmt: skip
+
+
+def _take_effect(task: SurveyTask, visit: SurveyVisit) -> None:
+    """Move the line on; one that was called back only keeps what was found, and stands there when it comes again."""
+    if visit.withheld not in ("", TaskState.PLANNED):
+        return
+    outcome = Outcome(visit.outcome)
+    visits = list(SurveyVisit.objects.filter(task_id=task.pk).values_list("outcome", "at"))
+    days = {day_of(at) for _, at in visits}
+    tried = {day_of(at) for said, at in visits if said == Outcome.NOT_MET}
+    task.outcome, task.visits, task.visited_at = outcome.value, len(days), visit.at
+    if not visit.withheld:
+        task.state = _state_after(TaskState(task.state), outcome, len(tried), len(days)).value
+    task.save(update_fields=["state", "outcome", "visits", "visited_at"])
+
+
+def _state_after(state: TaskState, outcome: Outcome, days_tried: int, visits: int) -> TaskState:
+    if state is TaskState.VISITED and outcome is Outcome.NOT_MET:
+        state = when_dispatched(
+            visits=visits, outcome=outcome
+        )  # a correction: the line stands as if nobody had been met
+    return after_visit(state, outcome, days_tried=days_tried)
+
+
+def _receipt(visit: SurveyVisit, task: SurveyTask) -> Receipt:
+    return Receipt(
+        number=visit.receipt, client_id=visit.client_id, task_id=visit.task_id, outcome=Outcome(visit.outcome),
+        at=visit.at, withheld=visit.withheld, state=TaskState(task.state),
+    )  # fmt: skip
