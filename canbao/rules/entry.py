@@ -85,8 +85,9 @@ def _exactly(table: str) -> Mapping[str, str]:
             if key:
                 found.setdefault(key.upper(), one.code)
     for code in codes(table) if table not in ("signer", "away_scheme") else ():
-        for alias in code.aliases:
-            found.setdefault(alias.upper(), code.code)
+        for alias in code.aliases:  # not the letter codes: HZ is one of 赫哲, and what somebody types for 汉族
+            if not alias.isascii() or not alias.isalpha():
+                found.setdefault(alias.upper(), code.code)
     return found
 
 
