@@ -53,10 +53,10 @@ def _opened(files: tuple[Path, ...]) -> Any:
     )
 
 
-def qr(text: str) -> str:
-    """The text as a code: 1 for each dark dot, row after row of a square; a quarter of it may be dirty."""
+def qr(text: str) -> list[int]:
+    """The text as a code: the grey of each dot, row after row of a square; a quarter of it may be dirty."""
     made = segno.make(text, error="q", micro=False, boost_error=False, mask=_MASK)
-    return "".join("1" if dot else "0" for row in made.matrix for dot in row)
+    return [0 if dot else 255 for row in made.matrix for dot in row]
 
 
 def texts_of(value: Any) -> Iterator[str]:
