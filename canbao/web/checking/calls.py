@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from canbao.rules.answers import BY_NAME
 from canbao.rules.approval import SamePerson
+from canbao.rules.offices import office_name
 from canbao.rules.survey import Outcome
-from canbao.services import audit
 from canbao.services.survey import calling, reaching
 from canbao.web import toasts
 from canbao.web.checking import asked
@@ -30,16 +30,18 @@ def calls(request: PageRequest, round_id: int) -> HttpResponse:
     )
     rates = calling.rates(request.acting, round_id)
     shown: dict[str, Any] = {
-        "round": reaching.round_of(request.acting, round_id), "rows": [_row(one) for one in page.rows],
-        "after": page.after, "done": done, "rates": [(audit.office_words(one.village), one) for one in rates],
+        "round": reaching.round_of(request.acting, round_id), "rows": [(one, _village(request, one.village), _outcome(one.outcome)) for one in page.rows],
+        "after": page.after, "done": done, "rates": [(_village(request, one.village), one) for one in rates],
         "drawn": sum(one.drawn for one in rates), "called": sum(one.called for one in rates),
         "tabs": tabs_of(request, round_id, here="survey-calls"),
     }  # fmt: skip
     return render(request, "checking/calls.html", shown)
 
 
-def _row(one: calling.Called) -> tuple[calling.Called, str, str]:
-    return one, audit.office_words(one.village), _outcome(one.outcome)
+def _village(request: PageRequest, path: str) -> str:
+    """Town and village; the agency is the caller's own."""
+    names = [office_name(path[:width]) for width in (6, 15, 18) if len(request.acting.office) < width <= len(path)]
+    return " · ".join(names) or office_name(path)
 
 
 def _outcome(value: str) -> str:
@@ -63,7 +65,7 @@ def call(request: PageRequest, call_id: int) -> HttpResponse:
     known = {fact.name for fact in found.reported}
     shown = {
         "found": found, "call": found.call, "round": reaching.round_of(request.acting, found.call.round_id),
-        "village": audit.office_words(found.call.office_path), "outcome": _outcome(found.outcome),
+        "village": _village(request, found.call.office_path), "outcome": _outcome(found.outcome),
         "differs": [BY_NAME[name].label for name in found.call.differs if name in BY_NAME],
         "visit_differs": calling.VISIT_ITSELF in found.call.differs, "known": known,
     }  # fmt: skip
