@@ -196,10 +196,9 @@ def _counts(own: QuerySet[SurveyTask], on: date) -> Counts:
     states = {row["state"]: row["n"] for row in own.order_by().values("state").annotate(n=Count("pk"))}
     late = own.filter(state__in=list(NOT_YET_BACK & WITH_VILLAGE), due_on__lt=on).count()
     with_village = {state.value for state in WITH_VILLAGE} | {TaskState.PLANNED.value, TaskState.DROPPED.value}
-    return Counts(
-        *(states.get(SHOWN[name][0], 0) for name in ("todo", "trying", "done", "back")), late=late,
-        handed_in=sum(n for state, n in states.items() if state not in with_village),
-    )  # fmt: skip
+    n = {name: states.get(held[0], 0) for name, held in SHOWN.items()}
+    handed_in = sum(found for state, found in states.items() if state not in with_village)
+    return Counts(todo=n["todo"], trying=n["trying"], done=n["done"], back=n["back"], late=late, handed_in=handed_in)
 
 
 def _lines(tasks: Iterable[SurveyTask], on: date) -> list[Line]:
