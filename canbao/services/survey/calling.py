@@ -28,7 +28,7 @@ from canbao.store.models import SurveyCall, SurveyRound, SurveyTask, SurveyVisit
 PAGE = 50
 VISIT_ITSELF = "outcome"  # whether somebody was there at all, and said what was reported
 _DRAWN_FROM = (TaskState.VISITED, *sorted(WITH_TOWN), TaskState.CLOSED)
-_LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk")).order_by("-pk")
+_LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld="").order_by("-pk")
 
 
 class NothingToDraw(Exception):

@@ -28,7 +28,7 @@ from canbao.store.models import Evidence, SurveyTask, SurveyVisit
 AT_ONCE = 200  # lines ticked on a page
 REASON_LENGTH = 200
 STAMPS = ("handed_in_at", "returned_at", "entered_at")
-LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk")).order_by("-pk")
+LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld="").order_by("-pk")
 PAPERS = Evidence.objects.filter(task_id=OuterRef("pk"), removed_at__isnull=True)
 
 

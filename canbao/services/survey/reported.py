@@ -13,8 +13,10 @@ from canbao.store.models import SurveyVisit
 
 
 def latest_visits(tasks: Iterable[int]) -> dict[int, SurveyVisit]:
-    """By line, its last submission."""
-    rows = SurveyVisit.objects.filter(task_id__in=list(tasks)).order_by("task_id", "-pk").distinct("task_id")
+    """By line, its last submission that took effect."""
+    rows = (
+        SurveyVisit.objects.filter(task_id__in=list(tasks), withheld="").order_by("task_id", "-pk").distinct("task_id")
+    )
     return {visit.task_id: visit for visit in rows}
 
 
