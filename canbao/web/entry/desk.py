@@ -106,11 +106,20 @@ def _shown(
         "head": _head(desk), "version": desk.knows.version, "edition": desk.entry.edition,
         "seconds": desk.entry.seconds, "saved_at": desk.entry.saved_at, "papers": evidence.of_task(desk.task.pk, actor=request.acting), "visit": desk.knows.visit,
         "outcome": Outcome(outcome) if outcome else None, "sheet": desk.knows.sheet,
-        "must": sum(one.strength is checks.Strength.MUST for one in remarks or ()) if status != 200 else 0, "is_found": desk.knows.person is None,
+        **_in_the_way(remarks or (), explained, status), "is_found": desk.knows.person is None,
         "draft_address": reverse("task-draft", args=[desk.task.pk]), "finish_label": "提交",
         "back_address": reverse("survey-entry", args=[desk.task.round_id]),
     }  # fmt: skip
     return render(request, "entry/desk.html", context, status=status)
+
+
+def _in_the_way(remarks: Sequence[checks.Remark], explained: Mapping[str, str], status: int) -> dict[str, int]:
+    """How many boxes have to be put right, and how many explained, of a form that was not taken."""
+    if status == 200:
+        return {"must": 0, "explain": 0}
+    stands = checks.refuses(list(remarks), explained)
+    must = {one.item for one in stands if one.strength is checks.Strength.MUST}
+    return {"must": len(must), "explain": len({one.item for one in stands} - must)}
 
 
 def _head(desk: drafting.Desk) -> dict[str, Any]:
@@ -133,7 +142,7 @@ def _result(request: PageRequest, task_id: int, state: TaskState) -> HttpRespons
     rows = [
         {"label": entry_label(name), "went": _WENT[Fate(one)][0], "tone": _WENT[Fate(one)][1],
          "change": asked.get((task.person_id or 0, name)) if one == Fate.CONTRADICTS else None}
-        for name, one in (done.fates.items() if done else ())
+        for name, one in _in_order(done.fates if done else {})
     ]  # fmt: skip
     made = [change for (_, item), change in asked.items() if item in ("death_on", "hukou_status")]
     context = {
@@ -144,6 +153,11 @@ def _result(request: PageRequest, task_id: int, state: TaskState) -> HttpRespons
         "not_waiting": words.not_waiting(state), "may_change": True,
     }  # fmt: skip
     return render(request, "entry/done.html", context)
+
+
+def _in_order(fates: Mapping[str, str]) -> list[tuple[str, str]]:
+    """As on the form: the database keeps no order."""
+    return [(item.name, fates[item.name]) for item in entry.FIELDS if item.name in fates]
 
 
 def entry_label(name: str) -> str:
