@@ -63,7 +63,9 @@ def show(
         merged_into=view.merged_into,
         declared=_declared(view.declared, valid_on),
         declared_since=view.declared.get("valid_from"),
-        declared_basis=scrub(basis_in_words(view.declared.get("basis", ""))),
+        declared_basis=basis_in_words(
+            view.declared.get("basis", "")
+        ),  # always a form: its number says nothing of anybody
     )
 
 
