@@ -78,11 +78,13 @@ def _decide(request: PageRequest, round_id: int) -> HttpResponse:
         toasts.refused(request, "退回须写明原因，村社才知道要补什么。请选择或填写退回原因。")
     except reaching.RoundOver:
         toasts.refused(request, "本次入户调查已经结束，不能再审核。")
-    return redirect(_address(round_id, village))
+    return redirect(_address(round_id, village, asked.text(request.POST, "state", most=12)))
 
 
-def _address(round_id: int, village: str) -> str:
-    return reverse("survey-check", args=[round_id]) + (f"?village={village}" if village else "")
+def _address(round_id: int, village: str, state: str = "") -> str:
+    """The same list again: its village and, where one was chosen, the state."""
+    kept = {name: value for name, value in (("village", village), ("state", state)) if value}
+    return reverse("survey-check", args=[round_id]) + ("?" + urlencode(kept) if kept else "")
 
 
 def _send_back(request: PageRequest, round_id: int) -> None:
