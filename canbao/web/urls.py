@@ -25,6 +25,7 @@ from canbao.web.policy.urls import urlpatterns as policy
 from canbao.web.progress.urls import urlpatterns as progress
 from canbao.web.returns.urls import urlpatterns as returns
 from canbao.web.signin.urls import urlpatterns as signin
+from canbao.web.survey.urls import urlpatterns as survey
 
 urlpatterns: list[URLPattern] = [
     *deliveries,
@@ -48,4 +49,5 @@ urlpatterns: list[URLPattern] = [
     *changes,
     *checking,
     *progress,
+    *survey,
 ]

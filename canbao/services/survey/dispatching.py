@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,12 +17,12 @@ from django.db.models.functions import Left, Length
 from django.db.models.lookups import LessThan
 
 from canbao.rules.approval import NoReason
-from canbao.rules.offices import office_open, scope_range
+from canbao.rules.offices import office_full_name, office_open, offices, scope_range
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import WITH_VILLAGE, Move, Outcome, TaskState, may, when_dispatched
-from canbao.services import audit
+from canbao.services import access, audit
 from canbao.services.survey import progress, reaching
 from canbao.store.models import SurveyRound, SurveyTask
 
@@ -79,7 +79,7 @@ def below(actor: Actor, round_id: int, *, on: date) -> list[Below]:
         visited=Count("pk", filter=Q(visited_at__isnull=False)),
         late=Count("pk", filter=progress.late(on)),
     )  # fmt: skip
-    return [_below(row, actor) for row in counted.order_by("part")]
+    return [_below(dict(row), actor) for row in counted.order_by("part")]
 
 
 def _below(row: dict[str, Any], actor: Actor) -> Below:
@@ -104,7 +104,7 @@ def dispatch(
     round_ = reaching.round_of(actor, round_id, need=Permission.SURVEY_DISPATCH, is_open=True, lock=True)
     _check_day(round_, due_on, at)
     target = next_width(actor) if depth is Depth.NEXT else VILLAGE
-    rows = _of_offices(actor, round_id, offices).filter(state=TaskState.PLANNED, _held__lt=target)
+    rows = _of_offices(actor, round_id, offices).filter(Q(state=TaskState.PLANNED, _held__lt=target))
     rows = rows.alias(_own=Length("office_path")).filter(_own__gt=F("_held"))
     counted = _by_office(rows, next_width(actor))
     done = rows.update(
@@ -145,21 +145,30 @@ def recall(
 ) -> int:
     """Take lines back up from offices just below; visits, drafts and outcomes stay with them. Says how many.
 
-    dispatched_at: only what was handed down at that moment, to undo it. What the villages have handed in stays.
-    Raises NotAllowed, NotFound, RoundOver, NotBelow, NoReason, NothingToMove.
+    What the villages have handed in stays with the towns. Raises NotAllowed, NotFound, RoundOver, NotBelow, NoReason, NothingToMove.
     """
     reaching.round_of(actor, round_id, need=Permission.SURVEY_DISPATCH, is_open=True, lock=True)
     if not reason.strip():
         raise NoReason(round_id)
-    rows = _of_offices(actor, round_id, offices).filter(_held__gt=len(actor.office))
-    if dispatched_at:
-        rows = rows.filter(dispatched_at=dispatched_at)
+    rows = _of_offices(actor, round_id, offices)
+    return _take_back(round_id, rows, reason.strip()[:_REASON], actor=actor, at=at)
+
+
+@transaction.atomic
+def undo(round_id: int, *, dispatched_at: datetime, actor: Actor, at: datetime) -> int:
+    """Take back what was handed down at one moment. Raises NotAllowed, NotFound, RoundOver, NothingToMove."""
+    reaching.round_of(actor, round_id, need=Permission.SURVEY_DISPATCH, is_open=True, lock=True)
+    rows = reaching.tasks_of(actor, round_id).filter(dispatched_at=dispatched_at)
+    return _take_back(round_id, rows, "撤销下发", actor=actor, at=at)
+
+
+def _take_back(round_id: int, rows: QuerySet[SurveyTask], reason: str, *, actor: Actor, at: datetime) -> int:
+    rows = rows.filter(Q(_held__gt=len(actor.office)))
     counted = _by_office(rows.filter(state__in=[TaskState.PLANNED, *WITH_VILLAGE]), next_width(actor))
     up = {"held_at": Left("office_path", len(actor.office)), "dispatched_at": None}
-    waiting = rows.filter(state=TaskState.PLANNED).update(**up)
-    done = waiting + reaching.step_all(rows, Move.RECALL, **up)
-    said = {"reason": reason.strip()[:_REASON]}
-    return _noted(audit.Event.TASKS_RECALLED, round_id, counted, done, actor=actor, at=at, more=said)
+    done = reaching.step_all(rows, Move.RECALL, **up)
+    done += rows.filter(state=TaskState.PLANNED).update(**up)
+    return _noted(audit.Event.TASKS_RECALLED, round_id, counted, done, actor=actor, at=at, more={"reason": reason})
 
 
 @transaction.atomic
@@ -197,12 +206,12 @@ def drop(round_id: int, *, rows: QuerySet[SurveyTask], reason: str, actor: Actor
     return _noted(audit.Event.TASKS_DROPPED, round_id, counted, done, actor=actor, at=at, more=said)
 
 
-def _of_offices(actor: Actor, round_id: int, offices: Sequence[str]) -> QuerySet[SurveyTask]:
+def _of_offices(actor: Actor, round_id: int, chosen: Sequence[str]) -> QuerySet[SurveyTask]:
     """The lines below offices that lie below the actor's. Raises NotBelow, NothingToMove."""
-    if not offices:
+    if not chosen:
         raise NothingToMove(round_id)
     found = Q()
-    for office in dict.fromkeys(offices):
+    for office in dict.fromkeys(chosen):
         if not office.startswith(actor.office) or len(office) not in WIDTHS or len(office) <= len(actor.office):
             raise NotBelow(office)
         lowest, highest = scope_range(office)
@@ -214,6 +223,18 @@ def _is_below(office: str, actor: Actor, on: date) -> bool:
     return office.startswith(actor.office) and len(office) > len(actor.office) and office_open(office, on)
 
 
+def offices_below(actor: Actor, text: str, *, on: date, most: int = 20) -> list[str]:
+    """Offices below the actor's that exist today and whose name has every word of the text. Raises NotAllowed."""
+    access.require(actor, Permission.SURVEY_DISPATCH)
+    words = text.split()
+    if not words:
+        return []
+    lowest, highest = scope_range(actor.office)
+    below = (one for one in offices() if lowest < one.path <= highest and one.period.contains(on))
+    found = (one.path for one in below if all(word in office_full_name(one.path) for word in words))
+    return sorted(found, key=lambda path: (len(path), path))[:most]
+
+
 def _by_office(rows: QuerySet[SurveyTask], width: int) -> dict[str, int]:
     counted = rows.order_by().values(part=Left("office_path", width)).annotate(n=Count("pk"))
     return {row["part"]: row["n"] for row in counted.order_by("part")}
@@ -221,7 +242,7 @@ def _by_office(rows: QuerySet[SurveyTask], width: int) -> dict[str, int]:
 
 def _noted(
     event: audit.Event, round_id: int, counted: dict[str, int], done: int, *, actor: Actor, at: datetime,
-    more: dict[str, object] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> int:  # fmt: skip
     """One line of the journal for each office. Raises NothingToMove."""
     if not done:
@@ -229,7 +250,7 @@ def _noted(
     lines = (
         audit.Line(
             event, "round", str(round_id),
-            detail={"people": n, "office": audit.office_words(office)} | (more or {}), area=office,
+            detail={"people": n, "office": audit.office_words(office)} | dict(more or {}), area=office,
         )
         for office, n in counted.items()
     )  # fmt: skip

@@ -23,6 +23,7 @@ from canbao.services.survey import reaching
 from canbao.store.models import Job, Person, RoundState, SurveyRound, SurveyTask
 
 PAGE: Final = 20
+_NUMBERS: Final = ("people", "planned", "back", "closed", "late")
 
 
 class NotPlanned(ValueError):
@@ -201,11 +202,11 @@ def _counts(actor: Actor, rounds: list[int], on: date) -> dict[int, dict[str, in
         closed=Count("pk", filter=Q(state=TaskState.CLOSED)),
         late=Count("pk", filter=Q(state__in=NOT_YET_BACK, due_on__lt=on)),
     )  # fmt: skip
-    return {row.pop("round_id"): row for row in counted}
+    return {row["round_id"]: {name: row[name] for name in _NUMBERS} for row in counted}
 
 
 def _stand(round_: SurveyRound, counted: dict[str, int]) -> Stand:
-    numbers = {name: counted.get(name, 0) for name in ("people", "planned", "back", "closed", "late")}
+    numbers = {name: counted.get(name, 0) for name in _NUMBERS}
     return Stand(
         round_, **numbers, failed=round_.state == RoundState.BUILDING and not building_job(round_.pk, waits=True)
     )

@@ -21,6 +21,7 @@ class Tab:
 _TABS: Final[tuple[tuple[str, str, Permission], ...]] = (
     ("进度", "survey-round", Permission.SURVEY_VIEW),
     ("走访名单", "survey-list", Permission.SURVEY_VIEW),
+    ("下发", "survey-dispatch", Permission.SURVEY_DISPATCH),
     ("打印", "survey-print", Permission.SURVEY_PRINT),
     ("收表", "survey-return", Permission.SURVEY_RETURN),
     ("录入", "survey-entry", Permission.SURVEY_ENTER),
@@ -28,6 +29,7 @@ _TABS: Final[tuple[tuple[str, str, Permission], ...]] = (
     ("新发现", "survey-found", Permission.SURVEY_VIEW),
     ("回访", "survey-calls", Permission.SURVEY_CALL),
     ("变更申请", "survey-changes", Permission.CHANGE_VIEW),
+    ("设置", "survey-set", Permission.SURVEY_VIEW),
 )
 
 

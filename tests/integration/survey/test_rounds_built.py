@@ -226,7 +226,7 @@ def test_other_lists_suggest_a_conclusion_with_their_words_as_long_as_it_holds()
     found = built(VisitReason.NOT_ENROLLED)
     said = {pk: (task.suggestion, task.suggested_by_list) for pk, task in found.items() if task.suggestion}
     assert said == {
-        1: ("ELSEWHERE", "外省参保名单（2026-10-31）：四川省，企业职工基本养老保险、职工基本医疗保险"),
+        1: ("ELSEWHERE", "外省参保名单（2026-10-31）：四川省，城镇职工基本养老保险、城镇职工基本医疗保险"),
         3: ("PRISON", "服刑名单（2026-10-31）：服刑 2025-01-01 至 2026-11-20"),
         7: ("DEAD", "殡葬名单（2026-10-31）：死亡日期 2026-11-02"),
         8: ("MOVED_OUT", "公安户籍：户籍状态为已迁出"),

@@ -1,0 +1,104 @@
+"""The visiting list: read, narrowed, and its chosen lines given to another office or taken off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from canbao.rules.approval import NoReason
+from canbao.rules.offices import UnknownOffice, office_full_name, office_name
+from canbao.rules.permissions import Permission, allows
+from canbao.rules.survey import Suggestion, TaskState, VisitReason
+from canbao.services.survey import dispatching, in_full, listing, progress, reaching
+from canbao.services.survey.listing import Filters
+from canbao.web import toasts
+from canbao.web.request import PageRequest, now, row_number, today
+from canbao.web.survey import asked
+from canbao.web.survey.tabs import tabs_of
+
+TONES = {
+    "PLANNED": "plain", "TO_VISIT": "wait", "TRYING": "wait", "VISITED": "look", "SENT_BACK": "bad", "HANDED_IN": "look",
+    "RETURNED": "look", "ENTERED": "ok", "CLOSED": "ok", "DROPPED": "plain",
+}  # fmt: skip
+
+
+def tasks(request: PageRequest, round_id: int) -> HttpResponse:
+    """One page of the list."""
+    filters = asked.filters(request.GET)
+    after = row_number(request.GET.get("after", ""))
+    page = listing.lines(request.acting, round_id, filters, after=after, on=today(), at=now())
+    office = filters.office or request.acting.office
+    below = progress.board(request.acting, round_id, office=max(office, page.round.office, key=len), on=today()).below
+    shown = {
+        "round": page.round, "page": page, "after": page.after, "filters": filters,
+        "rows": [(line, office_name(line.task.office_path), TONES[line.state]) for line in page.lines],
+        "office_name": _name(filters.office), "offices": [(row.office, office_name(row.office)) for row in below if not row.is_rest],
+        "reasons": list(VisitReason), "states": list(TaskState), "suggestions": list(Suggestion),
+        "is_narrowed": filters != Filters(),
+        "may_move": allows(request.acting.role, Permission.SURVEY_DISPATCH) and page.round.state == "OPEN",
+        "tabs": tabs_of(request, round_id, here="survey-list"),
+    }  # fmt: skip
+    return render(request, "survey/list.html", shown)
+
+
+def _name(path: str) -> str:
+    try:
+        return office_full_name(path) if path else ""
+    except UnknownOffice:
+        return path
+
+
+def task(request: PageRequest, task_id: int) -> HttpResponse:
+    """One line in full."""
+    found = in_full.view(request.acting, task_id, on=today(), at=now())
+    shown = {
+        "found": found, "line": found.line, "round": found.round, "tone": TONES[found.line.state],
+        "office": office_full_name(found.line.task.office_path), "held": office_name(found.line.task.held_at),
+        "tabs": tabs_of(request, found.round.pk, here="survey-list"),
+    }  # fmt: skip
+    return render(request, "survey/task.html", shown)
+
+
+@require_POST
+def move(request: PageRequest, round_id: int) -> HttpResponse:
+    """Give the chosen lines to another office, or take them off the list."""
+    try:
+        _move(request, round_id)
+    except NoReason:
+        toasts.refused(request, "请写明原因，没有办理。原因会留在记录中。")
+    except dispatching.NotBelow:
+        toasts.refused(request, "请选择本机构以下的一个机构，没有办理。")
+    except dispatching.NothingToMove:
+        toasts.refused(request, "没有可以办理的人。请先勾选；已上交、已录入的不能改派，已办结的不能剔除。")
+    except reaching.RoundOver:
+        toasts.refused(request, "这次入户调查不在进行中，没有办理。")
+    query = request.GET.urlencode()
+    return redirect(reverse("survey-list", args=[round_id]) + (f"?{query}" if query else ""))
+
+
+def _move(request: PageRequest, round_id: int) -> None:
+    filters = asked.filters(request.GET)
+    given: dict[str, Any] = {
+        "reason": asked.text(request.POST, "reason"), "actor": request.acting, "at": now(),
+        "rows": listing.chosen(
+            request.acting, round_id, filters, on=today(),
+            tasks=None if request.POST.get("every") == "1" else asked.rows(request.POST, "task"),
+        ),
+    }  # fmt: skip
+    if request.POST.get("act") == "drop":
+        toasts.done(request, f"已剔除 {dispatching.drop(round_id, **given):,} 人。")
+        return
+    office = asked.office(request.POST.get("to", ""))
+    done = dispatching.reassign(round_id, office=office, **given)
+    toasts.done(request, f"已改由{_name(office)}走访 {done:,} 人。")
+
+
+def offices(request: PageRequest, round_id: int) -> HttpResponse:
+    """Offices below the reader's whose name has the words typed: for choosing where lines go."""
+    reaching.round_of(request.acting, round_id)
+    found = dispatching.offices_below(request.acting, asked.text(request.GET, "to_text", most=40), on=today())
+    return render(request, "survey/_offices.html", {"choices": [(path, office_full_name(path)) for path in found]})
