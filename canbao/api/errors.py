@@ -8,6 +8,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
 from canbao.services import access, clients
+from canbao.services.survey import founding, reaching, visiting
 
 
 class Problem(Schema):
@@ -26,14 +27,29 @@ def answer_in_problems(api: NinjaAPI) -> None:
         def handle(request: HttpRequest, error: Exception) -> HttpResponse:
             return _problem(api, request, status, Problem(code=code, message=message))
 
-    told(AuthenticationError, 401, "NO_TOKEN", "没有令牌，或令牌无效、已停用。")
-    told(access.NotFound, 404, "NOT_FOUND", "本接口用户的查询范围内没有这个号码的登记人员。")
-    told(access.NotAllowed, 403, "NOT_ALLOWED", "本接口用户没有这项权限。")
+    told(AuthenticationError, 401, "NO_TOKEN", "没有令牌，或令牌无效、已停用；须登录的，会话已经结束。")
+    told(access.NotFound, 404, "NOT_FOUND", "查询范围或本村名单内没有，或已不在。")
+    told(access.NotAllowed, 403, "NOT_ALLOWED", "没有这项权限。")
     told(clients.UnknownPurpose, 403, "PURPOSE_NOT_GRANTED", "这个用途没有批准给本接口用户。")
+    told(visiting.Clash, 409, "CLASH", "这个提交编号已用于别的内容，没有保存。请换一个编号重新提交。")
+    told(reaching.RoundOver, 409, "ROUND_OVER", "本次入户调查已经结束，没有保存。")
     told(clients.QuotaSpent, 429, "QUOTA_SPENT", "今日查询次数已用完，请明日再查，或申请调整上限。")
+
+    @api.exception_handler(visiting.WrongAnswers)
+    def wrong(request: HttpRequest, error: visiting.WrongAnswers) -> HttpResponse:
+        message = "有的项目不能保存，什么也没有保存。请按说明修改。"
+        return _problem(api, request, 422, Problem(code="WRONG_ANSWERS", message=message, fields=error.fields))
+
+    @api.exception_handler(founding.TooLittle)
+    def too_little(request: HttpRequest, error: founding.TooLittle) -> HttpResponse:
+        message = "请填写姓名，以及证件号码或出生日期。"
+        return _problem(api, request, 422, Problem(code="TOO_LITTLE", message=message))
 
     @api.exception_handler(HttpError)
     def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+        if error.status_code == 403:
+            problem = Problem(code="CSRF", message="页面已经过期，请刷新后重试。")
+            return _problem(api, request, 403, problem)
         problem = Problem(code="UNREADABLE", message="读不懂请求内容，应为 UTF-8 的 JSON。")
         return _problem(api, request, error.status_code, problem)
 

@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
 from canbao.api.errors import answer_in_problems
+from canbao.api.field import router as field
 from canbao.api.persons import router as persons
 
 
@@ -22,10 +23,11 @@ api = NinjaAPI(
     renderer=Readable(),
     title="全民参保登记 查询接口",
     version="1",
-    description="供经批准的其他系统使用。每次查询都计入当日次数，并连同用途记入审计日志。",
+    description="供经批准的其他系统凭令牌使用；入户走访的部分供登录后的村社调查岗使用。每次查询都计入审计日志。",
     docs_url=None,  # docs/api is generated; the interactive page would need scripts from elsewhere
 )
 api.add_router("/persons", persons)
+api.add_router("/field", field)
 answer_in_problems(api)
 
 urlpatterns = [path("api/v1/", api.urls)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import urlencode
 
 from django.contrib import auth
@@ -11,7 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from canbao.services.accounts import factors, passwords, policy, sessions, signing
+from canbao.services.accounts import policy, sessions
+from canbao.services.accounts.due import Due, due
 from canbao.web.request import PageRequest, now
 
 # Pages that ask by themselves again and again: they do not keep a session alive.
@@ -35,16 +37,13 @@ def stop(request: PageRequest) -> HttpResponse | None:
     return _go(request, first) if first and first != page else None
 
 
+_PAGES: Final = {Due.FACTOR: "second-factor", Due.PASSWORD: "change-password", Due.SETUP: "second-factor-setup"}
+
+
 def _first(request: PageRequest, rules: Mapping[str, int]) -> str:
-    """The page that has to be done with before any other: the second factor first, so that a stolen password changes nothing."""
-    session = request.session
-    if session.get(signing.FACTOR_DUE):
-        return "second-factor"
-    if session.get(signing.WAY) != signing.BY_PROVIDER and passwords.is_due(request.user, rules, now()):
-        return "change-password"
-    if factors.required(request.posts, rules) and not session.get(signing.FACTOR_PASSED):
-        return "second-factor-setup"
-    return ""
+    """The page that has to be done with before any other."""
+    found = due(request.session, request.user, request.posts, rules, now())
+    return _PAGES[found] if found else ""
 
 
 def _page(request: PageRequest) -> str:

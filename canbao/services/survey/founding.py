@@ -21,7 +21,7 @@ from canbao.rules.survey import Outcome, TaskState, VisitReason
 from canbao.rules.twins import Likeness
 from canbao.services import access, audit
 from canbao.services.survey import reaching
-from canbao.services.survey.finding import Traits, Twin, alike
+from canbao.services.survey.finding import TooLittle, Traits, Twin, alike
 from canbao.services.survey.visiting import MOST_NOTE, Clash, WrongAnswers, digest_of, receipt_number
 from canbao.store.models import FoundPerson, FoundState, SurveyRound, SurveyTask
 
@@ -255,6 +255,6 @@ def _line_of(found: FoundPerson, round_: SurveyRound, twin: Twin | None, *, acto
 
 
 __all__ = [
-    "FACTS", "NEW", "Came", "CannotBeNew", "FoundReceipt", "FoundSubmission", "MustChoose", "NotSaid", "is_own",
+    "FACTS", "NEW", "Came", "CannotBeNew", "FoundReceipt", "FoundSubmission", "MustChoose", "NotSaid", "TooLittle", "is_own",
     "key_of", "look", "read_facts", "receipt", "report",
 ]  # fmt: skip

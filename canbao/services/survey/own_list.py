@@ -235,7 +235,7 @@ def door(task_id: int, *, actor: Actor, on: date, at: datetime) -> Door:
     return Door(
         line=_line(task, on), ours=TaskState(task.state) in WITH_VILLAGE, must_join=_schemes(task.must_join),
         may_join=_schemes(task.may_join), evidence=fact("note", task.suggested_by_list, on=on).text,
-        items=doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone)),
+        items=_items(task),
         registered=doorstep.registered(task.asks), others=_home_of(task, actor).count() - 1,
         told=[_told(visit, names, on) for visit in visits], said=dict(visits[0].answers or {}) if visits else {},
     )  # fmt: skip
@@ -266,6 +266,17 @@ def household(task_id: int, *, actor: Actor, on: date, at: datetime) -> list[Lin
     for one in tasks:
         _note_look(one, "", actor, at)
     return _lines(tasks, on)
+
+
+def home_with_items(task_id: int, *, actor: Actor, on: date, at: datetime) -> list[tuple[Line, tuple[Item, ...]]]:
+    """`household` with what to ask of each. Raises NotAllowed, NotFound."""
+    lines = household(task_id, actor=actor, on=on, at=at)
+    tasks = SurveyTask.objects.in_bulk([line.task_id for line in lines])
+    return [(line, _items(tasks[line.task_id])) for line in lines if line.task_id in tasks]
+
+
+def _items(task: SurveyTask) -> tuple[Item, ...]:
+    return doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone))
 
 
 def _home_of(task: SurveyTask, actor: Actor) -> QuerySet[SurveyTask]:
@@ -307,10 +318,10 @@ def package(actor: Actor, *, after: int = 0, at: datetime) -> Package:
     if shown:
         _note_list(actor, shown[0].round_id, len(shown), at)
     on = day_of(at)
-    lines = [(_line(task, on), doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone))) for task in shown]
+    lines = [(_line(task, on), _items(task)) for task in shown]
     return Package(lines, shown[-1].pk if len(found) > PACKAGE else None)
 
 
 __all__ = [
-    "LATE", "SHOWN", "Door", "Line", "Listed", "door", "household", "listed", "open_rounds", "package", "show_phone",
+    "LATE", "SHOWN", "Door", "Line", "Listed", "door", "home_with_items", "household", "listed", "open_rounds", "package", "show_phone",
 ]  # fmt: skip

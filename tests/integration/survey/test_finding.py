@@ -1,0 +1,190 @@
+"""People found: everything is searched before anybody is added."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from canbao.rules.roles import Actor, Role
+from canbao.rules.sounds import sound_of
+from canbao.rules.twins import Likeness
+from canbao.services import access
+from canbao.services.survey import finding, found_list, founding
+from canbao.services.survey.visiting import Clash, WrongAnswers
+from canbao.store.models import FoundPerson, JournalEntry, Person, PersonDocument, SurveyRound, SurveyTask
+from tests.integration.survey.test_visiting import FOREIGN, TOWN, VILLAGE, WORKER, as_web
+from tests.worlds import AT, LONG_AGO, ON, number, person, survey_round, survey_task
+
+CLERK = Actor("li", Role.TOWN_CLERK, TOWN)
+BORN = "19620314"
+pytestmark = pytest.mark.django_db
+
+
+def old_form(whole: str) -> str:
+    return whole[:6] + whole[8:17]
+
+
+def registered(person_id: int, office: str = FOREIGN, name: str = "张三", **facts: Any) -> Person:
+    who = person(person_id, office, name=name, **facts)
+    Person.objects.filter(pk=who.pk).update(name_sound=sound_of(who.name_key))
+    return who
+
+
+def submission(round_: SurveyRound, chosen: str = "", note: str = "", **facts: Any) -> founding.FoundSubmission:
+    return founding.FoundSubmission(uuid4(), round_.pk, {"name": "张三"} | facts, chosen, note)
+
+
+def sent(found: founding.FoundSubmission) -> founding.FoundReceipt:
+    with as_web():
+        return founding.report(found, actor=WORKER, at=AT)
+
+
+def twins_of(found: founding.FoundSubmission) -> list[finding.Twin]:
+    with pytest.raises(founding.MustChoose) as choose:
+        sent(found)
+    return list(choose.value.twins)
+
+
+def test_of_two_people_found_the_one_under_an_old_number_and_a_former_spelling_is_noticed() -> None:
+    round_ = survey_round()
+    known = registered(
+        1, name="劉建國", birth_date=date(1962, 3, 14), doc_number=old_form(number(77, BORN)), former_name="刘建国"
+    )
+    first = submission(round_, name="刘健国", doc_number=number(77, BORN))
+    (twin,) = twins_of(first)
+    assert (twin.likeness, twin.person_id) == (Likeness.SAME, known.pk) and twin.where and "15位" in twin.why[0]
+    with pytest.raises(founding.CannotBeNew):
+        sent(replace(first, chosen=founding.NEW, note="不是"))
+    done = sent(replace(first, chosen=founding.key_of(twin, first.client_id)))
+    assert done.came is founding.Came.LINE_MADE
+    line = SurveyTask.objects.get(pk=done.task_id)
+    assert (line.person_id, line.office_path, line.state, line.reasons) == (known.pk, VILLAGE, "TO_VISIT", ["FOUND"])
+    assert line.name == "刘健国"  # as typed, not as registered elsewhere
+    second = sent(submission(round_, name="王小二", birth_date="1980-05-06", sex="1"))
+    assert second.came is founding.Came.ADDED
+    made = FoundPerson.objects.get(pk=second.found_id)
+    assert made.state == "PROVISIONAL" and SurveyTask.objects.get(found_id=made.pk).state == "VISITED"
+
+
+@pytest.mark.parametrize(
+    ("facts", "known", "likeness"),
+    [
+        ({"doc_number": number(5, BORN)}, {"doc_number": number(5, BORN)}, "SAME"),
+        ({"doc_number": old_form(number(5, BORN))}, {"doc_number": number(5, BORN)}, "SAME"),
+        ({"doc_number": "E12345678", "doc_type": "16"}, {"also": "E12345678"}, "SAME"),
+        ({"doc_number": number(5, BORN)[:10] + "9" + number(5, BORN)[11:]}, {"doc_number": number(5, BORN)}, "LIKELY"),
+        ({"birth_date": "1962-03-14", "sex": "1"}, {}, "LIKELY"),
+        ({"name": "章叁", "birth_date": "1962-03-14"}, {}, "PERHAPS"),
+        ({"birth_date": "1970-01-01", "phone": "13812345678"}, {"phone": "13812345678"}, "PERHAPS"),
+        ({"birth_date": "1962-03-14", "doc_number": number(8, BORN)}, {"doc_number": number(9, BORN)}, "PERHAPS"),
+        ({"birth_date": "1962-03-15"}, {}, None),
+        ({"name": "李四", "birth_date": "1962-03-14"}, {}, None),
+    ],
+)
+def test_how_somebody_is_noticed(facts: dict[str, Any], known: dict[str, Any], likeness: str | None) -> None:
+    round_ = survey_round()
+    also = known.pop("also", "")
+    who = registered(1, **{"birth_date": date(1962, 3, 14), "doc_number": number(1, BORN)} | known)
+    if also:
+        PersonDocument.objects.create(
+            person_id=who.pk, number=also, sources="police", office_path=FOREIGN, valid_from=LONG_AGO, recorded_at=AT,
+            basis="test",
+        )  # fmt: skip
+    with as_web():
+        found = founding.look({"name": "张三"} | facts, round_id=round_.pk, actor=WORKER, at=AT)
+    assert [one.likeness.value for one in found] == ([likeness] if likeness else [])
+
+
+def test_the_same_person_found_five_times_is_one_and_the_number_with_other_content_a_clash() -> None:
+    round_ = survey_round()
+    found = submission(round_, birth_date="1990-02-03")
+    assert len({sent(found).number for _ in range(5)}) == 1
+    assert FoundPerson.objects.count() == SurveyTask.objects.count() == 1
+    with pytest.raises(Clash):
+        sent(replace(found, facts={"name": "张四", "birth_date": "1990-02-03"}))
+
+
+def test_somebody_likely_is_added_only_with_a_word_why_it_is_not_he() -> None:
+    round_ = survey_round()
+    registered(1, birth_date=date(1990, 2, 3))
+    found = submission(round_, birth_date="1990-02-03", chosen=founding.NEW)
+    with pytest.raises(founding.NotSaid):
+        sent(found)
+    assert not FoundPerson.objects.exists()
+    assert sent(replace(found, note="看过户口簿，是另一户")).came is founding.Came.ADDED
+    assert FoundPerson.objects.get().alike[0]["likeness"] == "LIKELY"
+
+
+def test_who_is_on_the_own_list_is_gone_to_and_who_is_on_another_is_noted() -> None:
+    round_ = survey_round()
+    own = survey_task(round_, registered(1, VILLAGE, doc_number=number(1, BORN)))
+    other = survey_task(round_, registered(2, FOREIGN, doc_number=number(2, BORN)))
+    first, second = (submission(round_, doc_number=number(n, BORN)) for n in (1, 2))
+    chosen = [replace(one, chosen=founding.key_of(twins_of(one)[0], one.client_id)) for one in (first, second)]
+    assert (sent(chosen[0]).came, sent(chosen[0]).task_id) == (founding.Came.ON_LIST, own.pk)
+    assert sent(chosen[1]).came is founding.Came.ELSEWHERE and sent(chosen[1]).task_id is None
+    assert list(SurveyTask.objects.values_list("pk", flat=True)) == [own.pk, other.pk]
+    with as_web(Actor("zhao", Role.DISTRICT_CLERK, FOREIGN[:6])) as _:
+        page = found_list.found_people(Actor("zhao", Role.DISTRICT_CLERK, FOREIGN[:6]), round_.pk, on=ON)
+    assert [row.name for row in page.elsewhere] == ["张三"]
+
+
+def test_the_question_is_on_record_and_a_bare_name_is_none() -> None:
+    round_ = survey_round()
+    with pytest.raises(WrongAnswers):
+        sent(submission(round_))
+    sent(submission(round_, birth_date="1990-02-03"))
+    assert JournalEntry.objects.get(event="LOOKED_FOR_TWIN").detail == {"hits": 0}
+
+
+def test_the_town_says_who_it_is_or_refuses_with_a_reason() -> None:
+    round_ = survey_round()
+    known = registered(1, VILLAGE, birth_date=date(1990, 2, 3))
+    one = sent(submission(round_, birth_date="1990-02-03", chosen=founding.NEW, note="另一户"))
+    two = sent(submission(round_, name="王小二", birth_date="1980-05-06"))
+    with as_web(CLERK):
+        sheet = found_list.sheet(one.found_id or 0, actor=CLERK, on=ON, at=AT)
+        assert [beside.person_id for beside in sheet.beside] == [known.pk]
+        assert known.doc_number not in str(sheet.beside)
+        with pytest.raises(found_list.NotAlike):
+            found_list.is_known(two.found_id or 0, person_id=known.pk, actor=CLERK, at=AT)
+        with pytest.raises(found_list.NoReason):
+            found_list.refuse(two.found_id or 0, reason=" ", actor=CLERK, at=AT)
+        found_list.is_known(one.found_id or 0, person_id=known.pk, actor=CLERK, at=AT)
+        found_list.refuse(two.found_id or 0, reason="住在邻区", actor=CLERK, at=AT)
+        with pytest.raises(found_list.NotWaiting):
+            found_list.refuse(one.found_id or 0, reason="x", actor=CLERK, at=AT)
+    assert SurveyTask.objects.get(found_id=one.found_id).person_id == known.pk
+    assert SurveyTask.objects.get(found_id=two.found_id).state == "DROPPED"
+
+
+def test_no_question_reads_all_the_people() -> None:
+    """Indexes only: with sequential scans forbidden nothing is left that needs one."""
+    round_ = survey_round()
+    plans: list[str] = []
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SELECT") and 'FROM "person' in sql:
+            with connection.cursor() as cursor:
+                cursor.execute("set local enable_seqscan = off")
+            with context["connection"].connection.cursor() as plain:
+                plain.execute("explain " + sql, params)
+                plans.append("\n".join(str(row[0]) for row in plain.fetchall()))
+        return execute(sql, params, many, context)
+
+    typed = {"name": "张三", "doc_number": number(5, BORN), "phone": "13812345678"}
+    with as_web(), connection.execute_wrapper(explained):
+        founding.look(typed, round_id=round_.pk, actor=WORKER, at=AT)
+    assert len(plans) >= 5
+    assert [plan for plan in plans if "Seq Scan on person" in plan] == []
+
+
+def test_nobody_without_the_post_may_ask() -> None:
+    reader = Actor("guide", Role.GUIDE, TOWN)
+    with pytest.raises(access.NotAllowed), as_web(reader):
+        finding.alike(finding.Traits("张三", phone="1"), round_id=1, actor=reader, at=AT)

@@ -1,0 +1,193 @@
+"""What comes from a door: once however often it is sent, kept whatever became of the line, and nobody else's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection, connections
+
+from canbao.rules.roles import Actor, Role
+from canbao.rules.survey import Move, Outcome, TaskState, when_dispatched
+from canbao.services import access
+from canbao.services.survey import own_list, reaching, visiting
+from canbao.store.models import SurveyTask, SurveyVisit
+from tests.worlds import AT, ON, foreign_town, person, survey_round, survey_task, town_offices, village_office
+
+TOWN = town_offices()[0]
+VILLAGE = village_office(TOWN)
+FOREIGN = village_office(foreign_town(TOWN))
+WORKER = Actor("cunzhang", Role.VILLAGE_SURVEYOR, VILLAGE)
+
+
+@contextmanager
+def as_web(actor: Actor = WORKER) -> Iterator[None]:
+    with access.acting_as(actor):
+        with connection.cursor() as cursor:
+            cursor.execute("set local role canbao_web")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("set local role canbao_worker")
+
+
+def a_line(number: int = 1, office: str = VILLAGE, **facts: Any) -> SurveyTask:
+    return survey_task(survey_round(), person(number, office), **facts)
+
+
+def a_visit(task: SurveyTask, outcome: Outcome = Outcome.CHECKED, **more: Any) -> visiting.Submission:
+    return visiting.Submission(uuid4(), task.pk, outcome, AT, **more)
+
+
+def sent(visit: visiting.Submission, *, at: datetime = AT, actor: Actor = WORKER) -> visiting.Receipt:
+    with as_web(actor):
+        return visiting.report(visit, actor=actor, at=at)
+
+
+def state_of(task: SurveyTask) -> str:
+    task.refresh_from_db()
+    return task.state
+
+
+@pytest.mark.django_db
+def test_the_same_submission_five_times_is_one() -> None:
+    task = a_line()
+    visit = a_visit(task, answers={"occupation": "N03"})
+    receipts = {sent(visit, at=AT + timedelta(hours=n)).number for n in range(5)}
+    assert len(receipts) == 1 and SurveyVisit.objects.count() == 1
+    assert state_of(task) == "VISITED" and task.visits == 1
+    with as_web():
+        assert {visiting.receipt(visit.client_id, actor=WORKER).number} == receipts
+
+
+@pytest.mark.django_db
+def test_the_number_of_a_submission_with_other_content_is_a_clash_and_changes_nothing() -> None:
+    task = a_line()
+    visit = a_visit(task)
+    sent(visit)
+    for other in (
+        replace(visit, outcome=Outcome.REFUSED, note="不愿登记"),
+        replace(visit, answers={"occupation": "N03"}),
+    ):
+        with pytest.raises(visiting.Clash):
+            sent(other)
+    assert SurveyVisit.objects.count() == 1 and task.outcome == "" and state_of(task) == "VISITED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_with_the_same_submission_at_the_same_moment_store_one() -> None:
+    task = a_line()
+    visit = a_visit(task)
+    together, found = threading.Barrier(2, timeout=20), list[str]()
+
+    def send() -> None:
+        with as_web():
+            together.wait()
+            found.append(visiting.report(visit, actor=WORKER, at=AT).number)
+        connections.close_all()
+
+    both = [threading.Thread(target=send) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(30)
+    assert len(found) == 2 and len(set(found)) == 1 and SurveyVisit.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_not_met_takes_three_tries_on_different_days() -> None:
+    task = a_line()
+    for hours, then in ((0, "TRYING"), (1, "TRYING"), (24, "TRYING"), (25, "TRYING"), (48, "VISITED")):
+        sent(a_visit(task, Outcome.NOT_MET), at=AT + timedelta(hours=hours))
+        assert state_of(task) == then, hours
+    assert task.visits == 3
+
+
+@pytest.mark.django_db
+def test_a_later_visit_is_a_correction_and_the_earlier_one_is_kept() -> None:
+    task = a_line()
+    sent(a_visit(task))
+    sent(a_visit(task, Outcome.NOT_MET))
+    assert state_of(task) == "TRYING" and task.outcome == "NOT_MET"
+    sent(a_visit(task, Outcome.DEAD, note="2026年3月去世"))
+    assert state_of(task) == "VISITED" and task.outcome == "DEAD"
+    assert SurveyVisit.objects.filter(task_id=task.pk).count() == 3
+
+
+@pytest.mark.django_db
+def test_a_line_called_back_keeps_what_was_done_and_stands_there_when_it_comes_again() -> None:
+    task = a_line()
+    reaching.step(task, Move.RECALL, held_at=TOWN)
+    found = sent(a_visit(task, Outcome.REFUSED, note="不愿登记"))
+    assert found.recalled and found.number and state_of(task) == "PLANNED"
+    assert when_dispatched(visits=task.visits, outcome=task.outcome) is TaskState.VISITED
+    with as_web():
+        assert visiting.receipt(found.client_id, actor=WORKER).withheld == "PLANNED"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["HANDED_IN", "RETURNED", "ENTERED", "CLOSED", "DROPPED"])
+def test_what_comes_after_handing_in_is_kept_without_effect(state: str) -> None:
+    task = a_line(state=state, outcome="CHECKED", visits=1)
+    found = sent(a_visit(task, Outcome.DEAD, note="已去世"))
+    assert found.withheld == state and SurveyVisit.objects.get().withheld == state
+    assert (state_of(task), task.outcome) == (state, "CHECKED")
+
+
+@pytest.mark.django_db
+def test_wrong_answers_are_named_and_nothing_is_stored() -> None:
+    task = a_line(asks=["ethnicity"], phone="13800000000")
+    answers = {"ethnicity": "no such", "hukou_address": "known", "shoe": "42", "occupation": ["x"], "qq": "1" * 40}
+    with pytest.raises(visiting.WrongAnswers) as wrong:
+        sent(a_visit(task, Outcome.REFUSED, answers=answers))
+    assert wrong.value.fields.keys() == {"ethnicity", "hukou_address", "shoe", "occupation", "qq", "note"}
+    assert not SurveyVisit.objects.exists()
+    sent(a_visit(task, answers={"ethnicity": "01", "away_schemes": ["XP", "XM"], "phone": ""}))
+    assert SurveyVisit.objects.get().answers == {"ethnicity": "01", "away_schemes": ["XP", "XM"]}
+
+
+@pytest.mark.django_db
+def test_another_village_is_not_there() -> None:
+    foreign = a_line(2, FOREIGN)
+    here = survey_task(survey_round(), person(3, VILLAGE))
+    visit = a_visit(foreign)
+    SurveyVisit.objects.create(
+        client_id=UUID(int=7), receipt="r", digest="", round_id=1, task_id=foreign.pk, office_path=FOREIGN,
+        outcome="CHECKED", visited_at=AT, account="b", at=AT,
+    )  # fmt: skip
+    with as_web():
+        for ask in (
+            lambda: visiting.report(visit, actor=WORKER, at=AT),
+            lambda: visiting.receipt(UUID(int=7), actor=WORKER),
+            lambda: own_list.door(foreign.pk, actor=WORKER, on=ON, at=AT),
+            lambda: own_list.household(foreign.pk, actor=WORKER, on=ON, at=AT),
+            lambda: own_list.show_phone(foreign.pk, actor=WORKER, at=AT),
+        ):
+            with pytest.raises(access.NotFound):
+                ask()
+        assert [line.task_id for line, _ in own_list.package(WORKER, at=AT).lines] == [here.pk]
+        assert own_list.listed(WORKER, foreign.round_id, on=ON, at=AT).lines == []
+
+
+@pytest.mark.django_db
+def test_the_list_goes_by_address_home_after_home_and_page_after_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_list, "PAGE", 3)
+    round_ = survey_round()
+    for number, home in enumerate(("b", "a", "c", "a", "b", "a", "c"), 1):
+        who = person(number, VILLAGE, home_address=f"街{len(set('abc'[: 'abc'.index(home)]))}号", household_no=home)
+        survey_task(round_, who)
+    survey_task(round_, person(20, VILLAGE), state="SENT_BACK", sent_back_reason="没有签名", address_key="zz")
+    found, after = [], 0
+    with as_web():
+        while after is not None:
+            page = own_list.listed(WORKER, round_.pk, after=after, on=ON, at=AT)
+            assert page.counts.all == 8 and [line.sent_back_reason for line in page.back] == ["没有签名"] * (not after)
+            found += [line.home for line in page.lines]
+            after = page.after
+        assert len(own_list.household(SurveyTask.objects.get(person_id=2).pk, actor=WORKER, on=ON, at=AT)) == 3
+    assert "".join(one for one in found if len(one) == 1) == "aaabbcc" and len(found) == 8
