@@ -124,6 +124,8 @@ ALONE = {
     "alarms.scan": "the clock acts: it reads the journal and raises alarms; settling one is on record",
     "chain.seal": "the clock acts: the seal is itself the record",
     "running.sweep": "the clock acts: a job whose worker died is put back in line",
+    "drafting.save": "keeps what is being typed; opening the form and handing it over are on record",
+    "seconding.save": "the same",
     "queueing.claim": "keeps a case for five minutes; looking at it and deciding it are on record",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\b(datetime|date)\.(now|today|utcnow)\b|\btime\.time\b")

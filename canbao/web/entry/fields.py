@@ -66,6 +66,10 @@ class Row:
         return text.partition("（")[0] if self.item.shape is Shape.DIVISION else text
 
     @property
+    def is_wide(self) -> bool:
+        return self.item.name in ("home_division", "home_address")
+
+    @property
     def table(self) -> str:
         return self.item.table if self.item.shape in _CODED else ""
 
