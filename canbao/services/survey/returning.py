@@ -27,8 +27,9 @@ LATEST = 30  # shown below the input when the page is opened
 class AlreadyBack(Exception):
     """The number was taken back before; shown: that sheet."""
 
-    def __init__(self, shown: Shown) -> None:
-        super().__init__(shown.number)
+    def __init__(self, number: str, shown: Shown) -> None:
+        super().__init__(number)
+        self.number = number
         self.shown = shown
 
 
@@ -91,7 +92,8 @@ def _take_back(form: RegistrationForm, task: SurveyTask, signer: str, *, actor: 
     before = _again(task)
     row = FormReturn.objects.create(
         form_number=form.number, round_id=task.round_id, task_id=task.pk, office_path=task.office_path,
-        signer=signer or before.signer, has_mandate=before.has_mandate, stood=stood.value, returned_by=actor.account, returned_at=at,
+        signer=signer or before.signer, has_mandate=before.has_mandate, stood=stood.value,
+        returned_by=actor.account, returned_at=at,
     )  # fmt: skip
     _note(
         audit.Event.FORM_RETURNED, row, {"decision": Signer(row.signer).label} if row.signer else {}, actor=actor, at=at
@@ -112,13 +114,13 @@ def _refuse(form: RegistrationForm, task: SurveyTask, stood: TaskState, on: date
     # A sheet from somebody's file may have come back for another round of his.
     used = FormReturn.objects.filter(form_number=form.number).exclude(task_id=task.pk).first()
     if used is not None:
-        raise AlreadyBack(_shown(used, SurveyTask.objects.get(pk=used.task_id), on))
+        raise AlreadyBack(form.number, _shown(used, SurveyTask.objects.get(pk=used.task_id), on))
     if stood in may(Move.TAKE_BACK_IN):
         return
     row = FormReturn.objects.filter(task_id=task.pk).order_by("-pk").first()
     if row is not None:
         same = row.form_number == form.number
-        raise (AlreadyBack if same else AnotherIsBack)(_shown(row, task, on))
+        raise (AlreadyBack if same else AnotherIsBack)(form.number, _shown(row, task, on))
     bare = FormReturn(form_number=form.number, task_id=task.pk)
     raise NotTaken(stood, _shown(bare, task, on))
 

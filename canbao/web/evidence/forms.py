@@ -12,7 +12,7 @@ from canbao.web.deliveries.forms import SeveralFiles, SeveralFilesInput
 class Paper(forms.Form):
     chosen = SeveralFiles(
         label="文件",
-        widget=SeveralFilesInput(attrs={"multiple": True, "accept": ".jpg,.jpeg,.png,.pdf,image/jpeg,image/png,application/pdf"}),
+        widget=SeveralFilesInput(attrs={"multiple": True, "accept": ".jpg,.jpeg,.png,.pdf"}),
         help_text="JPEG、PNG 照片或 PDF，可以一次选择或拖入几个文件，按页序排列。每个文件不超过 20 MB、50 页。",
         error_messages={"required": "请选择文件。", "empty": "有一个文件是空的。"},
     )  # fmt: skip

@@ -26,7 +26,7 @@ def why_not(error: Exception) -> tuple[str, str]:
         case evidence.SameTwice(name=name):
             return "chosen", f"没有收存，“{name[:60]}”与前面一个文件内容相同。请去掉一个再收存。"
         case evidence.NoFiles():
-            return "chosen", f"一份材料请选 1 至 {evidence.MOST_FILES} 个文件。"
+            return "chosen", f"请选择文件：一份材料 1 至 {evidence.MOST_FILES} 个文件。"
         case evidence.IssuedLater():
             return "issued_on", "出具日期不能晚于今天。请照材料上的日期填写。"
         case evidence.NoItem():

@@ -37,7 +37,7 @@ class Answer:
 def _who(shown: Shown) -> dict[str, Any]:
     return {
         "number": shown.number, "name": shown.name, "village": shown.village, "address": shown.address.text,
-        "born": shown.born.text, "signer": shown.signer, "has_mandate": shown.has_mandate,
+        "born": shown.born.text, "at": second(shown.at), "signer": shown.signer, "has_mandate": shown.has_mandate,
         "problem": shown.problem.label if shown.problem else "", "must": bool(shown.problem and shown.problem.must),
     }  # fmt: skip
 
@@ -53,11 +53,11 @@ def back(shown: Shown) -> Answer:
 def refused(error: Exception, *, account: str) -> Answer:
     """The sentence for an anticipated refusal; anything else is raised again."""
     match error:
-        case returning.AnotherIsBack(shown=shown):
+        case returning.AnotherIsBack(number=number, shown=shown):
             return Answer(
                 "OTHER_SHEET", "此人已用另一张交表",
                 f"{_by(shown)}已收回此人的另一张登记表（{shown.number}）。这一张不用再收，两张都填了的，请核对哪一张为准。",
-                shown.number, shown.by == account, shown,
+                number, shown.by == account, shown,
             )  # fmt: skip
         case returning.AlreadyBack(shown=shown):
             text = f"{_by(shown)}已收回这一张，不会重复计数。"

@@ -94,7 +94,7 @@ async function send(one) {
   if (one.act === "sign") {
     const held = of(one.number);
     if (!held) return { kind: "NOT_A_NUMBER", title: "没有可注明的表", text: "刚才那一张没有收下。", number: one.number };
-    const now = held.querySelector(".sheet-sign");
+    const now = held.querySelector(".taken-sign");
     const has = now.querySelector("[data-mandate]").getAttribute("aria-pressed") === "true";
     const by = now.querySelector("[name=signer][aria-pressed=true]")?.value || "";
     address = now.action;
@@ -155,8 +155,11 @@ function answered(one, answer) {
 }
 
 function signed(one, answer) {
-  if (answer.kind === "SIGNED") fill(of(one.number), answer.shown);
-  else tell(answer);
+  if (answer.kind !== "SIGNED") return tell(answer);
+  const held = of(one.number);
+  fill(held, answer.shown);
+  const said = [...held.querySelectorAll(".taken-sign [aria-pressed=true]")].map((button) => button.textContent.trim());
+  return show({ ...answer, title: `已注明：${said.join("，") || "无"}` });
 }
 
 function tell(answer) {
@@ -172,7 +175,7 @@ function show(answer) {
   put(panel, "title", answer.title);
   put(panel, "who", who ? `${who.name}　${who.village}` : "");
   put(panel, "where", who ? who.address : "");
-  put(panel, "text", [answer.text, who?.problem].filter(Boolean).join(""));
+  put(panel, "text", [answer.text, who?.problem].filter(Boolean).join("")).classList.toggle("is-must", Boolean(who?.must));
   put(panel, "number", answer.number);
 }
 
@@ -189,10 +192,10 @@ function add(shown) {
 function fill(one, shown) {
   if (!one) return;
   one.dataset.number = shown.number;
-  for (const name of ["name", "born", "village", "address", "number"]) put(one, name, shown[name]);
+  for (const name of ["name", "born", "village", "address", "number", "at"]) put(one, name, shown[name]);
   for (const input of one.querySelectorAll("input[name=form]")) input.value = shown.number;
-  one.querySelector(".sheet-sign input[name=signer]").value = shown.signer;
-  one.querySelector(".sheet-sign input[name=mandate]").value = shown.has_mandate ? "1" : "";
+  one.querySelector(".taken-sign input[name=signer]").value = shown.signer;
+  one.querySelector(".taken-sign input[name=mandate]").value = shown.has_mandate ? "1" : "";
   for (const button of one.querySelectorAll("button[name=signer]")) button.setAttribute("aria-pressed", String(button.value === shown.signer));
   one.querySelector("[data-mandate]").setAttribute("aria-pressed", String(shown.has_mandate));
   const problem = put(one, "problem", shown.problem);
@@ -219,19 +222,19 @@ function refused(answer) {
 
 // The buttons of a row go the way of the keys.
 list.addEventListener("submit", (event) => {
-  const held = event.target.closest(".sheet-sign");
+  const held = event.target.closest(".taken-sign");
   if (!held) return;
   event.preventDefault();
   const pressed = event.submitter;
   const key = pressed?.hasAttribute("data-mandate") ? "4" : Object.keys(SIGNERS).find((one) => SIGNERS[one] === pressed?.value);
-  if (key) queue.push({ act: "sign", number: held.closest(".sheet").dataset.number, key, tries: 0 });
+  if (key) queue.push({ act: "sign", number: held.closest(".taken").dataset.number, key, tries: 0 });
   field.focus();
   go();
 }, true);
 
 // The field has the focus unless somebody writes a reason.
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("a, input, textarea, select, summary, label, dialog, .sheet-undo") && !String(getSelection())) field.focus();
+  if (!event.target.closest("a, input, textarea, select, summary, label, dialog, .taken-undo") && !String(getSelection())) field.focus();
 });
 document.addEventListener("keydown", (event) => {
   if (document.activeElement === document.body && /^[0-9]$/.test(event.key) && !document.querySelector("dialog[open]")) field.focus();

@@ -1,0 +1,88 @@
+"""The pages of the papers: what is wrong stands beside the field, what was uploaded is never served, a page is a picture of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from canbao.rules.roles import Role
+from canbao.services.accounts.signing import FACTOR_PASSED
+from canbao.store.models import SurveyTask
+from tests.integration.evidence.files import picture
+from tests.worlds import account, person, survey_round, survey_task, town_offices, village_office
+
+TOWN = town_offices()[0]
+pytestmark = pytest.mark.django_db
+
+
+def browser(name: str, role: Role) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(account(name, role, TOWN), backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[FACTOR_PASSED] = True
+    session.save()
+    return client
+
+
+@pytest.fixture
+def task(settings: Any, tmp_path: Path) -> SurveyTask:
+    settings.AXES_ENABLED, settings.CANBAO_HOME, settings.CANBAO_SCANNER = False, tmp_path, ""
+    return survey_task(survey_round(), person(1, village_office(TOWN)))
+
+
+def upload(client: Client, task: SurveyTask, *files: bytes, **more: str) -> Any:
+    chosen = [SimpleUploadedFile(f"扫描{n}.jpg", content) for n, content in enumerate(files, 1)]
+    return client.post(f"/survey/tasks/{task.pk}/evidence/add/", {"chosen": chosen, "kind": "ID_CARD"} | more)
+
+
+def test_a_paper_is_taken_in_looked_at_and_withdrawn(task: SurveyTask, request: pytest.FixtureRequest) -> None:
+    clerk, archivist = browser("li", Role.TOWN_CLERK), browser("dang", Role.TOWN_ARCHIVIST)
+    request.getfixturevalue("as_web")
+    content = picture(secret="SECRET-IN-THE-FILE")
+    listed = f"/survey/tasks/{task.pk}/evidence/"
+    assert upload(clerk, task, content)["Location"] == listed
+    page = archivist.get(listed).content.decode()
+    assert "未查毒" in page and "100 年" in page and 'type="file"' not in page
+    address = page.partition('href="/evidence/')[2].partition('"')[0]
+    drawn = archivist.get(f"/evidence/{address}pages/1/")
+    assert (drawn["Content-Type"], drawn["X-Content-Type-Options"]) == ("image/png", "nosniff")
+    assert "default-src" in drawn["Content-Security-Policy"] and "no-store" in drawn["Cache-Control"]
+    assert b"SECRET" not in drawn.content and drawn.content.startswith(b"\x89PNG")
+    assert archivist.post(f"/evidence/{address}remove/", {"reason": "x"}).status_code == 403
+    assert "请写明" in clerk.post(f"/evidence/{address}remove/", {"reason": " "}).content.decode()
+    clerk.post(f"/evidence/{address}remove/", {"reason": "收错人"})
+    assert "已撤下" in archivist.get(listed).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("files", "more", "said"),
+    [
+        ((b"not a picture",), {}, "扫描1.jpg”：不是 JPEG、PNG 或 PDF"),
+        ((picture(), b"\xff\xd8\xff..."), {}, "扫描2.jpg”：文件已损坏"),
+        ((picture(),), {"kind": ""}, "请选择材料种类"),
+        ((picture(),), {"issued_on": "2999-01-01"}, "出具日期不能晚于今天"),
+        ((picture(),), {"issued_on": "x"}, "请写成 2026-10-31"),
+        ((), {}, "请选择文件"),
+    ],
+)
+def test_what_is_wrong_stands_beside_the_field(
+    task: SurveyTask, files: tuple[bytes, ...], more: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    answer = upload(browser("li", Role.TOWN_CLERK), task, *files, **more)
+    assert answer.status_code == 422 and said in answer.content.decode()
+    assert not (tmp_path / "evidence").exists()
+
+
+def test_a_damaged_file_is_said_and_not_shown(task: SurveyTask, tmp_path: Path) -> None:
+    clerk = browser("li", Role.TOWN_CLERK)
+    upload(clerk, task, picture())
+    (path,) = (path for path in (tmp_path / "evidence").rglob("*") if path.is_file())
+    path.write_bytes(b"something else")
+    address = clerk.get(f"/survey/tasks/{task.pk}/evidence/").content.decode().partition('href="/evidence/')[2].partition('"')[0]  # fmt: skip
+    shown = clerk.get(f"/evidence/{address}")
+    assert shown.status_code == 409 and "不予显示" in shown.content.decode() and "<img" not in shown.content.decode()
+    assert clerk.get(f"/evidence/{address}pages/1/").status_code == 409
