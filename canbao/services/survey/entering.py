@@ -159,7 +159,7 @@ def finish(
     """Hand over a form: checked, brought into the register, the line moved on. Handing it over again changes nothing.
 
     version: of what was known of the person when the form was shown. Raises NotAllowed, NotFound, RoundOver, NotWaiting,
-    Held, NotTaken, settling.NumberTaken, registry.StaleVersion, knowing.Gone.
+    Held, NotTaken, settling.NumberTaken, settling.Alike, registry.StaleVersion, knowing.Gone.
     """
     task = access.task(actor, task_id, need=Permission.SURVEY_ENTER, lock=True)
     if task.state == TaskState.ENTERED and (before := drafting.last_done(task_id)):
@@ -168,6 +168,8 @@ def finish(
     if desk.knows.version != version:
         raise registry.StaleVersion(desk.knows.version)
     values, said = _checked(desk, answers, explained, actor=actor, at=at)
+    if desk.knows.person is None:
+        settling.look_for_twin(desk.knows, values, drafting.said(explained), actor=actor, at=at)
     fates = settling.settle(desk.knows, values, actor=actor, at=at)
     _close(desk.entry, values, said, fates, seconds, at)
     round_ = reaching.round_of(actor, task.round_id)
@@ -195,6 +197,8 @@ def _checked(
     if checks.refuses(remarks, said):
         raise NotTaken(remarks)
     asked = {one.item for one in remarks if one.strength is checks.Strength.EXPLAIN}
+    if desk.knows.person is None:
+        asked.add("name")  # why he is not the one who is there already
     return values, {name: text for name, text in said.items() if name in asked}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,13 +15,23 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.scope import ScopeBasis
 from canbao.rules.survey import Outcome
+from canbao.rules.twins import Likeness
 from canbao.services import access, changes, evidence, registry
+from canbao.services.survey import finding
 from canbao.services.survey.knowing import Knows
 from canbao.store.models import FoundState, Person, PersonDocument
 
 
 class NumberTaken(Exception):
     """Somebody else in the register has this number: he is looked up first, nothing was written."""
+
+
+class Alike(Exception):
+    """Somebody in the register is very probably this person: it has to be said how that was ruled out. Nothing was written."""
+
+    def __init__(self, twins: Sequence[finding.Twin]) -> None:
+        super().__init__(len(twins))
+        self.twins = twins
 
 
 def settle(knows: Knows, answers: Mapping[str, str], *, actor: Actor, at: datetime) -> dict[str, str]:
@@ -112,9 +122,7 @@ def _request(knows: Knows, item: str, before: Any, after: str | None, note: str,
 
 
 def _register(knows: Knows, answers: Mapping[str, str], since: date, *, actor: Actor, at: datetime) -> None:
-    """Somebody found at a door is registered, after one more look whether he is there already."""
-    if answers.get("doc_number"):
-        check_number(answers["doc_number"], actor=actor)
+    """Somebody found at a door is registered; whether he is there already has been looked at right before."""
     facts = {
         name: _typed(name, answers[name]) for name in answers if name in BY_NAME and BY_NAME[name].kept is Kept.PERSON
     }
@@ -142,6 +150,26 @@ def _office(knows: Knows, answers: Mapping[str, str], at: datetime) -> str:
     own = knows.task.office_path
     lives = office_path(answers.get("home_division"), day_of(at))
     return lives if lives.startswith(own[:15]) and len(lives) >= len(own) else own
+
+
+def look_for_twin(
+    knows: Knows, answers: Mapping[str, str], explained: Mapping[str, str], *, actor: Actor, at: datetime
+) -> None:
+    """One more look over the whole city before somebody found is registered. Raises NumberTaken, Alike."""
+    born = answers.get("birth_date")
+    traits = finding.Traits(
+        name=answers.get("name", ""), sex=answers.get("sex", ""), birth_date=date.fromisoformat(born) if born else None,
+        doc_type=answers.get("doc_type", ""), doc_number=answers.get("doc_number", ""), phone=answers.get("phone", ""),
+    )  # fmt: skip
+    twins = finding.alike(
+        traits, round_id=knows.task.round_id, need=Permission.SURVEY_ENTER, except_found=knows.task.found_id or 0,
+        actor=actor, at=at,
+    )  # fmt: skip
+    if any(one.likeness is Likeness.SAME for one in twins):
+        raise NumberTaken
+    near = [one for one in twins if one.likeness is Likeness.LIKELY]
+    if near and not explained.get("name"):
+        raise Alike(near)
 
 
 def check_number(number: str, *, actor: Actor) -> None:

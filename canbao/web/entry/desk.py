@@ -65,6 +65,9 @@ def _finish(request: PageRequest, task_id: int) -> HttpResponse:
     except settling.NumberTaken:
         taken = [checks.Remark("doc_number", checks.Strength.MUST, words.TAKEN)]
         return _again(request, task_id, answers, explained, taken)
+    except settling.Alike as alike:
+        told = [checks.Remark("name", checks.Strength.EXPLAIN, words.alike(alike.twins))]
+        return _again(request, task_id, answers, {}, told)
     except registry.StaleVersion:
         return _again(request, task_id, answers, explained, (), said=words.STALE)
     except drafting.NotWaiting as not_now:

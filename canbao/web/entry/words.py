@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from canbao.rules.forms import is_form_number
 from canbao.rules.survey import TaskState
 from canbao.services import audit
 from canbao.services.survey.drafting import Held
+from canbao.services.survey.finding import Twin
 
 GONE = "此人现由其他机构经办，或登记已终结，不能在本机构录入。请退回名单并说明情况。"
 STALE = "打开以后，登记库中此人的信息有了变化。下面已换成最新的登记信息，您录入的内容都在，请再看一遍后提交。"
@@ -30,6 +32,12 @@ def no_such_form(number: str) -> str:
     if not is_form_number(digits):
         return "这不是一个表号：表号是12位数字，末位为校验位。请对照表上的数字重新输入。"
     return "本镇街的这次调查中没有这个表号。请核对是否拿错了表，或此表属于其他镇街。"
+
+
+def alike(twins: Sequence[Twin]) -> str:
+    """Who is there already, without a number or an address."""
+    said = "；".join(f"{one.where}，{'、'.join(one.why)}" for one in twins[:3])
+    return f"登记库中很可能已有此人（{said}）。确是两人的，写明如何核实；是同一人的，请到“新发现”中确认。"
 
 
 def not_waiting(state: TaskState) -> str:

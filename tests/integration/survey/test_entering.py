@@ -220,6 +220,15 @@ def test_somebody_whose_number_is_registered_elsewhere_in_the_city_is_not_regist
         enter(task)
 
 
+def test_somebody_very_like_a_registered_person_is_registered_only_with_a_word_why(request: Any) -> None:
+    person(778, foreign_town(TOWN), name="钱五", doc_number=None, phone="13800000001")
+    task = a_found(doc_number=None)
+    request.getfixturevalue("as_web")
+    with pytest.raises(settling.Alike):
+        enter(task)
+    assert enter(task, explained={"name": "已核对户口簿，两人"}).explained == {"name": "已核对户口簿，两人"}
+
+
 def save(task: SurveyTask, edition: int, actor: Actor = CLERK, at: Any = AT, **typed: str) -> FormEntry:
     with access.acting_as(actor):
         return drafting.save(task.pk, edition=edition, answers=typed, explained={}, seconds=edition, actor=actor, at=at)
