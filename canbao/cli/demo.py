@@ -20,6 +20,7 @@ import click
 
 from canbao.cli.context import actor, now
 from canbao.cli.demo_accounts import make_demo_accounts, show_demo_accounts
+from canbao.cli.demo_round import open_demo_round
 from canbao.cli.figures import show_run
 from canbao.cli.labels import SOURCES
 from canbao.cli.match import run_with_progress
@@ -73,6 +74,8 @@ def demo(ctx: click.Context, people: int, seed: int, serves: bool, host: str, po
     _show_next(home, _telling(links))
     village = overview.busiest_village()
     given = make_demo_accounts(town=village[:15], village=village)
+    if said := open_demo_round(village[:6]):
+        say(said)
     click.echo()
     show_demo_accounts(given)
     if serves:

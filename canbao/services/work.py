@@ -157,6 +157,15 @@ def _jobs(actor: Actor, on: date) -> Iterator[WorkItem]:
     yield WorkItem("正在后台办理的任务", mine.count(), "jobs", Tone.OK, "可以离开，办完再来看")
 
 
+def _survey_lists(actor: Actor, on: date) -> Iterator[WorkItem]:
+    for round_, people in survey.to_hand_down(actor):
+        yield WorkItem("待下发的走访名单", people, "survey-dispatch", Tone.WAIT, round_.name, args=(round_.pk,))
+
+
+def _survey_building(actor: Actor, on: date) -> Iterator[WorkItem]:
+    yield WorkItem("正在生成名单的入户调查", survey.building(actor), "surveys", Tone.OK, "生成后再下发")
+
+
 _Look = Callable[[Actor, date], Iterator[WorkItem]]
 _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.DELIVERY_RELEASE, _batches_held),
@@ -170,6 +179,8 @@ _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.CLIENT_GRANT, _clients_to_grant),
     (Permission.ALARM_SETTLE, _alarms),
     (Permission.SURVEY_RETURN, _sheets_without_mandate),
+    (Permission.SURVEY_OPEN, _survey_building),
+    (Permission.SURVEY_DISPATCH, _survey_lists),
     (Permission.SURVEY_VISIT, _survey_village),
     (Permission.SURVEY_CHECK, _survey_town),
     (Permission.SURVEY_CALL, _survey_district),

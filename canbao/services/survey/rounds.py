@@ -66,8 +66,10 @@ class Stand:
 
 
 @transaction.atomic
-def open_round(wanted: Wanted, *, actor: Actor, at: datetime) -> tuple[SurveyRound, Job]:
-    """Open a round of the actor's area; its list is made by a job that is queued with it.
+def open_round(
+    wanted: Wanted, *, actor: Actor, at: datetime, in_background: bool = True
+) -> tuple[SurveyRound, Job | None]:
+    """Open a round of the actor's area; its list is made by a job that is queued with it, or else by the caller at once.
 
     Raises NotAllowed, NotPlanned.
     """
@@ -84,6 +86,8 @@ def open_round(wanted: Wanted, *, actor: Actor, at: datetime) -> tuple[SurveyRou
         audit.Event.ROUND_OPENED, actor=actor, at=at, target_kind="round", target_id=str(made.pk),
         detail={"label": made.name, "until": made.due_on.isoformat()}, area=made.office,
     )  # fmt: skip
+    if not in_background:
+        return made, None
     job = jobs.start(
         jobs.Kind.SURVEY_BUILD, label=f"生成走访名单：{made.name}", arguments={"round": made.pk}, actor=actor, at=at
     )

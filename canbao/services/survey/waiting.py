@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from canbao.rules.division import CITY
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome, TaskState, settled_without_form
 from canbao.services import access
@@ -73,3 +74,16 @@ def _counted(rows: QuerySet[SurveyTask], on: date) -> QuerySet[SurveyTask, Mappi
 def _towns_late(actor: Actor, round_id: int, on: date) -> int:
     rows = reaching.tasks_of(actor, round_id).filter(late(on)).order_by()
     return len({path[:15] for path in rows.values_list("office_path", flat=True).distinct().iterator()})
+
+
+def to_hand_down(actor: Actor) -> Iterator[tuple[SurveyRound, int]]:
+    """The lines that have come as far as the actor's office and can go further down. Reads them all: not for the city."""
+    rounds = {} if actor.office == CITY else _open(actor)
+    for round_id, round_ in rounds.items():
+        here = reaching.tasks_of(actor, round_id).filter(state=TaskState.PLANNED, held_at=actor.office)
+        yield round_, here.exclude(office_path=actor.office).count()
+
+
+def building(actor: Actor) -> int:
+    """The rounds whose lists are being made."""
+    return reaching.rounds_of(actor).filter(state=RoundState.BUILDING).count()
