@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router, Schema, Status
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from canbao.api.errors import Problem
@@ -221,9 +221,9 @@ def report_found(request: SignedRequest, found: Found) -> Any:
     try:
         done = founding.report(submission, actor=request.auth, at=datetime.now(UTC))
     except founding.MustChoose as refusal:
-        return 409, _alike(refusal, found.client_id, request)
+        return Status(409, _alike(refusal, found.client_id, request))
     said = CAME[done.came].format(done.where)
-    return 200, {"came": done.came.value, "receipt": done.number, "task_id": done.task_id, "message": said}
+    return Status(200, {"came": done.came.value, "receipt": done.number, "task_id": done.task_id, "message": said})
 
 
 CAME = {

@@ -23,6 +23,7 @@ class Item:
 
 MENU: tuple[Item, ...] = (
     Item("首页", "home", "home", Open.SIGNED_IN, key="h"),
+    Item("走访", "field", "walk", Permission.SURVEY_VISIT, key="x"),
     Item("查询人员", "search", "search", Permission.PERSON_SEARCH, key="s"),
     Item("比对疑点", "cases", "git-compare", Permission.CASE_VIEW, key="c"),
     Item("变更申请", "changes", "file-diff", Permission.CHANGE_VIEW, key="z"),

@@ -13,7 +13,9 @@ from canbao.web.clients.urls import urlpatterns as clients
 from canbao.web.deliveries.urls import urlpatterns as deliveries
 from canbao.web.entry.urls import urlpatterns as entry
 from canbao.web.evidence.urls import urlpatterns as evidence
+from canbao.web.field.urls import urlpatterns as field
 from canbao.web.forms.urls import urlpatterns as forms
+from canbao.web.found.urls import urlpatterns as found
 from canbao.web.health.urls import urlpatterns as health
 from canbao.web.help.urls import urlpatterns as help_pages
 from canbao.web.home.urls import urlpatterns as home
@@ -48,6 +50,8 @@ urlpatterns: list[URLPattern] = [
     *entry,
     *changes,
     *checking,
+    *field,
+    *found,
     *progress,
     *survey,
 ]

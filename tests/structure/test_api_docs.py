@@ -29,9 +29,9 @@ def page(schema: dict[str, Any]) -> str:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             lines += [f"## {operation['summary']}", "", f"`{method.upper()} {path}`", ""]
-            lines += [operation.get("description", ""), "", "请求头 `Authorization: Bearer 令牌`。请求内容：", ""]
-            body = operation["requestBody"]["content"]["application/json"]["schema"]
-            lines += [*_fields(schema, body), "", "答复：", ""]
+            lines += [operation.get("description", ""), "", _way_in(operation), ""]
+            lines += _taken(schema, operation)
+            lines += ["答复：", ""]
             for status, answer in sorted(operation["responses"].items()):
                 told = answer["content"]["application/json"]["schema"] if "content" in answer else {}
                 lines.append(f"- {status}：`{told.get('$ref', '').rsplit('/')[-1]}`")
@@ -39,6 +39,23 @@ def page(schema: dict[str, Any]) -> str:
     for name, model in sorted(schema["components"]["schemas"].items()):
         lines += [f"## `{name}`", "", model.get("description", ""), "", *_fields(schema, model), ""]
     return "\n".join(lines)
+
+
+def _way_in(operation: dict[str, Any]) -> str:
+    if any("Token" in name or "Needs" in name for one in operation["security"] for name in one):
+        return "请求头 `Authorization: Bearer 令牌`。"
+    return "登录后的会话；提交时另须请求头 `X-CSRFToken`。"
+
+
+def _taken(schema: dict[str, Any], operation: dict[str, Any]) -> list[str]:
+    """Parameters of the address, and the content of the request."""
+    lines: list[str] = []
+    for one in operation.get("parameters", []):
+        lines += [f"- `{one['name']}`（{'网址' if one['in'] == 'path' else '查询'}）：{one.get('description', '')}", ""]
+    if "requestBody" in operation:
+        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        lines += ["请求内容：", "", *_fields(schema, body), ""]
+    return lines
 
 
 def _fields(schema: dict[str, Any], model: dict[str, Any]) -> list[str]:

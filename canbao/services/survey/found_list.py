@@ -265,4 +265,15 @@ def own_found(actor: Actor, round_id: int, *, on: date) -> list[Row]:
     return _rows(list(access.within(rows, actor).order_by("-pk")[:200]), on)
 
 
-__all__ = ["FoundPage", "FoundSheet", "found_people", "is_known", "own_found", "refuse", "sheet"]
+__all__ = [
+    "Beside",
+    "Fact",
+    "FoundPage",
+    "FoundSheet",
+    "FoundState",
+    "found_people",
+    "is_known",
+    "own_found",
+    "refuse",
+    "sheet",
+]

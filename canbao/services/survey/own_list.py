@@ -140,6 +140,16 @@ def open_rounds(actor: Actor) -> list[SurveyRound]:
     return [round_ for round_ in going if _own(actor, round_.pk).exists()]
 
 
+def rounds_to_find_in(actor: Actor) -> list[SurveyRound]:
+    """The rounds for which somebody found can be reported, those with an own list first. Raises NotAllowed."""
+    first = open_rounds(actor)
+    known = {round_.pk for round_ in first}
+    return [
+        *first,
+        *(one for one in reaching.rounds_of(actor).filter(state=RoundState.OPEN)[:20] if one.pk not in known),
+    ]
+
+
 def _own(actor: Actor, round_id: int) -> QuerySet[SurveyTask]:
     """Equality on the office, so that the index gives the lines in the order of their addresses."""
     return reaching.tasks_of(actor, round_id).filter(office_path=actor.office)
@@ -323,5 +333,5 @@ def package(actor: Actor, *, after: int = 0, at: datetime) -> Package:
 
 
 __all__ = [
-    "LATE", "SHOWN", "Door", "Line", "Listed", "door", "home_with_items", "household", "listed", "open_rounds", "package", "show_phone",
+    "LATE", "SHOWN", "Door", "Line", "Listed", "door", "home_with_items", "household", "listed", "open_rounds", "package", "rounds_to_find_in", "show_phone",
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The village worker's screen: the own list, a home, a door, somebody found."""

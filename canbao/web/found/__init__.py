@@ -1,0 +1,1 @@
+"""The town's list of people found at doors."""

@@ -1,0 +1,155 @@
+// The pages of the own list: what is tapped goes into the queue; what is typed stays in this tab until its receipt is here.
+import { go, listen, report, waiting } from "./queue.js";
+
+const bar = document.getElementById("queue");
+const told = document.getElementById("told");
+const visit = document.getElementById("visit");
+const home = document.getElementById("home");
+const draft = visit ? `field-draft-${visit.dataset.task}` : "";
+const NAMES = { E: ["work_out", "away_schemes"], X01: ["work_in"], X: ["work_in", "away_schemes"], N: ["work_in", "work_out", "away_schemes"] };
+
+function waitingWords(count, text) {
+  bar.hidden = !count;
+  bar.querySelector("p").textContent = text || `${count} 份结果正在送达。`;
+}
+
+function say(kind, head, text) {
+  const one = document.getElementById("told-one").content.firstElementChild.cloneNode(true);
+  one.classList.add(kind);
+  one.querySelector("b").textContent = head;
+  one.querySelector("span").textContent = text;
+  told.prepend(one);
+  while (told.children.length > 6) told.lastElementChild.remove();
+  one.scrollIntoView({ block: "nearest" });
+  return one;
+}
+
+listen((event) => {
+  if (event.kind === "WAITING") waitingWords(event.count);
+  if (event.kind === "LATER") waitingWords(event.count, `网络不通，${event.count} 份结果留在本页，正在自动重试，请不要关闭。`);
+  if (event.kind === "GONE") waitingWords(waiting().length, "登录已经超时或岗位已变。请重新登录后回到走访页，没有送达的会接着送。");
+  if (event.kind === "RECEIVED") received(event);
+  if (event.kind === "REFUSED") refused(event);
+});
+
+function received({ receipt, visit: one }) {
+  try { sessionStorage.removeItem(`field-draft-${one.task_id}`); } catch { /* nothing was kept */ }
+  const shown = say(receipt.withheld ? "is-wait" : "is-ok", `${one.name}：已交到。`, `${receipt.message} 回执 ${receipt.receipt}`);
+  const back = (visit || home)?.dataset.back;
+  if (!back) return;
+  const link = document.createElement("a");
+  link.href = back;
+  link.className = "btn";
+  link.textContent = "回到名单";
+  shown.querySelector("p").append(document.createElement("br"), link);
+}
+
+function refused({ problem, visit: one }) {
+  const fields = Object.values(problem.fields || {}).join("；");
+  say("is-bad", `${one.name}：没有交成。`, `${problem.message}${fields ? ` ${fields}` : ""}`);
+  if (!visit || String(one.task_id) !== visit.dataset.task) return;
+  for (const [name, words] of Object.entries(problem.fields || {})) mark(name, words);
+}
+
+function mark(name, words) {
+  const row = name === "note" ? document.getElementById("note-row") : visit.querySelector(`[data-if="${CSS.escape(name)}"]`);
+  if (!row) return;
+  row.classList.add("is-wrong");
+  const line = document.createElement("small");
+  line.className = "field-wrong";
+  line.textContent = words;
+  row.append(line);
+}
+
+function unmark() {
+  for (const line of visit.querySelectorAll(".field-wrong")) line.remove();
+  for (const row of visit.querySelectorAll(".is-wrong")) row.classList.remove("is-wrong");
+}
+
+// What does not apply is not asked: places of work of those who do not work.
+function applies() {
+  const code = visit.querySelector('[data-item="occupation"]')?.value || "";
+  const left = NAMES[code] || NAMES[code[0]] || ["work_in", "work_out", "away_schemes"];
+  for (const name of ["work_in", "work_out", "away_schemes"]) {
+    const row = visit.querySelector(`[data-if="${name}"]`);
+    if (row) row.hidden = left.includes(name);
+  }
+}
+
+function chosen() {
+  const one = visit.querySelector("[name=outcome]:checked");
+  document.getElementById("note-must").hidden = !one?.hasAttribute("data-needs-note");
+  if (one) document.getElementById("leads").textContent = one.dataset.leads;
+  document.getElementById("asks").hidden = Boolean(one) && one.value === "NOT_MET";
+  applies();
+}
+
+function answers() {
+  const found = {};
+  for (const one of visit.querySelectorAll("[data-item]")) {
+    if (one.closest("[hidden]")) continue;
+    const name = one.dataset.item;
+    if ("several" in one.dataset) { if (one.checked) (found[name] ||= []).push(one.value); }
+    else if (one.value.trim()) found[name] = one.value.trim();
+  }
+  return found;
+}
+
+function typed() {
+  const values = [...visit.querySelectorAll("input, select, textarea")].map((one) => (["radio", "checkbox"].includes(one.type) ? one.checked : one.value));
+  try { sessionStorage.setItem(draft, JSON.stringify(values)); } catch { /* only this page remembers */ }
+}
+
+function restore() {
+  let values = [];
+  try { values = JSON.parse(sessionStorage.getItem(draft) || "[]"); } catch { return; }
+  const fields = [...visit.querySelectorAll("input, select, textarea")];
+  if (values.length !== fields.length) return;
+  fields.forEach((one, place) => { if (["radio", "checkbox"].includes(one.type)) one.checked = values[place]; else one.value = values[place]; });
+}
+
+function send(one) {
+  unmark();
+  report([{ task_id: Number(visit.dataset.task), name: visit.dataset.name, ...one }]);
+}
+
+if (visit) {
+  restore();
+  chosen();
+  visit.addEventListener("input", () => { typed(); chosen(); });
+  visit.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const one = visit.querySelector("[name=outcome]:checked");
+    const note = visit.elements.note.value.trim();
+    unmark();
+    if (!one) return say("is-bad", "请先选走访结果。", "例如已核实、未遇。");
+    if (one.hasAttribute("data-needs-note") && !note) { mark("note", `须写明情况：${one.dataset.leads}`); return visit.elements.note.focus(); }
+    return send({ outcome: one.value, note, answers: answers() });
+  });
+  visit.querySelector("[data-tap]")?.addEventListener("click", (event) => {
+    const { tap, note, reason, occupation } = event.currentTarget.dataset;
+    const said = {};
+    if (reason) said.reason_not_enrolled = reason;
+    if (occupation) said.occupation = occupation;
+    send({ outcome: tap, note, answers: said });
+  });
+}
+
+if (home) {
+  for (const button of home.querySelectorAll("[data-all]")) {
+    button.addEventListener("click", () => { for (const one of home.querySelectorAll(`input[value="${button.dataset.all}"]`)) one.checked = true; });
+  }
+  home.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const all = [...home.querySelectorAll("[data-task]")].map((one) => ({ task_id: Number(one.dataset.task), name: one.dataset.name, outcome: one.querySelector("input:checked")?.value, note: "", answers: {} }));
+    const picked = all.filter((one) => one.outcome);
+    if (!picked.length) return say("is-bad", "还没有选结果。", "逐人选，或点“全户未遇”“全户已核实”。");
+    report(picked);
+    for (const one of home.querySelectorAll("input:checked")) one.checked = false;
+    return undefined;
+  });
+}
+
+try { sessionStorage.removeItem("field-found"); } catch { /* nothing was kept */ }
+waitingWords(waiting().length);
+go();
