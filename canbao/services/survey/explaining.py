@@ -14,6 +14,7 @@ from canbao.bulk.matching.entries import check_char
 from canbao.rules.codes import label, mappings
 from canbao.rules.labels import SOURCES
 from canbao.rules.names import name_key
+from canbao.rules.provinces import PROVINCES
 from canbao.rules.survey import Suggestion
 from canbao.rules.visiting import EXPLAINED_BY
 from canbao.services.registry.copying import copy_in
@@ -89,9 +90,17 @@ def _words(source: str) -> str:
         source == "elsewhere"
     ):  # "schemes place", as the source map joins them; the place alone where no schemes were sent
         place, schemes = "split_part(extra, ' ', -1)", "array_to_string(string_split(extra, ' ')[:-2], ' ')"
-        return f"coalesce({place}, '') || coalesce('，' || nullif({_in_labels(schemes)}, ''), '')"
+        return f"coalesce({_province(place)}, '') || coalesce('，' || nullif({_in_labels(schemes)}, ''), '')"
     spell = f"'{_SPELLS[source]} ' || coalesce(from_on::varchar, '') || ' 至 ' || coalesce(until_on::varchar, '今')"
     return f"coalesce(extra || '，', '') || {spell}" if source == "students" else spell
+
+
+def _province(place: str) -> str:
+    """A place that was sent as a code, by the name of its province; anything below it keeps its code beside."""
+    names = " ".join(f"when '{code}' then '{name}'" for code, name in PROVINCES.items())
+    named = f"(case {place}[1:2] {names} end)"
+    code = f"case when {place}[3:] = '0000' then '' else '（' || {place} || '）' end"
+    return f"case when regexp_full_match({place}, '[1-9][0-9]{{5}}') then coalesce({named} || {code}, {place}) else {place} end"
 
 
 def _in_labels(text: str) -> str:

@@ -42,10 +42,12 @@ class RoundForm(forms.Form):
         error_messages={"invalid_choice": "没有这个项目，请重新选择。"},
     )  # fmt: skip
     since_on = forms.DateField(
-        label="新增起始日期", required=False, widget=forms.DateInput(attrs=_DAY), error_messages=_WRONG_DAY,
+        label="新增起始日期", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), error_messages=_WRONG_DAY,
         help_text="从这一天起首次进入登记库或迁入的，算部门交换新增。",
     )  # fmt: skip
-    due_on = forms.DateField(label="完成期限", widget=forms.DateInput(attrs=_DAY), error_messages=_WRONG_DAY)
+    due_on = forms.DateField(
+        label="完成期限", widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), error_messages=_WRONG_DAY
+    )
     second_percent = forms.IntegerField(
         label="复录比例（%）", min_value=0, max_value=100, initial=5, error_messages=_PERCENT,
         help_text="已录入的登记表中，由另一人再录一遍、核对差错的比例。",
@@ -85,7 +87,9 @@ def first(on: date) -> dict[str, Any]:
 
 
 class DueForm(forms.Form):
-    due_on = forms.DateField(label="完成期限", widget=forms.DateInput(attrs=_DAY), error_messages=_WRONG_DAY)
+    due_on = forms.DateField(
+        label="完成期限", widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), error_messages=_WRONG_DAY
+    )
 
 
 class CloseForm(forms.Form):

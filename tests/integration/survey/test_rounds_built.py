@@ -215,7 +215,7 @@ def test_other_lists_suggest_a_conclusion_with_their_words_as_long_as_it_holds()
     spell = "doc_number, name, from_on, until_on"
     explaining(
         "elsewhere", "doc_number, name, extra, from_on, until_on",
-        f"('{number(1)}', '张三', '110、310 四川省', null, null::date)", f"('{number(2)}', '李四', '四川省', null, null)",
+        f"('{number(1)}', '张三', '110、310 510000', null, null::date)", f"('{number(2)}', '李四', '四川省', null, null)",
     )  # fmt: skip
     explaining(
         "prison", spell, f"('{number(1)}', '张三', date '2025-01-01', date '2027-01-01')",
