@@ -22,13 +22,13 @@ from canbao.rules.unmasking import Reason
 from canbao.services import access, audit, unmasking
 from canbao.services.showing import Fact, fact
 from canbao.services.survey import reaching
-from canbao.services.survey.reported import answered, latest_visits
+from canbao.services.survey.reported import COUNTS, answered, latest_visits
 from canbao.store.models import SurveyCall, SurveyRound, SurveyTask, SurveyVisit
 
 PAGE = 50
 VISIT_ITSELF = "outcome"  # whether somebody was there at all, and said what was reported
 _DRAWN_FROM = (TaskState.VISITED, *sorted(WITH_TOWN), TaskState.CLOSED)
-_LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld="").order_by("-pk")
+_LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld__in=COUNTS).order_by("-pk")
 
 
 class NothingToDraw(Exception):

@@ -18,6 +18,7 @@ from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome
 from canbao.services import access, audit, registry
 from canbao.services.showing import Fact, fact
+from canbao.services.survey.reported import COUNTS
 from canbao.store.models import (
     Declaration,
     Enrolment,
@@ -71,7 +72,7 @@ class Knows:
 
 def of(task: SurveyTask, *, actor: Actor) -> Knows:
     """Raises Gone."""
-    visit = SurveyVisit.objects.filter(task_id=task.pk).order_by("-pk").first()
+    visit = SurveyVisit.objects.filter(task_id=task.pk, withheld__in=COUNTS).order_by("-pk").first()
     sheet = FormReturn.objects.filter(task_id=task.pk).order_by("-pk").first()
     if task.person_id is None:
         found = access.within(FoundPerson.objects.filter(pk=task.found_id or 0), actor).first()

@@ -7,16 +7,18 @@ from datetime import date
 from typing import Any
 
 from canbao.rules.answers import AWAY_SCHEMES, ITEMS, Item, Kept, Shape
+from canbao.rules.survey import TaskState
 from canbao.rules.wording import code_in_words
 from canbao.services.showing import Fact, fact
 from canbao.store.models import SurveyVisit
 
+COUNTS = ("", TaskState.PLANNED.value)  # `SurveyVisit.withheld` of those whose outcome the line has
+
 
 def latest_visits(tasks: Iterable[int]) -> dict[int, SurveyVisit]:
-    """By line, its last submission that took effect."""
-    rows = (
-        SurveyVisit.objects.filter(task_id__in=list(tasks), withheld="").order_by("task_id", "-pk").distinct("task_id")
-    )
+    """By line, its last submission that took effect, at once or when the list came again."""
+    rows = SurveyVisit.objects.filter(task_id__in=list(tasks), withheld__in=COUNTS)
+    rows = rows.order_by("task_id", "-pk").distinct("task_id")
     return {visit.task_id: visit for visit in rows}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_POST, require_safe
 
 from canbao.rules.permissions import Permission, allows
-from canbao.services import access
 from canbao.services.survey import found_list as service
 from canbao.services.survey.reaching import RoundOver
 from canbao.web import toasts
@@ -30,10 +30,9 @@ def found_list(request: PageRequest, round_id: int) -> HttpResponse:
     return render(request, "found/list.html", shown)
 
 
+@require_safe
 def found_person(request: PageRequest, found_id: int) -> HttpResponse:
-    """Side by side; by POST what was decided."""
-    if request.method == "POST":
-        return _decided(request, found_id)
+    """Side by side with whoever is alike."""
     sheet = service.sheet(found_id, actor=request.acting, on=today(), at=now())
     may = allows(request.acting.role, Permission.SURVEY_ENTER)
     shown = {
@@ -57,8 +56,9 @@ def _entry(task_id: int) -> str:
         return ""
 
 
-def _decided(request: PageRequest, found_id: int) -> HttpResponse:
-    access.require(request.acting, Permission.SURVEY_VIEW)
+@require_POST
+def decide(request: PageRequest, found_id: int) -> HttpResponse:
+    """He is somebody registered, or is not registered at all."""
     try:
         if request.POST.get("act") == "known":
             person_id = row_number(request.POST.get("person", ""))
