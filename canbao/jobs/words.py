@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from canbao.outside.files.refusal import DeliveryRefused
-from canbao.outside.printing import MissingGlyph
 from canbao.rules.approval import WrongStage
 from canbao.services import access, forms, intake, matching, registry
 from canbao.services.survey import building
@@ -34,12 +33,11 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     WrongStage: lambda error: "该事项已由他人办理，状态已经变化，请查看现状。",
     forms.batch.NothingToPrint: lambda error: "名单中已没有符合条件的人员，没有可以打印的。请看一下名单，再重新选择。",
     forms.carrying.SheetsNotPrintable: lambda error: (
-        f"有 {error.sheets} 人的登记表用到字库中没有的字，为免姓名缺字，一份也没有打印："
-        f"{'、'.join(hole.words for hole in error.holes[: forms.carrying.NAMED])}{'等' if len(error.holes) > forms.carrying.NAMED else ''}。"
+        f"有 {error.sheets} 人的登记表用到字库中没有的字，为免姓名缺字，一份也没有打印：{_some(error.holes)}。"
         "请把这些字报给系统管理员；急用的，回到打印页面，勾选“字库缺字的先不打”再打印。"
     ),
-    MissingGlyph: lambda error: (
-        f"名单里有字库中没有的字“{error.character}”（U+{ord(error.character):04X}），没有打印。请报给系统管理员。"
+    forms.bag.LinesNotPrintable: lambda error: (
+        f"名单里有字库中没有的字，没有打印：{_some(error.holes)}。请把这些字报给系统管理员。"
     ),
     building.NotBuilding: lambda error: "这次入户调查的名单已经生成，或者已被取消，没有再次生成。",
     matching.NothingToMatch: lambda error: "还没有已提交的数据，没有可以比对的。",
@@ -47,6 +45,12 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     matching.InputsChanged: lambda error: "比对期间有新的提交或判定，为免覆盖，这一次没有写入登记库。请再比对一次。",
     matching.NoRun: lambda error: "还没有做过信息比对，没有可以导出的结果。",
 }
+
+
+def _some(holes: Sequence[Any]) -> str:
+    """The first of them, the rest as 等."""
+    named = "、".join(hole.words for hole in holes[: forms.carrying.NAMED])
+    return named + "等" * (len(holes) > forms.carrying.NAMED)
 
 
 def sentence(error: Exception) -> str | None:

@@ -1,6 +1,6 @@
 """The registration form on paper (规程第八条, 附件): one on the counter, or those of a village."""
 
-from canbao.services.forms import bag, batch
+from canbao.services.forms import bag, batch, carrying
 from canbao.services.forms.filling import blank
 from canbao.services.forms.printing import (
     Choice,
@@ -20,6 +20,7 @@ __all__ = [
     "bag",
     "batch",
     "blank",
+    "carrying",
     "may_print",
     "print_form",
     "rules_letter",

@@ -20,10 +20,19 @@ from canbao.services import access, audit, jobs, showing
 from canbao.services.forms.batch import NothingToPrint, Order, TooMany, how_many, lines_of, office_words
 from canbao.services.forms.carrying import keep
 from canbao.services.forms.printing import house_fonts
+from canbao.services.forms.reading import Hole
 from canbao.store.models import Job, SurveyRound, SurveyTask
 
 MOST = 40_000  # lines in one list
 AT_ONCE = 2_000  # lines in one file
+
+
+class LinesNotPrintable(Exception):
+    """Characters of some lines are drawn by no font: the list was not printed."""
+
+    def __init__(self, holes: Sequence[Hole]) -> None:
+        super().__init__(len(holes))
+        self.holes = holes
 
 
 @transaction.atomic
@@ -41,12 +50,14 @@ def start(order: Order, *, actor: Actor, at: datetime) -> Job:
 
 @transaction.atomic
 def carry(job: Job, *, actor: Actor, on: date, at: datetime) -> dict[str, Any]:
-    """Set the list a job asks for; returns its result. Raises access.NotAllowed, NothingToPrint, outside.printing.MissingGlyph."""
+    """Set the list a job asks for; returns its result. Raises access.NotAllowed, NothingToPrint, LinesNotPrintable."""
     access.require(actor, Permission.SURVEY_PRINT)
     order = Order.of(job.arguments)
     rows = list(lines_of(order, actor=actor))
     if not rows:
         raise NothingToPrint
+    if holes := _holes(rows):
+        raise LinesNotPrintable(holes)
     files = []
     for first in range(0, len(rows), AT_ONCE):
         part = f"-{first // AT_ONCE + 1:02d}" if len(rows) > AT_ONCE else ""
@@ -58,6 +69,14 @@ def carry(job: Job, *, actor: Actor, on: date, at: datetime) -> dict[str, Any]:
         detail={"rows": len(rows)}, area=order.office,
     )  # fmt: skip
     return {"files": files, "lines": len(rows), "round": order.round_id}
+
+
+def _holes(rows: Sequence[SurveyTask]) -> list[Hole]:
+    texts = ["".join((row.name, row.address or "", row.phone or "", row.suggested_by_list)) for row in rows]
+    return [
+        Hole(one.place + 1, rows[one.place].person_id, rows[one.place].pk, rows[one.place].name, one.character)
+        for one in house_fonts().holes(texts)
+    ]
 
 
 def _pdf(

@@ -9,10 +9,11 @@ from django.conf import settings as conf
 from django.test import Client
 from django.urls import reverse
 
+from canbao.rules.letters import Kind as LetterKind
 from canbao.rules.permissions import PERMISSIONS, NotAllowed, Permission
 from canbao.rules.roles import Actor, Role
 from canbao.rules.unmasking import Reason
-from canbao.services import access, forms, unmasking
+from canbao.services import access, forms, registry, unmasking
 from canbao.services.unmasking import NotSaid
 from canbao.store.models import (
     BusinessNumber,
@@ -152,6 +153,46 @@ def test_printing_in_full_takes_a_reason(somebody: Person, clerk: Actor) -> None
     assert not RegistrationForm.objects.exists() and not JournalEntry.objects.filter(event="FORM_PRINTED").exists()
 
 
+def test_a_clerk_chooses_another_text_of_the_letter_and_says_why(somebody: Person, clerk: Actor) -> None:
+    alone = forms.Choice(LetterKind.ALONE, "本人已离职，单位未停保")
+    front = bare(words(forms.print_form(somebody.pk, masked=True, on=ON, actor=clerk, at=AT, choice=alone))[0])
+    assert "您还可以个人身份参加" in front and "所在的用人单位" not in front
+    kept = RegistrationForm.objects.get()
+    assert (kept.letter, kept.letter_reason) == ("ALONE", alone.reason)
+    detail = JournalEntry.objects.get(event="FORM_PRINTED").detail
+    assert (detail["letter"], detail["why"]) == (LetterKind.ALONE.label, alone.reason)
+
+
+def test_the_text_of_the_rules_takes_no_reason_and_another_does(somebody: Person, clerk: Actor) -> None:
+    same = forms.Choice(LetterKind.EMPLOYER, "")
+    forms.print_form(somebody.pk, masked=True, on=ON, actor=clerk, at=AT, choice=same)
+    assert RegistrationForm.objects.get().letter == ""
+    for why in ("", "  ", "号码500901199001010010"):
+        choice = forms.Choice(LetterKind.PENSION, why)
+        with pytest.raises(forms.NoReasonForChoice):
+            forms.print_form(somebody.pk, masked=True, on=ON, actor=clerk, at=AT, choice=choice)
+    assert RegistrationForm.objects.count() == 1
+
+
+def test_what_was_declared_before_is_not_asked_again(town: str, clerk: Actor) -> None:
+    one = person(704, town, name="周七")
+    facts = {
+        "occupation": "X01",
+        "work_out": "广东省",
+        "away_schemes": "XP,XM",
+        "post_code": "400000",
+        "qq": "10001000",
+    }
+    registry.declare(one.pk, facts=facts, valid_from=ON, basis="form:1", actor=clerk, at=AT)
+    front, back = map(bare, words(_full(one, clerk)))
+    assert "广东省" in back and "400000" in back and "10001000" in back
+    assert all(
+        f"√□{said}" in back or f"□√{said}" in back
+        for said in ("1.就业", "市外", "已参加社会保险", "养老保险", "医疗保险")
+    )
+    assert "您还可以个人身份参加无。" in front
+
+
 def test_who_may_print() -> None:
     may = {role for role in Role if Permission.FORM_PRINT in PERMISSIONS[role]}
     assert may == {
@@ -189,6 +230,10 @@ def test_the_page_asks_and_then_shows_the_pages(somebody: Person, town: str, as_
         reverse("person-form", args=[somebody.pk]) in client.get(reverse("person", args=[somebody.pk])).content.decode()
     )
     assert "隐藏一部分" in client.get(address).content.decode()
+    shown = client.get(address).content.decode()
+    assert "按规则打印" in shown and "用人单位参保情况" in shown and "第五十三条" in shown
+    refused = client.post(address, {"shown": "masked", "letter": "ALONE"})
+    assert refused.status_code == 422 and "须写明理由" in refused.content.decode()
     refused = client.post(address, {"shown": "full"})
     assert refused.status_code == 422 and "打印原文须选择一个理由" in refused.content.decode()
     answer = client.post(address, {"shown": "full", "reason": "AT_COUNTER"})
