@@ -74,7 +74,7 @@ def demo(ctx: click.Context, people: int, seed: int, serves: bool, host: str, po
     _show_next(home, _telling(links))
     village = overview.busiest_village()
     given = make_demo_accounts(town=village[:15], village=village)
-    if said := open_demo_round(village[:6]):
+    if said := open_demo_round(village):
         say(said)
     click.echo()
     show_demo_accounts(given)

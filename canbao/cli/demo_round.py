@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from canbao.cli.context import now
 from canbao.rules.period import day_of
 from canbao.rules.roles import Actor, Role
 from canbao.rules.survey import VisitReason
-from canbao.services.survey import building, dispatching, rounds
+from canbao.services.survey import building, dispatching, listing, rounds
 from canbao.services.survey.dispatching import Depth
 
-_OPENER = "quban"  # the district's clerk among the demo's accounts
+_OPENER, _TOWN_CLERK = "quban", "zhenban"  # of the demo's accounts
 _REASONS = (
     VisitReason.NOT_ENROLLED,
     VisitReason.LAPSED,
@@ -21,8 +22,9 @@ _REASONS = (
 )
 
 
-def open_demo_round(district: str) -> str:
+def open_demo_round(village: str) -> str:
     """What was done, for whoever looks on; nothing where a round of the district is there already or nobody is to be visited."""
+    district, town = village[:6], village[:15]
     clerk = Actor(_OPENER, Role.DISTRICT_CLERK, district)
     on = day_of(now())
     rows = [stand.round for stand in rounds.listed(clerk, on=on) if stand.round.office == district]
@@ -35,4 +37,13 @@ def open_demo_round(district: str) -> str:
     if not towns:
         return ""
     done = dispatching.dispatch(made.pk, offices=towns, depth=Depth.VILLAGE, actor=clerk, at=now())
+    _to_the_village(made.pk, town, village)
     return f"已由区县经办({_OPENER})组织一次入户调查:名单 {made.counts['people']:,} 人,已下发到村社 {done:,} 人。"
+
+
+def _to_the_village(round_id: int, town: str, village: str) -> None:
+    """The town gives whoever it has no village for to the one that has an account."""
+    clerk, at = Actor(_TOWN_CLERK, Role.TOWN_CLERK, town), now()
+    rows = listing.chosen(clerk, round_id, on=day_of(at)).filter(office_path=town)
+    with suppress(dispatching.NothingToMove):
+        dispatching.reassign(round_id, rows=rows, office=village, reason="村社不明，由镇街指定", actor=clerk, at=at)

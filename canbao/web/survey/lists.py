@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from canbao.rules.approval import NoReason
+from canbao.rules.division import CITY
 from canbao.rules.offices import UnknownOffice, office_full_name, office_name
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import Suggestion, TaskState, VisitReason
@@ -101,4 +102,6 @@ def offices(request: PageRequest, round_id: int) -> HttpResponse:
     """Offices below the reader's whose name has the words typed: for choosing where lines go."""
     reaching.round_of(request.acting, round_id)
     found = dispatching.offices_below(request.acting, asked.text(request.GET, "to_text", most=40), on=today())
-    return render(request, "survey/_offices.html", {"choices": [(path, office_full_name(path)) for path in found]})
+    own = office_full_name(request.acting.office) if len(request.acting.office) > len(CITY) else ""
+    choices = [(path, office_full_name(path).removeprefix(own)) for path in found]
+    return render(request, "survey/_offices.html", {"choices": choices})
