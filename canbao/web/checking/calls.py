@@ -30,7 +30,8 @@ def calls(request: PageRequest, round_id: int) -> HttpResponse:
     )
     rates = calling.rates(request.acting, round_id)
     shown: dict[str, Any] = {
-        "round": reaching.round_of(request.acting, round_id), "rows": [(one, _village(request, one.village), _outcome(one.outcome)) for one in page.rows],
+        "round": reaching.round_of(request.acting, round_id),
+        "rows": [(one, _village(request, one.village), _outcome(one.outcome)) for one in page.rows],
         "after": page.after, "done": done, "rates": [(_village(request, one.village), one) for one in rates],
         "drawn": sum(one.drawn for one in rates), "called": sum(one.called for one in rates),
         "tabs": tabs_of(request, round_id, here="survey-calls"),
