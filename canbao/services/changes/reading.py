@@ -52,6 +52,11 @@ class Line:
     asked_at: datetime
     form_number: str
 
+    @property
+    def village(self) -> str:
+        """The office by itself, without those above it."""
+        return self.office.rpartition(" · ")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
