@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.conf import settings as site
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, transaction
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +15,11 @@ from hypothesis.strategies import SearchStrategy
 
 from canbao.config.wsgi import application
 from canbao.rules.purposes import Purpose
+from canbao.rules.roles import Role
 from canbao.services import clients
 from tests.integration.api.test_lookup import SECURITY, SYSTEM
-from tests.worlds import AT
+from tests.integration.matrix.test_matrix import signed_in
+from tests.worlds import AT, account, town_offices, village_office
 
 
 @pytest.fixture
@@ -39,22 +42,31 @@ def bearer(db: None) -> str:
     return clients.issue_token(made.pk, actor=SYSTEM, at=AT)
 
 
-def test_no_answer_is_undocumented(interface: Any, bearer: str) -> None:
+@pytest.fixture
+def headers(bearer: str) -> dict[str, str]:
+    """Of a client with its token, who is a village worker with a session and the pages' token as well."""
+    account("walker", Role.VILLAGE_SURVEYOR, village_office(town_offices()[0]))
+    token = "a" * 32
+    cookie = f"{site.SESSION_COOKIE_NAME}={signed_in('walker')}; {site.CSRF_COOKIE_NAME}={token}"
+    return {"Authorization": f"Bearer {bearer}", "Cookie": cookie, "X-CSRFToken": token}
+
+
+def test_no_answer_is_undocumented(interface: Any, headers: dict[str, str]) -> None:
     operations = [found.ok() for found in interface.get_all_operations()]
     assert operations
     for operation in operations:
-        _try(operation.as_strategy(), bearer)
-        _try(operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE), bearer)
+        _try(operation.as_strategy(), headers)
+        _try(operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE), headers)
 
 
-def _try(cases: SearchStrategy[Any], bearer: str) -> None:
+def _try(cases: SearchStrategy[Any], headers: dict[str, str]) -> None:
     @given(case=cases)
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     def check(case: Any) -> None:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("set local role canbao_web")
-            case.call_and_validate(headers={"Authorization": f"Bearer {bearer}"})
+            case.call_and_validate(headers=headers)
             transaction.set_rollback(True)
 
     check()
