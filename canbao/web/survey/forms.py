@@ -14,7 +14,8 @@ from canbao.services.survey.rounds import Wanted
 _DAY = {"type": "date"}
 _WRONG_DAY = {"invalid": "请写成 2026-12-31 这样的日期。", "required": "请填写日期。"}
 _PERCENT = {
-    "invalid": "请填写 0 到 100 的整数。", "min_value": "不能小于 0。", "max_value": "不能大于 100。", "required": "请填写比例，不需要的填 0。",
+    "invalid": "请填写 0 到 100 的整数。", "min_value": "不能小于 0。", "max_value": "不能大于 100。",
+    "required": "请填写比例，不需要的填 0。",
 }  # fmt: skip
 
 # What the service refuses, beside the field it is about.
