@@ -155,7 +155,8 @@ def test_a_sheet_from_the_file_that_came_back_for_another_round_is_not_taken_twi
     number = sheet(task, on_task=False)
     take(round_, number)
     later = survey_round(name="下一次")
-    SurveyTask.objects.create(**SurveyTask.objects.filter(pk=task.pk).values().get() | {"id": None, "round_id": later.pk, "state": "TO_VISIT"})  # fmt: skip
+    again = SurveyTask.objects.filter(pk=task.pk).values().get()
+    SurveyTask.objects.create(**again | {"id": None, "round_id": later.pk, "state": "TO_VISIT"})
     with pytest.raises(returning.AlreadyBack):
         take(later, number)
 
