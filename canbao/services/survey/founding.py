@@ -48,6 +48,11 @@ class MustChoose(Exception):
         super().__init__(len(twins))
         self.twins = tuple(twins)
 
+    @property
+    def certain(self) -> bool:
+        """Whether one of them has the very number."""
+        return any(twin.likeness is Likeness.SAME for twin in self.twins)
+
 
 class CannotBeNew(MustChoose):
     """Somebody has this very number: it is he, or one of the two numbers is wrong. Nothing was stored."""

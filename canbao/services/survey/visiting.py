@@ -128,14 +128,9 @@ def _known(submission: Submission, actor: Actor) -> Receipt | None:
 
 
 def _line(actor: Actor, task_id: int, *, lock: bool = True) -> SurveyTask:
-    """A line of the own area, also one that was called back meanwhile: what was done for it is not thrown away.
-
-    A line that never came down to the village is not there. Raises NotFound.
-    """
-    found = access.fetch(SurveyTask.objects.all(), actor, need=Permission.SURVEY_VISIT, lock=lock, pk=task_id)
-    if found.dispatched_at is None:
-        raise access.NotFound(task_id)
-    return found
+    """A line of the own area, also one that was called back meanwhile: what was done for it is not thrown away, and whether it
+    ever came down is not written on it any more. Raises NotFound."""
+    return access.fetch(SurveyTask.objects.all(), actor, need=Permission.SURVEY_VISIT, lock=lock, pk=task_id)
 
 
 def _digest(submission: Submission) -> str:

@@ -58,7 +58,7 @@ class FoundForm(forms.Form):
     home_address = forms.CharField(label="现居住地址", required=False, max_length=300)
     hukou_address = forms.CharField(label="户籍所在地", required=False, max_length=300)
     note = forms.CharField(
-        label="说明", required=False, max_length=200, help_text="与下面很可能是同一人的不是同一人时，写明怎样核实的。"
+        label="说明", required=False, max_length=200, help_text="与上面的人很可能是同一人而确实不是时，写明怎样核实的。"
     )
 
     def facts(self) -> dict[str, str]:
@@ -87,7 +87,9 @@ def new(request: PageRequest) -> HttpResponse:
     except founding.MustChoose as refusal:
         client_id: UUID = form.cleaned_data["client_id"]
         shown = [(founding.key_of(one, client_id), one, founding.is_own(one, request.acting)) for one in refusal.twins]
-        return _page(request, form, rounds, twins=shown, refusal=type(refusal).__name__, status=409)
+        return _page(
+            request, form, rounds, twins=shown, refusal=type(refusal).__name__, certain=refusal.certain, status=409
+        )
     except WrongAnswers as wrong:
         for name, text in wrong.fields.items():
             form.add_error(name if name in form.fields else None, text)

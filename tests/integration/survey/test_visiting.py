@@ -122,7 +122,7 @@ def test_a_later_visit_is_a_correction_and_the_earlier_one_is_kept() -> None:
 @pytest.mark.django_db
 def test_a_line_called_back_keeps_what_was_done_and_stands_there_when_it_comes_again() -> None:
     task = a_line()
-    reaching.step(task, Move.RECALL, held_at=TOWN)
+    reaching.step(task, Move.RECALL, held_at=TOWN, dispatched_at=None)  # as dispatching does
     found = sent(a_visit(task, Outcome.REFUSED, note="不愿登记"))
     assert found.recalled and found.number and state_of(task) == "PLANNED"
     assert when_dispatched(visits=task.visits, outcome=task.outcome) is TaskState.VISITED
