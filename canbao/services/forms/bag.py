@@ -17,13 +17,14 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome, Suggestion, VisitReason
 from canbao.services import access, audit, jobs, showing
-from canbao.services.forms.batch import NothingToPrint, Order, TooMany, how_many, lines_of, office_words
+from canbao.services.forms.batch import NothingToPrint, Order, TooMany, how_many, lines_of, office_words, short_words
 from canbao.services.forms.carrying import keep
 from canbao.services.forms.printing import house_fonts
 from canbao.services.forms.reading import Hole
 from canbao.store.models import Job, SurveyRound, SurveyTask
 
 MOST = 40_000  # lines in one list
+VILLAGE = 18  # length of the path of a village
 AT_ONCE = 2_000  # lines in one file
 
 
@@ -86,16 +87,18 @@ def _pdf(
     given = {
         "round": round_.name,
         "office": office_words(order.office),
+        "foot": short_words(order.office),
+        "part": f"　第 {first // AT_ONCE + 1} 册" if total > AT_ONCE else "",
         "due": round_.due_on.isoformat(),
         "total": str(total),
         "outcomes": [outcome.label for outcome in Outcome],
         "printed": f"{actor.account} {at.astimezone(HERE):%Y-%m-%d %H:%M} 打印",
-        "homes": list(_homes(rows, first, on)),
+        "homes": list(_homes(rows, first, on, one_village=len(order.office) == VILLAGE)),
     }
     return typeset("bag", [given], version=EDITION, fonts=house_fonts())
 
 
-def _homes(rows: Sequence[SurveyTask], first: int, on: date) -> Iterator[dict[str, Any]]:
+def _homes(rows: Sequence[SurveyTask], first: int, on: date, *, one_village: bool) -> Iterator[dict[str, Any]]:
     """Households in the order of the doors; who stands in none, or at another door, is a household of his own."""
     home: dict[str, Any] = {}
     key: tuple[str, ...] = ()
@@ -105,7 +108,11 @@ def _homes(rows: Sequence[SurveyTask], first: int, on: date) -> Iterator[dict[st
             if home:
                 yield home
             key = here
-            home = {"village": office_words(row.office_path), "address": row.address or "", "people": []}
+            home = {
+                "village": "" if one_village else short_words(row.office_path),
+                "address": row.address or "",
+                "people": [],
+            }
         home["people"].append(_line(row, place, on))
     if home:
         yield home

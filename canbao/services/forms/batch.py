@@ -121,11 +121,12 @@ def offices_below(round_id: int, office: str, *, actor: Actor) -> list[Below]:
     width = next((one for one in _WIDTHS if one > len(office)), _WIDTHS[-1])
     rows = lines_of(Order(round_id, office, fresh=False), actor=actor).order_by()
     grouped = rows.annotate(_at=Substr("office_path", 1, width)).values_list("_at").annotate(n=Count("id"))
-    return [Below(path, _name(path), count) for path, count in sorted(grouped) if path != office]
+    return [Below(path, short_words(path), count) for path, count in sorted(grouped) if path != office]
 
 
-def _name(path: str) -> str:
+def short_words(path: str) -> str:
+    """An office by its own name alone; the bare path of one that never was."""
     try:
-        return office_name(path)
+        return office_name(path) if len(path) > 2 else "全市"
     except UnknownOffice:
         return path

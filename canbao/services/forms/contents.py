@@ -14,7 +14,7 @@ from canbao.outside.printing import typeset
 from canbao.rules.forms import EDITION
 from canbao.rules.period import HERE
 from canbao.services import jobs
-from canbao.services.forms.batch import Order, office_words
+from canbao.services.forms.batch import Order, office_words, short_words
 from canbao.services.forms.printing import house_fonts
 from canbao.services.forms.reading import Sheet
 from canbao.store.models import Job, SurveyRound
@@ -42,6 +42,7 @@ def write(
         "left": missed,
         "round": SurveyRound.objects.get(pk=order.round_id).name,
         "office": office,
+        "foot": short_words(order.office),
         "shown": "部分信息已隐藏" if order.masked else "原文",
         "printed": f"{by} {at.astimezone(HERE):%Y-%m-%d %H:%M} 打印",
     }

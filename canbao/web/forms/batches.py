@@ -52,7 +52,7 @@ def _offices(request: PageRequest, office: str, below: list[forms.batch.Below]) 
     own = request.acting.office
     above = [office[:width] for width in _LEVELS if len(own) <= width <= len(office)]
     return [
-        *((path, f"{forms.batch.office_words(path)}（含所辖）") for path in above),
+        *((path, f"{forms.batch.short_words(path)}（含所辖）") for path in above),
         *((one.path, f"　{one.name}（{one.lines} 人）") for one in below),
     ]
 
