@@ -147,7 +147,10 @@ def static_pages(count: int) -> float:
 
     source = (TEMPLATES / "registration.typ").read_text(encoding="utf-8")
     kept = source[: source.index("#for (place, form)")]
-    loop = "#let one = front(given.forms.at(0))\n#let other = back(given.forms.at(0))\n#for n in range(MANY) { if n > 0 { pagebreak() }\n one + pagebreak() + other }"
+    loop = (
+        "#let one = front(given.forms.at(0))\n#let other = back(given.forms.at(0))\n"
+        "#for n in range(MANY) { if n > 0 { pagebreak() }\n one + pagebreak() + other }"
+    )
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
