@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from canbao.rules import entry
+from canbao.rules.addresses import walking_key
 from canbao.rules.answers import BY_NAME
 from canbao.rules.identity import birth_of, examine, sex_of
 from canbao.rules.permissions import Permission
@@ -254,7 +255,7 @@ def _line_of(found: FoundPerson, round_: SurveyRound, twin: Twin | None, *, acto
     return SurveyTask.objects.create(
         round_id=round_.pk, person_id=twin.person_id if twin else None, found_id=found.pk, office_path=actor.office,
         held_at=actor.office, name=found.name, sex=found.sex, birth_date=found.birth_date, address=where,
-        address_key=where or "", phone=found.phone, reasons=[VisitReason.FOUND], due_on=round_.due_on, dispatched_at=at,
+        address_key=walking_key(where), phone=found.phone, reasons=[VisitReason.FOUND], due_on=round_.due_on, dispatched_at=at,
         **visited,
     )  # fmt: skip
 

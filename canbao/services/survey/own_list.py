@@ -292,10 +292,10 @@ def _items(task: SurveyTask) -> tuple[Item, ...]:
 def _home_of(task: SurveyTask, actor: Actor) -> QuerySet[SurveyTask]:
     own = _own(actor, task.round_id)
     if task.household_no:
-        return own.filter(address_key=task.address_key, household_no=task.household_no) | own.filter(pk=task.pk)
-    if task.address:
-        return own.filter(address_key=task.address_key, household_no__isnull=True)
-    return own.filter(pk=task.pk)
+        return own.filter(household_no=task.household_no)
+    return (
+        own.filter(address_key=task.address_key, household_no__isnull=True) if task.address else own.filter(pk=task.pk)
+    )
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any, Final
 
+from canbao.rules.addresses import NOWHERE, PREFIXES
 from canbao.rules.answers import COMPLETE
 from canbao.rules.duty import Gap
 from canbao.rules.enrolment import ACTIVE, MEDICAL, PENSIONS
@@ -98,10 +99,22 @@ ASKED: Final = (
 # Where he is looked for: the address that made the village responsible; sorted as one walks, numbers by their worth.
 _ADDRESS = """case when p.scope = 'LOCAL_HUKOU' then coalesce(nullif(p.hukou_address, ''), p.home_address)
     else coalesce(nullif(p.home_address, ''), p.hukou_address) end"""
-_DIGITS = "translate(x.address, '０１２３４５６７８９', '0123456789')"
-ADDRESS_KEY: Final = f"""left(coalesce(nullif(regexp_replace(regexp_replace({_DIGITS}, '(\\d+)', '00000\\1', 'g'),
-    '\\d*(\\d{{6}})', '\\1', 'g'), ''), '～') || ' ' || coalesce(p.household_no, '～') || ' '
-    || case when p.relation_to_head = '户主' then '0' else '1' end, 400)"""
+
+
+def _walking() -> str:
+    """`rules.addresses.walking_key` of x.address as PostgreSQL says it; a test holds them together."""
+    text = "regexp_replace(normalize(coalesce(x.address, ''), nfkc), '\\s', '', 'g')"
+    for prefix in PREFIXES:
+        text = f"regexp_replace({text}, '{prefix}', '')"
+    padded = f"regexp_replace(regexp_replace({text}, '(\\d+)', '00000\\1', 'g'), '\\d*(\\d{{6}})', '\\1', 'g')"
+    return f"coalesce(nullif({padded}, ''), '{NOWHERE}')"
+
+
+# A household is one door: its head's spelling of the address counts for all of it.
+_IS_HEAD = "case when p.relation_to_head = '户主' then '0' else '1' end"
+_DOOR = f"""case when p.household_no is null then w.walking else first_value(w.walking) over (
+    partition by p.office_path, p.household_no order by {_IS_HEAD}, w.walking) end"""
+ADDRESS_KEY: Final = f"left({_DOOR} || ' ' || coalesce(p.household_no, '{NOWHERE}') || ' ' || {_IS_HEAD}, 400)"
 _ASKS = ", ".join(f"case when {blank(item)} then '{item}' end" for item in COMPLETE)
 
 INSERT: Final = f"""
@@ -119,6 +132,7 @@ INSERT: Final = f"""
     cross join lateral (select k.before || case when k.doubtful and a.is_reason then array['{VisitReason.MAY_JOIN}'] else '{{}}'::text[] end
         || k.after as reasons) r
     cross join lateral (select {_ADDRESS} as address) x
+    cross join lateral (select {_walking()} as walking) w
     where r.reasons <> '{{}}'"""
 
 COUNT: Final = """select reason, count(*) from survey_task, unnest(reasons) as reason where round_id = %(round)s group by 1

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from django.conf import settings
 
+from canbao.rules.addresses import walking_key
 from canbao.rules.answers import COMPLETE
 from canbao.rules.codes import Scheme
 from canbao.rules.period import HERE
@@ -170,8 +171,22 @@ def test_somebody_has_all_his_reasons_in_their_order_and_what_he_is_owed() -> No
 
 
 def test_the_list_is_in_the_order_in_which_one_walks() -> None:
-    for serial, (place, relation) in enumerate(
-        [("甲路12号", "户主"), ("甲路2号", "子"), ("甲路2号", "户主"), (None, "户主"), ("甲路１２号附1号", "户主")],
+    for serial, (place, home) in enumerate(
+        [("甲路12号", "a"), ("甲路2号", "b"), (None, "c"), ("甲路１２号附1号", "d"), ("甲路3号", None)], start=1
+    ):
+        somebody(serial, gap="NONE_AT_ALL", hukou_address=place, home_address=place, household_no=home)
+    found = built(VisitReason.NOT_ENROLLED)
+    assert sorted(found, key=lambda pk: (found[pk].address_key, pk)) == [2, 5, 1, 4, 3]
+
+
+def test_a_household_stands_together_at_the_door_of_its_head_however_the_address_is_spelt() -> None:
+    for serial, (place, relation, home) in enumerate(
+        [
+            ("重庆市南川区山王坪镇乙村1组7号", "子", "x"),
+            ("乙村 1组7#", "户主", "x"),
+            ("南川区山王坪镇乙村1组8号", "户主", "y"),
+            ("重庆 南川区 山王坪镇乙村1组7-2", "妻", "x"),
+        ],
         start=1,
     ):
         somebody(
@@ -180,10 +195,22 @@ def test_the_list_is_in_the_order_in_which_one_walks() -> None:
             hukou_address=place,
             home_address=place,
             relation_to_head=relation,
-            household_no="7",
+            household_no=home,
         )
     found = built(VisitReason.NOT_ENROLLED)
-    assert sorted(found, key=lambda pk: (found[pk].address_key, pk)) == [3, 2, 1, 5, 4]
+    assert sorted(found, key=lambda pk: (found[pk].address_key, pk)) == [2, 1, 4, 3]
+
+
+def test_the_database_and_the_rules_walk_the_same_way() -> None:
+    places = [
+        "重庆市秀山土家族苗族自治县中和街道新齐社区胜利路12号", "重庆 南川区 山王坪镇 山王坪村1组134#", "人民路１２号附1号",
+        "阳光小区3栋2-1", "", None, "重庆市渝中区七星岗街道 中山一路（原）105号0012室", "某乡某村", "渝北区",
+    ]  # fmt: skip
+    for serial, place in enumerate(places, start=1):
+        somebody(serial, gap="NONE_AT_ALL", hukou_address=place, home_address=place)
+    found = built(VisitReason.NOT_ENROLLED)
+    told = {pk: found[pk].address_key.split(" ")[0] for pk in found}
+    assert told == {serial: walking_key(place) for serial, place in enumerate(places, start=1)}
 
 
 def explaining(source: str, columns: str, *rows: str) -> None:
