@@ -77,7 +77,7 @@ def _noted(request: PageRequest, call_id: int) -> HttpResponse | None:
     """Where to go on to; None when nothing was written down."""
     if request.POST.get("reached") not in ("yes", "no"):
         toasts.refused(request, "请选择：联系上了，还是没有联系上。")
-        return redirect("survey-call", call_id=call_id)
+        return None
     try:
         made = calling.note_call(
             call_id, reached=request.POST["reached"] == "yes", differs=request.POST.getlist("differs")[:50],
