@@ -24,23 +24,24 @@ def typeset(template: str, forms: Sequence[Mapping[str, Any]], *, version: int, 
     """A PDF of the forms in their order; untagged, which is an eighth of the size. Raises MissingGlyph, MissingFonts."""
     rare = fonts.rare_for(["".join(texts_of(form)) for form in forms])
     data = {"forms": forms, "version": version, "rare": rare}
+    opened = _opened(tuple(file for folder in fonts.folders() for file in sorted(folder.glob("*.ttf"))))
     compiler = typst.Compiler(
         TEMPLATES / f"{template}.typ",
         root=TEMPLATES,
-        font_paths=_opened(tuple(file for folder in fonts.folders() for file in sorted(folder.glob("*.ttf")))),
+        font_paths=opened,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
     made = compiler.compile(format="pdf", pdf_tags=False)
     assert isinstance(made, bytes)
     if len(forms) > FEW:
-        _forget()
+        _forget(opened)
     return made
 
 
-def _forget() -> None:
+def _forget(fonts: Any) -> None:
     """Typst keeps what it has set for ten more compilations, some megabytes a sheet; sheets do not come again."""
     for _ in range(_REMEMBERED):
-        typst.compile(b"", format="pdf")
+        typst.Compiler(b"", font_paths=fonts).compile(format="pdf")
 
 
 @lru_cache(maxsize=1)
@@ -63,9 +64,11 @@ def texts_of(value: Any) -> Iterator[str]:
     """Every text in the data of a sheet."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for one in value.values():
             yield from texts_of(one)
-    elif isinstance(value, Sequence):
+    elif isinstance(value, (list, tuple)) and not (
+        value and isinstance(value[0], int)
+    ):  # the dots of a code are no text
         for one in value:
             yield from texts_of(one)
