@@ -42,8 +42,8 @@ def open_demo_round(village: str) -> str:
 
 
 def _to_the_village(round_id: int, town: str, village: str) -> None:
-    """The town gives whoever it has no village for to the one that has an account."""
+    """The town gives its whole list to the one village that has an account: an invented village alone has some five households."""
     clerk, at = Actor(_TOWN_CLERK, Role.TOWN_CLERK, town), now()
-    rows = listing.chosen(clerk, round_id, on=day_of(at)).filter(office_path=town)
+    rows = listing.chosen(clerk, round_id, on=day_of(at))
     with suppress(dispatching.NothingToMove):
-        dispatching.reassign(round_id, rows=rows, office=village, reason="村社不明，由镇街指定", actor=clerk, at=at)
+        dispatching.reassign(round_id, rows=rows, office=village, reason="演示：全镇由一个村社走访", actor=clerk, at=at)
