@@ -47,14 +47,14 @@ def ask(
     """
     if not basis.strip():
         raise NoBasis
-    Person.objects.select_for_update().only("id").get(pk=person.pk)
+    version = Person.objects.select_for_update().only("version").get(pk=person.pk).version  # what the same form added counts
     waiting = ChangeRequest.objects.filter(person_id=person.pk, item=item, state__in=OPEN_STATES).first()
     if waiting:
         return Asked(waiting.pk, joined=True)
     stages = stages_for([item])
     first = decide(History(stages), Decision.SUBMIT, by=actor, at=at, reason=note)
     made = ChangeRequest.objects.create(
-        person_id=person.pk, person_version=person.version, item=item, before=_text(before), after=_text(after),
+        person_id=person.pk, person_version=version, item=item, before=_text(before), after=_text(after),
         basis=basis, task_id=task_id, form_number=form_number, evidence_ids=list(evidence_ids),
         stages=[stage.value for stage in stages], state=first.state.value, steps=[first.as_dict()],
         office_path=person.office_path, asked_by=actor.account, asked_at=at,

@@ -160,5 +160,6 @@ def _to_look_at(task: SurveyTask, outcome: Outcome | None, sheet: FormReturn | N
         yield "没有收表记录"
     if sheet and sheet.signer == "AGENT" and not sheet.has_mandate:
         yield "代理人签名，没有委托书"
-    if sheet and not sheet.signer:
+    has_form = outcome is None or outcome.has_form
+    if sheet and not sheet.signer and has_form and task.state != TaskState.ENTERED:  # nothing unsigned is entered
         yield "没有签名"
