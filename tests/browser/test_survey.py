@@ -1,0 +1,175 @@
+"""One round of the household survey, by four actors: opened, printed, walked, taken back, entered, sent back; and what the register says."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pypdfium2
+import zxingcpp
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, City, SignIn
+from tests.worlds import number
+
+DISTRICT_REASONS = ("可参未参", "部门交换新增", "信息不完整")
+
+
+def test_a_round_from_the_district_to_the_register(city: City, sign_in: SignIn) -> None:
+    district = city.about["town"][:6]
+    clerk = sign_in("DISTRICT_CLERK", district)
+    round_ = opened(clerk, city)
+    place = city.script("read_round.py", district=district)
+    town = sign_in("TOWN_CLERK", place["town"], name="b-survey-town")
+    given_to_the_village(town, city, round_, place)
+    lines = city.script("read_round.py", office=place["village"])
+    assert len(lines) == place["lines"] and {line["state"] for line in lines} == {"TO_VISIT"}
+
+    printed(town, city, round_, lines)
+    lines = city.script("read_round.py", office=place["village"])
+
+    village = sign_in("VILLAGE_SURVEYOR", place["village"], name="b-survey-village", viewport=PHONE)
+    walked(village, city, lines)
+    found(village, city, place)
+    expect_board(clerk, city, round_, visited=len(lines) + 1)  # somebody found and new has been visited
+    handed_in(village, city, round_)
+
+    taken_back(town, city, round_, [line["form"] for line in lines])
+    first = entered(town, city, lines[0])
+    assert first["state"] == "ENTERED" and first["occupation"] == "E06"
+    assert first["declared_basis"] == f"form:{lines[0]['form']}"
+    assert first["ethnicity"] == "01" and first["requests"] == [["ethnicity", "01", "15", "SUBMITTED"]]
+    if "phone" in lines[0]["asks"]:
+        assert first["phone"] == "13800000001" and first["basis"] == f"form:{lines[0]['form']}"
+
+    sent_back(town, city, round_, lines[-1]["name"])
+    village.goto(f"{city.address}/field/")
+    expect(village.locator("main")).to_contain_text("字迹不清")
+
+
+def opened(page: Page, city: City) -> int:
+    """The district opens a round and hands it down to the villages; the list is built by the worker meanwhile."""
+    page.goto(f"{city.address}/survey/new/")
+    page.get_by_label("名称").fill("浏览器调查")
+    for reason in DISTRICT_REASONS:
+        page.get_by_label(reason, exact=True).check()
+    page.get_by_role("button", name="生成走访名单").click()
+    expect(page.get_by_text("生成时的名单")).to_be_visible(timeout=60_000)
+    round_ = int(re.search(r"/survey/(\d+)/", page.url)[1])  # type: ignore[index]
+    page.goto(f"{city.address}/survey/{round_}/dispatch/")
+    page.locator("thead input[type=checkbox]").check()
+    page.get_by_role("button", name="下发").click()
+    expect(page.locator("body")).to_contain_text("已下发")
+    return round_
+
+
+def given_to_the_village(page: Page, city: City, round_: int, place: dict[str, Any]) -> None:
+    """The town gives its whole list to one village."""
+    page.goto(f"{city.address}/survey/{round_}/list/")
+    page.locator("thead input[type=checkbox]").check()
+    name = city.script("read_office.py", path=place["village"])
+    page.get_by_placeholder("输入机构名称查找").fill(name)
+    page.get_by_role("radio", name=name).first.check()
+    page.get_by_label("原因", exact=True).fill("由一个村社走访")
+    page.get_by_role("button", name="改派").click()
+    expect(page.locator("body")).to_contain_text("走访")
+    expect(page.get_by_text("已改由", exact=False).first).to_be_visible()
+
+
+def printed(page: Page, city: City, round_: int, lines: list[dict[str, Any]]) -> None:
+    """Two pages a person, each sheet with its own code, in the order of the doors; and the numbers stand on the list."""
+    page.goto(f"{city.address}/survey/{round_}/print/")
+    page.get_by_role("button", name=re.compile("打印登记表")).click()
+    expect(page.get_by_text("已完成")).to_be_visible(timeout=90_000)
+    row = page.locator("tr", has_text="登记表-")
+    answer = page.request.get(city.address + (row.get_by_role("link").get_attribute("href") or ""))
+    paper = pypdfium2.PdfDocument(io.BytesIO(answer.body()))
+    assert len(paper) == 2 * len(lines)
+    codes = [zxingcpp.read_barcodes(paper[sheet].render(scale=2).to_pil())[0].text for sheet in range(0, len(paper), 2)]
+    after = city.script(
+        "read_round.py", office=city.script("read_round.py", district=city.about["town"][:6])["village"]
+    )
+    assert codes == [f"{line['form']}-1" for line in after]
+
+
+def walked(page: Page, city: City, lines: list[dict[str, Any]]) -> None:
+    """Everybody is reported; the first with answers."""
+    for place, line in enumerate(lines):
+        page.goto(f"{city.address}/field/tasks/{line['id']}/")
+        if place == 0:
+            page.get_by_text("已核实", exact=True).click()
+            page.get_by_label("当前职业").select_option("E06")
+            for label, value in (("移动电话", "13800000001"), ("现居住地址", "某村1组1号")):
+                if page.get_by_label(label).count():
+                    page.get_by_label(label).fill(value)
+        else:
+            page.get_by_text("拒访", exact=True).click()
+            page.locator("textarea[name=note]").fill("不愿意填表")
+        page.get_by_role("button", name="提交").click()
+        expect(page.locator("main")).to_contain_text("回执")
+
+
+def found(page: Page, city: City, place: dict[str, Any]) -> None:
+    """One is known under an old number: noticed, and led to; the other is new."""
+    page.goto(f"{city.address}/field/found/new/")
+    page.get_by_label("姓名").fill(place["old_name"])
+    page.get_by_label("证件号码").fill(place["old_number"])
+    page.get_by_role("button", name="查重并登记").click()
+    expect(page.locator("main")).to_contain_text("已有登记")
+    expect(page.locator("main")).to_contain_text("15位旧号码")
+    page.goto(f"{city.address}/field/found/new/")
+    page.get_by_label("姓名").fill("欧阳新现")
+    page.get_by_label("证件号码").fill(number(777, "19990707"))
+    page.get_by_label("现居住地址").fill("某村3组8号")
+    page.get_by_role("button", name="查重并登记").click()
+    expect(page.locator("main")).to_contain_text("待镇街登记")
+
+
+def expect_board(page: Page, city: City, round_: int, *, visited: int) -> None:
+    page.goto(f"{city.address}/survey/{round_}/")
+    table = page.locator("table", has=page.get_by_role("columnheader", name="机构", exact=True))
+    heads = table.locator("thead th").all_inner_texts()
+    total = table.locator("tr", has_text="合计").locator("th, td").all_inner_texts()
+    assert total[heads.index("已走访")] == str(visited)
+
+
+def handed_in(page: Page, city: City, round_: int) -> None:
+    page.goto(f"{city.address}/field/hand-in/{round_}/")
+    page.get_by_role("button", name="上交").click()
+    expect(page.locator("main")).to_contain_text("此前已上交")
+
+
+def taken_back(page: Page, city: City, round_: int, numbers: list[str]) -> None:
+    """A scanner types and presses Enter, faster than answers come; one sheet goes through twice."""
+    page.goto(f"{city.address}/survey/{round_}/return/")
+    for code in (*numbers, numbers[0]):
+        page.keyboard.type(f"{code}-1")
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("收过了").first).to_be_visible()
+    expect(page.locator("main")).to_contain_text(numbers[-1])
+
+
+def entered(page: Page, city: City, line: dict[str, Any]) -> dict[str, Any]:
+    """By keyboard; the ethnic group is contradicted."""
+    page.goto(f"{city.address}/survey/tasks/{line['id']}/enter/")
+    page.keyboard.press("Escape") if page.locator("dialog[open]").count() else None
+    page.locator("button", has_text="改").nth(2).click()
+    page.keyboard.type("15")
+    page.keyboard.press("Enter")
+    page.get_by_label("签名人", exact=True).focus()
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    page.keyboard.type("20261127")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("main")).to_contain_text("1 项转变更申请")
+    return dict(city.script("read_round.py", task=line["id"]))
+
+
+def sent_back(page: Page, city: City, round_: int, name: str) -> None:
+    page.goto(f"{city.address}/survey/{round_}/check/")
+    page.locator("tr", has_text=name).last.locator("input[type=checkbox]").check()
+    page.get_by_label("退回原因").select_option(label="字迹不清")
+    page.get_by_role("button", name="退回").click()
+    expect(page.locator("body")).to_contain_text("已退回")
