@@ -333,5 +333,6 @@ def package(actor: Actor, *, after: int = 0, at: datetime) -> Package:
 
 
 __all__ = [
-    "LATE", "SHOWN", "Door", "Line", "Listed", "door", "home_with_items", "household", "listed", "open_rounds", "package", "rounds_to_find_in", "show_phone",
+    "LATE", "SHOWN", "Door", "Line", "Listed", "door", "home_with_items", "household", "listed", "open_rounds", "package",
+    "rounds_to_find_in", "show_phone",
 ]  # fmt: skip

@@ -117,19 +117,31 @@ def test_who_draws_a_pension_is_told_since_when_whatever_else_he_does(table):
 
 
 def test_ten_people_each_with_the_way_to_his_letter(table):
-    """One for every text and every kind of list; `because` says how the regulation leads there (规程第三、十六条, 社会保险法)."""
+    """One for every text and every kind of list, derived by hand (规程第三、十六条, 社会保险法):
+
+    1. employed, in all five: 法十、二十三、四十四、三十三、五十三.
+    2. employed, in two of the five that an employer owes.
+    3. employed; as a resident insured, which does not free the employer.
+    4. civil servant: 机关养老 in place of 职工养老, no 失业 and 工伤 owed.
+    5. works flexibly: pension joined, one of the two medical ones left.
+    6. of working age, not working: one pension and one medical of each two.
+    7. pupil: no pension before 16 or while at school, resident medical only.
+    8. draws the resident pension: decides before everything else.
+    9. draws a pension and still works: the pension decides.
+    10. newborn: resident medical from birth.
+    """
     for row in table("""
-        work | born       | by employer         | alone   | retired from | since   | kind     | names                   | because
-        E01  | 1990-01-01 | 110 310 210 410 510 |         |              |         | EMPLOYER | has all, owes none      | employed, in all five: 法十、二十三、四十四、三十三、五十三
-        E01  | 1990-01-01 | 110 410             |         |              |         | EMPLOYER | owes 310 210 510        | employed, in two of the five that an employer owes
-        E01  | 1990-01-01 |                     | 170 390 |              |         | EMPLOYER | owes 110 310 210 410 510 | employed; as a resident insured, which does not free the employer
-        E04  | 1985-03-03 | 120                 |         |              |         | EMPLOYER | owes 310 510            | civil servant: 机关养老 in place of 职工养老, no 失业 and 工伤 owed
-        E06  | 1980-06-06 |                     | 110     |              |         | ALONE    | may 310/390             | works flexibly: pension joined, one of the two medical ones left
-        N03  | 1990-01-01 |                     |         |              |         | ALONE    | may 110/170 310/390     | of working age, not working: one pension and one medical of each two
-        N01  | 2009-09-01 |                     |         |              |         | ALONE    | may 390                 | pupil: no pension before 16 or while at school, resident medical only
-        N03  | 1958-01-01 |                     | 390     | 170          | 2018-02 | PENSION  | since 2018年2月          | draws the resident pension: decides before everything else
-        E01  | 1958-03-01 | 410                 |         | 110          | 2018-04 | PENSION  | since 2018年4月          | draws a pension and still works: the pension decides
-        N03  | 2026-11-20 |                     |         |              |         | ALONE    | may 390                 | newborn: resident medical from birth
+        work | born       | by employer         | alone   | retired from | since   | kind     | names
+        E01  | 1990-01-01 | 110 310 210 410 510 |         |              |         | EMPLOYER | has all, owes none
+        E01  | 1990-01-01 | 110 410             |         |              |         | EMPLOYER | owes 310 210 510
+        E01  | 1990-01-01 |                     | 170 390 |              |         | EMPLOYER | owes 110 310 210 410 510
+        E04  | 1985-03-03 | 120                 |         |              |         | EMPLOYER | owes 310 510
+        E06  | 1980-06-06 |                     | 110     |              |         | ALONE    | may 310/390
+        N03  | 1990-01-01 |                     |         |              |         | ALONE    | may 110/170 310/390
+        N01  | 2009-09-01 |                     |         |              |         | ALONE    | may 390
+        N03  | 1958-01-01 |                     | 390     | 170          | 2018-02 | PENSION  | since 2018年2月
+        E01  | 1958-03-01 | 410                 |         | 110          | 2018-04 | PENSION  | since 2018年4月
+        N03  | 2026-11-20 |                     |         |              |         | ALONE    | may 390
     """):
         found = letter(row)
         assert found.kind.value == row["kind"], row
