@@ -112,6 +112,7 @@ class Found(Schema):
     facts: Answers = Field(description="登记表正面的项目")
     chosen: Text = Field("", max_length=16, description="相似人员的 key，或 NEW")
     note: Text = Field("", max_length=200, description="说明：选 NEW 而有很可能是同一人的，必填")
+    number_seen: bool = Field(False, description="证件号码校验不对，但已对照证件、确实如此")
 
 
 class FoundAnswer(Schema):
@@ -216,8 +217,9 @@ def receipt(request: SignedRequest, client_id: UUID) -> dict[str, Any]:
 def report_found(request: SignedRequest, found: Found) -> Any:
     """Everything is searched before anybody is added."""
     submission = founding.FoundSubmission(
-        client_id=found.client_id, round_id=found.round_id, facts=found.facts, chosen=found.chosen, note=found.note
-    )
+        client_id=found.client_id, round_id=found.round_id, facts=found.facts, chosen=found.chosen, note=found.note,
+        number_seen=found.number_seen,
+    )  # fmt: skip
     try:
         done = founding.report(submission, actor=request.auth, at=datetime.now(UTC))
     except founding.MustChoose as refusal:

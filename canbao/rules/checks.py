@@ -249,6 +249,13 @@ def _meaningless(item: str) -> str:
 
 
 @article(8)
+def at_the_door(answers: Mapping[str, Any], facts: Mapping[str, Any], on: date) -> list[Remark]:
+    """What must be put right while the person is still there; the rest, and the signature, is for the desk."""
+    said = look(answers, Known(facts=facts, needs_form=False), on)
+    return [one for one in said if one.strength is _MUST]
+
+
+@article(8)
 def refuses(remarks: list[Remark], explained: Mapping[str, str]) -> list[Remark]:
     """What still stands in the way: what must be put right, and what was to be explained and was not."""
     return [

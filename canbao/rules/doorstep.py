@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
-from canbao.rules import entry
+from canbao.rules import checks, entry
 from canbao.rules.answers import BY_NAME, COMPLETE, Item, Kept, Shape
 from canbao.rules.article import article
-from canbao.rules.identity import examine
 from canbao.rules.survey import Outcome, Suggestion, VisitReason
 
 # Statements about today: the register does not know them whatever it holds.
@@ -41,8 +41,8 @@ def registered(asks: Iterable[str]) -> tuple[str, ...]:
 
 
 @article(8)
-def read(answers: Mapping[str, Any], allowed: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The answers as they are kept, and what is wrong with the others, by item."""
+def read(answers: Mapping[str, Any], allowed: frozenset[str], *, on: date) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answers as they are kept, and what is wrong with the others, by item: what the desk would refuse is refused here."""
     kept: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for name, typed in answers.items():
@@ -51,8 +51,8 @@ def read(answers: Mapping[str, Any], allowed: frozenset[str]) -> tuple[dict[str,
             wrong[name] = problem
         elif value:
             kept[name] = value
-    if "doc_number" in kept and not examine(kept.get("doc_type"), kept["doc_number"]).valid:
-        wrong["doc_number"] = "号码不正确，请对照证件逐位核对"
+    for remark in checks.at_the_door(kept, {}, on):
+        wrong.setdefault(remark.item, remark.text)
     return kept, wrong
 
 

@@ -10,16 +10,17 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from canbao.rules import entry
+from canbao.rules import checks, entry
 from canbao.rules.addresses import walking_key
 from canbao.rules.answers import BY_NAME
 from canbao.rules.identity import birth_of, examine, sex_of
+from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome, TaskState, VisitReason
-from canbao.rules.twins import Likeness
+from canbao.rules.twins import Likeness, spellings
 from canbao.services import access, audit
 from canbao.services.survey import reaching
 from canbao.services.survey.finding import TooLittle, Traits, Twin, alike
@@ -29,6 +30,9 @@ from canbao.store.models import FoundPerson, FoundState, SurveyRound, SurveyTask
 FACTS: Final = (
     "name", "sex", "birth_date", "ethnicity", "doc_type", "doc_number", "hukou_address", "home_address", "phone",
 )  # fmt: skip
+_LOCK: Final = 8009  # of the locks of the database, those of people found
+_SEEN: Final = "证件上确实如此的，勾选“已对照证件”再提交。"
+NUMBER_SEEN: Final = "已对照证件，号码确实如此。"  # begins the note that the town reads
 NEW: Final = "NEW"  # "somebody else than those who are alike"
 
 
@@ -63,15 +67,21 @@ class NotSaid(MustChoose):
     """Why it is somebody else has to be written down. Nothing was stored."""
 
 
+class NumberUnsure(WrongAnswers):
+    """The number cannot be right, and nobody has said that it stands so on the certificate. Nothing was stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundSubmission:
-    """chosen: "" while nobody has chosen, NEW, or the key of somebody alike (`key_of`)."""
+    """chosen: "" while nobody has chosen, NEW, or the key of somebody alike (`key_of`). number_seen: the certificate was looked at
+    once more, and its number is as it was typed although it cannot be right."""
 
     client_id: UUID
     round_id: int
     facts: Mapping[str, Any]
     chosen: str = ""
     note: str = ""
+    number_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +106,11 @@ def is_own(twin: Twin, actor: Actor) -> bool:
     return twin.line_id is not None and twin.line_office == actor.office
 
 
-def read_facts(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed as it is kept; birth and sex are taken from a right number where they are missing. Raises WrongAnswers."""
+def read_facts(typed: Mapping[str, Any], *, on: date, number_seen: bool = False) -> dict[str, Any]:
+    """What was typed as it is kept; birth and sex are taken from a right number where they are missing.
+
+    Raises WrongAnswers, NumberUnsure.
+    """
     kept: dict[str, Any] = {}
     wrong = {name: "不认识的项目" for name in typed if name not in FACTS}
     for name in FACTS:
@@ -110,6 +123,11 @@ def read_facts(typed: Mapping[str, Any]) -> dict[str, Any]:
             kept[name] = date.fromisoformat(found.value) if name == "birth_date" else found.value
     _from_number(kept)
     wrong |= _missing(kept, wrong)
+    must = {one.item: one.text for one in checks.at_the_door(typed, {"doc_type": kept.get("doc_type")}, on)}
+    unsure = must.pop("doc_number", "")
+    wrong |= must
+    if unsure and not number_seen:
+        raise NumberUnsure({"doc_number": f"{unsure}{_SEEN}"} | wrong)
     if wrong:
         raise WrongAnswers(wrong)
     return kept
@@ -137,7 +155,7 @@ def look(
 ) -> list[Twin]:  # fmt: skip
     """Who may be this person, before anything is stored. Raises NotAllowed, NotFound, RoundOver, WrongAnswers."""
     reaching.round_of(actor, round_id, need=Permission.SURVEY_VISIT, is_open=True)
-    return alike(_traits(read_facts(typed)), round_id=round_id, actor=actor, at=at)
+    return alike(_traits(read_facts(typed, on=day_of(at), number_seen=True)), round_id=round_id, actor=actor, at=at)
 
 
 def _traits(facts: Mapping[str, Any]) -> Traits:
@@ -151,15 +169,16 @@ def _traits(facts: Mapping[str, Any]) -> Traits:
 def report(submission: FoundSubmission, *, actor: Actor, at: datetime) -> FoundReceipt:
     """Store somebody found, once; or say where he is already.
 
-    Raises NotAllowed, NotFound, RoundOver, WrongAnswers, Clash, MustChoose, CannotBeNew, NotSaid.
+    Raises NotAllowed, NotFound, RoundOver, WrongAnswers, NumberUnsure, Clash, MustChoose, CannotBeNew, NotSaid.
     """
     access.require(actor, Permission.SURVEY_VISIT)
     if known := _known(submission, actor):
         return known
     round_ = reaching.round_of(actor, submission.round_id, need=Permission.SURVEY_VISIT, is_open=True)
-    facts = read_facts(submission.facts)
-    if len(submission.note.strip()) > MOST_NOTE:
-        raise WrongAnswers({"note": f"太长，至多 {MOST_NOTE} 个字"})
+    facts = read_facts(submission.facts, on=day_of(at), number_seen=submission.number_seen)
+    if (over := len(_note(submission)) - MOST_NOTE) > 0:
+        raise WrongAnswers({"note": f"太长，请缩短 {over} 个字"})
+    _alone(round_.pk, facts)
     twins = alike(_traits(facts), round_id=round_.pk, actor=actor, at=at)
     twin = _chosen(submission, twins)
     if twin and is_own(twin, actor):
@@ -202,7 +221,21 @@ def _receipt(found: FoundPerson, actor: Actor) -> FoundReceipt:
 
 def _digest(submission: FoundSubmission) -> str:
     content = {"round": submission.round_id, "facts": submission.facts, "chosen": submission.chosen}
-    return digest_of(content | {"note": submission.note.strip()})
+    return digest_of(content | {"note": _note(submission)})
+
+
+def _note(submission: FoundSubmission) -> str:
+    return f"{NUMBER_SEEN if submission.number_seen else ''}{submission.note.strip()}"
+
+
+def _alone(round_id: int, facts: Mapping[str, Any]) -> None:
+    """One at a time searches and adds a person of one number, or without one of one name and birth, in a round: two who come at
+    the same moment find each other."""
+    spelled = spellings(facts.get("doc_type"), facts.get("doc_number", ""))
+    keys = sorted(spelled.all) if spelled.typed else [f"{facts['name']}{facts['birth_date']}"]
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, f"{round_id}:{key}"])
 
 
 def _chosen(submission: FoundSubmission, twins: Sequence[Twin]) -> Twin | None:
@@ -225,7 +258,7 @@ def _store(
 ) -> FoundReceipt:  # fmt: skip
     found = FoundPerson.objects.create(
         client_id=submission.client_id, receipt=receipt_number(submission.client_id, at), digest=_digest(submission),
-        round_id=round_.pk, office_path=actor.office, note=submission.note.strip(), found_by=actor.account, found_at=at,
+        round_id=round_.pk, office_path=actor.office, note=_note(submission), found_by=actor.account, found_at=at,
         alike=[_kept(one, one is twin) for one in twins], **facts,
         **({"state": FoundState.KNOWN, "person_id": twin.person_id} if twin else {}),
     )  # fmt: skip
@@ -261,6 +294,6 @@ def _line_of(found: FoundPerson, round_: SurveyRound, twin: Twin | None, *, acto
 
 
 __all__ = [
-    "FACTS", "NEW", "Came", "CannotBeNew", "FoundReceipt", "FoundSubmission", "MustChoose", "NotSaid", "TooLittle", "is_own",
-    "key_of", "look", "read_facts", "receipt", "report",
+    "FACTS", "NEW", "Came", "CannotBeNew", "FoundReceipt", "FoundSubmission", "MustChoose", "NotSaid", "NumberUnsure", "TooLittle",
+    "is_own", "key_of", "look", "read_facts", "receipt", "report",
 ]  # fmt: skip

@@ -92,7 +92,7 @@ def report(submission: Submission, *, actor: Actor, at: datetime) -> Receipt:
     if known := _known(submission, actor):
         return known
     task = _line(actor, submission.task_id)
-    answers = _checked(submission, task)
+    answers = _checked(submission, task, at)
     withheld = _withheld(task)
     try:
         with transaction.atomic():
@@ -145,9 +145,9 @@ def _digest(submission: Submission) -> str:
     )
 
 
-def _checked(submission: Submission, task: SurveyTask) -> dict[str, Any]:
+def _checked(submission: Submission, task: SurveyTask, at: datetime) -> dict[str, Any]:
     items = doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone))
-    answers, wrong = doorstep.read(submission.answers, doorstep.acceptable(items))
+    answers, wrong = doorstep.read(submission.answers, doorstep.acceptable(items), on=day_of(at))
     note = submission.note.strip()
     if submission.outcome.needs_note and not note:
         wrong["note"] = f"“{submission.outcome.label}”须写明情况：{submission.outcome.leads_to}"

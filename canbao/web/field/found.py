@@ -50,13 +50,15 @@ class FoundForm(forms.Form):
     )  # fmt: skip
     ethnicity = forms.ChoiceField(label="民族", required=False, choices=lambda: _choices("ethnicity"))
     phone = forms.CharField(
-        label="联系电话",
+        label="移动电话",
         required=False,
         max_length=60,
+        help_text="没有移动电话的留空。",
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
     home_address = forms.CharField(label="现居住地址", required=False, max_length=300)
     hukou_address = forms.CharField(label="户籍所在地", required=False, max_length=300)
+    number_seen = forms.BooleanField(label="已对照证件，号码确实如此", required=False)
     note = forms.CharField(
         label="说明", required=False, max_length=200, help_text="与上面的人很可能是同一人而确实不是时，写明怎样核实的。"
     )
@@ -93,6 +95,7 @@ def new(request: PageRequest) -> HttpResponse:
     except WrongAnswers as wrong:
         for name, text in wrong.fields.items():
             form.add_error(name if name in form.fields else None, text)
+        return _page(request, form, rounds, unsure=isinstance(wrong, founding.NumberUnsure), status=422)
     except founding.TooLittle:
         form.add_error("birth_date", "证件号码和出生日期至少填一项，才能查重。")
     except RoundOver:
@@ -106,7 +109,7 @@ def _reported(request: PageRequest, form: FoundForm) -> HttpResponse:
     typed = form.cleaned_data
     submission = founding.FoundSubmission(
         client_id=typed["client_id"], round_id=row_number(typed["round_id"]), facts=form.facts(),
-        chosen=request.POST.get("chosen", "")[:16], note=typed["note"],
+        chosen=request.POST.get("chosen", "")[:16], note=typed["note"], number_seen=typed["number_seen"],
     )  # fmt: skip
     done = founding.report(submission, actor=request.acting, at=now())
     said = CAME[done.came].format(typed["name"], done.where)
@@ -130,5 +133,5 @@ def _page(request: PageRequest, form: FoundForm, rounds: list[Any], *, status: i
         "ethnicity",
     ]
     front.sort(key=lambda one: order.index(one.name))
-    shown = {"form": form, "front": front, "rounds": rounds, "twins": [], "refusal": ""} | more
+    shown = {"form": form, "front": front, "rounds": rounds, "twins": [], "refusal": "", "unsure": False} | more
     return render(request, "field/new.html", shown, status=status)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from canbao.rules.roles import Actor, Role
 from canbao.rules.sounds import sound_of
@@ -107,6 +108,39 @@ def test_the_same_person_found_five_times_is_one_and_the_number_with_other_conte
     assert FoundPerson.objects.count() == SurveyTask.objects.count() == 1
     with pytest.raises(Clash):
         sent(replace(found, facts={"name": "张四", "birth_date": "1990-02-03"}))
+
+
+def test_a_number_that_cannot_be_right_is_kept_only_after_a_look_at_the_certificate() -> None:
+    wrong = number(5, BORN)[:17] + ("0" if number(5, BORN)[17] != "0" else "1")
+    found = submission(survey_round(), doc_number=wrong, birth_date="1962-03-14", phone="1380000")
+    with pytest.raises(founding.NumberUnsure) as unsure:
+        sent(found)
+    assert unsure.value.fields.keys() == {"doc_number", "phone"}
+    found = replace(found, facts=found.facts | {"phone": "13800000000"}, number_seen=True)
+    assert sent(found).came is founding.Came.ADDED
+    assert FoundPerson.objects.get().note == founding.NUMBER_SEEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_villages_that_find_the_same_person_at_the_same_moment_make_one_record() -> None:
+    round_ = survey_round()
+    together, came = threading.Barrier(2, timeout=20), list[str]()
+
+    def send(spelled: str) -> None:
+        with as_web():
+            together.wait()
+            try:
+                came.append(founding.report(submission(round_, doc_number=spelled), actor=WORKER, at=AT).came)
+            except founding.MustChoose:
+                came.append("ALIKE")
+        connections.close_all()
+
+    both = [threading.Thread(target=send, args=(one,)) for one in (number(5, BORN), old_form(number(5, BORN)))]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(30)
+    assert sorted(came) == ["ADDED", "ALIKE"] and FoundPerson.objects.count() == 1
 
 
 def test_somebody_likely_is_added_only_with_a_word_why_it_is_not_he() -> None:

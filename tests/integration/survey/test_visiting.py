@@ -152,6 +152,16 @@ def test_wrong_answers_are_named_and_nothing_is_stored() -> None:
 
 
 @pytest.mark.django_db
+def test_what_the_desk_would_refuse_is_refused_at_the_door() -> None:
+    task = a_line(asks=["doc_number"])
+    answers = {"phone": "1380000", "post_code": "40000", "doc_number": "500900196203140010", "occupation": "X02"}
+    with pytest.raises(visiting.WrongAnswers) as wrong:
+        sent(a_visit(task, answers=answers))
+    assert wrong.value.fields.keys() == {"phone", "post_code", "doc_number", "work_out"}
+    sent(a_visit(task, answers={"phone": "13800000000", "post_code": "400000", "landline": "odd"}))
+
+
+@pytest.mark.django_db
 def test_another_village_is_not_there() -> None:
     foreign = a_line(2, FOREIGN)
     here = survey_task(survey_round(), person(3, VILLAGE))
