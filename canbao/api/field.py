@@ -98,7 +98,9 @@ class VisitReceipt(Schema):
     kind: str = Field(description="VISIT 走访；FOUND 新发现人员")
     task_id: int | None = Field(None, description="名单编号")
     state: str | None = Field(None, description="名单现在的状态")
-    withheld: str = Field(description="未生效时名单所在的状态，空为已生效；PLANNED：名单已收回，再下发时生效")
+    withheld: str = Field(
+        description="未生效时名单所在的状态，空为已生效；PLANNED：名单已收回，再下发时生效；MOVED：已转给别的村社；OVER：调查已结束"
+    )
     message: str = Field(description="说明")
 
 
@@ -259,7 +261,7 @@ def _twin(twin: Twin, client_id: UUID, request: SignedRequest) -> dict[str, Any]
 def _told(found: visiting.Receipt) -> dict[str, Any]:
     return {
         "receipt": found.number, "client_id": found.client_id, "kind": "VISIT", "task_id": found.task_id,
-        "state": found.state.value, "withheld": found.withheld, "message": _message(found),
+        "state": found.state and found.state.value, "withheld": found.withheld, "message": _message(found),
     }  # fmt: skip
 
 
@@ -268,6 +270,8 @@ def _message(found: visiting.Receipt) -> str:
         return f"{found.outcome.label}。{found.outcome.leads_to}"
     if found.recalled:
         return "名单已被收回。您的结果已保存，名单再下发时生效，不必重填。"
+    if found.withheld == visiting.MOVED:
+        return "此人已转给别的村社走访。您的结果已保存，镇街可以查看，不改变名单，不必重填。"
     if found.withheld == visiting.OVER:
         return "本次入户调查已经结束。您的结果已保存，不改变名单，请与镇街联系。"
     return "名单已经上交或收表。您的结果已保存，不改变名单；如须更正，请镇街退回后再报。"

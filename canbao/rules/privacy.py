@@ -76,7 +76,7 @@ _DECLARED: dict[Privacy, str] = {
         unmerged_by unmerged_at case_id place first_run_id last_run_id turn claimed_by claimed_at bulk_id account at until
         match_case_opinion.number last_case_id found settled skipped asked_by asked_at checked_by checked_at
         registration_form.number person_version masked printed_by printed_at form_number job_id letter stages steps
-        round_id task_id held_at asks due_on dispatched_at visits visited_at handed_in_at returned_by returned_at
+        round_id task_id held_at left_at asks due_on dispatched_at visits visited_at handed_in_at returned_by returned_at
         entered_by entered_at closed_at sent_back second_due client_id receipt digest turn edition seconds saved_at done_at
         found_by found_at settled_by settled_at reported_by reported_at drawn_by drawn_at called_by called_at
         archive_class keep_years issued_on added_by added_at removed_by removed_at evidence_id evidence_ids media_type pages

@@ -51,6 +51,7 @@ begin
         -- the survey: lists are made by the worker; what came from a door or a form is never rewritten
         ('survey_task', 'select, insert, update'),
         ('survey_visit', 'select, insert'),
+        ('survey_task_left', 'select, insert'),
         ('form_return', 'select, insert, update (signer, has_mandate, note), delete'),
         ('form_entry', 'select, insert, update'),
         ('found_person', 'select, insert, update (state, person_id, settled_by, settled_at, settled_reason)'),

@@ -9,7 +9,7 @@ from canbao.services.audit.journal import Event, Line, NotInTransaction, came_fr
 from canbao.services.audit.looks import Look, looks_at
 from canbao.services.audit.presenters import event_words, sentence
 from canbao.services.audit.proof import OnlyPart, verify
-from canbao.services.audit.reading import Told, office_words, real_names, role_words
+from canbao.services.audit.reading import Told, last_doers, office_words, real_names, role_words
 from canbao.services.audit.state import Standing, standing
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "came_from",
     "console",
     "event_words",
+    "last_doers",
     "last_seal",
     "looks_at",
     "office_words",

@@ -77,6 +77,12 @@ def told_by_id(numbers: list[int]) -> dict[int, tuple[datetime, str]]:
     return {told.id: (told.at, told.sentence) for told in tell(JournalEntry.objects.filter(pk__in=numbers))}
 
 
+def last_doers(event: str, target_kind: str, targets: list[str]) -> dict[str, str]:
+    """Whose account did this last, by target."""
+    rows = JournalEntry.objects.filter(target_kind=target_kind, target_id__in=targets, event=event)
+    return dict(rows.order_by("target_id", "-at", "-pk").distinct("target_id").values_list("target_id", "account"))
+
+
 def _told(entry: JournalEntry, names: dict[str, str]) -> Told:
     name = names.get(entry.account)
     return Told(

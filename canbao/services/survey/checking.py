@@ -23,12 +23,13 @@ from canbao.rules.survey import (
 )
 from canbao.services import audit
 from canbao.services.survey import reaching
+from canbao.services.survey.reported import COUNTS
 from canbao.store.models import Evidence, SurveyTask, SurveyVisit
 
 AT_ONCE = 200  # lines ticked on a page
 REASON_LENGTH = 200
 STAMPS = ("handed_in_at", "returned_at", "entered_at")
-LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld="").order_by("-pk")
+LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld__in=COUNTS).order_by("-pk")
 PAPERS = Evidence.objects.filter(task_id=OuterRef("pk"), removed_at__isnull=True)
 
 
@@ -58,6 +59,10 @@ class NoEvidence(Refused):
 
 class OwnReport(Refused):
     """Lines that the actor himself reported: another has to close them."""
+
+
+class NotYours(Refused):
+    """Lines about which somebody else has decided: only he takes it back."""
 
 
 class StillOpen(Refused):
@@ -97,30 +102,33 @@ def close_village(round_id: int, *, village: str, actor: Actor, at: datetime) ->
     """
     reaching.round_of(actor, round_id, need=Permission.SURVEY_CHECK, is_open=True)
     rows = reaching.tasks_of(actor, round_id).filter(office_path=village)
-    if left := rows.filter(state__in=NOT_YET_BACK).count():
+    states = _locked(rows.filter(state__in=[*NOT_YET_BACK, *WITH_TOWN]))
+    if left := sum(state in NOT_YET_BACK for state in states.values()):
         raise StillOpen(left)
-    return _close(rows.filter(state__in=WITH_TOWN).select_for_update(), actor=actor, at=at)
+    return _close(rows.filter(pk__in=list(states)), actor=actor, at=at)
 
 
 @transaction.atomic
 def undo_close(round_id: int, *, closed_at: datetime, actor: Actor, at: datetime) -> int:
-    """Open again what was closed at one moment in the actor's area; says how many.
+    """Open again what the actor closed at one moment; says how many.
 
     Raises NotAllowed, NotFound, RoundOver, Refused.
     """
     reaching.round_of(actor, round_id, need=Permission.SURVEY_CHECK, is_open=True)
     rows = reaching.tasks_of(actor, round_id).filter(state=TaskState.CLOSED, closed_at=closed_at)
+    _check_doer(list(_locked(rows)), audit.Event.TASKS_CLOSED, actor)
     return _stand_again(rows, "撤销办结", actor=actor, at=at, closed_at=None)
 
 
 @transaction.atomic
 def undo_send_back(round_id: int, *, tasks: Sequence[int], actor: Actor, at: datetime) -> int:
-    """Take lines back that were sent back and have not been visited anew; says how many.
+    """Take lines back that the actor sent back and that have not been visited anew; says how many.
 
     Raises NotAllowed, NotFound, RoundOver, Refused.
     """
     reaching.round_of(actor, round_id, need=Permission.SURVEY_CHECK, is_open=True)
     rows = _chosen(actor, round_id, tasks, {TaskState.SENT_BACK})
+    _check_doer(list(rows.values_list("pk", flat=True)), audit.Event.TASKS_SENT_BACK, actor)
     again = {"sent_back": F("sent_back") - 1, "sent_back_reason": ""}
     return _stand_again(rows, "撤销退回", actor=actor, at=at, **again)
 
@@ -129,12 +137,17 @@ def _chosen(actor: Actor, round_id: int, tasks: Sequence[int], states: Iterable[
     """The ticked lines, locked, all of them where the step begins. Raises NothingChosen, NotThere."""
     wanted = set(tasks[:AT_ONCE])
     rows = reaching.tasks_of(actor, round_id).filter(pk__in=wanted)
-    there = dict(rows.select_for_update().order_by("pk").values_list("pk", "state"))
+    there = _locked(rows)
     if not there:
         raise NothingChosen(0)
     if away := len(wanted) - sum(state in set(states) for state in there.values()):
         raise NotThere(away)
     return rows
+
+
+def _locked(rows: QuerySet[SurveyTask]) -> dict[int, str]:
+    """Where each line stands, held until the end: what is checked of it then is still so when it is closed."""
+    return dict(rows.select_for_update().order_by("pk").values_list("pk", "state"))
 
 
 def _close(rows: QuerySet[SurveyTask], *, actor: Actor, at: datetime) -> int:
@@ -171,6 +184,13 @@ def _stand_again(rows: QuerySet[SurveyTask], said: str, *, actor: Actor, at: dat
     return sum(
         SurveyTask.objects.filter(pk__in=tasks).update(state=state.value, **facts) for state, tasks in by_state.items()
     )
+
+
+def _check_doer(tasks: Sequence[int], event: audit.Event, actor: Actor) -> None:
+    """Raises NotYours."""
+    doers = audit.last_doers(event, "task", [str(pk) for pk in tasks])
+    if others := sum(doer != actor.account for doer in doers.values()):
+        raise NotYours(others)
 
 
 def _targets(rows: QuerySet[SurveyTask]) -> list[tuple[int, str]]:

@@ -24,7 +24,7 @@ from canbao.rules.roles import Actor
 from canbao.rules.survey import WITH_VILLAGE, Move, Outcome, TaskState, may, when_dispatched
 from canbao.services import access, audit
 from canbao.services.survey import progress, reaching
-from canbao.store.models import SurveyRound, SurveyTask
+from canbao.store.models import SurveyRound, SurveyTask, SurveyTaskLeft
 
 WIDTHS: Final = (2, 6, 15, 18)
 TOWN, VILLAGE = WIDTHS[2:]
@@ -186,9 +186,20 @@ def reassign(round_id: int, *, rows: QuerySet[SurveyTask], office: str, reason: 
     at_end = Q(held_at=F("office_path"), _held__gte=TOWN)
     held = Case(When(at_end, then=Value(office)), default=Left(Value(office), Length("held_at")))
     state = Case(When(at_end, then=_where_it_stood(Value(office))), default=F("state"), output_field=CharField())
+    _remember(moving, at)
     done = moving.update(office_path=office, held_at=held, state=state, dispatched_at=at)
     said = {"reason": reason.strip()[:_REASON]}
     return _noted(audit.Event.TASKS_REASSIGNED, round_id, {office: done}, done, actor=actor, at=at, more=said)
+
+
+def _remember(moving: QuerySet[SurveyTask], at: datetime) -> None:
+    """Whose the lines were: a village may still have results of theirs to hand over."""
+    rows = moving.alias(_own=Length("office_path")).filter(_own=VILLAGE).select_for_update()
+    left = (
+        SurveyTaskLeft(task_id=pk, round_id=of, office_path=path, left_at=at)
+        for pk, of, path in rows.values_list("pk", "round_id", "office_path")
+    )
+    SurveyTaskLeft.objects.bulk_create(left, batch_size=5000)
 
 
 @transaction.atomic

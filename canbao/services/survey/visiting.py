@@ -17,14 +17,16 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from canbao.rules import doorstep
+from canbao.rules.answers import ITEMS
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import WITH_VILLAGE, Outcome, TaskState, after_visit, when_dispatched
 from canbao.services import access, audit
-from canbao.store.models import RoundState, SurveyRound, SurveyTask, SurveyVisit
+from canbao.store.models import RoundState, SurveyRound, SurveyTask, SurveyTaskLeft, SurveyVisit
 
 OVER = "OVER"  # withheld because the round had ended
+MOVED = "MOVED"  # withheld because the line had been given to another office
 MOST_NOTE = 200
 
 
@@ -54,7 +56,8 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """withheld: where the line stood if the visit has no effect (yet), "" where it has. state: of the line now."""
+    """withheld: where the line stood if the visit has no effect (yet), "" where it has. state: of the line now, None
+    where it is another office's."""
 
     number: str
     client_id: UUID
@@ -62,7 +65,7 @@ class Receipt:
     outcome: Outcome
     at: datetime
     withheld: str
-    state: TaskState
+    state: TaskState | None
 
     @property
     def recalled(self) -> bool:
@@ -91,22 +94,23 @@ def report(submission: Submission, *, actor: Actor, at: datetime) -> Receipt:
     access.require(actor, Permission.SURVEY_VISIT)
     if known := _known(submission, actor):
         return known
-    task = _line(actor, submission.task_id)
+    task, round_id = _line_of(actor, submission.task_id)
     answers = _checked(submission, task, at)
-    withheld = _withheld(task)
+    withheld = _withheld(task) if task else MOVED
     try:
         with transaction.atomic():
-            visit = _keep(submission, task, answers, withheld, actor=actor, at=at)
+            visit = _keep(submission, round_id, task, answers, withheld, actor=actor, at=at)
     except IntegrityError:  # the same submission came in by another request meanwhile
         found = _known(submission, actor)
         if found is None:
             raise Clash(submission.client_id) from None
         return found
-    _take_effect(task, visit)
+    if task:
+        _take_effect(task, visit)
     said = f"{submission.outcome.label}{'（未生效）' if withheld else ''}"
     audit.record(
-        audit.Event.VISIT_REPORTED, actor=actor, at=at, target_kind="task", target_id=str(task.pk),
-        detail={"decision": said}, area=task.office_path,
+        audit.Event.VISIT_REPORTED, actor=actor, at=at, target_kind="task", target_id=str(visit.task_id),
+        detail={"decision": said}, area=visit.office_path,
     )  # fmt: skip
     return _receipt(visit, task)
 
@@ -114,7 +118,7 @@ def report(submission: Submission, *, actor: Actor, at: datetime) -> Receipt:
 def receipt(client_id: UUID, *, actor: Actor) -> Receipt:
     """What became of a submission of the own village. Raises NotAllowed, NotFound."""
     visit = access.fetch(SurveyVisit.objects.all(), actor, need=Permission.SURVEY_VISIT, client_id=client_id)
-    return _receipt(visit, _line(actor, visit.task_id, lock=False))
+    return _receipt(visit, _line(actor, visit.task_id))
 
 
 def _known(submission: Submission, actor: Actor) -> Receipt | None:
@@ -124,13 +128,24 @@ def _known(submission: Submission, actor: Actor) -> Receipt | None:
         return None
     if visit.digest != _digest(submission) or visit.account != actor.account:
         raise Clash(submission.client_id)
-    return _receipt(visit, _line(actor, visit.task_id, lock=False))
+    return _receipt(visit, _line(actor, visit.task_id))
 
 
-def _line(actor: Actor, task_id: int, *, lock: bool = True) -> SurveyTask:
+def _line(actor: Actor, task_id: int, *, lock: bool = False) -> SurveyTask | None:
     """A line of the own area, also one that was called back meanwhile: what was done for it is not thrown away, and whether it
-    ever came down is not written on it any more. Raises NotFound."""
-    return access.fetch(SurveyTask.objects.all(), actor, need=Permission.SURVEY_VISIT, lock=lock, pk=task_id)
+    ever came down is not written on it any more."""
+    rows = SurveyTask.objects.select_for_update() if lock else SurveyTask.objects.all()
+    return access.within(rows, actor).filter(pk=task_id).first()
+
+
+def _line_of(actor: Actor, task_id: int) -> tuple[SurveyTask | None, int]:
+    """The line, locked, and its round; no line where it was the village's and was given to another office. Raises NotFound."""
+    if task := _line(actor, task_id, lock=True):
+        return task, task.round_id
+    left = access.within(SurveyTaskLeft.objects.filter(task_id=task_id), actor).first()
+    if left is None:
+        raise access.NotFound(task_id)
+    return None, left.round_id
 
 
 def _digest(submission: Submission) -> str:
@@ -145,8 +160,8 @@ def _digest(submission: Submission) -> str:
     )
 
 
-def _checked(submission: Submission, task: SurveyTask, at: datetime) -> dict[str, Any]:
-    items = doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone))
+def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> dict[str, Any]:
+    items = doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone)) if task else ITEMS
     answers, wrong = doorstep.read(submission.answers, doorstep.acceptable(items), on=day_of(at))
     note = submission.note.strip()
     if submission.outcome.needs_note and not note:
@@ -165,11 +180,18 @@ def _withheld(task: SurveyTask) -> str:
 
 
 def _keep(
-    submission: Submission, task: SurveyTask, answers: dict[str, Any], withheld: str, *, actor: Actor, at: datetime
+    submission: Submission,
+    round_id: int,
+    task: SurveyTask | None,
+    answers: dict[str, Any],
+    withheld: str,
+    *,
+    actor: Actor,
+    at: datetime,
 ) -> SurveyVisit:
     return SurveyVisit.objects.create(
         client_id=submission.client_id, receipt=receipt_number(submission.client_id, at), digest=_digest(submission),
-        round_id=task.round_id, task_id=task.pk, office_path=task.office_path, outcome=submission.outcome.value,
+        round_id=round_id, task_id=submission.task_id, office_path=task.office_path if task else actor.office, outcome=submission.outcome.value,
         answers=answers, note=submission.note.strip(), visited_at=submission.visited_at, account=actor.account, at=at,
         withheld=withheld,
     )  # fmt: skip
@@ -197,8 +219,8 @@ def _state_after(state: TaskState, outcome: Outcome, days_tried: int, visits: in
     return after_visit(state, outcome, days_tried=days_tried)
 
 
-def _receipt(visit: SurveyVisit, task: SurveyTask) -> Receipt:
+def _receipt(visit: SurveyVisit, task: SurveyTask | None) -> Receipt:
     return Receipt(
         number=visit.receipt, client_id=visit.client_id, task_id=visit.task_id, outcome=Outcome(visit.outcome),
-        at=visit.at, withheld=visit.withheld, state=TaskState(task.state),
+        at=visit.at, withheld=visit.withheld, state=TaskState(task.state) if task else None,
     )  # fmt: skip

@@ -55,6 +55,7 @@ from canbao.store.models.survey import (
     SurveyCall,
     SurveyRound,
     SurveyTask,
+    SurveyTaskLeft,
     SurveyVisit,
 )
 from canbao.store.models.unmasking import Unmasking
@@ -125,6 +126,7 @@ __all__ = [
     "SurveyCall",
     "SurveyRound",
     "SurveyTask",
+    "SurveyTaskLeft",
     "SurveyVisit",
     "Totp",
     "Unmasking",

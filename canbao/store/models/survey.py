@@ -129,7 +129,8 @@ class SurveyVisit(models.Model):
     """One submission from a doorstep. client_id is drawn by the device: the same one sent again is the same visit.
 
     visited_at is the device's clock and only shown; at is ours and counts. digest: of what was sent, to tell a repeat from a clash.
-    withheld: where the line stood when it was no longer with the village (OVER: the round had ended): kept, without effect then.
+    withheld: where the line stood when it was no longer with the village (OVER: the round had ended, MOVED: the line had been given
+    to another office): kept, without effect then.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -153,6 +154,23 @@ class SurveyVisit(models.Model):
 
     def __str__(self) -> str:
         return f"visit {self.pk}"
+
+
+class SurveyTaskLeft(models.Model):
+    """A line was given to another office: that it was this village's before. What still comes from there is kept."""
+
+    id = models.BigAutoField(primary_key=True)
+    task_id = models.BigIntegerField("名单", db_index=True)
+    round_id = models.BigIntegerField("入户调查")
+    office_path = OfficePath()
+    left_at = models.DateTimeField("转出时间")
+
+    class Meta:
+        db_table = "survey_task_left"
+        verbose_name = "转出的走访名单"
+
+    def __str__(self) -> str:
+        return f"task {self.task_id} left {self.office_path}"
 
 
 class FormReturn(models.Model):

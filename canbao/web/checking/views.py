@@ -126,6 +126,8 @@ def undo(request: PageRequest, round_id: int) -> HttpResponse:
             tasks = asked.rows(request.GET, "task")
             done = checking.undo_send_back(round_id, tasks=tasks, actor=request.acting, at=now())
         toasts.done(request, f"已撤销，{done} 人恢复原状。")
+    except checking.NotYours:
+        toasts.refused(request, "不能撤销：由谁退回或办结，就由谁撤销。")
     except checking.Refused:
         toasts.refused(request, "不能撤销：这些人已经重新走访，或者已由他人办理。")
     except reaching.RoundOver:

@@ -160,6 +160,20 @@ def test_closing_and_sending_back_are_taken_back_to_where_each_line_stood() -> N
     assert JournalEntry.objects.filter(event="CHECK_UNDONE").count() == 3
 
 
+def test_what_another_decided_is_not_taken_back() -> None:
+    round_ = survey_round()
+    entered, returned = a_line(round_, 1, "ENTERED"), a_line(round_, 2, "RETURNED")
+    close(round_, entered)
+    send_back(round_, returned)
+    other = Actor("wang", Role.TOWN_REVIEWER, TOWN)
+    with as_web(other):
+        with pytest.raises(checking.NotYours):
+            checking.undo_close(round_.pk, closed_at=AT + timedelta(minutes=30), actor=other, at=AT)
+        with pytest.raises(checking.NotYours):
+            checking.undo_send_back(round_.pk, tasks=[returned.pk], actor=other, at=AT)
+    assert (state_of(entered), state_of(returned)) == ("CLOSED", "SENT_BACK")
+
+
 def test_a_line_that_was_visited_anew_is_not_taken_back() -> None:
     round_ = survey_round()
     task = a_line(round_, 1, "ENTERED")

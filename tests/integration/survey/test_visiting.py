@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection, connections
 
+from canbao.rules.offices import offices
 from canbao.rules.roles import Actor, Role
 from canbao.rules.survey import Move, Outcome, TaskState, when_dispatched
 from canbao.services import access
-from canbao.services.survey import own_list, reaching, visiting
+from canbao.services.survey import dispatching, listing, own_list, reaching, visiting
 from canbao.store.models import SurveyTask, SurveyVisit
 from tests.worlds import AT, ON, foreign_town, person, survey_round, survey_task, town_offices, village_office
 
@@ -128,6 +129,40 @@ def test_a_line_called_back_keeps_what_was_done_and_stands_there_when_it_comes_a
     assert when_dispatched(visits=task.visits, outcome=task.outcome) is TaskState.VISITED
     with as_web():
         assert visiting.receipt(found.client_id, actor=WORKER).withheld == "PLANNED"
+
+
+@pytest.mark.django_db
+def test_a_line_given_to_another_village_keeps_what_the_former_one_sends_and_nobody_else_s() -> None:
+    task, foreign = a_line(), a_line(2, FOREIGN)
+    before = a_visit(task, Outcome.NOT_MET)
+    sent(before)
+    clerk, other = (
+        Actor("li", Role.TOWN_CLERK, TOWN),
+        Actor(
+            "b",
+            Role.VILLAGE_SURVEYOR,
+            next(
+                o.path
+                for o in offices()
+                if o.path.startswith(TOWN) and len(o.path) == 18 and o.path != VILLAGE and o.period.contains(ON)
+            ),
+        ),
+    )
+    with as_web(clerk):
+        rows = listing.chosen(clerk, task.round_id, listing.Filters(), tasks=[task.pk], on=ON)
+        reason = "走访区域调整"
+        assert (
+            dispatching.reassign(task.round_id, rows=rows, office=other.office, reason=reason, actor=clerk, at=AT) == 1
+        )
+    late = a_visit(task, Outcome.DEAD, note="已去世")
+    assert {sent(late).withheld for _ in range(2)} == {"MOVED"} and sent(late).state is None
+    assert sent(before).withheld == ""  # the receipt can still be read back
+    with as_web():
+        assert visiting.receipt(late.client_id, actor=WORKER).withheld == "MOVED"
+    assert (state_of(task), task.outcome, SurveyVisit.objects.count()) == ("TRYING", "NOT_MET", 2)
+    for visit, actor in ((a_visit(foreign), WORKER), (a_visit(foreign), other)):
+        with pytest.raises(access.NotFound):
+            sent(visit, actor=actor)
 
 
 @pytest.mark.django_db
