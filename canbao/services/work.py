@@ -158,8 +158,10 @@ def _jobs(actor: Actor, on: date) -> Iterator[WorkItem]:
 
 
 def _survey_lists(actor: Actor, on: date) -> Iterator[WorkItem]:
-    for round_, people in survey.to_hand_down(actor):
-        yield WorkItem("待下发的走访名单", people, "survey-dispatch", Tone.WAIT, round_.name, args=(round_.pk,))
+    for round_, down, nowhere in survey.to_hand_down(actor):
+        of = (round_.pk,)
+        yield WorkItem("待下发的走访名单", down, "survey-dispatch", Tone.WAIT, round_.name, args=of)
+        yield WorkItem("待指定走访机构的人", nowhere, "survey-list", Tone.WAIT, f"{round_.name}：请改派", args=of)
 
 
 def _survey_building(actor: Actor, on: date) -> Iterator[WorkItem]:

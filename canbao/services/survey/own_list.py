@@ -298,6 +298,24 @@ def _home_of(task: SurveyTask, actor: Actor) -> QuerySet[SurveyTask]:
     )
 
 
+def onward(task_id: int, *, past_home: bool = False, actor: Actor, on: date) -> tuple[int, str] | None:
+    """Where to go on to: the next of the home who is still to be visited today (past_home: nobody of it), else the next on the
+    list, and after its end its first; None when nobody is left. Raises NotAllowed, NotFound."""
+    task = access.task(actor, task_id, need=Permission.SURVEY_VISIT)
+    own, home = _own(actor, task.round_id), _home_of(task, actor)
+    again = Q(state=TaskState.TRYING) & ~Q(visited_at__date=on)
+    todo = (Q(state__in=(TaskState.TO_VISIT, TaskState.SENT_BACK)) | again) & ~Q(pk=task.pk)
+    rows = own.filter(todo).exclude(pk__in=home.values("pk")) if past_home else own.filter(todo)
+    for wanted in (
+        home.filter(todo).none() if past_home else _ordered(home.filter(todo)),
+        _after(rows, own, task.pk),
+        _ordered(rows),
+    ):
+        if found := wanted.values_list("pk", "name").first():
+            return found[0], found[1]
+    return None
+
+
 @transaction.atomic
 def show_phone(task_id: int, *, actor: Actor, at: datetime) -> str:
     """The telephone number of one line, on record. Raises NotAllowed, NotFound."""
@@ -333,6 +351,6 @@ def package(actor: Actor, *, after: int = 0, at: datetime) -> Package:
 
 
 __all__ = [
-    "LATE", "SHOWN", "Door", "Line", "Listed", "door", "home_with_items", "household", "listed", "open_rounds", "package",
+    "LATE", "SHOWN", "Door", "Line", "Listed", "door", "home_with_items", "household", "listed", "onward", "open_rounds", "package",
     "rounds_to_find_in", "show_phone",
 ]  # fmt: skip

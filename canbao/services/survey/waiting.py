@@ -76,12 +76,14 @@ def _towns_late(actor: Actor, round_id: int, on: date) -> int:
     return len({path[:15] for path in rows.values_list("office_path", flat=True).distinct().iterator()})
 
 
-def to_hand_down(actor: Actor) -> Iterator[tuple[SurveyRound, int]]:
-    """The lines that have come as far as the actor's office and can go further down. Reads them all: not for the city."""
+def to_hand_down(actor: Actor) -> Iterator[tuple[SurveyRound, int, int]]:
+    """Of the lines that have come as far as the actor's office: how many can go further down, and how many first have to be given
+    to an office below, because none is known. Reads them all: not for the city."""
     rounds = {} if actor.office == CITY else _open(actor)
     for round_id, round_ in rounds.items():
         here = reaching.tasks_of(actor, round_id).filter(state=TaskState.PLANNED, held_at=actor.office)
-        yield round_, here.exclude(office_path=actor.office).count()
+        nowhere = here.filter(office_path=actor.office).count()
+        yield round_, here.count() - nowhere, nowhere
 
 
 def building(actor: Actor) -> int:

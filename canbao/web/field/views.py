@@ -70,7 +70,8 @@ def household(request: PageRequest, task_id: int) -> HttpResponse:
     """Everybody of a home; one outcome for all of them, or one each."""
     lines = own_list.household(task_id, actor=request.acting, on=today(), at=now())
     shown = {"lines": lines, "here": next((one for one in lines if one.task_id == task_id), lines[0]), "tones": TONES}
-    return render(request, "field/household.html", shown | {"outcomes": list(Outcome)})
+    onward = own_list.onward(task_id, past_home=True, actor=request.acting, on=today())
+    return render(request, "field/household.html", shown | {"outcomes": list(Outcome), "onward": onward})
 
 
 @require_safe
@@ -80,6 +81,7 @@ def door(request: PageRequest, task_id: int) -> HttpResponse:
     tap = confirming(found.line.suggestion) if found.line.suggestion else None
     shown = {
         "door": found, "line": found.line, "outcomes": list(Outcome), "tap": tap, "tries": TRIES, "tones": TONES,
+        "onward": own_list.onward(task_id, actor=request.acting, on=today()),
         "fields": [_field(request, item, found.said.get(item.name)) for item in found.items],
     }  # fmt: skip
     return render(request, "field/door.html", shown)

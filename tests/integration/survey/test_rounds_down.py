@@ -15,7 +15,7 @@ from canbao.rules.permissions import NotAllowed
 from canbao.rules.roles import Actor, Role
 from canbao.rules.survey import VisitReason
 from canbao.services import access
-from canbao.services.survey import building, dispatching, in_full, listing, reaching, rounds
+from canbao.services.survey import building, dispatching, in_full, listing, reaching, rounds, waiting
 from canbao.services.survey.dispatching import Depth
 from canbao.services.survey.listing import Filters
 from canbao.store.models import JournalEntry, Person, SurveyRound, SurveyTask
@@ -255,3 +255,12 @@ def test_a_line_in_full_says_why_by_which_law_and_is_on_record() -> None:
         (one.scheme, one.law) for one in found.duties
     }
     assert "401" not in found.line.facts["address"].text
+
+
+def test_the_town_is_told_what_to_hand_down_and_what_to_give_to_a_village_first() -> None:
+    round_ = survey_round()
+    for serial, office, held in ((1, VILLAGE, TOWN), (2, VILLAGE, TOWN), (3, TOWN, TOWN), (4, VILLAGE, TOWN[:6])):
+        planned(round_, serial, office, held_at=held)
+    survey_task(round_, person(5, VILLAGE))
+    with as_web(CLERK):
+        assert [counts[1:] for counts in waiting.to_hand_down(CLERK)] == [(2, 1)]

@@ -220,6 +220,28 @@ def test_another_village_is_not_there() -> None:
 
 
 @pytest.mark.django_db
+def test_from_a_door_one_goes_on_to_the_home_then_down_the_list_and_round_again() -> None:
+    round_ = survey_round()
+    a1, a2, b1, c1 = (
+        survey_task(round_, person(n, VILLAGE, home_address=f"街{home}号", household_no=home))
+        for n, home in ((1, "1"), (2, "1"), (3, "2"), (4, "3"))
+    )
+
+    def onward(task: SurveyTask, **more: bool) -> int | None:
+        with as_web():
+            found = own_list.onward(task.pk, actor=WORKER, on=ON, **more)
+        return found[0] if found else None
+
+    assert [onward(one) for one in (a1, a2, b1, c1)] == [a2.pk, a1.pk, c1.pk, a1.pk]
+    assert onward(a1, past_home=True) == b1.pk
+    SurveyTask.objects.filter(pk=a1.pk).update(state="TRYING", visited_at=AT)  # tried today: not again
+    SurveyTask.objects.filter(pk=b1.pk).update(state="TRYING", visited_at=AT - timedelta(days=1))
+    assert [onward(one) for one in (a2, b1, c1)] == [b1.pk, c1.pk, a2.pk]
+    SurveyTask.objects.exclude(pk=c1.pk).update(state="VISITED")
+    assert onward(a1) == c1.pk and onward(c1) is None
+
+
+@pytest.mark.django_db
 def test_the_list_goes_by_address_home_after_home_and_page_after_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_list, "PAGE", 3)
     round_ = survey_round()

@@ -34,14 +34,17 @@ listen((event) => {
 
 function received({ receipt, visit: one }) {
   try { sessionStorage.removeItem(`field-draft-${one.task_id}`); } catch { /* nothing was kept */ }
-  const shown = say(receipt.withheld ? "is-wait" : "is-ok", `${one.name}：已交到。`, `${receipt.message} 回执 ${receipt.receipt}`);
-  const back = (visit || home)?.dataset.back;
-  if (!back) return;
-  const link = document.createElement("a");
-  link.href = back;
-  link.className = "btn";
-  link.textContent = "回到名单";
-  shown.querySelector("p").append(document.createElement("br"), link);
+  say(receipt.withheld ? "is-wait" : "is-ok", `${one.name}：已交到。`, `${receipt.message} 回执 ${receipt.receipt}`);
+  const here = visit ? String(one.task_id) === visit.dataset.task : Boolean(home?.querySelector(`[data-task="${CSS.escape(String(one.task_id))}"]`));
+  if (here && !waiting().length) fold(true);
+}
+
+// The form is done with: what comes next stands in its place, and it can be opened again.
+function fold(away) {
+  const onward = document.getElementById("onward");
+  onward.hidden = !away;
+  (visit || home).hidden = away;
+  if (away) onward.querySelector("a").focus();
 }
 
 function refused({ problem, visit: one }) {
@@ -134,6 +137,8 @@ if (visit) {
     send({ outcome: tap, note, answers: said });
   });
 }
+
+document.querySelector("[data-again]")?.addEventListener("click", () => fold(false));
 
 if (home) {
   for (const button of home.querySelectorAll("[data-all]")) {
