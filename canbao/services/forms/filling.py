@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from canbao.rules.division import BadDivisionCode, Level, UnknownDivision, load_tree
@@ -186,9 +187,20 @@ def _home(known: Known) -> dict[str, str]:
     parts = dict.fromkeys(("province", "city", "district", "town", "village"), "")
     parts |= _levels(known.view.facts.get("home_division"), known.on)
     rest = known.text("home_address")
-    for name in parts.values():
-        rest = rest.removeprefix(name)
+    for name in (parts["province"], *_districts(known), parts["town"], parts["village"]):
+        rest = rest.lstrip().removeprefix(name)
     return parts | {"rest": rest}
+
+
+def _districts(known: Known) -> list[str]:
+    """What the district is called now, and what its area was called before or after a change of divisions."""
+    code = known.view.facts.get("home_division") or ""
+    return [*_ever_called(code[:6]), _levels(code, known.on).get("district", "")]
+
+
+@cache
+def _ever_called(code: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.name for one in load_tree().all_versions() if one.code == code))
 
 
 _PARTS = {Level.CITY: "province", Level.DISTRICT: "district", Level.TOWN: "town", Level.VILLAGE: "village"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -41,6 +42,7 @@ def print_round(request: PageRequest, round_id: int) -> HttpResponse:
         {
             "round": round_, "tabs": tabs_of(request, round_id, here="survey-print"), "pick": pick, "form": form,
             "count": forms.batch.how_many(order, actor=request.acting), "below": below, "order": order,
+            "listed": forms.batch.how_many(_for_the_bag(order), actor=request.acting),
             "most": forms.batch.MOST,
         },
         status=422 if request.method == "POST" else 200,
@@ -69,6 +71,11 @@ def _order(round_id: int, office: str, pick: PickForm) -> Order:
     )
 
 
+def _for_the_bag(order: Order) -> Order:
+    """The list names everybody who is to be visited, whether his form has been printed or not."""
+    return replace(order, fresh=False)
+
+
 def _started(request: PageRequest, order: Order, form: BatchForm) -> HttpResponse | None:
     """To the job; None when something has to be put right first."""
     is_list = request.POST.get("what") == "list"
@@ -76,7 +83,7 @@ def _started(request: PageRequest, order: Order, form: BatchForm) -> HttpRespons
         return None
     try:
         round_of(request.acting, order.round_id, need=Permission.SURVEY_PRINT, is_open=True)
-        job = _list(request, order) if is_list else _forms(request, order, form)
+        job = _list(request, _for_the_bag(order)) if is_list else _forms(request, order, form)
     except RoundOver:
         form.add_error(None, "这次入户调查已经结束，名单只能查看，不能再打印。")
     except NothingToPrint:
