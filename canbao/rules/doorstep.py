@@ -34,9 +34,9 @@ def acceptable(items: Iterable[Item]) -> frozenset[str]:
     return frozenset(item.name for item in items) | frozenset(CONTACTS) | {"reason_not_enrolled"}
 
 
-def registered(asks: Iterable[str]) -> tuple[str, ...]:
-    """The items that the register has: said by name, never asked."""
-    blank = set(asks)
+def registered(asks: Iterable[str], items: Iterable[Item]) -> tuple[str, ...]:
+    """The items that the register has: said by name, never asked. items: what is asked for whatever reason."""
+    blank = set(asks) | {item.name for item in items}
     return tuple(BY_NAME[name].label for name in COMPLETE if name not in blank)
 
 

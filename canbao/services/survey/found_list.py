@@ -16,7 +16,7 @@ from canbao.rules.survey import Move, TaskState, may
 from canbao.rules.twins import Likeness
 from canbao.services import access, audit
 from canbao.services.showing import Fact, fact, facts_of
-from canbao.services.survey import reaching
+from canbao.services.survey import known_elsewhere, reaching
 from canbao.services.survey.finding import Traits, Twin, alike
 from canbao.store.models import FoundPerson, FoundState, Person, SurveyRound, SurveyTask
 
@@ -93,6 +93,7 @@ class FoundSheet:
     line: SurveyTask | None
     entry: bool
     waits: bool
+    responsible: str  # the office that answers for him where it is another and his line is still open here
 
 
 def found_people(actor: Actor, round_id: int, *, state: str = "", after: int = 0, on: date) -> FoundPage:
@@ -147,14 +148,15 @@ def sheet(found_id: int, *, actor: Actor, on: date, at: datetime) -> FoundSheet:
         target_id=str(found.pk),
         area=found.office_path,
     )
+    other = known_elsewhere.responsible(found, line, actor) if allows(actor.role, Permission.SURVEY_ENTER) else ""
     return FoundSheet(
         found=found, round=round_, name=fact("name", found.name, on=on).text,
         facts=facts_of({name: getattr(found, name) for name in _SHOWN}, _SHOWN, on=on),
         note=fact("note", found.note, on=on).text, settled_reason=fact("note", found.settled_reason, on=on).text,
         village=audit.office_words(found.office_path), found_by=names.get(found.found_by, found.found_by),
         settled_by=names.get(found.settled_by, found.settled_by), beside=_beside(found, actor, on, at), line=line,
-        entry=line is not None and TaskState(line.state) in may(Move.ENTER),
-        waits=found.state == FoundState.PROVISIONAL,
+        entry=line is not None and not other and TaskState(line.state) in may(Move.ENTER),
+        waits=found.state == FoundState.PROVISIONAL, responsible=other,
     )  # fmt: skip
 
 

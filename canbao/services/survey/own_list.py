@@ -246,7 +246,7 @@ def door(task_id: int, *, actor: Actor, on: date, at: datetime) -> Door:
         line=_line(task, on), ours=TaskState(task.state) in WITH_VILLAGE, must_join=_schemes(task.must_join),
         may_join=_schemes(task.may_join), evidence=fact("note", task.suggested_by_list, on=on).text,
         items=_items(task),
-        registered=doorstep.registered(task.asks), others=_home_of(task, actor).count() - 1,
+        registered=doorstep.registered(task.asks, _items(task)) if task.person_id else (), others=_home_of(task, actor).count() - 1,
         told=[_told(visit, names, on) for visit in visits], said=dict(visits[0].answers or {}) if visits else {},
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from canbao.services import audit
 from canbao.services.survey.drafting import Held
 from canbao.services.survey.finding import Twin
 
-GONE = "此人现由其他机构经办，或登记已终结，不能在本机构录入。请退回名单并说明情况。"
+GONE = "此人现由其他机构经办，或登记已终结，不能在本机构录入。是新发现人员的，请在“新发现人员”中打开此人办结；其他的，请在走访名单中写明原因剔除。"
 STALE = "打开以后，登记库中此人的信息有了变化。下面已换成最新的登记信息，您录入的内容都在，请再看一遍后提交。"
 TAKEN = "登记库中已有另一人使用这个证件号码，没有录入。请先按号码查询；是同一人的，请在“新发现”中确认为已在登记库。"
 ROUND_OVER = "本次调查已结束或尚未开始，不能录入。"

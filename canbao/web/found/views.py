@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from canbao.rules.permissions import Permission, allows
 from canbao.services.survey import found_list as service
+from canbao.services.survey import known_elsewhere
 from canbao.services.survey.reaching import RoundOver
 from canbao.web import toasts
 from canbao.web.request import PageRequest, now, row_number, today
@@ -37,6 +38,7 @@ def found_person(request: PageRequest, found_id: int) -> HttpResponse:
     may = allows(request.acting.role, Permission.SURVEY_ENTER)
     shown = {
         "sheet": sheet, "round": sheet.round, "tones": TONES, "may": may and sheet.waits and sheet.round.state == "OPEN",
+        "elsewhere": sheet.responsible if sheet.round.state == "OPEN" else "",
         "entry": _entry(sheet.line.pk) if may and sheet.entry and sheet.line else "",
         "tabs": tabs_of(request, sheet.round.pk, here="survey-found"),
         "rows": [(fact.label, fact.text, [_cell(one, fact) for one in sheet.beside]) for fact in sheet.facts],
@@ -60,7 +62,10 @@ def _entry(task_id: int) -> str:
 def decide(request: PageRequest, found_id: int) -> HttpResponse:
     """He is somebody registered, or is not registered at all."""
     try:
-        if request.POST.get("act") == "known":
+        if request.POST.get("act") == "elsewhere":
+            office = known_elsewhere.close(found_id, actor=request.acting, at=now())
+            toasts.done(request, f"已办结：{office}，本机构不录入。")
+        elif request.POST.get("act") == "known":
             person_id = row_number(request.POST.get("person", ""))
             service.is_known(found_id, person_id=person_id, actor=request.acting, at=now())
             toasts.done(request, "已确认是登记库中的这个人，名单已转到他名下。")
@@ -68,6 +73,8 @@ def decide(request: PageRequest, found_id: int) -> HttpResponse:
             reason = request.POST.get("reason", "")[:200]
             service.refuse(found_id, reason=reason, actor=request.acting, at=now())
             toasts.done(request, "已记为不予登记。")
+    except known_elsewhere.NotElsewhere:
+        toasts.refused(request, "此人现在就由本机构负责，或名单已经办结，请看最新状态。")
     except service.NotWaiting:
         toasts.refused(request, "这一条已由他人办理，请看最新状态。")
     except service.NotAlike:

@@ -15,7 +15,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.rules.sounds import sound_of
 from canbao.rules.twins import Likeness
 from canbao.services import access
-from canbao.services.survey import finding, found_list, founding
+from canbao.services.survey import finding, found_list, founding, known_elsewhere, own_list
 from canbao.services.survey.visiting import Clash, WrongAnswers
 from canbao.store.models import FoundPerson, JournalEntry, Person, PersonDocument, SurveyRound, SurveyTask
 from tests.integration.survey.test_visiting import FOREIGN, TOWN, VILLAGE, WORKER, as_web
@@ -195,6 +195,35 @@ def test_the_town_says_who_it_is_or_refuses_with_a_reason() -> None:
             found_list.refuse(one.found_id or 0, reason="x", actor=CLERK, at=AT)
     assert SurveyTask.objects.get(found_id=one.found_id).person_id == known.pk
     assert SurveyTask.objects.get(found_id=two.found_id).state == "DROPPED"
+
+
+def test_a_line_of_somebody_whom_another_office_registers_comes_to_an_end_with_its_name() -> None:
+    round_ = survey_round()
+    known = registered(1, FOREIGN, doc_number=number(1, BORN))
+    found = submission(round_, doc_number=number(1, BORN))
+    done = sent(replace(found, chosen=founding.key_of(twins_of(found)[0], found.client_id)))
+    new = sent(submission(round_, name="王小二", birth_date="1980-05-06"))
+    with as_web(CLERK):
+        shown = found_list.sheet(done.found_id or 0, actor=CLERK, on=ON, at=AT)
+        assert shown.responsible == finding.town_words(FOREIGN) and not shown.entry
+        assert known_elsewhere.close(done.found_id or 0, actor=CLERK, at=AT) == shown.responsible
+        for ended in (done, new):
+            with pytest.raises(known_elsewhere.NotElsewhere):
+                known_elsewhere.close(ended.found_id or 0, actor=CLERK, at=AT)
+        shown = found_list.sheet(done.found_id or 0, actor=CLERK, on=ON, at=AT)
+    assert shown.responsible == "" and finding.town_words(FOREIGN) in shown.settled_reason
+    assert SurveyTask.objects.get(person_id=known.pk).state == "DROPPED"
+
+
+def test_what_is_asked_is_not_called_registered() -> None:
+    round_ = survey_round()
+    task = survey_task(round_, person(1, VILLAGE), asks=["hukou_address"], phone=None)
+    new = sent(submission(round_, name="王小二", birth_date="1980-05-06"))
+    with as_web():
+        door = own_list.door(task.pk, actor=WORKER, on=ON, at=AT)
+        assert "户籍地址" not in door.registered and door.registered
+        assert not {item.label for item in door.items} & set(door.registered)
+        assert own_list.door(new.task_id or 0, actor=WORKER, on=ON, at=AT).registered == ()
 
 
 def test_no_question_reads_all_the_people() -> None:
