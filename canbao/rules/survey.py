@@ -39,7 +39,7 @@ class VisitReason(StrEnum):
 
 
 _REASONS: Final[dict[VisitReason, tuple[str, str]]] = {
-    VisitReason.NOT_ENROLLED: ("未参保", "没有参加任何一种社会保险，也没有在外省参保的记录。"),
+    VisitReason.NOT_ENROLLED: ("未参保", "没有参加任何一种社会保险。"),
     VisitReason.LAPSED: ("断保", "参加过，现已中断。"),
     VisitReason.MISSING_SCHEME: ("未参齐险种", "用人单位应当为其参加的险种还没有参齐。"),
     VisitReason.MAY_JOIN: ("可参未参", "可以个人身份参加养老或医疗保险而没有参加。"),
