@@ -1,4 +1,4 @@
-"""The bulletin of the whole city: it reads every person of the register, so nobody waits for it on a page."""
+"""The bulletin of the whole city: it reads every line of the round, so nobody waits for it on a page."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ def _bulletin(job: Any, actor: Actor, progress: Progress) -> Result:
     found = bulletin.write(part, int(job.arguments["round"]), actor=actor, at=now())
     part.chmod(0o600)
     part.replace(target)
-    return {"file": target.name, "rows": len(found.rows), "round": found.round.pk, "figures": bulletin.figures(found)}
+    return {"file": target.name, "rows": len(found.rows), "round": found.round.pk}

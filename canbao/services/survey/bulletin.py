@@ -11,20 +11,22 @@ from typing import Any
 import xlsxwriter
 from django.db import transaction
 
+from canbao.rules import indicators
 from canbao.rules.indicators import IN_REGISTER, REGISTERED, Indicator, is_reached, percent
 from canbao.rules.offices import office_name
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import access, audit, jobs
+from canbao.services import access, audit
 from canbao.services.survey import progress, reaching
+from canbao.services.survey.delivered import delivered
 from canbao.services.survey.progress import Counts
-from canbao.store.models import Job, MatchRun, RunState, SurveyRound
+from canbao.store.models import MatchRun, RunState, SurveyRound
 
-DIRECTLY = 6  # an agency's bulletin is read at once; the city's reads every person of the register and is a job
+DIRECTLY = 6  # an agency's bulletin is read at once; the city's reads every line of the round and is a job
 HEADS = (
     "机构", "应访", "待下发", "待走访", "走访中", "已走访", "已退回", "已上交", "已收表", "已录入", "已办结", "逾期",
-    "未参保应登记", "已登记", "登记率（%）", "登记率目标", "已参保", "已入库", "入库率（%）", "入库率目标",
+    "未参保应登记", "已登记", "登记率（%）", "登记率目标",
 )  # fmt: skip
 _STATES = tuple(name for name, _ in progress.STATES)
 
@@ -51,13 +53,13 @@ class Row:
     office: str
     label: str
     counts: Counts
-    in_register: Figure
     registered: Figure
 
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """data_on: the day of the matching whose result is counted; None where there was none."""
+    """data_on: the day of the matching whose result is counted; None where there was none.
+    in_register: of the whole city, whoever asks."""
 
     round: SurveyRound
     office: str
@@ -65,6 +67,7 @@ class Bulletin:
     data_on: date | None
     rows: list[Row]
     total: Row
+    in_register: Figure
 
 
 def is_direct(office: str) -> bool:
@@ -77,25 +80,22 @@ def figure_registered(counts: Counts) -> Figure:
     return Figure(REGISTERED, counts.registered, counts.to_register)
 
 
-def gather(actor: Actor, round_id: int, *, at: datetime, in_full: bool = False) -> Bulletin:
-    """The figures of the actor's part of the round and of the offices below. in_full: count the whole city now.
+def in_register() -> Figure:
+    """入库率 of the whole city."""
+    return Figure(IN_REGISTER, *indicators.in_register(delivered()))
 
-    Raises NotAllowed, NotFound.
-    """
+
+def gather(actor: Actor, round_id: int, *, at: datetime) -> Bulletin:
+    """The figures of the actor's part of the round and of the offices below. Raises NotAllowed, NotFound."""
     access.require(actor, Permission.SURVEY_EXPORT)
     board = progress.board(actor, round_id, on=day_of(at))
-    known = _known(actor, round_id, board.office, in_full=in_full)
-    counts = {row.office: row.counts for row in board.below}
-    rows = [
-        _row(path, _label(path, board.office), counts.get(path, Counts()), known.get(path, (0, 0)))
-        for path in sorted({*counts, *known})
-    ]
-    total = Row(board.office, "合计", board.total, _whole(known), figure_registered(board.total))
-    return Bulletin(board.round, board.office, at, _data_on(), rows, total)
+    rows = [_row(row.office, _label(row.office, board.office), row.counts) for row in board.below]
+    total = _row(board.office, "合计", board.total)
+    return Bulletin(board.round, board.office, at, _data_on(), rows, total, in_register())
 
 
-def _row(office: str, label: str, counts: Counts, known: tuple[int, int]) -> Row:
-    return Row(office, label, counts, Figure(IN_REGISTER, *known), figure_registered(counts))
+def _row(office: str, label: str, counts: Counts) -> Row:
+    return Row(office, label, counts, figure_registered(counts))
 
 
 def _label(path: str, office: str) -> str:
@@ -107,35 +107,11 @@ def _data_on() -> date | None:
     return day_of(last.applied_at) if last and last.applied_at else None
 
 
-def figures(found: Bulletin) -> dict[str, Any]:
-    """The two numbers of 入库率 by office, as a job leaves them for the pages: counting them again would take as long."""
-    return {row.office: [row.in_register.above, row.in_register.below] for row in found.rows}
-
-
-def _known(actor: Actor, round_id: int, office: str, *, in_full: bool) -> dict[str, tuple[int, int]]:
-    """入库率 by the offices below: counted now for an agency, for the city from its last bulletin."""
-    if in_full or is_direct(office):
-        return progress.in_register(actor, round_id, office=office)
-    done = Job.objects.filter(kind=jobs.Kind.BULLETIN, state="DONE", result__round=round_id, requested_office=office)
-    last = done.order_by("-pk").first()
-    return {path: (above, below) for path, (above, below) in last.result["figures"].items()} if last else {}
-
-
-def in_register(actor: Actor, round_id: int, office: str) -> Figure:
-    """入库率 of an office as a whole. Raises NotAllowed, NotFound."""
-    reaching.round_of(actor, round_id, need=Permission.SURVEY_EXPORT)
-    return _whole(_known(actor, round_id, office, in_full=False))
-
-
-def _whole(known: Mapping[str, tuple[int, int]]) -> Figure:
-    return Figure(IN_REGISTER, sum(above for above, _ in known.values()), sum(below for _, below in known.values()))
-
-
 @transaction.atomic
 def write(path: Path, round_id: int, *, actor: Actor, at: datetime) -> Bulletin:
     """Write the spreadsheet, on record. Raises NotAllowed, NotFound."""
     reaching.round_of(actor, round_id, need=Permission.SURVEY_EXPORT)
-    found = gather(actor, round_id, at=at, in_full=True)
+    found = gather(actor, round_id, at=at)
     _sheet(path, found)
     audit.record(
         audit.Event.BULLETIN_EXPORTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
@@ -158,7 +134,8 @@ def _sheet(path: Path, found: Bulletin) -> None:
         _head(page, found, looks)
         for place, row in enumerate([*found.rows, found.total], 4):
             _line(page, place, row, looks["total" if row is found.total else "number"], looks["wrong"])
-        _notes(page, len(found.rows) + 6, found, looks)
+        _whole_city(page, len(found.rows) + 6, found.in_register, looks)
+        _notes(page, len(found.rows) + 9, found, looks)
 
 
 _LOOKS: Mapping[str, Mapping[str, Any]] = {
@@ -182,9 +159,7 @@ def _head(page: Any, found: Bulletin, looks: Mapping[str, Any]) -> None:
 
 def _line(page: Any, place: int, row: Row, look: Any, wrong: Any) -> None:
     for column, value in enumerate(cells(row)):
-        missed = (column == 14 and row.registered.reached is False) or (
-            column == 18 and row.in_register.reached is False
-        )
+        missed = column == 14 and row.registered.reached is False
         page.write(place, column, value, wrong if missed else look)
 
 
@@ -192,13 +167,19 @@ def cells(row: Row) -> Sequence[Any]:
     """The row as the sheet has it; a dash for a rate of nobody."""
     counts = row.counts
     states = [getattr(counts, name) for name in _STATES]
-    return (row.label, counts.total, *states, counts.late, *_rate(row.registered),
-            *_rate(row.in_register))  # fmt: skip
+    return (row.label, counts.total, *states, counts.late, *_rate(row.registered))
 
 
 def _rate(figure: Figure) -> tuple[Any, ...]:
     share = figure.percent
     return (figure.below, figure.above, "—" if share is None else float(share), figure.indicator.target)
+
+
+def _whole_city(page: Any, place: int, figure: Figure, looks: Mapping[str, Any]) -> None:
+    page.write_row(place, 0, ("", "已报送", "已入库", "入库率（%）", "入库率目标"), looks["head"])
+    page.write(place + 1, 0, "全市", looks["number"])
+    for column, value in enumerate(_rate(figure), 1):
+        page.write(place + 1, column, value, looks["wrong" if column == 3 and figure.reached is False else "number"])
 
 
 def _notes(page: Any, place: int, found: Bulletin, looks: Mapping[str, Any]) -> None:

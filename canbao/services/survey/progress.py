@@ -10,15 +10,13 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left, TruncDate
 
-from canbao.rules.indicators import INSURED
 from canbao.rules.offices import UnknownOffice, office_name, scope_range
 from canbao.rules.period import HERE
-from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import NOT_YET_BACK, TaskState, VisitReason
 from canbao.services import access
 from canbao.services.survey import reaching
-from canbao.store.models import Person, SurveyRound, SurveyTask
+from canbao.store.models import SurveyRound, SurveyTask
 
 WIDTHS = (2, 6, 15, 18)
 DAYS = 30  # of the picture by day
@@ -195,25 +193,3 @@ def by_day(actor: Actor, round_id: int, *, office: str = "", on: date) -> list[D
             if (name, row[name]) in counted:
                 counted[name, row[name]] += row["n"]
     return [Day(day, *(counted[name, day] for name, _ in _STEPS)) for day in days]
-
-
-def in_register(actor: Actor, round_id: int, *, office: str = "") -> dict[str, tuple[int, int]]:
-    """入库率 by the offices below, `rules.indicators.IN_REGISTER`: (in the register, insured). Reads every person of the area.
-
-    Raises NotAllowed, NotFound.
-    """
-    access.require(actor, Permission.SURVEY_EXPORT)
-    _, _, office = _placed(actor, round_id, office)
-    lowest, highest = scope_range(office)
-    width = next((width for width in WIDTHS if width > len(office)), len(office))
-    insured = access.within(Person.objects.all(), actor).filter(
-        office_path__gte=lowest, office_path__lte=highest, gap__in=[gap.value for gap in INSURED]
-    )
-    delivered = _by_office(insured, width)
-    unsettled = _by_office(insured.filter(number_disputed=True), width)
-    return {path: (number - unsettled.get(path, 0), number) for path, number in sorted(delivered.items())}
-
-
-def _by_office(people: QuerySet[Person], width: int) -> dict[str, int]:
-    counted = people.order_by().values(part=Left("office_path", width)).annotate(n=Count("pk"))
-    return {row["part"]: row["n"] for row in counted}

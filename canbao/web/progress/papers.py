@@ -57,7 +57,7 @@ def report(request: PageRequest, round_id: int) -> HttpResponse:
     board = found.board
     known = None
     if allows(request.acting.role, Permission.SURVEY_EXPORT):
-        known = bulletin.in_register(request.acting, round_id, board.office)
+        known = bulletin.in_register()
     shown: dict[str, Any] = {
         "found": found, "board": board, "round": board.round, "tone": TONES[board.round.state],
         "office_name": office_name(board.office), "outcome_kinds": list(Outcome), "read_at": now(),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from canbao.rules.indicators import (
     IN_REGISTER,
     REGISTERED,
+    Delivered,
+    in_register,
     is_reached,
     is_registered,
     is_to_register,
@@ -36,6 +38,23 @@ def test_who_counts_for_the_rate_of_registering(table):
         reasons, state = row["reasons"].split(), TaskState(row["state"])
         assert is_to_register(reasons, state) == (row["below"] == "yes"), row
         assert is_registered(reasons, state, form_entered=row["form"] == "yes") == (row["above"] == "yes"), row
+
+
+def test_what_of_the_delivered_is_in_the_register(table):
+    """入库率: held back should be there and is not; accepted and not compared yet neither; compared and since ended does not count."""
+    for row in table("""
+        taken    | held back | matched  | above | below
+        100      | 0         | 100      | 100   | 100
+        95       | 5         | 95       | 95    | 100
+        95       | 5         | 90       | 90    | 100
+        90       | 0         | 95       | 90    | 90
+        60 30    | 4 6       | 60 20    | 80    | 100
+        0        | 3         | 0        | 0     | 3
+        """):
+        numbers = zip(*(map(int, row[name].split()) for name in ("taken", "held back", "matched")), strict=True)
+        found = in_register([Delivered(*system) for system in numbers])
+        assert found == (int(row["above"]), int(row["below"])), row
+    assert in_register([]) == (0, 0)
 
 
 def test_a_percentage_is_cut_off_and_an_aim_is_reached_by_the_whole_numbers(table):
