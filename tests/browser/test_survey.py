@@ -108,6 +108,9 @@ def walked(page: Page, city: City, lines: list[dict[str, Any]]) -> None:
             page.locator("textarea[name=note]").fill("不愿意填表")
         page.get_by_role("button", name="提交").click()
         expect(page.locator("main")).to_contain_text("回执")
+        expect(page.locator("#visit")).to_be_hidden()
+        onward = page.get_by_role("link", name=re.compile("下一位"))
+        expect(onward).to_have_count(1 if place < len(lines) - 1 else 0)
 
 
 def found(page: Page, city: City, place: dict[str, Any]) -> None:
