@@ -12,7 +12,7 @@ from canbao.rules.answers import BY_NAME, COMPLETE, Item, Kept, Shape
 from canbao.rules.article import article
 from canbao.rules.survey import Outcome, Suggestion, VisitReason
 
-# Statements about today: the register does not know them whatever it holds.
+# The work of today: asked together where neither enrolments nor an earlier form tell it, and of whoever was found.
 ABOUT_TODAY: Final = ("occupation", "work_in", "work_out", "away_schemes")
 CONTACTS: Final = ("phone", "landline", "qq", "email", "post_address", "post_code")
 _INSURED: Final = frozenset({VisitReason.MISSING_SCHEME, VisitReason.INCOMPLETE, VisitReason.MAY_JOIN})
@@ -20,8 +20,10 @@ _INSURED: Final = frozenset({VisitReason.MISSING_SCHEME, VisitReason.INCOMPLETE,
 
 @article(8)
 def asked(asks: Iterable[str], reasons: Iterable[str], *, has_phone: bool) -> tuple[Item, ...]:
-    """The items of one line in the form's order: blanks of the register, what is true today, contacts where there are none."""
-    names = {name for name in asks if name in BY_NAME and BY_NAME[name].kept is not Kept.FORM} | set(ABOUT_TODAY)
+    """The items of one line in the form's order: blanks of the register, the work where it is not known, contacts where there are none."""
+    names = {name for name in asks if name in BY_NAME and BY_NAME[name].kept is not Kept.FORM}
+    if "occupation" in names or VisitReason.FOUND in set(reasons):
+        names |= set(ABOUT_TODAY)
     if not has_phone:
         names.add("phone")
     if not set(reasons) or set(reasons) - _INSURED:
@@ -30,8 +32,8 @@ def asked(asks: Iterable[str], reasons: Iterable[str], *, has_phone: bool) -> tu
 
 
 def acceptable(items: Iterable[Item]) -> frozenset[str]:
-    """What may be answered: what was asked, and further contacts."""
-    return frozenset(item.name for item in items) | frozenset(CONTACTS) | {"reason_not_enrolled"}
+    """What may be answered: what was asked, and what somebody says besides: today's work, contacts, the reason."""
+    return frozenset(item.name for item in items) | {*ABOUT_TODAY, *CONTACTS, "reason_not_enrolled"}
 
 
 def registered(asks: Iterable[str], items: Iterable[Item]) -> tuple[str, ...]:

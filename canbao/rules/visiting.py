@@ -12,7 +12,8 @@ from canbao.rules.circumstances import Circumstances
 from canbao.rules.codes import Scheme
 from canbao.rules.duty import Duty, Gap, counted
 from canbao.rules.enrolment import MEDICAL, PENSIONS
-from canbao.rules.joining import Applies, duties
+from canbao.rules.forms import known_occupation
+from canbao.rules.joining import Applies, duties, occupation_in_law
 from canbao.rules.survey import Suggestion, VisitReason
 
 # The reasons that the register has answered already, by the gap that says so.
@@ -36,11 +37,13 @@ EXPLAINED_BY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What a visit can be about: schemes owed and not joined, schemes open and not joined, and whether these are a reason to go."""
+    """What a visit can be about: schemes owed and not joined, schemes open and not joined, whether these are a reason to go; and
+    whether the work has to be asked for, because neither enrolments nor an earlier form tell it."""
 
     must: tuple[Scheme, ...]
     may: tuple[Scheme, ...]
     is_reason: bool
+    asks_occupation: bool = True
 
 
 @article(3, 8)
@@ -53,7 +56,8 @@ def still_open(person: Circumstances, *, on: date) -> Open:
     lacks = [
         family for family, other in ((PENSIONS, MEDICAL), (MEDICAL, PENSIONS)) if held & other and not held & family
     ]
-    return Open(_unmet(found, Duty.MUST), may, any(family.intersection(may) for family in lacks))
+    known = known_occupation(occupation_in_law(person), declared=person.declared)
+    return Open(_unmet(found, Duty.MUST), may, any(family.intersection(may) for family in lacks), not known)
 
 
 def _unmet(found: Iterable[Applies], duty: Duty) -> tuple[Scheme, ...]:

@@ -114,10 +114,10 @@ def _ask_the_rules(on: date, step: Step) -> None:
 
 
 def _copy_answers(kinds: Iterator[str], on: date) -> None:
-    with connection.cursor() as cursor, cursor.copy("copy asked (kind, must, may, is_reason) from stdin") as copy:
+    with connection.cursor() as cursor, cursor.copy("copy asked (kind, must, may, is_reason, work) from stdin") as copy:
         for kind in kinds:
             found = _open_to(json.loads(kind), on)
-            copy.write_row((kind, list(found.must), list(found.may), found.is_reason))
+            copy.write_row((kind, list(found.must), list(found.may), found.is_reason, found.asks_occupation))
 
 
 def _open_to(kind: list[Any], on: date) -> Open:

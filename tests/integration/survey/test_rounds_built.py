@@ -126,7 +126,26 @@ def test_incomplete_is_a_blank_among_the_items_asked_and_every_blank_is_named() 
     somebody(4, hukou_address=None, scope="RESIDENT_HERE", hukou_status=None)
     somebody(5, hukou_address=None)
     found = built(VisitReason.INCOMPLETE, asked_items=("phone", "hukou_address"))
-    assert {pk: task.asks for pk, task in found.items()} == {1: ["ethnicity", "phone"], 5: ["hukou_address"]}
+    blanks = {pk: [item for item in task.asks if item != "occupation"] for pk, task in found.items()}
+    assert blanks == {1: ["ethnicity", "phone"], 5: ["hukou_address"]}
+
+
+def test_the_work_is_asked_only_where_neither_enrolments_nor_an_earlier_form_tell_it() -> None:
+    """规程第八条: 不问登记库已知的项目; what the printed form ticks already."""
+    for serial in (1, 2, 3, 4, 5):
+        somebody(serial, phone=None, birth_date=date(1980, 1, 1))
+    enrolled(
+        Person.objects.get(pk=2), Scheme.EMPLOYEE_PENSION, source="employee"
+    )  # without an employer: works flexibly
+    enrolled(Person.objects.get(pk=3), Scheme.PUBLIC_SECTOR_PENSION, source="public_pension")
+    enrolled(Person.objects.get(pk=4), Scheme.RESIDENT_PENSION, "DRAWING", source="resident_pension")
+    Declaration.objects.create(
+        person_id=5, occupation="N01", office_path=VILLAGE, valid_from=ON, recorded_at=AT, basis="form:260000000017"
+    )
+    found = built(VisitReason.INCOMPLETE, asked_items=("phone",))
+    assert {pk: "occupation" in task.asks for pk, task in found.items()} == {
+        1: True, 2: False, 3: False, 4: False, 5: False,
+    }  # fmt: skip
 
 
 def test_what_somebody_may_join_is_what_the_rules_say_of_him() -> None:

@@ -142,7 +142,7 @@ document.querySelector("[data-again]")?.addEventListener("click", () => fold(fal
 
 if (home) {
   for (const button of home.querySelectorAll("[data-all]")) {
-    button.addEventListener("click", () => { for (const one of home.querySelectorAll(`input[value="${button.dataset.all}"]`)) one.checked = true; });
+    button.addEventListener("click", () => { for (const one of home.querySelectorAll(`.field-member:not([data-done]) input[value="${button.dataset.all}"]`)) one.checked = true; });
   }
   home.addEventListener("submit", (event) => {
     event.preventDefault();
