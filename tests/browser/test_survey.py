@@ -99,7 +99,8 @@ def walked(page: Page, city: City, lines: list[dict[str, Any]]) -> None:
         page.goto(f"{city.address}/field/tasks/{line['id']}/")
         if place == 0:
             page.get_by_text("已核实", exact=True).click()
-            page.get_by_label("当前职业").select_option("E06")
+            if page.get_by_label("当前职业").count():  # asked only where the register does not tell it
+                page.get_by_label("当前职业").select_option("E06")
             for label, value in (("移动电话", "13800000001"), ("现居住地址", "某村1组1号")):
                 if page.get_by_label(label).count():
                     page.get_by_label(label).fill(value)
@@ -159,6 +160,8 @@ def entered(page: Page, city: City, line: dict[str, Any]) -> dict[str, Any]:
     page.keyboard.press("Escape") if page.locator("dialog[open]").count() else None
     page.locator("button", has_text="改").nth(2).click()
     page.keyboard.type("15")
+    page.keyboard.press("Enter")
+    page.get_by_label("当前职业", exact=True).fill("e06")
     page.keyboard.press("Enter")
     page.get_by_label("签名人", exact=True).focus()
     page.keyboard.type("1")
