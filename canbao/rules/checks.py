@@ -46,7 +46,8 @@ class Remark:
 class Known:
     """What is known beside the answers. facts: of the person in the register, {} for somebody found; insured: in anything, by_employer:
     through an employer; shares_phone: how many people of other households of the round gave the same number; needs_form: the visit
-    ended in a way to which a signed form belongs; outcome: how it ended; must_have: front items that have to be filled in."""
+    ended in a way to which a signed form belongs; outcome: how it ended; must_have: front items that have to be filled in;
+    printed_on: the day of the sheet."""
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     insured: bool = False
@@ -56,6 +57,7 @@ class Known:
     needs_form: bool = True
     outcome: str = ""
     must_have: frozenset[str] = frozenset()
+    printed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,14 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _Check(
         "signed_on", _MUST, "没有签名日期。登记内容自签名之日起有效。",
         lambda c: c.known.needs_form and bool(c.get("signer")) and not c.get("signed_on"),
+    ),
+    _Check(
+        "signed_on", _EXPLAIN, "签名日期早于登记表的打印日期。",
+        lambda c: c.known.printed_on is not None and (day := _date(c.get("signed_on"))) is not None and day < c.known.printed_on,
+    ),
+    _Check(
+        "signer", _EXPLAIN, "走访结果不是“已核实”，登记表却有签名。请核对是否上报有误。",
+        lambda c: not c.known.needs_form and bool(c.get("signer")),
     ),
     _Check(
         "birth_date", _EXPLAIN, "出生日期与证件号码中的日期不一致。",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import datetime
 from typing import Any
 
 import pypdfium2
 import zxingcpp
 from playwright.sync_api import Page, expect
 
+from canbao.rules.period import HERE
 from tests.browser.conftest import PHONE, City, SignIn
 from tests.worlds import number
 
@@ -166,7 +168,7 @@ def entered(page: Page, city: City, line: dict[str, Any]) -> dict[str, Any]:
     page.get_by_label("签名人", exact=True).focus()
     page.keyboard.type("1")
     page.keyboard.press("Enter")
-    page.keyboard.type("20261127")
+    page.keyboard.type(f"{datetime.now(HERE):%Y%m%d}")
     page.keyboard.press("Enter")
     page.keyboard.press("Control+Enter")
     expect(page.locator("main")).to_contain_text("1 项转变更申请")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -26,6 +26,7 @@ from canbao.store.models import (
     FormReturn,
     FoundPerson,
     Person,
+    RegistrationForm,
     SurveyTask,
     SurveyVisit,
 )
@@ -103,7 +104,13 @@ def for_checks(knows: Knows, answers: Mapping[str, str], actor: Actor) -> checks
         needs_form=not outcome or Outcome(outcome).has_form,
         outcome=outcome,
         must_have=MUST_HAVE if knows.person is None else frozenset(),
+        printed_on=_printed_on(knows.number, actor),
     )
+
+
+def _printed_on(number: str, actor: Actor) -> date | None:
+    sheet = access.within(RegistrationForm.objects.filter(number=number), actor).only("printed_at").first()
+    return day_of(sheet.printed_at) if sheet else None
 
 
 def _sharing(task: SurveyTask, phone: str, actor: Actor) -> int:

@@ -71,6 +71,12 @@ def test_insured_outside_the_city_says_in_what_or_writes_a_note() -> None:
     assert said(away | {"away_schemes": "1,2"}) == said(away | {"note": "险种不详"}) == set()
 
 
+def test_a_signature_before_the_print_or_beside_another_outcome_is_explained() -> None:
+    assert said({}, printed_on=date(2026, 11, 19)) == {"signed_on explain"}
+    assert said({}, printed_on=date(2026, 11, 18)) == set()
+    assert said({}, needs_form=False, outcome="NOT_MET") == {"signer explain"}
+
+
 def test_what_has_to_be_explained(table) -> None:
     """born: of the person in the register."""
     for row in table("""
