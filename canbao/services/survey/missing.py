@@ -147,8 +147,9 @@ _WITHOUT = [outcome.value for outcome in settled_without_form()]
 _BACK = Q(state__in=[TaskState.RETURNED, TaskState.ENTERED]) | Q(state=TaskState.CLOSED) & (
     Q(returned_at__isnull=False) | Q(entered_at__isnull=False)
 )
-_FREE = ~_BACK & Q(outcome__in=_WITHOUT)
-_OUT = ~_BACK & ~Q(outcome__in=_WITHOUT)
+_ENDED_WITHOUT = Q(outcome__in=_WITHOUT) & ~Q(state=TaskState.TRYING)  # whoever was not met yet is visited again
+_FREE = ~_BACK & _ENDED_WITHOUT
+_OUT = ~_BACK & ~_ENDED_WITHOUT
 _WHERE: Final = {
     Standing.MISSING: _OUT & Q(sheet=True),
     Standing.UNPRINTED: _OUT & Q(sheet=False),

@@ -146,6 +146,7 @@ function answered(one, answer) {
     counts.here += 1;
     counts.today += 1;
     add(answer.shown);
+    document.body.dispatchEvent(new Event("returned")); // the table by village follows when the scanner pauses
   } else {
     counts.refused += 1;
     refused(answer);
