@@ -61,7 +61,7 @@ _DECLARED: dict[Privacy, str] = {
     Privacy(_P, Kind.TEXT): """
         reason note basis closed_basis detail fact_decision.value match_case_record.facts match_bulk.pattern
         suggested_by_list sent_back_reason settled_reason removed_reason letter_reason paper_number issuer before after
-        answers explained alike email""",
+        answers explained alike email earlier""",
     Privacy(_S): "death_on",
     Privacy(_P): """
         id person_id person_ids from_person_id into_person_id target_id sex ethnicity doc_type number_disputed sources
@@ -80,7 +80,7 @@ _DECLARED: dict[Privacy, str] = {
         entered_by entered_at closed_at sent_back second_due client_id receipt digest turn edition seconds saved_at done_at
         found_by found_at settled_by settled_at reported_by reported_at drawn_by drawn_at called_by called_at
         archive_class keep_years issued_on added_by added_at removed_by removed_at evidence_id evidence_ids media_type pages
-        size scanned
+        size scanned unsettled
         undone_by undone_at event role office target_kind terminal request why""",
 }
 PRIVACY: Final[Mapping[str, Privacy]] = MappingProxyType(

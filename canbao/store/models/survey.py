@@ -176,7 +176,8 @@ class SurveyTaskLeft(models.Model):
 class FormReturn(models.Model):
     """A sheet that came back to the town. A number comes back once in a round; signer: who signed it (`rules.answers.Signer`).
 
-    stood: where its line stood before, so that a scan can be undone.
+    stood: where its line stood before, so that a scan can be undone. earlier: the same line's paper before it was sent back,
+    oldest first.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -188,6 +189,7 @@ class FormReturn(models.Model):
     has_mandate = models.BooleanField("有委托书", default=False)
     stood = models.CharField("收表前状态", max_length=10, blank=True, default="")
     note = models.CharField("说明", max_length=200, blank=True, default="")
+    earlier = models.JSONField("此前收回", default=list)
     returned_by = models.CharField("收表人", max_length=150)
     returned_at = models.DateTimeField("收表时间")
 
@@ -209,7 +211,8 @@ class FormEntry(models.Model):
     """What was typed from one form. A draft is saved while it is typed; done_at: it has been handed over and stands.
 
     edition counts the savings of a draft, so that a late one cannot undo a later. seconds: time at the keys. fates: what became of
-    each item (`rules.answers.Fate`). differs: for a second entry, the items that the first had otherwise.
+    each item (`rules.answers.Fate`). differs: for a second entry, the items that the first had otherwise; settled: which of the two
+    was right, by whom and when, by item; unsettled: how many still wait for that.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -225,6 +228,8 @@ class FormEntry(models.Model):
     seconds = models.IntegerField("用时", default=0)
     fates = models.JSONField("各项去向", default=dict)
     differs = ArrayField(models.CharField(max_length=20), default=list, verbose_name="与首次录入不同的项目")
+    settled = models.JSONField("核实结果", default=dict)
+    unsettled = models.SmallIntegerField("待核实项目数", default=0)
     entered_by = models.CharField("录入人", max_length=150)
     entered_at = models.DateTimeField("开始时间")
     saved_at = models.DateTimeField("保存时间", null=True)
