@@ -22,7 +22,7 @@ from canbao.rules.survey import (
     settled_without_form,
 )
 from canbao.services import audit
-from canbao.services.survey import reaching
+from canbao.services.survey import reaching, settling
 from canbao.services.survey.reported import COUNTS
 from canbao.store.models import Evidence, SurveyTask, SurveyVisit
 
@@ -31,6 +31,9 @@ REASON_LENGTH = 200
 STAMPS = ("handed_in_at", "returned_at", "entered_at")
 LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld__in=COUNTS).order_by("-pk")
 PAPERS = Evidence.objects.filter(task_id=OuterRef("pk"), removed_at__isnull=True)
+
+
+_OF_THE_PERSON = [Outcome.DEAD.value, Outcome.MOVED.value]  # what the register has to be told, by a change request
 
 
 class Refused(Exception):
@@ -157,6 +160,8 @@ def _close(rows: QuerySet[SurveyTask], *, actor: Actor, at: datetime) -> int:
     settled = rows.filter(state__in=may(Move.SETTLE), outcome__in=without)
     _check(rows, actor)
     _note(audit.Event.TASKS_CLOSED, _targets(rows), actor=actor, at=at, detail={})
+    for task in settled.filter(outcome__in=_OF_THE_PERSON):
+        settling.ask_of_outcome(task, actor=actor, at=at)
     return reaching.step_all(settled, Move.SETTLE, closed_at=at) + reaching.step_all(entered, Move.CLOSE, closed_at=at)
 
 

@@ -18,8 +18,12 @@ from canbao.rules.survey import Outcome
 from canbao.rules.twins import Likeness
 from canbao.services import access, changes, evidence, registry
 from canbao.services.survey import finding
-from canbao.services.survey.knowing import Knows
-from canbao.store.models import FoundState, Person, PersonDocument
+from canbao.services.survey.knowing import Gone, Knows, of
+from canbao.store.models import FoundState, Person, PersonDocument, SurveyTask
+
+
+# The form has a box for a death and for moving away among its reasons: the paper for it proves that item.
+_PROVEN_AS = {"death_on": "reason_not_enrolled", "hukou_status": "reason_not_enrolled"}
 
 
 class NumberTaken(Exception):
@@ -49,6 +53,16 @@ def settle(knows: Knows, answers: Mapping[str, str], *, actor: Actor, at: dateti
         _end(knows, answers, actor=actor, at=at)
     _declare(knows, answers, fates, since, actor=actor, at=at)
     return {name: one.value for name, one in fates.items()}
+
+
+def ask_of_outcome(task: SurveyTask, *, actor: Actor, at: datetime) -> None:
+    """What a visit found of the person himself (dead, moved away), for a line that is closed without a form. Nobody of the area: nothing."""
+    try:
+        knows = of(task, actor=actor)
+    except Gone:
+        return
+    if knows.person is not None:
+        _end(knows, {}, actor=actor, at=at)
 
 
 def _fate(item: Item, answers: Mapping[str, str], knows: Knows) -> Fate | None:
@@ -117,7 +131,7 @@ def _request(knows: Knows, item: str, before: Any, after: str | None, note: str,
     assert knows.person
     changes.ask(
         knows.person, item=item, before=before, after=after, basis=knows.basis, note=note, task_id=knows.task.pk,
-        form_number=knows.number, evidence_ids=evidence.proving(knows.task.pk, item, actor=actor), actor=actor, at=at,
+        form_number=knows.number, evidence_ids=evidence.proving(knows.task.pk, _PROVEN_AS.get(item, item), actor=actor), actor=actor, at=at,
     )  # fmt: skip
 
 

@@ -14,7 +14,16 @@ from canbao.rules.approval import NoReason, SamePerson
 from canbao.rules.roles import Actor, Role
 from canbao.services import access
 from canbao.services.survey import calling, check_list, checking, handing_in, reaching
-from canbao.store.models import Evidence, JournalEntry, SurveyCall, SurveyRound, SurveyTask, SurveyVisit
+from canbao.store.models import (
+    ChangeRequest,
+    Evidence,
+    JournalEntry,
+    Person,
+    SurveyCall,
+    SurveyRound,
+    SurveyTask,
+    SurveyVisit,
+)
 from tests.worlds import AT, ON, foreign_town, person, survey_round, survey_task, town_offices, village_office
 
 TOWN = town_offices()[0]
@@ -116,9 +125,20 @@ def test_a_death_is_closed_only_with_its_paper() -> None:
         close(round_, dead)
     Evidence.objects.create(
         kind="DEATH", archive_class="REGISTRATION", person_id=1, task_id=dead.pk, office_path=VILLAGE, added_by="li",
-        added_at=AT,
+        added_at=AT, items=["reason_not_enrolled"],
     )  # fmt: skip
     assert close(round_, dead) == 1
+    asked = ChangeRequest.objects.get(person_id=1)
+    assert (asked.item, asked.state, asked.evidence_ids) == ("death_on", "SUBMITTED", [Evidence.objects.get().pk])
+    assert Person.objects.get(pk=1).death_on is None
+
+
+def test_who_moved_away_is_asked_to_be_changed_when_his_line_is_closed_and_nobody_else() -> None:
+    round_ = survey_round()
+    assert close(round_, a_line(round_, 1, "HANDED_IN", "MOVED"), a_line(round_, 2, "HANDED_IN", "AWAY")) == 2
+    assert [(one.person_id, one.item, one.after) for one in ChangeRequest.objects.all()] == [
+        (1, "hukou_status", "MOVED_OUT")
+    ]
 
 
 def test_whoever_reported_a_visit_does_not_close_it_and_nothing_is_half_done() -> None:

@@ -38,7 +38,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.id === "tick-all") document.querySelectorAll("input[name=task]").forEach((box) => { box.checked = event.target.checked; });
+  if (event.target.id === "tick-all") document.querySelectorAll("input[name=task]").forEach((box) => { box.checked = event.target.checked && box.hasAttribute("data-can-close"); });
   count();
 });
 document.addEventListener("focusin", (event) => {
