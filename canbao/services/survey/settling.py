@@ -21,7 +21,6 @@ from canbao.services.survey import finding
 from canbao.services.survey.knowing import Gone, Knows, of
 from canbao.store.models import FoundState, Person, PersonDocument, SurveyTask
 
-
 # The form has a box for a death and for moving away among its reasons: the paper for it proves that item.
 _PROVEN_AS = {"death_on": "reason_not_enrolled", "hukou_status": "reason_not_enrolled"}
 
