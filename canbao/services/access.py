@@ -20,7 +20,7 @@ from canbao.rules.offices import scope_range
 from canbao.rules.permissions import NotAllowed as NotAllowed
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import ADMINISTRATORS, Actor
-from canbao.store.models import MatchCase, Person, SurveyTask
+from canbao.store.models import MatchCase, Person, RegistrationForm, SurveyTask
 
 M = TypeVar("M", bound=Model)
 NOBODY = ("~", "")  # an empty range
@@ -80,6 +80,23 @@ def for_twins(actor: Actor, *, need: Permission) -> Iterator[None]:
     Raises NotAllowed.
     """
     require(actor, need)
+    with _whole_city(actor):
+        yield
+
+
+def office_of_sheet(number: str, *, actor: Actor) -> str | None:
+    """The office that answers for a printed sheet, wherever in the city; None where nobody printed it.
+
+    The paper lies on the actor's desk and has to go to where it belongs: that is all that is told, nothing of whose it is. The
+    caller notes the question. Raises NotAllowed.
+    """
+    require(actor, Permission.SURVEY_RETURN)
+    with _whole_city(actor):
+        return RegistrationForm.objects.filter(number=number).values_list("office_path", flat=True).first()
+
+
+@contextmanager
+def _whole_city(actor: Actor) -> Iterator[None]:
     with transaction.atomic():
         before = _look_with((*scope_range(CITY), *scope_range(actor.office)))
         yield

@@ -87,10 +87,17 @@ def _sheets(task_id: int) -> Iterable[Done]:
 
 
 def _returns(task_id: int, on: date) -> Iterable[Done]:
+    """Also what came back before the line was sent back."""
     for sheet in FormReturn.objects.filter(task_id=task_id):
-        signed = f"，{Signer(sheet.signer).label}签名" if sheet.signer else "，尚未注明签名人"
-        note = fact("note", sheet.note, on=on).text
-        yield Done(sheet.returned_at, f"收回登记表 {sheet.form_number}{signed}", sheet.returned_by, note)
+        yield _returned(sheet, on)
+        for was in sheet.earlier:
+            yield _returned(FormReturn(**was | {"returned_at": datetime.fromisoformat(was["returned_at"])}), on)
+
+
+def _returned(sheet: FormReturn, on: date) -> Done:
+    signed = f"，{Signer(sheet.signer).label}签名" if sheet.signer else "，尚未注明签名人"
+    note = fact("note", sheet.note, on=on).text
+    return Done(sheet.returned_at, f"收回登记表 {sheet.form_number}{signed}", sheet.returned_by, note)
 
 
 def _entries(task_id: int) -> Iterable[Done]:

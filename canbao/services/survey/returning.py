@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,6 +23,15 @@ from canbao.services.survey import missing, reaching, sheets, signing
 from canbao.store.models import FormReturn, RegistrationForm, SurveyTask
 
 LATEST = 30  # shown below the input when the page is opened
+_KEPT = (
+    "form_number",
+    "signer",
+    "has_mandate",
+    "stood",
+    "note",
+    "returned_by",
+    "returned_at",
+)  # of a sheet, when it comes again
 
 
 class AlreadyBack(Exception):
@@ -89,11 +99,9 @@ def _take_back(form: RegistrationForm, task: SurveyTask, signer: str, *, actor: 
     stood, on = TaskState(task.state), at.astimezone(HERE).date()
     _refuse(form, task, stood, on)
     reaching.step(task, Move.TAKE_BACK_IN, returned_at=at, form_number=form.number)
-    before = _again(task)
     row = FormReturn.objects.create(
-        form_number=form.number, round_id=task.round_id, task_id=task.pk, office_path=task.office_path,
-        signer=signer or before.signer, has_mandate=before.has_mandate, stood=stood.value,
-        returned_by=actor.account, returned_at=at,
+        form_number=form.number, round_id=task.round_id, task_id=task.pk, office_path=task.office_path, stood=stood.value,
+        returned_by=actor.account, returned_at=at, **_again(task, signer),
     )  # fmt: skip
     _note(
         audit.Event.FORM_RETURNED, row, {"decision": Signer(row.signer).label} if row.signer else {}, actor=actor, at=at
@@ -101,12 +109,23 @@ def _take_back(form: RegistrationForm, task: SurveyTask, signer: str, *, actor: 
     return _shown(row, task, on, older=_has_newer(form, task))
 
 
-def _again(task: SurveyTask) -> FormReturn:
-    """A line that was sent back comes again with the same paper, or with another; what was said of it stays."""
-    rows = FormReturn.objects.filter(task_id=task.pk)
-    before = rows.order_by("-pk").first() or FormReturn()
-    rows.delete()
-    return before
+def _again(task: SurveyTask, signer: str) -> dict[str, Any]:
+    """A line that was sent back comes again with the same paper, or with another: what was there is kept, what was said of it stays."""
+    before = FormReturn.objects.filter(task_id=task.pk).order_by("-pk").first()
+    if before is None:
+        return {"signer": signer}
+    was = {name: getattr(before, name) for name in _KEPT} | {"returned_at": before.returned_at.isoformat()}
+    before.delete()
+    return {"signer": signer or before.signer, "has_mandate": before.has_mandate, "earlier": [*before.earlier, was]}
+
+
+def _stands_again(row: FormReturn) -> None:
+    """What was there before the scan that is undone."""
+    *earlier, was = row.earlier
+    FormReturn.objects.create(
+        round_id=row.round_id, task_id=row.task_id, office_path=row.office_path, earlier=earlier,
+        **was | {"returned_at": datetime.fromisoformat(was["returned_at"])},
+    )  # fmt: skip
 
 
 def _refuse(form: RegistrationForm, task: SurveyTask, stood: TaskState, on: date) -> None:
@@ -140,6 +159,8 @@ def undo(round_id: int, *, number: str, reason: str, actor: Actor, at: datetime)
     task.state, task.returned_at = stood.value, None
     task.save(update_fields=["state", "returned_at"])
     row.delete()
+    if row.earlier:
+        _stands_again(row)
     _note(audit.Event.FORM_RETURN_UNDONE, row, {"reason": reason.strip()[:200]}, actor=actor, at=at)
     return stood
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from canbao.rules.forms import is_form_number
-from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.store.models import RegistrationForm, RoundState, SurveyRound, SurveyTask
@@ -93,10 +92,8 @@ def _elsewhere(number: str, lines: QuerySet[SurveyTask]) -> NoSheet:
 
 
 def _not_here(actor: Actor, number: str, at: datetime) -> NoSheet:
-    """Whose sheet it is the paper itself says; the town to bring it to is all that is told."""
-    with access.for_twins(actor, need=Permission.SURVEY_RETURN):
-        paths = RegistrationForm.objects.filter(number=number).values_list("office_path", flat=True)
-        path = paths.first()
+    """The town to bring it to is all that is told; that it was asked is on record there, too."""
+    path = access.office_of_sheet(number, actor=actor)
     if path is None:
         return Unknown(number)
     office = audit.office_words(path[:TOWN])

@@ -16,7 +16,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.rules.signatures import SignatureProblem
 from canbao.rules.survey import TaskState
 from canbao.services import access
-from canbao.services.survey import missing, returning, sheets, signing
+from canbao.services.survey import in_full, missing, returning, sheets, signing
 from canbao.services.survey.missing import Standing
 from canbao.services.survey.reaching import RoundOver
 from canbao.store.models import Evidence, FormReturn, JournalEntry, RegistrationForm, SurveyRound, SurveyTask
@@ -201,6 +201,26 @@ def test_an_undone_scan_leaves_the_line_where_it_stood(
     take(round_, number)  # and can be scanned again
 
 
+def test_what_came_back_before_a_sending_back_is_told_and_stands_again_when_the_second_scan_is_undone(
+    round_: SurveyRound, request: pytest.FixtureRequest
+) -> None:
+    task = line(round_)
+    first, second = sheet(task), sheet(task)
+    request.getfixturevalue("as_web")
+    take(round_, first, signer="GUARDIAN")
+    with access.acting_as(CLERK):
+        SurveyTask.objects.filter(pk=task.pk).update(state="SENT_BACK")
+    take(round_, second, at=AT + timedelta(days=1))
+    with access.acting_as(CLERK):
+        told = [(one.text, one.at) for one in in_full.view(CLERK, task.pk, on=ON, at=AT).done if "收回" in one.text]
+        assert told == [
+            (f"收回登记表 {second}，监护人签名", AT + timedelta(days=1)), (f"收回登记表 {first}，监护人签名", AT)
+        ]  # fmt: skip
+        returning.undo(round_.pk, number=second, reason="扫错", actor=CLERK, at=AT)
+        (back,) = FormReturn.objects.all()
+        assert (back.form_number, back.returned_at, back.earlier, state(task)) == (first, AT, [], "SENT_BACK")
+
+
 def test_a_scan_is_not_undone_once_the_form_is_entered(round_: SurveyRound) -> None:
     task = line(round_)
     number = sheet(task)
@@ -246,7 +266,9 @@ def test_the_paper_of_a_village_adds_up_and_the_missing_are_listed_by_address(
     round_: SurveyRound, request: pytest.FixtureRequest
 ) -> None:
     out = [line(round_, home_address=f"甲村{n}组") for n in (3, 1, 2)]
-    SurveyTask.objects.filter(pk=out[1].pk).update(outcome="NOT_MET", state="TRYING")  # not met yet: the sheet is still out
+    SurveyTask.objects.filter(pk=out[1].pk).update(
+        outcome="NOT_MET", state="TRYING"
+    )  # not met yet: the sheet is still out
     for task in out:
         sheet(task)
     back, dead, bare, dropped = line(round_), line(round_, outcome="DEAD", state="VISITED"), line(round_), line(round_)
