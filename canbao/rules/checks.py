@@ -47,7 +47,7 @@ class Known:
     """What is known beside the answers. facts: of the person in the register, {} for somebody found; insured: in anything, by_employer:
     through an employer; shares_phone: how many people of other households of the round gave the same number; needs_form: the visit
     ended in a way to which a signed form belongs; outcome: how it ended; must_have: front items that have to be filled in;
-    printed_on: the day of the sheet."""
+    has_sheet: a form was printed for him; printed_on: its day."""
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     insured: bool = False
@@ -57,6 +57,7 @@ class Known:
     needs_form: bool = True
     outcome: str = ""
     must_have: frozenset[str] = frozenset()
+    has_sheet: bool = True
     printed_on: date | None = None
 
 
@@ -135,6 +136,10 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     ),
     _Check(
         "signer", _MUST, "没有签名人。未签名的登记表请退回补签。", lambda c: c.known.needs_form and not c.get("signer")
+    ),
+    _Check(
+        "signer", _MUST, "还没有这个人的登记表。请先打印登记表，签名收回以后再录入登记。",
+        lambda c: bool(c.known.must_have) and not c.known.has_sheet,
     ),
     _Check(
         "signer", _MUST, "由指定代理人签名，但没有登记委托书。请先在收表时登记委托书，或退回补办。",

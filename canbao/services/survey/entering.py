@@ -19,7 +19,7 @@ from canbao.rules.roles import Actor
 from canbao.rules.survey import Move, TaskState
 from canbao.services import access, audit, registry
 from canbao.services.survey import drafting, knowing, reaching, settling
-from canbao.store.models import EntryKind, FormEntry, SurveyRound, SurveyTask
+from canbao.store.models import EntryKind, FormEntry, FormReturn, SurveyRound, SurveyTask
 
 VILLAGES = 500  # a town has fewer
 SHOWN = 50
@@ -172,6 +172,7 @@ def finish(
         settling.look_for_twin(desk.knows, values, drafting.said(explained), actor=actor, at=at)
     fates = settling.settle(desk.knows, values, actor=actor, at=at)
     _close(desk.entry, values, said, fates, seconds, at)
+    _note_signer(desk.knows.sheet, values.get("signer", ""))
     round_ = reaching.round_of(actor, task.round_id)
     due = second_entry.in_sample(task.pk, round_.second_percent)
     reaching.step(desk.task, Move.ENTER, entered_at=at, second_due=due)
@@ -214,6 +215,13 @@ def _close(
     found.seconds = max(found.seconds, min(seconds, drafting.MOST_SECONDS))
     found.edition, found.saved_at, found.done_at = found.edition + 1, at, at
     found.save(update_fields=["answers", "explained", "fates", "seconds", "edition", "saved_at", "done_at"])
+
+
+def _note_signer(sheet: FormReturn | None, signer: str) -> None:
+    """Who signed is noted on the sheet too, where nobody did when it came back."""
+    if sheet and signer and not sheet.signer:
+        sheet.signer = signer
+        sheet.save(update_fields=["signer"])
 
 
 def counted(fates: Mapping[str, str]) -> str:

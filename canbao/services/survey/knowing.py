@@ -104,6 +104,7 @@ def for_checks(knows: Knows, answers: Mapping[str, str], actor: Actor) -> checks
         needs_form=not outcome or Outcome(outcome).has_form,
         outcome=outcome,
         must_have=MUST_HAVE if knows.person is None else frozenset(),
+        has_sheet=bool(knows.number),
         printed_on=_printed_on(knows.number, actor),
     )
 

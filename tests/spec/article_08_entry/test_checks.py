@@ -71,6 +71,12 @@ def test_insured_outside_the_city_says_in_what_or_writes_a_note() -> None:
     assert said(away | {"away_schemes": "1,2"}) == said(away | {"note": "险种不详"}) == set()
 
 
+def test_somebody_new_is_registered_only_from_a_form() -> None:
+    new = {"must_have": frozenset({"name"}), "has_sheet": False}
+    assert said({"name": "钱五"}, **new) == {"signer must"}
+    assert said({"name": "钱五"}, **(new | {"has_sheet": True})) == said({"name": "钱五"}, has_sheet=False) == set()
+
+
 def test_a_signature_before_the_print_or_beside_another_outcome_is_explained() -> None:
     assert said({}, printed_on=date(2026, 11, 19)) == {"signed_on explain"}
     assert said({}, printed_on=date(2026, 11, 18)) == set()
