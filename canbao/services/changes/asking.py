@@ -47,7 +47,8 @@ def ask(
     """
     if not basis.strip():
         raise NoBasis
-    version = Person.objects.select_for_update().only("version").get(pk=person.pk).version  # what the same form added counts
+    # Locked, and read anew: what the same form has just added counts.
+    version = Person.objects.select_for_update().only("version").get(pk=person.pk).version
     waiting = ChangeRequest.objects.filter(person_id=person.pk, item=item, state__in=OPEN_STATES).first()
     if waiting:
         return Asked(waiting.pk, joined=True)

@@ -23,12 +23,13 @@ from canbao.services import access, audit, unmasking
 from canbao.services.showing import Fact, fact
 from canbao.services.survey import reaching
 from canbao.services.survey.reported import COUNTS, answered, latest_visits
-from canbao.store.models import SurveyCall, SurveyRound, SurveyTask, SurveyVisit
+from canbao.store.models import FoundPerson, SurveyCall, SurveyRound, SurveyTask, SurveyVisit
 
 PAGE = 50
 VISIT_ITSELF = "outcome"  # whether somebody was there at all, and said what was reported
 _DRAWN_FROM = (TaskState.VISITED, *sorted(WITH_TOWN), TaskState.CLOSED)
 _LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld__in=COUNTS).order_by("-pk")
+_FOUND = FoundPerson.objects.filter(pk=OuterRef("found_id"))  # whom a village found it has seen
 
 
 class NothingToDraw(Exception):
@@ -112,10 +113,10 @@ def _by_worker(actor: Actor, round_: SurveyRound) -> Iterator[list[Mapping[str, 
     key = MD5(Concat(Value(f"{round_.pk}:"), Cast("pk", CharField()), output_field=CharField()))
     rows = (
         reaching.tasks_of(actor, round_.pk)
-        .filter(state__in=_DRAWN_FROM)
+        .filter(state__in=_DRAWN_FROM, person_id__isnull=False)  # somebody found is called once he is registered
         .annotate(
-            by=Coalesce(Subquery(_LATEST.values("account")[:1]), Value("")),
-            seen_at=Subquery(_LATEST.values("at")[:1]),
+            by=Coalesce(Subquery(_LATEST.values("account")[:1]), Subquery(_FOUND.values("found_by")[:1]), Value("")),
+            seen_at=Coalesce(Subquery(_LATEST.values("at")[:1]), Subquery(_FOUND.values("found_at")[:1])),
             drawn=Subquery(SurveyCall.objects.filter(task_id=OuterRef("pk")).values("pk")[:1]),
             key=key,
         )

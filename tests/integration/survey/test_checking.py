@@ -17,6 +17,7 @@ from canbao.services.survey import calling, check_list, checking, handing_in, re
 from canbao.store.models import (
     ChangeRequest,
     Evidence,
+    FoundPerson,
     JournalEntry,
     Person,
     SurveyCall,
@@ -251,6 +252,14 @@ def test_the_sample_is_the_same_every_time_and_has_somebody_of_each_worker() -> 
     by_another = a_line(round_, 31, "CLOSED")
     a_visit(by_another, "other")
     a_line(round_, 32, "TO_VISIT", "")
+    found = FoundPerson.objects.create(
+        client_id=uuid4(), receipt="f1", digest="", round_id=round_.pk, office_path=VILLAGE, name="钱五",
+        found_by="cunzhang", found_at=AT,
+    )  # fmt: skip
+    met = a_line(round_, 33, "VISITED", found_id=found.pk)
+    SurveyTask.objects.filter(pk=met.pk).update(
+        person_id=None
+    )  # nobody to call yet, and nobody's visit but the finder's
     first = drawn(round_)
     assert len(first) == 4 and by_another.pk in first
     SurveyCall.objects.all().delete()
