@@ -148,6 +148,13 @@ STORAGES = {"staticfiles": {"BACKEND": "canbao.web.assets.HashedStorage"}}
 # Plain names stay served, so that a page works before `canbao.web.assets.collect` has run, and a font finds its parts.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# Uploads: refused when too large for their page; above 2.5 MB below the home until the request is over (`serve` empties the folder).
+FILE_UPLOAD_HANDLERS = [
+    "canbao.web.uploads.Limit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "canbao.web.uploads.InTheHouse",
+]
+FILE_UPLOAD_TEMP_DIR = CANBAO_HOME / "uploads"
 # What a page says once, after an act. In the session: a cookie could be read off the machine.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

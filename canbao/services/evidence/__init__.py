@@ -13,11 +13,22 @@ from canbao.outside.papers import (
     TooManyPixels,
 )
 from canbao.outside.viruses import Infected, NotScanned
-from canbao.services.evidence.adding import MOST_FILES, BadFile, IssuedLater, NoFiles, NoItem, SameTwice, add
+from canbao.services.evidence.adding import (
+    MOST_AT_ONCE,
+    MOST_FILES,
+    BadFile,
+    IssuedLater,
+    NoFiles,
+    NoItem,
+    SameTwice,
+    TooMuch,
+    add,
+)
 from canbao.services.evidence.looking import Damaged, Page, Paper, check, of_task, picture, proving, view
 from canbao.services.evidence.removing import AlreadyRemoved, remove
 
 __all__ = [
+    "MOST_AT_ONCE",
     "MOST_BYTES",
     "MOST_FILES",
     "MOST_PAGES",
@@ -40,6 +51,7 @@ __all__ = [
     "TooLarge",
     "TooManyPages",
     "TooManyPixels",
+    "TooMuch",
     "add",
     "check",
     "of_task",

@@ -22,6 +22,9 @@ from canbao.services.evidence.keeping import vault
 from canbao.store.models import Evidence, EvidenceFile, SurveyTask
 
 MOST_FILES: Final = 20  # of one paper
+MOST_AT_ONCE: Final = (
+    100 * 1024 * 1024
+)  # of all of them: they are looked at in memory, and several clerks upload at a time
 
 
 class BadFile(Exception):
@@ -42,6 +45,10 @@ class SameTwice(Exception):
 
 class NoFiles(Exception):
     """No file, or more than MOST_FILES."""
+
+
+class TooMuch(Exception):
+    """Together more than MOST_AT_ONCE."""
 
 
 class NoItem(Exception):
@@ -74,11 +81,13 @@ def add(
 ) -> Evidence:
     """Keep one paper, all its files or none. files: name and content, in the order of the pages.
 
-    Raises access.NotAllowed, access.NotFound, NoFiles, NoItem, IssuedLater, SameTwice, BadFile.
+    Raises access.NotAllowed, access.NotFound, NoFiles, TooMuch, NoItem, IssuedLater, SameTwice, BadFile.
     """
     task = access.task(actor, task_id, need=Permission.EVIDENCE_ADD)
     if not 1 <= len(files) <= MOST_FILES:
         raise NoFiles(len(files))
+    if (size := sum(len(content) for _, content in files)) > MOST_AT_ONCE:
+        raise TooMuch(size)
     wanted = set(items)
     if wanted - BY_NAME.keys():
         raise NoItem(sorted(wanted - BY_NAME.keys()))

@@ -13,7 +13,7 @@ class Paper(forms.Form):
     chosen = SeveralFiles(
         label="文件",
         widget=SeveralFilesInput(attrs={"multiple": True, "accept": ".jpg,.jpeg,.png,.pdf"}),
-        help_text="JPEG、PNG 照片或 PDF，可以一次选择或拖入几个文件，按页序排列。每个文件不超过 20 MB、50 页。",
+        help_text="JPEG、PNG 照片或 PDF，可以一次选择或拖入几个文件，按页序排列。每个文件不超过 20 MB、50 页，合计不超过 100 MB。",
         error_messages={"required": "请选择文件。", "empty": "有一个文件是空的。"},
     )  # fmt: skip
     kind = forms.ChoiceField(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from canbao.services import evidence
 
-_MB = evidence.MOST_BYTES // 1024 // 1024
+_MB, _AT_ONCE = (size // 1024 // 1024 for size in (evidence.MOST_BYTES, evidence.MOST_AT_ONCE))
 _WHY: dict[type[BaseException], str] = {
     evidence.Empty: "文件是空的。请重新扫描或拍照。",
     evidence.TooLarge: f"文件超过 {_MB} MB。请降低扫描分辨率（300 dpi 足够），或分成几个文件。",
@@ -27,6 +27,8 @@ def why_not(error: Exception) -> tuple[str, str]:
             return "chosen", f"没有收存，“{name[:60]}”与前面一个文件内容相同。请去掉一个再收存。"
         case evidence.NoFiles():
             return "chosen", f"请选择文件：一份材料 1 至 {evidence.MOST_FILES} 个文件。"
+        case evidence.TooMuch():
+            return "chosen", f"没有收存：一份材料的文件合计不能超过 {_AT_ONCE} MB。请降低扫描分辨率（300 dpi 足够）。"
         case evidence.IssuedLater():
             return "issued_on", "出具日期不能晚于今天。请照材料上的日期填写。"
         case evidence.NoItem():
@@ -38,4 +40,11 @@ def _why(cause: BaseException | None) -> str:
     return _WHY[type(cause)] if cause is not None else "不能使用。"
 
 
-REFUSALS = (evidence.BadFile, evidence.SameTwice, evidence.NoFiles, evidence.IssuedLater, evidence.NoItem)
+REFUSALS = (
+    evidence.BadFile,
+    evidence.SameTwice,
+    evidence.NoFiles,
+    evidence.TooMuch,
+    evidence.IssuedLater,
+    evidence.NoItem,
+)

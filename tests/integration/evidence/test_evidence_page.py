@@ -10,8 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from canbao.rules.roles import Role
+from canbao.services import evidence
 from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.store.models import SurveyTask
+from canbao.web import uploads
 from tests.integration.evidence.files import picture
 from tests.worlds import account, person, survey_round, survey_task, town_offices, village_office
 
@@ -75,6 +77,36 @@ def test_what_is_wrong_stands_beside_the_field(
     answer = upload(browser("li", Role.TOWN_CLERK), task, *files, **more)
     assert answer.status_code == 422 and said in answer.content.decode()
     assert not (tmp_path / "evidence").exists()
+
+
+def test_an_upload_that_is_too_large_for_its_page_is_refused_before_it_is_read(
+    task: SurveyTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser("li", Role.TOWN_CLERK)
+    monkeypatch.setitem(uploads._LIMITS, "task-evidence-add", 2000)
+    answer = upload(client, task, b"x" * 3000)
+    assert answer.status_code == 400 and "合计不超过 100 MB" in answer.content.decode()
+    for who, address in (
+        (client, f"/survey/tasks/{task.pk}/address/"),
+        (Client(raise_request_exception=False), "/sign-in/"),
+    ):
+        large = {"chosen": SimpleUploadedFile("a.jpg", b"x" * 3_000_000), "reason": "x"}
+        assert who.post(address, large).status_code == 400, address
+
+
+def test_a_large_file_waits_in_the_house_for_us_alone_and_is_gone_afterwards(
+    task: SurveyTask, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE, settings.FILE_UPLOAD_TEMP_DIR = 100, tmp_path / "uploads"
+    seen, real = [], evidence.add
+
+    def add(*args: Any, **more: Any) -> Any:
+        seen.extend(path.stat().st_mode & 0o777 for path in ((tmp_path / "uploads"), *(tmp_path / "uploads").iterdir()))
+        return real(*args, **more)
+
+    monkeypatch.setattr(evidence, "add", add)
+    assert upload(browser("li", Role.TOWN_CLERK), task, picture()).status_code == 302
+    assert seen == [0o700, 0o600] and not list((tmp_path / "uploads").iterdir())
 
 
 def test_a_damaged_file_is_said_and_not_shown(task: SurveyTask, tmp_path: Path) -> None:

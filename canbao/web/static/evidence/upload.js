@@ -5,12 +5,14 @@ const form = document.getElementById("upload");
 const box = document.getElementById("drop");
 const input = form?.querySelector("input[type=file]");
 const list = document.getElementById("chosen");
-const MOST = 20 * 1024 * 1024;
+const MEGABYTE = 1048576;
+const MOST = 20 * MEGABYTE; // of one file; the server says it, too
+const MOST_AT_ONCE = 100 * MEGABYTE;
 
 function shown() {
   list.replaceChildren(...[...input.files].map((file) => {
     const one = document.createElement("li");
-    one.textContent = `${file.name}（${(file.size / 1048576).toFixed(1)} MB）${file.size > MOST ? "：超过 20 MB，不能收存" : ""}`;
+    one.textContent = `${file.name}（${(file.size / MEGABYTE).toFixed(1)} MB）${file.size > MOST ? "：超过 20 MB，不能收存" : ""}`;
     return one;
   }));
 }
@@ -21,8 +23,21 @@ function over(event, is) {
   box.classList.toggle("is-over", is);
 }
 
+// Known before anything is sent: the server would close the line in the middle of it.
+function tooMuch() {
+  const large = [...input.files].find((file) => file.size > MOST);
+  if (large) return `“${large.name}”超过 20 MB`;
+  const total = [...input.files].reduce((sum, file) => sum + file.size, 0);
+  return total > MOST_AT_ONCE ? `文件合计 ${Math.ceil(total / MEGABYTE)} MB，超过 100 MB` : "";
+}
+
 function send(event) {
   event.preventDefault();
+  const why = tooMuch();
+  if (why) {
+    delete form.dataset.sent;
+    return say(`没有收存：${why}。请降低扫描分辨率（300 dpi 足够），或分几次收存。`, "error");
+  }
   const bar = document.getElementById("progress");
   const asked = new XMLHttpRequest();
   bar.hidden = false;
@@ -53,6 +68,7 @@ function wrong(asked) {
     const field = document.getElementById(note.id.replace(/_error$/, ""))?.closest(".field") || box;
     field.append(document.importNode(note, true));
   }
+  if (asked.status === 400) return say("没有收存：一次提交的内容超过了允许的大小（合计 100 MB）。请分几次收存。", "error");
   if (!notes.length) say(`没有收存（${asked.status}）。请刷新页面再试，仍不行请联系系统管理员。`, "error");
 }
 
