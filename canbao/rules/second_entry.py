@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from canbao.rules.article import article
@@ -19,6 +19,11 @@ def differing(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:
     """The items that two typings of one form have otherwise, blanks within left out; a free remark is not compared."""
     names = dict.fromkeys([*first, *second])
     return sorted(one for one in names if one != "note" and _plain(first.get(one)) != _plain(second.get(one)))
+
+
+def mistakes(differs: Iterable[str], settled: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What the first typing has wrong: all that differs, but for where a look at the paper has found it right."""
+    return [item for item in differs if settled.get(item, {}).get("stands") != "FIRST"]
 
 
 def _plain(value: str | None) -> str:

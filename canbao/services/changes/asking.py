@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from canbao.rules.approval import Decision, History, State, decide
+from canbao.rules.approval import Decision, History, State, Step, decide
 from canbao.rules.changes import stages_for
 from canbao.rules.roles import Actor
 from canbao.services import audit
@@ -65,6 +65,25 @@ def ask(
         detail={"fields": [item], "persons": [person.pk]}, area=person.office_path,
     )  # fmt: skip
     return Asked(made.pk)
+
+
+@transaction.atomic
+def void(person_id: int, item: str, *, task_id: int, reason: str, actor: Actor, at: datetime) -> None:
+    """End what a form of this line has asked for, because the paper was misread: nobody asked for it. What others asked stays.
+
+    actor: who has looked at the paper; only the maker withdraws what he himself wanted, and that is another step (rules.approval).
+    """
+    rows = ChangeRequest.objects.select_for_update().filter(person_id=person_id, item=item, task_id=task_id)
+    row = rows.filter(state__in=OPEN_STATES).first()
+    if row is None:
+        return
+    step = Step(Decision.WITHDRAW, State.WITHDRAWN, actor.account, at, reason=reason)
+    row.state, row.steps = step.state.value, [*row.steps, step.as_dict()]
+    row.save(update_fields=["state", "steps"])
+    audit.record(
+        audit.Event.CHANGE_VOIDED, actor=actor, at=at, target_kind="change", target_id=str(row.pk),
+        detail={"reason": reason}, area=row.office_path,
+    )  # fmt: skip
 
 
 def _text(value: str | date | None) -> str | None:

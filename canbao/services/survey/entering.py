@@ -18,7 +18,7 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Move, TaskState
 from canbao.services import access, audit, registry
-from canbao.services.survey import drafting, knowing, reaching, settling
+from canbao.services.survey import comparing, drafting, knowing, reaching, settling
 from canbao.store.models import EntryKind, FormEntry, FormReturn, SurveyRound, SurveyTask
 
 VILLAGES = 500  # a town has fewer
@@ -82,6 +82,7 @@ class Queue:
     villages: list[Village]
     drafts: list[Draft]
     seconds_due: int
+    differing: int
     day: Day
 
     @property
@@ -97,6 +98,7 @@ def queue(actor: Actor, round_id: int, *, at: datetime) -> Queue:
         villages=_villages(actor, round_id),
         drafts=_drafts(actor, round_id),
         seconds_due=seconds_due(actor, round_id),
+        differing=comparing.waiting(actor, round_id),
         day=day(actor, round_id, at=at),
     )
 
@@ -144,9 +146,9 @@ def day(actor: Actor, round_id: int, *, at: datetime) -> Day:
         round_id=round_id, kind=EntryKind.SECOND, done_at__isnull=False, task_id__in=firsts
     )
     compared = wrong = 0
-    for answers, differs in seconds.values_list("answers", "differs"):
+    for answers, differs, settled in seconds.values_list("answers", "differs", "settled"):
         compared += len(set(answers) | set(differs))
-        wrong += len(differs)
+        wrong += len(second_entry.mistakes(differs, settled))
     timed = [one for one in times if one]
     return Day(len(times), median(timed) if timed else None, compared, wrong)
 

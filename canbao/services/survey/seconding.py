@@ -1,25 +1,20 @@
-"""Forms typed a second time, by another and without sight of the first; what differs is shown and the first stands (规程第八条)."""
+"""Forms typed a second time, by another and without sight of the first; what differs waits for a look at the paper (规程第八条)."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from canbao.rules import entry, second_entry
-from canbao.rules.answers import BY_NAME
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
-from canbao.services.showing import Fact, fact
 from canbao.services.survey import drafting, reaching
 from canbao.store.models import EntryKind, FormEntry, SurveyTask
-
-SHOWN = 50
 
 
 class NotDue(Exception):
@@ -40,32 +35,6 @@ class Again:
 
     task: SurveyTask
     entry: FormEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One form that two have typed otherwise."""
-
-    task_id: int
-    name: str
-    office: str
-    done_at: datetime
-    first_by: str
-    second_by: str
-    items: list[tuple[str, Fact, Fact]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How often two typings differ."""
-
-    of: str
-    compared: int
-    wrong: int
-
-    @property
-    def percent(self) -> float:
-        return 100 * self.wrong / self.compared if self.compared else 0.0
 
 
 _TAKE = """
@@ -147,69 +116,13 @@ def finish(task_id: int, *, answers: Mapping[str, Any], seconds: int, actor: Act
     first = drafting.last_done(task_id)
     found = again.entry
     found.answers, found.differs = values, second_entry.differing(first.answers if first else {}, values)
-    found.seconds = max(found.seconds, min(seconds, drafting.MOST_SECONDS))
+    found.unsettled, found.seconds = len(found.differs), max(found.seconds, min(seconds, drafting.MOST_SECONDS))
     found.edition, found.saved_at, found.done_at = found.edition + 1, at, at
-    found.save(update_fields=["answers", "differs", "seconds", "edition", "saved_at", "done_at"])
+    found.save(update_fields=["answers", "differs", "unsettled", "seconds", "edition", "saved_at", "done_at"])
     again.task.second_due = False
     again.task.save(update_fields=["second_due"])
     _note(audit.Event.FORM_ENTERED_AGAIN, task, actor=actor, at=at, fields=found.differs)
     return found
-
-
-def differences(actor: Actor, round_id: int, *, on: date) -> list[Difference]:
-    """The latest forms of the area that two have typed otherwise, hidden as everywhere. Raises NotAllowed, NotFound."""
-    reaching.round_of(actor, round_id, need=Permission.SURVEY_ENTER)
-    rows = access.within(FormEntry.objects.filter(round_id=round_id, kind=EntryKind.SECOND), actor)
-    seconds = list(rows.filter(done_at__isnull=False).exclude(differs=[]).order_by("-pk")[:SHOWN])
-    ids = [one.task_id for one in seconds]
-    firsts = {(one.task_id, one.turn): one for one in FormEntry.objects.filter(task_id__in=ids, kind=EntryKind.FIRST)}
-    tasks = access.within(SurveyTask.objects.filter(pk__in=ids), actor).in_bulk()
-    names = audit.real_names({one.entered_by for one in (*seconds, *firsts.values())})
-    return [
-        _difference(tasks[one.task_id], firsts[one.task_id, one.turn], one, names, on)
-        for one in seconds
-        if one.task_id in tasks and (one.task_id, one.turn) in firsts
-    ]
-
-
-def _difference(
-    task: SurveyTask, first: FormEntry, second: FormEntry, names: Mapping[str, str], on: date
-) -> Difference:
-    def shown(one: FormEntry, item: str) -> Fact:
-        return fact(item, one.answers.get(item), on=on, label=label(item))
-
-    return Difference(
-        task_id=task.pk, name=task.name, office=task.office_path, done_at=second.done_at or second.entered_at,
-        first_by=names.get(first.entered_by, first.entered_by), second_by=names.get(second.entered_by, second.entered_by),
-        items=[(label(item), shown(first, item), shown(second, item)) for item in second.differs],
-    )  # fmt: skip
-
-
-def rates(actor: Actor, round_id: int) -> tuple[list[Rate], list[Rate]]:
-    """By clerk of the first typing, and by item: how many items were compared and how many differ. Raises NotAllowed, NotFound."""
-    reaching.round_of(actor, round_id, need=Permission.SURVEY_ENTER)
-    rows = access.within(
-        FormEntry.objects.filter(round_id=round_id, kind=EntryKind.SECOND, done_at__isnull=False), actor
-    )
-    compared: dict[str, Counter[str]] = {"clerk": Counter(), "item": Counter()}
-    wrong: dict[str, Counter[str]] = {"clerk": Counter(), "item": Counter()}
-    seconds = list(rows.order_by("-pk").values_list("task_id", "turn", "answers", "differs")[:5000])
-    firsts = FormEntry.objects.filter(round_id=round_id, kind=EntryKind.FIRST, task_id__in=[row[0] for row in seconds])
-    clerks = {(task, turn): by for task, turn, by in firsts.values_list("task_id", "turn", "entered_by")}
-    for task_id, turn, answers, differs in seconds:
-        items = set(answers) | set(differs)
-        compared["clerk"][clerks.get((task_id, turn), "")] += len(items)
-        wrong["clerk"][clerks.get((task_id, turn), "")] += len(differs)
-        compared["item"].update(items)
-        wrong["item"].update(differs)
-    names = audit.real_names(compared["clerk"])
-    by_clerk = [Rate(names.get(one, one), n, wrong["clerk"][one]) for one, n in compared["clerk"].most_common()]
-    by_item = [Rate(label(one), compared["item"][one], n) for one, n in wrong["item"].most_common()]
-    return by_clerk, by_item
-
-
-def label(item: str) -> str:
-    return BY_NAME[item].label if item in BY_NAME else {one.name: one.label for one in entry.FIELDS}.get(item, item)
 
 
 def _note(event: audit.Event, task: SurveyTask, *, actor: Actor, at: datetime, **detail: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from canbao.rules.answers import BY_NAME, Fate, Item, Kept, Shape, fate
@@ -19,9 +19,10 @@ from canbao.rules.twins import Likeness
 from canbao.services import access, changes, evidence, registry
 from canbao.services.survey import finding
 from canbao.services.survey.knowing import Gone, Knows, of
-from canbao.store.models import FoundState, Person, PersonDocument, SurveyTask
+from canbao.store.models import FormEntry, FoundState, Person, PersonDocument, SurveyTask
 
 # The form has a box for a death and for moving away among its reasons: the paper for it proves that item.
+MISREAD = "复录核实：首次录入与纸表不符"
 _PROVEN_AS = {"death_on": "reason_not_enrolled", "hukou_status": "reason_not_enrolled"}
 
 
@@ -52,6 +53,40 @@ def settle(knows: Knows, answers: Mapping[str, str], *, actor: Actor, at: dateti
         _end(knows, answers, actor=actor, at=at)
     _declare(knows, answers, fates, since, actor=actor, at=at)
     return {name: one.value for name, one in fates.items()}
+
+
+def put_right(
+    knows: Knows, first: FormEntry, item: str, value: str, signed: Mapping[str, str], *, actor: Actor, at: datetime
+) -> Fate | None:
+    """One answer that was typed wrongly, in the caller's transaction: what it had asked for is ended, what it had written is stated anew
+    or asked for. value: "" where the paper says nothing. Says what became of it. Raises NumberTaken.
+    """
+    assert knows.person
+    changes.void(knows.person.pk, item, task_id=knows.task.pk, reason=MISREAD, actor=actor, at=at)
+    since, wrote = _since(knows, signed, at), first.fates.get(item) in (Fate.NEW, Fate.STATED)
+    if wrote and BY_NAME[item].kept is Kept.DECLARATION:
+        stated = value or _stated_before(knows.person.pk, first, item, since)
+        registry.declare(
+            knows.person.pk, facts={item: stated}, valid_from=since, basis=knows.basis, actor=actor, at=at
+        )
+        return Fate.STATED
+    if wrote and not value:
+        _request(knows, item, knows.facts.get(item), None, MISREAD, actor=actor, at=at)
+        return Fate.CONTRADICTS
+    became = _fate(BY_NAME[item], {item: value}, knows)
+    if became is not None:
+        fates = {item: became}
+        _correct(knows, {item: value}, fates, since, actor=actor, at=at)
+        _declare(knows, {item: value}, fates, since, actor=actor, at=at)
+        _ask(knows, {item: value}, fates, actor=actor, at=at)
+    return became
+
+
+def _stated_before(person_id: int, first: FormEntry, item: str, on: date) -> Any:
+    """What the misread form had replaced."""
+    assert first.done_at
+    known_at = first.done_at - timedelta(microseconds=1)
+    return registry.as_of(person_id, valid_on=on, known_at=known_at).declared.get(item)
 
 
 def ask_of_outcome(task: SurveyTask, *, actor: Actor, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The second typing of a form, and what came of all of them."""
+"""The second typing of a form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
 
 from canbao.rules import entry
 from canbao.rules.answers import Fate
@@ -14,8 +13,7 @@ from canbao.services import audit
 from canbao.services.survey import drafting, reaching, seconding
 from canbao.web import toasts
 from canbao.web.entry import desk, fields, words
-from canbao.web.request import PageRequest, now, row_number, today
-from canbao.web.survey.tabs import tabs_of
+from canbao.web.request import PageRequest, now, row_number
 
 
 @never_cache
@@ -29,7 +27,12 @@ def again(request: PageRequest, task_id: int) -> HttpResponse:
             done = seconding.finish(task_id, answers=answers, seconds=seconds, actor=request.acting, at=now())
             toasts.done(
                 request,
-                "复录已提交，" + (f"有 {len(done.differs)} 项与首次录入不同。" if done.differs else "与首次录入一致。"),
+                "复录已提交，"
+                + (
+                    f"有 {len(done.differs)} 项与首次录入不同，请在“复录结果”中核实。"
+                    if done.differs
+                    else "与首次录入一致。"
+                ),
             )
             return redirect("entry-again-next" if "next" in request.POST else "survey-entry", done.round_id)
     except seconding.Unreadable as unreadable:
@@ -59,17 +62,3 @@ def _shown(request: PageRequest, found: seconding.Again, answers: dict[str, str]
         "back_address": reverse("survey-entry", args=[found.task.round_id]),
     }  # fmt: skip
     return render(request, "entry/desk.html", context, status=422 if wrong else 200)
-
-
-@never_cache
-@require_GET
-def seconds(request: PageRequest, round_id: int) -> HttpResponse:
-    """What two typed otherwise, and how often that happens."""
-    clerks, items = seconding.rates(request.acting, round_id)
-    context = {
-        "round_id": round_id, "clerks": clerks, "items": items, "tabs": tabs_of(request, round_id, here="survey-entry"),
-        "differences": [
-            (one, audit.office_words(one.office)) for one in seconding.differences(request.acting, round_id, on=today())
-        ],
-    }  # fmt: skip
-    return render(request, "entry/seconds.html", context)

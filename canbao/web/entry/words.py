@@ -10,6 +10,7 @@ from django.utils import timezone
 from canbao.rules.forms import is_form_number
 from canbao.rules.survey import TaskState
 from canbao.services import audit
+from canbao.services.survey import comparing, knowing, settling
 from canbao.services.survey.drafting import Held
 from canbao.services.survey.finding import Twin
 
@@ -23,6 +24,28 @@ NOT_SAVED = {
     "gone": "这份表已经提交或已退回，不再保存。",
     "nonsense": "没有收到可以保存的内容。",
 }
+
+
+NOTHING_TO_SETTLE = "这份登记表没有需要核实的差异：没有复录，两次一致，或退回后已重新录入。"
+NOT_SETTLED = (
+    comparing.NothingToSettle, comparing.OwnTyping, comparing.SettledOtherwise, comparing.Unsound, settling.NumberTaken,
+    knowing.Gone,
+)  # fmt: skip
+
+
+def not_settled(why: Exception) -> str:
+    match why:
+        case comparing.OwnTyping():
+            return "首次录入的就是您，须由另一人核实。"
+        case comparing.SettledOtherwise(by=by):
+            return f"{audit.real_names({by}).get(by, by)} 已核实，结论不同，没有改动。"
+        case comparing.Unsound(texts=texts):
+            return f"没有改动，复录的内容不能通过检查（{'；'.join(texts)}）。纸表如此的，请退回村社核实后重新录入。"
+        case settling.NumberTaken():
+            return "没有改动，登记库中已有另一人使用这个证件号码。请先按号码查询。"
+        case knowing.Gone():
+            return "没有改动，此人现由其他机构经办，或登记已终结。"
+    return NOTHING_TO_SETTLE
 
 
 def no_such_form(number: str) -> str:

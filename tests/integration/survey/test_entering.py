@@ -12,10 +12,11 @@ import pytest
 from canbao.rules import second_entry
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, registry
-from canbao.services.survey import drafting, entering, seconding, settling
+from canbao.services.survey import comparing, drafting, entering, seconding, settling
 from canbao.store.models import (
     ChangeRequest,
     Declaration,
+    EntryKind,
     Evidence,
     FormEntry,
     FoundPerson,
@@ -31,7 +32,8 @@ VILLAGE = village_office(TOWN)
 CLERK = Actor("li", Role.TOWN_CLERK, TOWN)
 OTHER = Actor("wang", Role.TOWN_CLERK, TOWN)
 STRANGER = Actor("zhao", Role.TOWN_CLERK, foreign_town(TOWN))
-LATER = AT + timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
+LATER = AT + 5 * MINUTE
 FORM = "260000000014"
 TYPED = {"occupation": "lhjy", "work_in": "万州区", "phone": "13800000001", "signer": "1", "signed_on": "20261118"}
 numbers = count(1)
@@ -93,11 +95,11 @@ def test_what_the_register_lacks_is_written_with_the_form_as_basis_on_two_clocks
     done = enter(task)
 
     assert done.fates == {"occupation": "NEW", "work_in": "NEW", "phone": "NEW"}
-    before, after = known(task.person_id, at=AT), known(task.person_id, at=LATER + timedelta(minutes=1))
+    before, after = known(task.person_id, at=AT), known(task.person_id, at=LATER + MINUTE)
     assert (before.facts["phone"], after.facts["phone"]) == (None, "13800000001")
     assert (before.declared, after.declared["occupation"]) == ({}, "E06")
     assert after.facts["basis"] == after.declared["basis"] == f"form:{FORM}"
-    assert known(task.person_id, at=LATER + timedelta(minutes=1), on=date(2026, 11, 17)).facts["phone"] is None
+    assert known(task.person_id, at=LATER + MINUTE, on=date(2026, 11, 17)).facts["phone"] is None
     with access.acting_as(CLERK):
         line = SurveyTask.objects.get(pk=task.pk)
     assert (line.state, line.entered_at) == ("ENTERED", LATER)
@@ -146,7 +148,7 @@ def test_handing_over_five_times_is_once(request: Any) -> None:
     assert {one.pk for one in done} == {done[0].pk} and {one.answers["name"] for one in done} == {"赵泗"}
     with access.acting_as(CLERK):
         assert ChangeRequest.objects.count() == 1
-    assert known(task.person_id, at=LATER + timedelta(minutes=1)).facts["version"] == 2
+    assert known(task.person_id, at=LATER + MINUTE).facts["version"] == 2
 
 
 def test_an_item_that_is_asked_for_already_is_not_asked_for_twice(request: Any) -> None:
@@ -289,11 +291,87 @@ def test_the_second_typing_is_blind_and_by_another(request: Any) -> None:
         assert seconding.open_again(task.pk, actor=OTHER, at=LATER).entry.answers == {}
         done = seconding.finish(task.pk, answers=TYPED | {"phone": "13800000007"}, seconds=30, actor=OTHER, at=LATER)
         assert done.differs == ["phone"]
-        (found,) = seconding.differences(OTHER, task.round_id, on=ON)
-        assert "13800000007" not in str(found) and [item[0] for item in found.items] == ["移动电话"]
-        clerks, items = seconding.rates(OTHER, task.round_id)
+        (found,) = comparing.differences(OTHER, task.round_id, on=ON)
+        assert "13800000007" not in str(found) and [one.label for one in found.items] == ["移动电话"]
+        clerks, items = comparing.rates(OTHER, task.round_id)
         assert (clerks[0].of, clerks[0].compared, clerks[0].wrong, items[0].of) == ("li", 5, 1, "移动电话")
-    assert known(task.person_id, at=LATER + timedelta(minutes=1)).facts["phone"] == "13800000001"
+    assert known(task.person_id, at=LATER + MINUTE).facts["phone"] == "13800000001"
+
+
+def typed_twice(request: Any, first: dict[str, str], second: dict[str, str], **facts: Any) -> SurveyTask:
+    task = a_line(survey_round(second_percent=100), **facts)
+    request.getfixturevalue("as_web")
+    enter(task, **first)
+    with access.acting_as(OTHER):
+        seconding.finish(task.pk, answers=TYPED | second, seconds=30, actor=OTHER, at=LATER)
+    return task
+
+
+def settle(task: SurveyTask, item: str, stands: str, actor: Actor = OTHER) -> str:
+    with access.acting_as(actor):
+        return comparing.settle(task.pk, item=item, stands=EntryKind(stands), actor=actor, at=LATER + MINUTE)
+
+
+def now_known(task: SurveyTask) -> registry.PersonView:
+    return known(task.person_id, at=LATER + 2 * MINUTE)
+
+
+def test_where_the_second_is_right_the_register_is_asked_and_a_statement_is_made_anew(request: Any) -> None:
+    task = typed_twice(request, {"qq": "10001"}, {"phone": "13800000007", "qq": "10007", "work_in": "梁平区"})
+    assert settle(task, "phone", "SECOND") == "CONTRADICTS" and settle(task, "qq", "SECOND") == "STATED"
+    assert settle(task, "work_in", "SECOND") == "STATED"
+    after = now_known(task)
+    assert (after.facts["phone"], after.declared["qq"], after.declared["work_in"]) == (
+        "13800000001", "10007", "梁平区"
+    )  # fmt: skip
+    with access.acting_as(OTHER):
+        asked = ChangeRequest.objects.get()
+        assert (asked.item, asked.before, asked.after) == ("phone", "13800000001", "13800000007")
+        assert comparing.waiting(OTHER, task.round_id) == 0
+        assert JournalEntry.objects.filter(event="SECOND_SETTLED", account="wang").count() == 3
+
+
+def test_where_the_first_is_right_nothing_changes_and_it_is_no_mistake(request: Any) -> None:
+    task = typed_twice(request, {}, {"phone": "13800000007"})
+    assert settle(task, "phone", "FIRST") == "" and settle(task, "phone", "FIRST") == ""
+    with pytest.raises(comparing.SettledOtherwise):
+        settle(task, "phone", "SECOND")
+    assert now_known(task).facts["version"] == 2
+    with access.acting_as(OTHER):
+        (shown,) = comparing.differences(OTHER, task.round_id, on=ON)
+        assert (shown.unsettled, shown.items[0].stands, shown.items[0].by) == (0, "FIRST", "wang")
+        assert comparing.rates(OTHER, task.round_id)[0][0].wrong == 0
+        assert not ChangeRequest.objects.exists()
+
+
+def test_what_a_misread_form_had_asked_for_is_ended(request: Any) -> None:
+    task = typed_twice(request, {"name": "赵泗", "sex": "2"}, {"name": "赵四", "sex": "1"})
+    assert settle(task, "name", "SECOND") == "SAME"
+    with access.acting_as(OTHER):
+        asked = {one.item: one for one in ChangeRequest.objects.all()}
+    assert (asked["name"].state, asked["name"].steps[-1]["by"], asked["sex"].state) == (
+        "WITHDRAWN", "wang", "SUBMITTED"
+    )  # fmt: skip
+
+
+def test_a_statement_that_is_not_on_the_paper_gives_way_to_the_one_before(request: Any) -> None:
+    who = person(next(numbers), VILLAGE, ethnicity="01")
+    registry.declare(who.pk, facts={"occupation": "E01"}, valid_from=ON - timedelta(days=90), basis="form:1", actor=OTHER, at=AT - timedelta(days=9))  # fmt: skip
+    task = typed_twice(request, {"occupation": "E06", "qq": "10001"}, {"occupation": "E01"}, who=who)
+    assert settle(task, "qq", "SECOND") == "STATED" and settle(task, "occupation", "SECOND") == "STATED"
+    assert (now_known(task).declared["qq"], now_known(task).declared["occupation"]) == (None, "E01")
+
+
+def test_nobody_judges_his_own_typing_and_what_the_checks_refuse_is_not_written(request: Any) -> None:
+    task = typed_twice(request, {}, {"phone": "1380"})
+    with pytest.raises(comparing.OwnTyping):
+        settle(task, "phone", "FIRST", CLERK)
+    with pytest.raises(comparing.Unsound):
+        settle(task, "phone", "SECOND")
+    with access.acting_as(STRANGER), pytest.raises(access.NotFound):
+        comparing.show(task.pk, actor=STRANGER, at=LATER)
+    with pytest.raises(comparing.NothingToSettle):
+        settle(task, "occupation", "SECOND")
 
 
 def test_the_sample_is_drawn_by_itself_and_has_about_the_share_asked_for() -> None:

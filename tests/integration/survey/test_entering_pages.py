@@ -118,6 +118,23 @@ def test_the_second_typing_shows_nothing_of_the_first_nor_of_the_register(line: 
     browser("wang").post(reverse("task-again", args=[line.pk]), TYPED | {"occupation": "E01"})
     seconds = page(browser(), "entry-seconds", line.round_id)
     assert "当前职业" in seconds and "企业职工" in seconds and "20.00%" in seconds
+    assert reverse("task-seconds", args=[line.pk]) not in seconds and "须由另一人核实" in seconds  # for li typed it
+
+
+def test_what_differs_is_settled_by_another_beside_the_paper(line: SurveyTask, as_web: None) -> None:
+    hand_over(browser(), line)
+    other, address = browser("wang"), reverse("task-seconds", args=[line.pk])
+    assert "没有需要核实的差异" in page(other, "task-seconds", line.pk)
+    other.post(reverse("task-again", args=[line.pk]), TYPED | {"phone": "13800000007"})
+    assert "1 份待核实" in page(other, "survey-entry", line.round_id)
+    shown = page(other, "task-seconds", line.pk)
+    assert PHONE in shown and "13800000007" in shown  # as on the paper
+    assert "没有选择" in other.post(address, {"stands-phone": "x"}, follow=True).content.decode()
+    mine = browser()
+    assert "须由另一人核实" in mine.post(address, {"stands-phone": "FIRST"}, follow=True).content.decode()
+    done = other.post(address, {"stands-phone": "SECOND"}, follow=True).content.decode()
+    assert "已核实 1 项" in done and "转变更申请" in done and PHONE not in done
+    assert "待核实）" not in page(other, "survey-entry", line.round_id)
 
 
 def test_a_form_number_opens_its_form_and_another_says_why_not(line: SurveyTask, as_web: None) -> None:
