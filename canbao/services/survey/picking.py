@@ -122,7 +122,8 @@ INSERT: Final = f"""
         household_no, relation_to_head, phone, reasons, must_join, may_join, asks, suggestion, suggested_by_list, state, due_on,
         outcome, visits, form_number, sent_back, sent_back_reason, second_due)
     select %(round)s, p.id, p.office_path, %(office)s, p.name, p.sex, p.birth_date, x.address, {ADDRESS_KEY},
-        p.household_no, p.relation_to_head, p.phone, r.reasons, a.must, a.may, array_remove(array[{_ASKS}, case when a.work then 'occupation' end]::text[], null),
+        p.household_no, p.relation_to_head, p.phone, r.reasons, a.must, a.may,
+        array_remove(array[{_ASKS}, case when a.work then 'occupation' end]::text[], null),
         coalesce(t.suggestion, case when p.hukou_status = 'MOVED_OUT' then '{Suggestion.MOVED_OUT}' end, ''),
         coalesce(t.words, case when p.hukou_status = 'MOVED_OUT' then '公安户籍：户籍状态为已迁出' end, ''),
         'PLANNED', %(due)s, '', 0, '', 0, '', false
