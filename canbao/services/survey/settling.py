@@ -66,9 +66,7 @@ def put_right(
     since, wrote = _since(knows, signed, at), first.fates.get(item) in (Fate.NEW, Fate.STATED)
     if wrote and BY_NAME[item].kept is Kept.DECLARATION:
         stated = value or _stated_before(knows.person.pk, first, item, since)
-        registry.declare(
-            knows.person.pk, facts={item: stated}, valid_from=since, basis=knows.basis, actor=actor, at=at
-        )
+        registry.declare(knows.person.pk, facts={item: stated}, valid_from=since, basis=knows.basis, actor=actor, at=at)
         return Fate.STATED
     if wrote and not value:
         _request(knows, item, knows.facts.get(item), None, MISREAD, actor=actor, at=at)

@@ -356,7 +356,10 @@ def test_what_a_misread_form_had_asked_for_is_ended(request: Any) -> None:
 
 def test_a_statement_that_is_not_on_the_paper_gives_way_to_the_one_before(request: Any) -> None:
     who = person(next(numbers), VILLAGE, ethnicity="01")
-    registry.declare(who.pk, facts={"occupation": "E01"}, valid_from=ON - timedelta(days=90), basis="form:1", actor=OTHER, at=AT - timedelta(days=9))  # fmt: skip
+    registry.declare(
+        who.pk, facts={"occupation": "E01"}, valid_from=ON - timedelta(days=90), basis="form:1", actor=OTHER,
+        at=AT - timedelta(days=9),
+    )  # fmt: skip
     task = typed_twice(request, {"occupation": "E06", "qq": "10001"}, {"occupation": "E01"}, who=who)
     assert settle(task, "qq", "SECOND") == "STATED" and settle(task, "occupation", "SECOND") == "STATED"
     assert (now_known(task).declared["qq"], now_known(task).declared["occupation"]) == (None, "E01")
