@@ -207,7 +207,7 @@ def take_next(actor: Actor, round_id: int, *, at: datetime, village: str = "", s
             "round": round_id, "lo": lowest, "hi": highest, "width": len(actor.office), "state": state.value,
             "nothing": [one.value for one in NOTHING_TO_ENTER], "account": actor.account, "stale": at - CLAIM,
         }  # fmt: skip
-        while (found := _taken(values | {"skip": passed})) is not None:
+        while (found := taken(_TAKE, values | {"skip": passed})) is not None:
             try:
                 open_form(found, actor=actor, at=at)
             except (Held, knowing.Gone):
@@ -217,9 +217,10 @@ def take_next(actor: Actor, round_id: int, *, at: datetime, village: str = "", s
     return None
 
 
-def _taken(values: Mapping[str, Any]) -> int | None:
+def taken(query: str, values: Mapping[str, Any]) -> int | None:
+    """The line that a query finds and locks."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, values)
+        cursor.execute(query, values)
         row = cursor.fetchone()
         return int(row[0]) if row else None
 

@@ -32,6 +32,7 @@ from canbao.store.models import (
 )
 
 MUST_HAVE = frozenset({"name", "sex", "birth_date"})  # of somebody who is registered here for the first time
+_CHANGES = 100_000  # more than anybody's facts go through
 _STATES = frozenset(state.value for state in ACTIVE)
 
 
@@ -54,8 +55,10 @@ class Knows:
 
     @property
     def version(self) -> int:
-        """Of the person's facts and declarations together; 0 for somebody found. Any change of either changes it."""
-        return self.person.version + int(self.facts.get("_declared", 0)) if self.person else 0
+        """Of who it is, his facts and his declarations together; 0 for somebody found. Any change changes it, being made one with another too."""
+        if self.person is None:
+            return 0
+        return self.person.pk * _CHANGES + self.person.version + int(self.facts.get("_declared", 0))
 
     @property
     def number(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from canbao.rules import entry, second_entry
 from canbao.rules.permissions import Permission
@@ -40,7 +40,7 @@ class Again:
 _TAKE = """
 select t.id from survey_task t
 where t.round_id = %(round)s and t.office_path between %(lo)s and %(hi)s and length(t.held_at) >= %(width)s and t.second_due
-and not exists (select 1 from form_entry e where e.task_id = t.id and (e.kind = 'FIRST' and e.entered_by = %(account)s
+and t.id <> all(%(skip)s) and not exists (select 1 from form_entry e where e.task_id = t.id and (e.kind = 'FIRST' and e.entered_by = %(account)s
     or e.kind = 'SECOND' and e.done_at is null and e.entered_by <> %(account)s and coalesce(e.saved_at, e.entered_at) > %(stale)s))
 order by t.id limit 1 for update of t skip locked
 """
@@ -55,13 +55,15 @@ def take_next(actor: Actor, round_id: int, *, at: datetime) -> int | None:
         "round": round_id, "lo": lowest, "hi": highest, "width": len(actor.office), "account": actor.account,
         "stale": at - drafting.CLAIM,
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, values)
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    open_again(int(row[0]), actor=actor, at=at)
-    return int(row[0])
+    passed: list[int] = []
+    while (found := drafting.taken(_TAKE, values | {"skip": passed})) is not None:
+        try:
+            open_again(found, actor=actor, at=at)
+        except (drafting.Held, NotDue):  # another was a moment earlier
+            passed.append(found)
+        else:
+            return found
+    return None
 
 
 @transaction.atomic

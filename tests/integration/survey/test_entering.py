@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection, connections
 
 from canbao.rules import second_entry
 from canbao.rules.roles import Actor, Role
@@ -278,6 +283,82 @@ def test_two_clerks_never_get_the_same_form(request: Any) -> None:
     assert sorted(filter(None, given)) == lines
     with access.acting_as(STRANGER), pytest.raises(access.NotFound):
         drafting.open_form(lines[0], actor=STRANGER, at=AT)
+
+
+@contextmanager
+def with_the_webs_login(actor: Actor) -> Iterator[None]:
+    with access.acting_as(actor):
+        connection.cursor().execute("set local role canbao_web")
+        yield
+
+
+def at_the_same_moment(*calls: Callable[[], Any]) -> list[Any]:
+    """Each in a connection of its own."""
+    together, found = threading.Barrier(len(calls), timeout=20), list[Any]()
+
+    def run(call: Callable[[], Any]) -> None:
+        together.wait()
+        found.append(call())
+        connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[call]) for call in calls]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_in_the_same_moment_get_different_forms_first_and_second() -> None:
+    round_ = survey_round(second_percent=100)
+    lines = [a_line(round_) for _ in range(6)]
+    clerks = [Actor(f"clerk{n}", Role.TOWN_CLERK, TOWN) for n in range(6)]
+
+    def first(actor: Actor) -> int | None:
+        with with_the_webs_login(actor):
+            return drafting.take_next(actor, round_.pk, at=AT)
+
+    given = at_the_same_moment(*(partial(first, actor) for actor in clerks))
+    assert sorted(given) == [one.pk for one in lines]
+
+    for one in lines:
+        FormEntry.objects.filter(task_id=one.pk).delete()
+        enter(one, phone=f"138000000{one.pk % 100:02d}")
+
+    def second(actor: Actor) -> int | None:
+        with with_the_webs_login(actor):
+            return seconding.take_next(actor, round_.pk, at=LATER)
+
+    given = at_the_same_moment(*(partial(second, actor) for actor in clerks))
+    assert sorted(given) == [one.pk for one in lines]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_handed_over_twice_in_the_same_moment_it_is_entered_once() -> None:
+    task = a_line()
+    version = open_form(task).knows.version
+
+    def finish() -> int:
+        with with_the_webs_login(CLERK):
+            given = {"answers": TYPED | {"name": "赵泗"}, "explained": {}, "seconds": 1, "version": version}
+            return entering.finish(task.pk, **given, actor=CLERK, at=LATER).pk
+
+    done = at_the_same_moment(finish, finish)
+    assert len(done) == 2 and len(set(done)) == 1
+    assert ChangeRequest.objects.count() == 1 and JournalEntry.objects.filter(event="FORM_ENTERED").count() == 1
+
+
+def test_somebody_made_one_with_another_meanwhile_is_shown_anew(request: Any) -> None:
+    other = person(next(numbers), VILLAGE, name="赵四")
+    task = a_line()
+    version = open_form(task).knows.version
+    registry.merge(other.pk, task.person_id, on=ON, basis="case:1", actor=OTHER, at=AT)
+    request.getfixturevalue("as_web")
+    with access.acting_as(CLERK):
+        with pytest.raises(registry.StaleVersion):
+            entering.finish(task.pk, answers=TYPED, explained={}, seconds=1, version=version, actor=CLERK, at=LATER)
+        assert not Declaration.objects.exists() and FormEntry.objects.filter(task_id=task.pk, done_at=None).exists()
 
 
 def test_the_second_typing_is_blind_and_by_another(request: Any) -> None:
