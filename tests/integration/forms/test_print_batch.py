@@ -16,10 +16,10 @@ from django.urls import reverse
 from canbao.rules.permissions import NotAllowed
 from canbao.rules.roles import Actor, Role
 from canbao.rules.unmasking import Reason
-from canbao.services import jobs
+from canbao.services import jobs, registry
 from canbao.services.forms import batch, carrying
 from canbao.services.unmasking import NotSaid
-from canbao.store.models import FoundPerson, Job, JournalEntry, RegistrationForm, SurveyRound, SurveyTask
+from canbao.store.models import FoundPerson, Job, JournalEntry, Person, RegistrationForm, SurveyRound, SurveyTask
 from tests.integration.forms.sheets import RARE
 from tests.integration.matrix.test_matrix import signed_in
 from tests.paper import MODULES, bare, codes, words
@@ -193,6 +193,46 @@ def test_in_full_takes_a_reason_and_the_right_to_see(
     assert set(RegistrationForm.objects.values_list("reason", flat=True)) == {Reason.DELIVER.label}
     with pytest.raises(NotAllowed):
         _job(round_, village, Actor("s", Role.VILLAGE_SURVEYOR, village))
+
+
+DECLARED = {
+    "occupation": "E01", "work_in": "万州区", "post_address": "某街道某路7号", "post_code": "404000", "landline": "023-58001234",
+    "qq": "100012345", "email": "zhang@example.org", "reason_not_enrolled": "06",
+}  # fmt: skip
+
+
+def test_what_a_form_declared_is_on_the_next_print_and_changes_its_letter(
+    village: str, round_: SurveyRound, clerk: Actor, house: Path
+) -> None:
+    registry.declare(810, facts=DECLARED, valid_from=ON, basis="form:260000000014", actor=clerk, at=AT)
+    _carry(job := _job(round_, village, clerk, masked=False, reason=Reason.DELIVER), clerk)
+    pages = words(next(pdf for name, pdf in _files(job, house).items() if name.startswith("登记表")))
+    front, back = map(bare, pages[-2:])
+    assert "张一" in front and "还应为您参加城镇职工基本养老保险" in front
+    for item in ("work_in", "post_address", "post_code", "qq", "email"):
+        assert DECLARED[item] in back, item
+    assert "58001234" in back and any(f"{tick}企业职工" in back for tick in ("√□", "□√"))
+    assert "用人单位还应为您参加" not in bare(pages[-4])  # who declared nothing
+
+
+def test_what_is_hidden_is_on_no_page_of_the_job(village: str, round_: SurveyRound, clerk: Actor, house: Path) -> None:
+    registry.declare(810, facts=DECLARED, valid_from=ON, basis="form:260000000014", actor=clerk, at=AT)
+    _carry(job := _job(round_, village, clerk), clerk)
+    pages = {name: bare("".join(words(pdf))) for name, pdf in _files(job, house).items()}
+    with zipfile.ZipFile(house / "exports" / str(job.pk) / "目录.xlsx") as table:
+        pages["目录.xlsx"] = "".join(table.read(name).decode() for name in table.namelist() if name.endswith(".xml"))
+    numbers = [one.doc_number for one in Person.objects.all()] + ["500901199001010090"]
+    for name, text in pages.items():
+        for said in (
+            *filter(None, numbers),
+            "13900000456",
+            "某村8组1号",
+            "某村1组9号",
+            "某路7号",
+            "58001234",
+            "100012345",
+        ):
+            assert said not in text, (name, said)
 
 
 def test_what_is_printed_already_or_came_back_is_not_printed_again(

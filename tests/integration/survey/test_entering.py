@@ -15,8 +15,11 @@ import pytest
 from django.db import connection, connections
 
 from canbao.rules import second_entry
+from canbao.rules.codes import Scheme
+from canbao.rules.letters import Kind as LetterKind
+from canbao.rules.letters import Letter
 from canbao.rules.roles import Actor, Role
-from canbao.services import access, registry
+from canbao.services import access, letters, registry
 from canbao.services.survey import comparing, drafting, entering, seconding, settling
 from canbao.store.models import (
     ChangeRequest,
@@ -108,6 +111,20 @@ def test_what_the_register_lacks_is_written_with_the_form_as_basis_on_two_clocks
     with access.acting_as(CLERK):
         line = SurveyTask.objects.get(pk=task.pk)
     assert (line.state, line.entered_at) == ("ENTERED", LATER)
+
+
+def test_the_next_letter_follows_what_the_form_declared(request: Any) -> None:
+    task = a_line(who=person(next(numbers), VILLAGE, ethnicity="01", hukou_status="NORMAL"))
+    request.getfixturevalue("as_web")
+
+    def letter(at: Any) -> Letter:
+        with access.acting_as(CLERK):
+            return letters.letter_of(task.person_id, on=ON, actor=CLERK, at=at).letter
+
+    assert letter(AT).kind is LetterKind.ALONE
+    enter(task, occupation="E01")
+    assert letter(LATER + MINUTE).kind is LetterKind.EMPLOYER
+    assert Scheme.EMPLOYEE_PENSION in letter(LATER + MINUTE).owed and letter(AT).kind is LetterKind.ALONE
 
 
 def test_what_the_register_says_otherwise_is_asked_for_and_left_alone(request: Any) -> None:
