@@ -443,11 +443,11 @@ def test_where_the_first_is_right_nothing_changes_and_it_is_no_mistake(request: 
 
 
 def test_what_a_misread_form_had_asked_for_is_ended(request: Any) -> None:
-    task = typed_twice(request, {"name": "赵泗", "sex": "2"}, {"name": "赵四", "sex": "1"})
+    task = typed_twice(request, {"name": "赵泗", "ethnicity": "02"}, {"name": "赵四", "ethnicity": "01"})
     assert settle(task, "name", "SECOND") == "SAME"
     with access.acting_as(OTHER):
         asked = {one.item: one for one in ChangeRequest.objects.all()}
-    assert (asked["name"].state, asked["name"].steps[-1]["by"], asked["sex"].state) == (
+    assert (asked["name"].state, asked["name"].steps[-1]["by"], asked["ethnicity"].state) == (
         "WITHDRAWN", "wang", "SUBMITTED"
     )  # fmt: skip
 
