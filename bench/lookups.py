@@ -37,7 +37,7 @@ def main(people: int, folder: Path) -> None:
     if not (home / "filled").exists():
         home.mkdir(parents=True, exist_ok=True)
         worker = os.environ | {"CANBAO_LOGIN": "worker"}
-        subprocess.run([sys.executable, "-m", "canbao.config.entry", "init"], env=worker, check=True)
+        subprocess.run([sys.executable, "-m", "canbao.config.entry", "init", "--practice"], env=worker, check=True)
     from canbao.config import database
 
     server = database.start(home)

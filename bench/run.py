@@ -45,6 +45,7 @@ def main(size: str, folder: Path) -> None:
             [sys.executable, "-m", "synth", "--people", str(people), "--seed", "11", "--out", str(city)], check=True
         )
     shutil.rmtree(home, ignore_errors=True)
+    command(home, "init", "--practice")
     stages = [
         timed("receive", home, "intake", "receive", str(city), "--as", "bench-a"),
         timed("commit", home, "intake", "commit", "--all", "--as", "bench-b"),

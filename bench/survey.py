@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.lookups import machine
-from bench.run import SIZES, timed
+from bench.run import SIZES, command, timed
 
 TIMES = 3
 
@@ -53,6 +53,7 @@ def fill(city: Path, home: Path, people: int) -> None:
         subprocess.run(
             [sys.executable, "-m", "synth", "--people", str(people), "--seed", "11", "--out", str(city)], check=True
         )
+    command(home, "init", "--practice")
     timed("receive", home, "intake", "receive", str(city), "--as", "bench-a")
     timed("commit", home, "intake", "commit", "--all", "--as", "bench-b")
     timed("match", home, "match", "run", "--as", "bench-a")

@@ -35,7 +35,10 @@ def main(count: int) -> None:
     }  # fmt: skip
     os.environ |= env
     subprocess.run(
-        [sys.executable, "-m", "canbao.config.entry", "init"], env=env, check=True, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "canbao.config.entry", "init", "--practice"],
+        env=env,
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
     from canbao.config import database
 

@@ -31,7 +31,7 @@ THINK = 3.0
 @contextmanager
 def serving(home: Path) -> Iterator[None]:
     """The product as it is started, and beside it the empty one."""
-    environment = {**os.environ, "CANBAO_HOME": str(home), "CANBAO_DEMO": "1"}
+    environment = {**os.environ, "CANBAO_HOME": str(home)}
     program = str(Path(sys.executable).parent / "canbao")
     plain = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--reuse-port", "--log-level", "error"]
     started = [

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
+
+from canbao.config.home import make_home
 
 # A short path below /tmp: sockets have short names.
 os.environ["CANBAO_HOME"] = tempfile.mkdtemp(prefix="canbao-test-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "canbao.config.settings"
+make_home(Path(os.environ["CANBAO_HOME"]), practice=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,11 +13,13 @@ from typing import Protocol
 import click
 
 from canbao.cli.chinese import speak
-from canbao.cli.output import BUG, INTERRUPTED, Stop, say
+from canbao.cli.output import BUG, INTERRUPTED, REFUSED_BY_RULE, Stop, say
 
+# They make a home, and only then can Django read its secrets.
+MAKERS = frozenset({"init", "demo"})
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("canbao.cli.init:init", "建立数据库和账户,装入行政区划与代码表(可重复执行)"),
-    "demo": ("canbao.cli.demo:demo", "虚构一座城市,接收各部门数据,建成登记库并报告结果"),
+    "init": ("canbao.cli.init:init", "建立正式登记库;加 --practice 建立练习环境(可重复执行)"),
+    "demo": ("canbao.cli.demo:demo", "建立练习环境,虚构一座城市,接收各部门数据,建成登记库并报告结果"),
     "serve": ("canbao.cli.serve:serve", "启动网页服务和后台任务进程"),
     "worker": ("canbao.cli.worker:worker", "只启动后台任务进程(serve 会自动启动一个)"),
     "intake": ("canbao.cli.intake:intake", "接收、预览、提交、撤销各部门报送的数据"),
@@ -32,10 +33,25 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+NOT_MADE = (
+    "{home} 里还没有登记库。正式使用请执行 canbao init,练习请执行 canbao init --practice;"
+    "登记库在别处的,请设置环境变量 CANBAO_HOME。"
+)
+
+
 class House(Protocol):
     """What the roof lends to the commands: the folder, the database, Django."""
 
     home: Path
+
+    def is_made(self) -> bool:
+        """Whether `init` or `demo` has begun a register in the folder."""
+
+    def is_practice(self) -> bool:
+        """Whether the people in it are invented."""
+
+    def make(self, *, practice: bool) -> None:
+        """Make the folder and its secrets, of this kind for ever. Raises Stop for an existing one of the other kind."""
 
     def load_django(self) -> None:
         """Enough to import models; starts nothing."""
@@ -43,7 +59,8 @@ class House(Protocol):
     def start_database(self) -> None:
         """The server runs from here to the end of the process."""
 
-    def is_initialised(self) -> bool: ...
+    def is_initialised(self) -> bool:
+        """Whether the database is as this version of the program needs it."""
 
     def keep_database(self) -> None:
         """Start the database anew should it have been killed."""
@@ -65,9 +82,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         house: House = ctx.obj
-        if cmd_name == "demo":  # before the settings are read; the processes it starts inherit it
-            os.environ["CANBAO_DEMO"] = "1"
-        house.load_django()
+        if cmd_name not in MAKERS:
+            house.load_django()
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
@@ -89,11 +105,23 @@ def canbao(ctx: click.Context) -> None:
     if _only_asks_for_help() or not ctx.invoked_subcommand:
         return
     house: House = ctx.obj
-    if ctx.invoked_subcommand in COMMANDS:
-        house.start_database()
-        if ctx.invoked_subcommand != "init" and not house.is_initialised():
-            say(f"首次使用,正在建立登记库:{house.home}")
-            house.initialise(at=datetime.now(UTC))
+    if ctx.invoked_subcommand in MAKERS or ctx.invoked_subcommand not in COMMANDS:
+        return
+    if not house.is_made():
+        raise Stop(NOT_MADE.format(home=house.home), code=REFUSED_BY_RULE)
+    say_kind(house)
+    house.start_database()
+    if not house.is_initialised():
+        how = "canbao init --practice" if house.is_practice() else "canbao init"
+        raise Stop(
+            f"登记库 {house.home} 还没有建完,或者由另一版本的程序建立。请先备份,再执行 {how}。", code=REFUSED_BY_RULE
+        )
+
+
+def say_kind(house: House) -> None:
+    """The first line of every command: nobody takes invented people for real ones."""
+    if house.is_practice():
+        say(f"练习环境,人员均为虚构:{house.home}")
 
 
 def run(house: House, args: Sequence[str]) -> int:

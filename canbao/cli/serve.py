@@ -81,10 +81,10 @@ def _has_control_socket() -> bool:
 
 
 def _check_accounts() -> None:
-    """Accounts that nobody granted work in a demo only; a register without administrators has nobody to let others in."""
-    if accounts.has_demo_accounts() and os.environ.get("CANBAO_DEMO") != "1":
+    """Accounts that nobody granted work in a practice home only; a register without administrators has nobody to let others in."""
+    if accounts.has_demo_accounts() and not settings.CANBAO_PRACTICE:
         raise Stop(
-            "登记库里有演示账号,不能作为正式系统启动。演示请执行 make demo;正式使用请用 CANBAO_HOME 另指定一个目录。",
+            "正式登记库里有演示账号,不能启动。演示请执行 make demo;正式使用请用 CANBAO_HOME 另指定一个目录。",
             code=REFUSED_BY_RULE,
         )
     if not accounts.has_administrators():

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from canbao.config.home import DATABASE, ROLES, make_secrets, password
+from canbao.config.home import DATABASE, ROLES, password
 from canbao.outside.postgres import PORT, SUPERUSER, EmbeddedServer
 from canbao.outside.postgres_host import socket_dir
 
@@ -34,10 +34,8 @@ class NotReachable(Exception):
 def start(home: Path) -> EmbeddedServer | None:
     """Start the embedded server for as long as this process lives, or look whether DATABASE_URL answers.
 
-    Raises ServerUnavailable, NotReachable.
+    home: made by `canbao.config.home.make_home`. Raises ServerUnavailable, NotReachable.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    make_secrets(home)
     if url := os.environ.get("DATABASE_URL"):
         try:
             psycopg.connect(url, connect_timeout=10).close()

@@ -14,11 +14,16 @@ from types import FrameType
 from canbao.cli.main import run
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
 from canbao.config import database
-from canbao.config.home import home_path, make_secrets
+from canbao.config.home import HomeKindError, home_path, is_made, is_practice, make_home
 from canbao.outside.postgres import EmbeddedServer
 from canbao.outside.postgres_host import ServerUnavailable
 
 MIGRATIONS = Path(__file__).parent.parent / "store"
+_KIND_IS_FIXED = {
+    True: "{home} 是练习环境,不能改作正式使用。正式使用请用 CANBAO_HOME 另指定一个目录;"
+    "更新这个练习环境请执行 canbao init --practice。",
+    False: "{home} 是正式登记库,不能改作练习环境。练习请用 CANBAO_HOME 另指定一个目录,再执行 canbao init --practice。",
+}
 
 
 class House:
@@ -29,10 +34,24 @@ class House:
         self._mark = home / "initialised"
         self._server: EmbeddedServer | None = None
 
+    def is_made(self) -> bool:
+        """Whether a register was begun here."""
+        return is_made(self.home)
+
+    def is_practice(self) -> bool:
+        """Whether its people are invented and names are believed."""
+        return is_practice(self.home)
+
+    def make(self, *, practice: bool) -> None:
+        """The folder, its kind and its secrets; before Django reads them."""
+        try:
+            make_home(self.home, practice=practice)
+        except HomeKindError as error:
+            raise Stop(_KIND_IS_FIXED[error.is_practice].format(home=self.home), code=REFUSED_BY_RULE) from error
+
     def load_django(self) -> None:
         import django
 
-        make_secrets(self.home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
         django.setup()
 

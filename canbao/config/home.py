@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -11,6 +12,17 @@ import platformdirs
 
 DATABASE = "canbao"
 ROLES = ("owner", "worker", "web")
+PRACTICE = "practice"  # the marker file of a practice home; what it says is for people
+_PRACTICE_TEXT = "练习环境，人员均为虚构。由 canbao init --practice 或 canbao demo 建立，不得用于真实数据。\n"
+_MADE_BY = ("secret_key", "credentials.json", "initialised", "postgres")
+
+
+class HomeKindError(Exception):
+    """A home keeps the kind it was made with. `is_practice`: the kind it has."""
+
+    def __init__(self, home: Path, *, is_practice: bool) -> None:
+        super().__init__(str(home))
+        self.home, self.is_practice = home, is_practice
 
 
 def home_path() -> Path:
@@ -22,9 +34,34 @@ def home_path() -> Path:
     return Path(platformdirs.user_data_dir("canbao"))
 
 
+def is_practice(home: Path) -> bool:
+    """Whether the home is for practice: its people are invented, and its commands believe names (`--as`)."""
+    return (home / PRACTICE).is_file()
+
+
+def is_made(home: Path) -> bool:
+    """Whether a register was begun here."""
+    return is_practice(home) or any((home / name).exists() for name in _MADE_BY)
+
+
+def make_home(home: Path, *, practice: bool) -> None:
+    """Make the folder, its kind and its secrets; repeated, it changes nothing. One process at a time.
+
+    The kind is fixed before there is a secret or a database: an existing home without the marker is a real one.
+    Raises HomeKindError for an existing home of the other kind.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (home / "initialise.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_made(home) and is_practice(home) != practice:
+            raise HomeKindError(home, is_practice=not practice)
+        if practice:
+            _write_once(home / PRACTICE, _PRACTICE_TEXT)
+        make_secrets(home)
+
+
 def make_secrets(home: Path) -> None:
     """The secret key and one database password per role; kept once made."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write_once(home / "secret_key", secrets.token_urlsafe(50))
     passwords = {name: secrets.token_urlsafe(24) for name in ("root", *ROLES)}
     _write_once(home / "credentials.json", json.dumps(passwords, indent=1))

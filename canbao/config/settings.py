@@ -9,7 +9,7 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from canbao.config.home import DATABASE, home_path, password, secret_key
+from canbao.config.home import DATABASE, home_path, is_practice, password, secret_key
 from canbao.outside.postgres import PORT
 from canbao.outside.postgres_host import socket_dir
 
@@ -22,7 +22,8 @@ CANBAO_MEMORY: str = os.environ.get("CANBAO_MEMORY") or f"{max(1000, min(10_000,
 CANBAO_LOGIN: str = os.environ.get("CANBAO_LOGIN", "worker")
 # The virus scanner for papers that are taken in; see docs/operate/evidence.md.
 CANBAO_SCANNER: str = os.environ.get("CANBAO_SCANNER", "")
-CANBAO_DEMO: bool = os.environ.get("CANBAO_DEMO") == "1"
+# Whether the people here are invented; fixed when the home was made.
+CANBAO_PRACTICE: bool = is_practice(CANBAO_HOME)
 SECRET_KEY = secret_key(CANBAO_HOME)
 DEBUG = False
 ALLOWED_HOSTS = [*filter(None, os.environ.get("CANBAO_HOSTS", "").split(",")), "localhost", "127.0.0.1", "[::1]"]

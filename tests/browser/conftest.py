@@ -72,6 +72,7 @@ def city() -> Iterator[City]:
     with tempfile.TemporaryDirectory(prefix="canbao-web-") as top:
         home = Path(top) / "home"
         made = City(home)
+        made.canbao("init", "--practice")
         server = database.start(home)
         assert server
         try:

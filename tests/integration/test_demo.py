@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from canbao.cli import demo
+from canbao.cli import demo_city
 from canbao.cli.output import Stop
 
 PEOPLE = "2000"
@@ -68,11 +68,11 @@ def test_another_city_needs_another_folder(home: Path, page: str) -> None:
     assert (done.returncode, "已有一座城市" in done.stderr) == (4, True)
 
 
-def test_it_keeps_away_from_a_register_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo.intake, "batch_list", lambda: [{"received_by": "张工"}])
-    monkeypatch.setenv("CANBAO_HOME", str(tmp_path))
-    with pytest.raises(Stop, match="在用的登记库"):
-        demo._refuse_other_registers(tmp_path / "city", 1000, 1)
-    monkeypatch.delenv("CANBAO_HOME")
-    with pytest.raises(Stop, match="make demo"):
-        demo._refuse_other_registers(tmp_path / "city", 1000, 1)
+def test_it_keeps_away_from_other_practice_data_and_needs_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo_city.intake, "batch_list", lambda: [{"received_by": "张工"}])
+    with pytest.raises(Stop, match="别的练习数据"):
+        demo_city._refuse_other_registers(tmp_path / "city", 1000, 1)
+    done = canbao(None, "demo", "--no-serve")
+    assert (done.returncode, "make demo" in done.stderr) == (4, True)

@@ -26,6 +26,12 @@ class House:
         self.home = home
         self.error = error
 
+    def is_made(self) -> bool:
+        return True
+
+    def is_practice(self) -> bool:
+        return False
+
     def load_django(self) -> None:
         if self.error:
             raise self.error

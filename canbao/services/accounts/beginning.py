@@ -14,11 +14,11 @@ from canbao.rules.offices import office_open
 from canbao.rules.roles import ADMINISTRATORS, Actor, Role, fits
 from canbao.services import audit
 from canbao.services.accounts import people
+from canbao.services.accounts.people import DEMO
 from canbao.services.accounts.requests import OfficeClosed, WrongLevel
 from canbao.store.models import Account, Post
 
 FIRST = "（首次建立）"
-DEMO = "（演示）"
 
 
 class AdministratorsExist(Exception):
@@ -30,7 +30,7 @@ class NotThreePeople(ValueError):
 
 
 class NotADemo(Exception):
-    """Accounts that nobody granted exist in a demo only."""
+    """Accounts that nobody granted exist in a practice home only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def demo_accounts(wanted: Iterable[tuple[Person, Role, str]], *, actor: Actor, o
     May run again: the accounts stay and get new passwords.
     Raises NotADemo, WrongLevel, OfficeClosed.
     """
-    if not settings.CANBAO_DEMO:
+    if not settings.CANBAO_PRACTICE:
         raise NotADemo
     return [_demo(person, role, office, actor=actor, on=on, at=at) for person, role, office in wanted]
 

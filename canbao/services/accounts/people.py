@@ -28,6 +28,7 @@ RESERVED = (
     "admin",
 )  # what the journal already calls programs, and what anybody guesses
 PAGE = 50
+DEMO = "（演示）"  # who made the accounts of `canbao demo`; no account can have this name
 
 
 class BadName(ValueError):

@@ -101,6 +101,14 @@ def badge(text: Any, tone: str = "plain") -> SafeString:
 
 
 @register.simple_tag
+def practice_band() -> SafeString:
+    """On every page of a practice home: nobody takes invented people for real ones. Needs no request, as pages for bugs have none."""
+    if not settings.CANBAO_PRACTICE:
+        return SafeString()
+    return SafeString('<p class="practice" role="note">练习环境，人员均为虚构</p>')
+
+
+@register.simple_tag
 def icon(name: str, more: str = "") -> SafeString:
     """A Tabler icon, drawn in the page; it says nothing to a screen reader, so a word has to stand beside it."""
     return mark_safe(_drawing(name).replace('class="', f'aria-hidden="true" class="i {more} ', 1))

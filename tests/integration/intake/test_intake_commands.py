@@ -18,6 +18,12 @@ class OpenHouse:
     def __init__(self, home: Path) -> None:
         self.home = home
 
+    def is_made(self) -> bool:
+        return True
+
+    def is_practice(self) -> bool:
+        return True
+
     def load_django(self) -> None: ...
 
     def start_database(self) -> None: ...

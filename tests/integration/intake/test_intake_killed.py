@@ -22,8 +22,9 @@ ROWS = 60_000
 
 @pytest.fixture
 def register() -> Iterator[Path]:
-    """A register of its own, with its own server."""
+    """A practice home of its own, with its own server."""
     with tempfile.TemporaryDirectory(prefix="canbao-test-") as folder:
+        run(Path(folder), "init", "--practice")
         yield Path(folder)
         server = EmbeddedServer(Path(folder), password="")
         if pid := server.pid():

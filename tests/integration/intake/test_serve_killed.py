@@ -35,7 +35,10 @@ jobs.start(jobs.Kind.RECEIVE, label='x', arguments={'inbox': 'police'}, actor=Ac
 
 @pytest.fixture
 def register() -> Iterator[Path]:
+    """A practice home of its own, with its own server."""
     with TemporaryDirectory(prefix="canbao-test-") as folder:
+        command = [sys.executable, "-m", "canbao.config.entry", "init", "--practice"]
+        subprocess.run(command, env=environment(Path(folder)), check=True, capture_output=True)
         yield Path(folder)
         server = EmbeddedServer(Path(folder), password="")
         if pid := server.pid():
@@ -44,7 +47,7 @@ def register() -> Iterator[Path]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CANBAO_DEMO")}
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     return kept | {"CANBAO_HOME": str(home)}
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.utils import timezone
 
 from canbao.rules.roles import Actor, Role
-from canbao.services.accounts import factors, policy
+from canbao.services.accounts import factors, people, policy
 from canbao.store.models import Account, Totp
-from tests.integration.signin.conftest import PASSWORD, code_of, journal, past_the_factor, sign_in
+from tests.integration.signin.conftest import PASSWORD, as_worker, code_of, journal, past_the_factor, sign_in
 
 Staff = dict[str, Account]
 SECURITY = Actor("security", Role.SECURITY_ADMINISTRATOR)
@@ -64,19 +63,25 @@ def test_after_a_wrong_code_even_the_right_one_has_to_wait(staff: Staff) -> None
     assert answer.status_code == 422 and "秒后再试" in answer.content.decode()
 
 
-def test_only_a_demo_stands_in_for_the_phone(staff: Staff, settings: Any) -> None:
+def test_the_demo_stands_in_for_the_phone_of_its_own_accounts_only(staff: Staff, settings: Any) -> None:
     client = sign_in("approver").client
-    settings.CANBAO_DEMO = False
     assert "本机代替手机" not in client.get("/sign-in/set-up/").content.decode()
-    with pytest.raises(factors.NotADemo):
-        factors.demo_code(staff["approver"])
-    settings.CANBAO_DEMO = True
+    _made_by_the_demo(staff["approver"])
+    settings.CANBAO_PRACTICE = False
+    assert "本机代替手机" not in client.get("/sign-in/set-up/").content.decode()
+    settings.CANBAO_PRACTICE = True
     page = client.get("/sign-in/set-up/").content.decode()
     assert client.post("/sign-in/set-up/", {"code": re.findall(r">(\d{6})<", page)[0]}).status_code == 200
 
 
-def test_a_new_phone_begun_and_left_keeps_the_old_one(staff: Staff, settings: Any) -> None:
-    settings.CANBAO_DEMO = True
+def _made_by_the_demo(account: Account) -> None:
+    with as_worker():
+        account.created_by = people.DEMO
+        account.save(update_fields=["created_by"])
+
+
+def test_a_new_phone_begun_and_left_keeps_the_old_one(staff: Staff) -> None:
+    _made_by_the_demo(staff["approver"])
     client, _ = _set_up(staff["approver"])
     of_the_old = {code_of(staff["approver"], later=step) for step in (0, 1)}
     client.get("/sign-in/set-up/")

@@ -82,7 +82,6 @@ def test_no_acknowledged_sheet_is_lost_when_the_web_is_killed_and_none_counts_tw
     server = database.start(register)
     assert server
     try:
-        run(register, "-m", "canbao.config.entry", "init")
         made = json.loads(run(register, str(Path(__file__).with_name("make_stack.py")), str(SHEETS)))
         numbers, port = made["numbers"], free_port()
         hands = [Hand(port, made) for _ in range(HANDS)]
