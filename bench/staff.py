@@ -50,6 +50,7 @@ def _session(name: str, town: str) -> str:
     from django.test import Client
 
     from canbao.rules.roles import Role
+    from canbao.services.accounts.signing import FACTOR_PASSED
     from canbao.store.models import Account, Post
 
     at = datetime.now(UTC)
@@ -67,4 +68,7 @@ def _session(name: str, town: str) -> str:
         )  # fmt: skip
     client = Client()
     client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[FACTOR_PASSED] = True
+    session.save()
     return client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -44,7 +44,7 @@ def show_demo_accounts(given: list[Given]) -> None:
     """The table, and that a demo is laxer than a real register."""
     print_passwords(given)
     say("以上密码只显示这一次,再次执行演示就换新的。演示中可以直接使用,不要求首次登录时修改;")
-    say("管理员和审批岗登录还须动态口令,演示没有手机,页面会把当时的口令写在旁边。")
+    say("登录还须动态口令:首次登录时设置,演示没有手机,页面会把当时的口令写在旁边。")
     say("正式使用时账号由 canbao account first-admins 建立,一次性密码须先修改,动态口令只在本人手机上。")
 
 

@@ -6,15 +6,11 @@ The strictest value keeps the system usable: nobody can be locked out of it by a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
-
-from canbao.rules.roles import ADMINISTRATORS, Role
-
-APPROVERS: Final = frozenset({Role.MUNICIPAL_APPROVER, Role.DISTRICT_APPROVER})
 
 
 class Kind(StrEnum):
@@ -102,9 +98,7 @@ _ALL: Final[tuple[Parameter, ...]] = (
         "sessions", _SESSION, "同时在线会话数", "同一账号在别处登录时，超出的较早会话自动结束。", 1, 3, 1, "个", _B
     ),
     _p("session_hours", _SESSION, "会话最长时间", 12, 1, "小时", _B, "不论有无操作，到时须重新登录。"),
-    _switch("factor_administrators", _FACTOR, "管理员必须使用", 1, _D, "三类管理员登录须用密码加动态口令。"),
-    _switch("factor_approvers", _FACTOR, "审批岗必须使用", 1, _D, "市级、区县审批岗登录须用密码加动态口令。"),
-    _switch("factor_everybody", _FACTOR, "所有岗位必须使用", 0, _D, "开启后所有账号登录须用密码加动态口令。"),
+    _switch("factor_everybody", _FACTOR, "所有账号必须使用", 1, _D, "所有账号登录须用密码加动态口令，不能关闭。"),
     _p("account_idle_days", _ACCOUNT, "长期不用停用", 30, 7, "天", _C, "超过这个时间没有登录的账号自动停用。"),
     _p("unmask_minutes", _ACCOUNT, "原文显示时间", 10, 1, "分钟", "8.1.4.11", "说明理由查看隐藏项目后，到时自动恢复隐藏。"),
     _p("office_hours_from", _WATCH, "工作时间开始", 8, 10, "点", "8.1.5", "早于这个时间查看人员信息将产生告警。"),
@@ -135,13 +129,6 @@ def check(name: str, value: int) -> Parameter:
         below = value < min(found.loosest, found.strictest)
         raise (TooLoose if below == found.rises or found.is_fixed else TooStrict)(found, value)
     return found
-
-
-def needs_factor(roles: Set[Role], values: Mapping[str, int]) -> bool:
-    """Whether whoever holds the roles signs in with a second factor."""
-    if values["factor_administrators"] and roles & ADMINISTRATORS:
-        return True
-    return bool(values["factor_everybody"] and roles) or bool(values["factor_approvers"] and roles & APPROVERS)
 
 
 def in_force(settings: Mapping[str, int]) -> Mapping[str, int]:

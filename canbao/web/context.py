@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from canbao.rules.permissions import Permission, allows
-from canbao.services.accounts.signing import FACTOR_DUE
+from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.web.menu import Item, items_for
 from canbao.web.request import PageRequest, now
 
@@ -22,7 +22,7 @@ def shell(plain: HttpRequest) -> dict[str, Any]:
     held = getattr(request, "held", None)
     user = getattr(request, "user", None)
     # nothing of the post before the second factor
-    signed_in = bool(user and user.is_authenticated and not plain.session.get(FACTOR_DUE))
+    signed_in = bool(user and user.is_authenticated and plain.session.get(FACTOR_PASSED))
     wanted = view_of(request)
     return {
         "menu": _groups(items_for(held.role if held else None), request.path) if signed_in else [],

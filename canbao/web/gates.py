@@ -42,7 +42,7 @@ _PAGES: Final = {Due.FACTOR: "second-factor", Due.PASSWORD: "change-password", D
 
 def _first(request: PageRequest, rules: Mapping[str, int]) -> str:
     """The page that has to be done with before any other."""
-    found = due(request.session, request.user, request.posts, rules, now())
+    found = due(request.session, request.user, rules, now())
     return _PAGES[found] if found else ""
 
 

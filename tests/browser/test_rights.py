@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from canbao.rules.offices import office_full_name
 from tests.browser.conftest import City, SignIn
+from tests.browser.test_sign_in import enrol
 
 OWN = "Schrank+Tuer-593"
 
@@ -87,4 +88,4 @@ def first_password(page: Page, city: City, one_time: str) -> None:
         page.get_by_role("button", name="修改密码").click()
         if complaint:
             expect(page.locator(".field-notes.is-must")).to_contain_text(complaint)
-    expect(page.locator("#toasts")).to_contain_text("密码已修改")
+    enrol(page)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from canbao.services.accounts import factors, passwords, signing
-from canbao.services.accounts.posts import Held
+from canbao.services.accounts import passwords, signing
 
 
 class Due(StrEnum):
@@ -17,12 +16,10 @@ class Due(StrEnum):
     SETUP = "SETUP"
 
 
-def due(session: Any, account: Any, posts: Sequence[Held], rules: Mapping[str, int], at: datetime) -> Due | None:
-    """What comes first: the second factor before all, so that a stolen password changes nothing."""
+def due(session: Any, account: Any, rules: Mapping[str, int], at: datetime) -> Due | None:
+    """What comes first: the second factor before all, so that a stolen password changes nothing; who has none sets it up."""
     if session.get(signing.FACTOR_DUE):
         return Due.FACTOR
     if session.get(signing.WAY) != signing.BY_PROVIDER and passwords.is_due(account, rules, at):
         return Due.PASSWORD
-    if factors.required(posts, rules) and not session.get(signing.FACTOR_PASSED):
-        return Due.SETUP
-    return None
+    return None if session.get(signing.FACTOR_PASSED) else Due.SETUP

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from base64 import b32encode
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -21,11 +20,9 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
 from canbao.rules.permissions import Permission
-from canbao.rules.policy import needs_factor
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.accounts import people, sessions
-from canbao.services.accounts.posts import Held
 from canbao.store.models import Account, Totp, sealed_key
 
 ISSUER = "全民参保登记"
@@ -50,10 +47,6 @@ class TooFast(ValueError):
         self.seconds = seconds
 
 
-class Required(ValueError):
-    """The account's posts may not be worked in without a second factor."""
-
-
 @dataclass(frozen=True)
 class Device:
     """An account's second factor, as the security administrator sees it."""
@@ -71,11 +64,6 @@ class Offer:
 
     address: str
     manual: str
-
-
-def required(posts: Sequence[Held], rules: Mapping[str, int]) -> bool:
-    """Whether one of the posts needs a second factor."""
-    return needs_factor({held.role for held in posts}, rules)
 
 
 def is_set(account: Account) -> bool:
@@ -149,15 +137,6 @@ def make_codes(account: Account, *, actor: Actor, at: datetime) -> list[str]:
     StaticToken.objects.bulk_create([StaticToken(device=device, token=_kept(code)) for code in codes])
     audit.record(audit.Event.RECOVERY_CODES_MADE, actor=actor, at=at, target_kind="account", target_id=account.name)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
-
-
-@transaction.atomic
-def remove(account: Account, posts: Sequence[Held], rules: Mapping[str, int], *, actor: Actor, at: datetime) -> None:
-    """Give up one's own second factor where it is optional. Raises Required."""
-    if required(posts, rules):
-        raise Required
-    _forget(account)
-    audit.record(audit.Event.SECOND_FACTOR_REMOVED, actor=actor, at=at, target_kind="account", target_id=account.name)
 
 
 def listed(text: str, *, actor: Actor) -> list[Device]:

@@ -37,7 +37,7 @@ def prove(request: HttpRequest, account: Account, *, old: str, code: str, actor:
     Raises passwords.WrongPassword, signing.Locked, factors.WrongCode, factors.TooFast.
     """
     if asks_password(request):
-        by_password(request, account, old, why="更换或停用双因素认证", actor=actor, at=at)
+        by_password(request, account, old, why="更换双因素认证", actor=actor, at=at)
     if factors.is_set(account):
         ask = factors.check if len(code.replace(" ", "")) <= factors.DIGITS else factors.recover
         ask(account, code, actor=actor, at=at)

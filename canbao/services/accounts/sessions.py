@@ -26,6 +26,7 @@ from canbao.store.models import Account, Session
 KEPT = ("session_data", "expire_date", "account_id")
 SEEN_EVERY = timedelta(minutes=1)
 SHOWN = 200
+MOST_HALF_WAY = 3  # sessions of an account in which the password was right and the second factor is still to come
 
 
 class Ended(StrEnum):
@@ -122,6 +123,7 @@ class Shown:
     seen_at: datetime
     address: str
     agent: str
+    is_half_way: bool  # the password was right, the second factor not given
     is_this: bool
 
 
@@ -134,7 +136,7 @@ class Terminal:
 
 
 def begin(store: SessionStore, account: Account, *, terminal: Terminal, rules: Mapping[str, int], at: datetime) -> None:
-    """Note whose and where a new session is; those of the account beyond the allowed number end, the oldest first.
+    """Note whose and where a new session is; a password alone ends nothing but older ones that got no further either.
 
     Part of signing in, which writes the journal.
     """
@@ -144,14 +146,31 @@ def begin(store: SessionStore, account: Account, *, terminal: Terminal, rules: M
     Session.objects.filter(pk=key).update(
         account_id=account.pk, seen_at=at, address=terminal.address[:45], agent=terminal.agent[:200]
     )
-    others = live(at, rules).filter(account_id=account.pk).exclude(pk=key).order_by("-started_at")
-    _end(list(others.values_list("pk", flat=True))[rules["sessions"] - 1 :], Ended.REPLACED, at)
+    _end_beyond(MOST_HALF_WAY, live(at, rules).filter(account_id=account.pk, passed_at=None), key, at)
+
+
+def passed(store: SessionStore, account: Account, *, rules: Mapping[str, int], at: datetime) -> None:
+    """Both factors are proved: the account's other sessions beyond the allowed number end, the oldest first.
+
+    Part of signing in, which writes the journal.
+    """
+    key = digest(str(store.session_key))
+    Session.objects.filter(pk=key).update(passed_at=at)
+    _end_beyond(rules["sessions"], live(at, rules).filter(account_id=account.pk, passed_at__isnull=False), key, at)
+
+
+def _end_beyond(most: int, rows: QuerySet[Session], this: str, at: datetime) -> None:
+    others = rows.exclude(pk=this).order_by("-started_at")
+    _end(list(others.values_list("pk", flat=True))[most - 1 :], Ended.REPLACED, at)
 
 
 def note_again(store: SessionStore) -> None:
     """After its key was changed: the row of the new key takes over whose and where the session is, and since when."""
     if (row := store.row) is not None:
-        kept = {name: getattr(row, name) for name in ("account_id", "started_at", "seen_at", "address", "agent")}
+        kept = {
+            name: getattr(row, name)
+            for name in ("account_id", "started_at", "passed_at", "seen_at", "address", "agent")
+        }
         Session.objects.filter(pk=digest(str(store.session_key))).update(**kept)
 
 
@@ -201,8 +220,9 @@ def listed(*, actor: Actor, this: str, at: datetime) -> list[Shown]:
 def _shown(row: Session, holder: Account, *, this: str) -> Shown:
     seen = row.seen_at or row.started_at
     return Shown(
-        row.pk, holder.name, holder.real_name, row.started_at, seen, row.address, row.agent, is_this=row.pk == this
-    )
+        row.pk, holder.name, holder.real_name, row.started_at, seen, row.address, row.agent,
+        is_half_way=row.passed_at is None, is_this=row.pk == this,
+    )  # fmt: skip
 
 
 @transaction.atomic

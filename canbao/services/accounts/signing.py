@@ -103,9 +103,10 @@ def admit(request: HttpRequest, account: Account, *, way: str, at: datetime, sec
         request.session[FACTOR_PASSED] = True
     elif factors.is_set(account):
         request.session[FACTOR_DUE] = True
-    sessions.begin(
-        cast(sessions.SessionStore, request.session), account, terminal=_terminal(request), rules=rules, at=at
-    )
+    store = cast(sessions.SessionStore, request.session)
+    sessions.begin(store, account, terminal=_terminal(request), rules=rules, at=at)
+    if second:
+        sessions.passed(store, account, rules=rules, at=at)
     audit.record(
         audit.Event.SIGNED_IN, actor=actor, at=at, target_kind="account", target_id=account.name, detail={"way": way}
     )
@@ -123,12 +124,14 @@ def sign_out(request: HttpRequest, account: Account, *, actor: Actor, at: dateti
         auth.logout(request)
 
 
-def factor_passed(request: HttpRequest) -> None:
-    """The session goes on under a new key, as one of two factors."""
-    request.session.pop(FACTOR_DUE, None)
-    request.session[FACTOR_PASSED] = True
-    request.session.cycle_key()
-    sessions.note_again(cast(sessions.SessionStore, request.session))
+def factor_passed(request: HttpRequest, account: Account, *, at: datetime) -> None:
+    """The session goes on under a new key, as one of two factors; only now do others of the account give way to it."""
+    store = cast(sessions.SessionStore, request.session)
+    store.pop(FACTOR_DUE, None)
+    store[FACTOR_PASSED] = True
+    store.cycle_key()
+    sessions.note_again(store)
+    sessions.passed(store, account, rules=policy.current(), at=at)
 
 
 @transaction.atomic

@@ -14,12 +14,14 @@ class SessionManager(BaseSessionManager["Session"]):
 
 class Session(AbstractBaseSession):
     """session_key: a digest of the key in the cookie. account_id: null until somebody has signed in with it.
+    passed_at: null until both factors were proved.
 
     An ended session stays until it expires, so that whoever still holds it can be told why.
     """
 
     account_id = models.BigIntegerField("账号", null=True, db_index=True)
     started_at = models.DateTimeField("开始时间", auto_now_add=True)
+    passed_at = models.DateTimeField("通过双因素认证的时间", null=True)
     seen_at = models.DateTimeField("最近活动", null=True)
     ended_at = models.DateTimeField("结束时间", null=True)
     ended_why = models.CharField("结束原因", max_length=20, blank=True)

@@ -9,5 +9,4 @@ urlpatterns = [
     page("me/", views.me, name="me", need=Open.SIGNED_IN),
     page("me/session/", views.end_session, name="own-session-end", need=Open.SIGNED_IN),
     page("me/codes/", views.new_codes, name="recovery-codes", need=Open.SIGNED_IN),
-    page("me/factor/", views.remove_factor, name="second-factor-remove", need=Open.SIGNED_IN),
 ]

@@ -24,7 +24,6 @@ def me(request: PageRequest) -> HttpResponse:
         "way": request.session.get(signing.WAY, ""),
         "password_until": account.password_set_at and account.password_set_at + timedelta(days=rules["password_days"]),
         "has_factor": factors.is_set(account),
-        "needs_factor": factors.required(request.posts, rules),
         "codes_left": factors.codes_left(account),
         "sessions": sessions.own(account, this=str(request.session.session_key), at=now()),
     }
@@ -50,19 +49,3 @@ def new_codes(request: PageRequest) -> HttpResponse:
     proving.used(request)
     codes = factors.make_codes(request.user, actor=oneself(request), at=now())
     return render(request, "signin/recovery_codes.html", {"codes": codes, "next": "/me/", "is_new": True})
-
-
-def remove_factor(request: PageRequest) -> HttpResponse:
-    if request.method != "POST":
-        return redirect("me")
-    if before := proof.first(request, back=reverse("me")):
-        return before
-    proving.used(request)
-    try:
-        factors.remove(request.user, request.posts, policy.current(), actor=oneself(request), at=now())
-    except factors.Required:
-        messages.error(request, "您的岗位必须使用双因素认证，不能停用。换手机请选择“更换手机”。")
-    else:
-        request.session.pop(signing.FACTOR_PASSED, None)
-        messages.success(request, "双因素认证已停用，恢复码已作废。")
-    return redirect("me")

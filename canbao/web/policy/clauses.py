@@ -41,7 +41,7 @@ _CLAUSES: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "8.1.4.1 d", "两种或两种以上组合的鉴别技术，其中一种使用密码技术",
         "密码加动态口令（HMAC），密钥以 SM4-GCM 加密保存；恢复码只存 HMAC-SM3 值。",
-        "管理员或审批岗登录时须输入验证码。", "factor_administrators factor_approvers factor_everybody",
+        "任一账号登录时须输入验证码；未设置的先设置。", "factor_everybody",
     ),
     (
         "8.1.4.2 a", "对登录的用户分配账号和权限", "权限只来自岗位；岗位有起止日期，到期自动失效。", "“账号和岗位”页。", "",

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 
-from canbao.services.accounts import factors, policy, proving, signing
+from canbao.services.accounts import factors, proving, signing
 from canbao.web.request import PageRequest, now
 from canbao.web.signin import proof
 from canbao.web.signin.forms import Code, RecoveryCode
@@ -23,7 +23,7 @@ def enter(request: PageRequest) -> HttpResponse:
     by_recovery = RECOVER in request.GET
     form = (RecoveryCode if by_recovery else Code)(request.POST or None)
     if request.method == "POST" and form.is_valid() and _passes(request, form, by_recovery):
-        signing.factor_passed(request)
+        signing.factor_passed(request, request.user, at=now())
         return go_on(request)
     about = {"form": form, "by_recovery": by_recovery, "next": wanted(request), "demo_code": _demo_code(request)}
     return render(request, "signin/second_factor.html", about, status=422 if form.errors else 200)
@@ -58,12 +58,12 @@ def set_up(request: PageRequest) -> HttpResponse:
             form.add_error("code", "验证码不正确。请核对手机时间是否准确，再输入当前显示的六位数字。")
         else:
             proving.used(request)
-            signing.factor_passed(request)
+            signing.factor_passed(request, request.user, at=now())
             return render(request, "signin/recovery_codes.html", {"codes": codes, "next": wanted(request) or "/"})
     offer = factors.offer(request.user)
     about = {
         "form": form, "offer": offer, "qr": drawn(offer.address), "next": wanted(request),
-        "is_required": factors.required(request.posts, policy.current()), "demo_code": _demo_code(request, new=True),
+        "is_required": not request.session.get(signing.FACTOR_PASSED), "demo_code": _demo_code(request, new=True),
     }  # fmt: skip
     return render(request, "signin/set_up.html", about, status=422 if form.errors else 200)
 

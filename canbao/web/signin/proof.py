@@ -1,4 +1,4 @@
-"""Proving once more who sits here, before the second factor is replaced or given up."""
+"""Proving once more who sits here, before the second factor is replaced."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from canbao.services.accounts import factors, passwords, policy, proving, signing
+from canbao.services.accounts import factors, passwords, proving, signing
 from canbao.web.request import PageRequest, now
 from canbao.web.signin.forms import Proof
 from canbao.web.signin.shared import go_on, oneself, said, wanted
@@ -17,7 +17,7 @@ from canbao.web.signin.shared import go_on, oneself, said, wanted
 
 def first(request: PageRequest, *, back: str) -> HttpResponse | None:
     """The page that asks for the proof, where one is due; back: where to go on after it."""
-    forced = factors.required(request.posts, policy.current()) and not request.session.get(signing.FACTOR_PASSED)
+    forced = not request.session.get(signing.FACTOR_PASSED)
     if not proving.is_due(request, request.user, forced=forced, at=now()):
         return None
     return redirect(f"{reverse('prove-oneself')}?{urlencode({'next': back})}")

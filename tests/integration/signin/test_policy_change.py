@@ -28,7 +28,7 @@ def test_a_change_holds_at_once_and_is_on_record(staff: dict[str, Account]) -> N
     assert policy.value("lock_failures") == 3
     assert journal("POLICY_CHANGED") == [("POLICY_CHANGED", "security", "lock_failures")]
     assert "专项行动" in page.get("/policy/").content.decode()
-    assert page.get("/policy/change/?name=factor_approvers").status_code == 404
+    assert page.get("/policy/change/?name=factor_everybody").status_code == 404
     assert "3 次" in page.get("/policy/check/").content.decode()
 
 

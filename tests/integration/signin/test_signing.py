@@ -16,7 +16,15 @@ from canbao.services import access
 from canbao.services.accounts import locking, policy, sessions
 from canbao.services.accounts.sessions import digest
 from canbao.store.models import Account, Session
-from tests.integration.signin.conftest import PASSWORD, as_worker, journal, past_the_factor, sign_in
+from tests.integration.signin.conftest import (
+    PASSWORD,
+    as_worker,
+    code_of,
+    forget_used_codes,
+    journal,
+    past_the_factor,
+    sign_in,
+)
 from tests.worlds import foreign_town
 
 Staff = dict[str, Account]
@@ -83,8 +91,8 @@ def test_the_security_administrator_unlocks_others_on_record_and_nobody_else_doe
     for name in ("clerk", "security", "My-Password 7"):
         for _ in range(5):
             sign_in(name, "wrong")
-    clerk = sign_in("approver").client
-    assert clerk.post("/policy/locks/unlock/", {"name": "clerk", "reason": "x"}).status_code == 302
+    clerk = past_the_factor(staff["approver"])
+    assert clerk.post("/policy/locks/unlock/", {"name": "clerk", "reason": "x"}).status_code == 403
     helper = past_the_factor(staff["security2"])
     shown = helper.get("/policy/locks/").content
     assert b"clerk" in shown
@@ -101,7 +109,7 @@ def test_locks_and_sessions_of_another_district_are_not_there(staff: Staff) -> N
         sign_in("clerk", "wrong")
     other = Actor("far", Role.SECURITY_ADMINISTRATOR, office=foreign_town(staff["clerk"].office)[:6])
     here = Actor("near", Role.SECURITY_ADMINISTRATOR, office=staff["clerk"].office[:6])
-    sign_in("approver")
+    past_the_factor(staff["approver"])
     at = timezone.now()
     assert [one.name for one in locking.locked(actor=here, at=at)] == ["clerk"]
     assert [one.account for one in sessions.listed(actor=here, this="", at=at)] == ["approver"]
@@ -113,21 +121,33 @@ def test_locks_and_sessions_of_another_district_are_not_there(staff: Staff) -> N
 
 
 def test_a_new_session_ends_the_older_one_which_is_told_why(staff: Staff) -> None:
-    old, new = sign_in("clerk").client, sign_in("clerk").client
+    old, new = past_the_factor(staff["clerk"]), past_the_factor(staff["clerk"])
     answer = old.get("/me/")
     assert answer.headers["Location"].startswith("/sign-in/") and "why=REPLACED" in answer.headers["Location"]
     assert "别处登录" in old.get(answer.headers["Location"]).content.decode()
     assert new.get("/me/").status_code == 200
 
 
+def test_the_password_alone_ends_nobodys_session_and_shows_as_half_way(staff: Staff) -> None:
+    at_work = past_the_factor(staff["clerk"])
+    thieves = [sign_in("clerk").client for _ in range(sessions.MOST_HALF_WAY + 1)]
+    page = at_work.get("/me/")
+    assert page.status_code == 200 and page.content.decode().count("未通过双因素认证</span>") == sessions.MOST_HALF_WAY
+    assert "why=REPLACED" in thieves[0].get("/sign-in/code/").headers["Location"]
+    assert thieves[-1].get("/me/").headers["Location"].startswith("/sign-in/code/")
+    forget_used_codes()
+    assert thieves[-1].post("/sign-in/code/", {"code": code_of(staff["clerk"])}).status_code == 302
+    assert "why=REPLACED" in at_work.get("/me/").headers["Location"]
+
+
 def test_several_sessions_when_the_policy_allows_them(staff: Staff) -> None:
     policy.change("sessions", value=2, reason="两处办公", actor=SECURITY, at=timezone.now())
-    first, second, third = (sign_in("clerk").client for _ in range(3))
+    first, second, third = (past_the_factor(staff["clerk"]) for _ in range(3))
     assert [client.get("/me/").status_code for client in (first, second, third)] == [302, 200, 200]
 
 
 def test_an_idle_session_ends_and_an_active_one_does_not(staff: Staff) -> None:
-    client = sign_in("clerk").client
+    client = past_the_factor(staff["clerk"])
     Session.objects.update(seen_at=timezone.now() - timedelta(minutes=14))
     assert client.get("/me/").status_code == 200
     assert Session.objects.get().seen_at > timezone.now() - timedelta(minutes=1)
@@ -137,15 +157,15 @@ def test_an_idle_session_ends_and_an_active_one_does_not(staff: Staff) -> None:
 
 
 def test_a_session_does_not_last_longer_than_the_policy_allows(staff: Staff) -> None:
-    client = sign_in("clerk").client
+    client = past_the_factor(staff["clerk"])
     Session.objects.update(started_at=timezone.now() - timedelta(hours=12))
     assert "why=TOO_LONG" in client.get("/me/").headers["Location"]
 
 
 def test_the_key_changes_at_sign_in_and_the_table_keeps_no_key(staff: Staff) -> None:
-    client = sign_in("clerk").client
+    client = past_the_factor(staff["clerk"])
     before = client.cookies["canbao_session"].value
-    sign_in("clerk", client=client)
+    past_the_factor(staff["clerk"], client=client)
     after = client.cookies["canbao_session"].value
     assert before != after
     kept = list(Session.objects.filter(ended_at=None).values_list("session_key", flat=True))
@@ -156,7 +176,7 @@ def test_the_key_changes_at_sign_in_and_the_table_keeps_no_key(staff: Staff) -> 
 
 
 def test_signing_out_ends_the_session_by_post_only(staff: Staff) -> None:
-    client = sign_in("clerk").client
+    client = past_the_factor(staff["clerk"])
     client.get("/sign-out/")
     assert client.get("/me/").status_code == 200
     client.post("/sign-out/")
@@ -166,10 +186,10 @@ def test_signing_out_ends_the_session_by_post_only(staff: Staff) -> None:
 
 def test_own_sessions_are_ended_by_oneself_and_others_by_administrators_only(staff: Staff) -> None:
     policy.change("sessions", value=2, reason="两处办公", actor=SECURITY, at=timezone.now())
-    here, there = sign_in("clerk").client, sign_in("clerk").client
-    foreign = sign_in("approver").client
+    here, there = past_the_factor(staff["clerk"]), past_the_factor(staff["clerk"])
+    foreign = past_the_factor(staff["approver"])
     key = digest(there.cookies["canbao_session"].value)
-    assert foreign.post("/me/session/", {"key": key}).status_code == 302  # to set up the second factor
+    assert foreign.post("/me/session/", {"key": key}).status_code == 404
     assert here.post("/me/session/", {"key": digest(foreign.cookies["canbao_session"].value)}).status_code == 404
     assert here.post("/sessions/end/", {"key": key}).status_code == 403
     assert there.get("/me/").status_code == 200
@@ -192,7 +212,7 @@ def test_an_account_nobody_used_for_thirty_days_is_disabled(staff: Staff) -> Non
 
 
 def test_choosing_a_post_is_on_record_and_only_ones_own_can_be_chosen(staff: Staff) -> None:
-    client = sign_in("clerk").client
+    client = past_the_factor(staff["clerk"])
     own, other = (staff[name].posts.get().pk for name in ("clerk", "approver"))
     assert client.post("/post/", {"post": other}).status_code == 404
     assert client.post("/post/", {"post": own}).status_code == 302

@@ -11,9 +11,7 @@ from canbao.rules.policy import (
     UnknownParameter,
     check,
     in_force,
-    needs_factor,
 )
-from canbao.rules.roles import ADMINISTRATORS, Role
 
 # parameter, default, the loosest that is allowed, one step looser, the strictest, one step stricter
 TABLE = """
@@ -28,7 +26,6 @@ TABLE = """
     idle_minutes          | 15  | 15  | 16  | 5    | 4
     sessions              | 1   | 3   | 4   | 1    | 0
     session_hours         | 12  | 12  | 13  | 1    | 0
-    factor_everybody      | 0   | 0   | -1  | 1    | 2
     account_idle_days     | 30  | 30  | 31  | 7    | 6
     unmask_minutes        | 10  | 10  | 11  | 1    | 0
     office_hours_from     | 8   | 8   | 7   | 10   | 11
@@ -39,7 +36,7 @@ TABLE = """
     sequential_numbers    | 5   | 5   | 6   | 3    | 2
 """
 ROWS = [[cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines()]
-FIXED = {"password_first_use", "factor_administrators", "factor_approvers"}
+FIXED = {"password_first_use", "factor_everybody"}
 
 
 @pytest.mark.parametrize(("name", "default", "loosest", "looser", "strictest", "stricter"), ROWS, ids=lambda v: v)
@@ -75,8 +72,6 @@ def test_a_kept_setting_that_is_no_longer_allowed_gives_way_to_the_default() -> 
     } == in_force({"lock_failures": 3})
 
 
-def test_administrators_and_approvers_need_a_second_factor_and_others_when_the_policy_says_so() -> None:
-    plain, all_of_them = in_force({}), in_force({"factor_everybody": 1})
-    needing = {role for role in Role if needs_factor({role}, plain)}
-    assert needing == ADMINISTRATORS | {Role.MUNICIPAL_APPROVER, Role.DISTRICT_APPROVER}
-    assert needs_factor({Role.TOWN_CLERK}, all_of_them) and not needs_factor(set(), all_of_them)
+def test_everybody_signs_in_with_a_second_factor_whatever_an_older_setting_says() -> None:
+    assert in_force({"factor_everybody": 0, "factor_approvers": 0}) == in_force({})
+    assert in_force({})["factor_everybody"] == 1
