@@ -15,6 +15,7 @@ from canbao.cli.main import run
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
 from canbao.config import database
 from canbao.config.home import home_path, make_secrets
+from canbao.outside import home_permissions
 from canbao.outside.postgres import EmbeddedServer
 from canbao.outside.postgres_host import ServerUnavailable
 
@@ -32,6 +33,7 @@ class House:
     def load_django(self) -> None:
         import django
 
+        self._refuse_open_home()
         make_secrets(self.home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
         django.setup()
@@ -43,6 +45,12 @@ class House:
             raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUSY) from error
         except database.NotReachable as error:
             raise Stop(f"无法连接 DATABASE_URL 所指的数据库,请检查地址、账户和密码。\n{error}", code=BUSY) from error
+
+    def _refuse_open_home(self) -> None:
+        try:
+            home_permissions.check(self.home)
+        except home_permissions.HomeNotPrivateError as error:
+            raise Stop(error.sentence(), code=REFUSED_BY_RULE) from error
 
     def keep_database(self) -> None:
         """Start the embedded server anew should it have been killed."""
@@ -87,6 +95,7 @@ class House:
 
 def main() -> None:
     """Entry point of `canbao`."""
+    home_permissions.close_umask()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup asks to ignore the end of the terminal
             signal.signal(number, _leave)

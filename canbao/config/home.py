@@ -14,12 +14,12 @@ ROLES = ("owner", "worker", "web")
 
 
 def home_path() -> Path:
-    """CANBAO_HOME, or the user's data folder (/var/lib/canbao for root)."""
+    """CANBAO_HOME, or the user's data folder (/var/lib/canbao for root); a link to it is followed here and nowhere else."""
     if chosen := os.environ.get("CANBAO_HOME"):
         return Path(chosen).expanduser().resolve()
     if os.geteuid() == 0:
-        return Path("/var/lib/canbao")
-    return Path(platformdirs.user_data_dir("canbao"))
+        return Path("/var/lib/canbao").resolve()
+    return Path(platformdirs.user_data_dir("canbao")).resolve()
 
 
 def make_secrets(home: Path) -> None:

@@ -155,6 +155,8 @@ FILE_UPLOAD_HANDLERS = [
     "canbao.web.uploads.InTheHouse",
 ]
 FILE_UPLOAD_TEMP_DIR = CANBAO_HOME / "uploads"
+# Django would open what it saves (the files of the pages, too) to everybody on the machine.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 # What a page says once, after an act. In the session: a cookie could be read off the machine.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

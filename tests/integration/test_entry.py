@@ -33,7 +33,7 @@ def canbao(register: Path, *args: str) -> subprocess.Popen[str]:
 
 
 def test_interrupted_in_its_first_use_it_leaves_quietly_with_130(register: Path) -> None:
-    register.mkdir()
+    register.mkdir(mode=0o700)
     with (register / "initialise.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         waiting = canbao(register, "audit", "verify")
