@@ -45,6 +45,9 @@ class House(Protocol):
 
     def is_initialised(self) -> bool: ...
 
+    def check_schema(self) -> None:
+        """Refuse a database of another version."""
+
     def keep_database(self) -> None:
         """Start the database anew should it have been killed."""
 

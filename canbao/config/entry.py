@@ -7,19 +7,22 @@ import hashlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
 from canbao.cli.main import run
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
-from canbao.config import database
-from canbao.config.home import home_path, make_secrets
+from canbao.config import database, keys
+from canbao.config.home import KeyLostError, home_path
 from canbao.outside import home_permissions
 from canbao.outside.postgres import EmbeddedServer
 from canbao.outside.postgres_host import ServerUnavailable
 
 MIGRATIONS = Path(__file__).parent.parent / "store"
+_SHOWN = 20  # of what a database lacks
 
 
 class House:
@@ -34,13 +37,17 @@ class House:
         import django
 
         self._refuse_open_home()
-        make_secrets(self.home)
+        with _keys_explained(self.home):
+            database.prepare_keys(self.home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
         django.setup()
 
     def start_database(self) -> None:
         try:
-            self._server = database.start(self.home)
+            with _keys_explained(self.home):
+                self._server = database.start(self.home)
+                if self._mark.exists() or os.environ.get("DATABASE_URL"):
+                    database.check_keys(self.home)
         except ServerUnavailable as error:
             raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUSY) from error
         except database.NotReachable as error:
@@ -70,6 +77,11 @@ class House:
                 code=REFUSED_BY_RULE,
             ) from missing
 
+    def check_schema(self) -> None:
+        """The tables are those of this version."""
+        self.load_django()
+        _refuse_other_schema(using="default")
+
     def is_initialised(self) -> bool:
         """Whether `initialise` ran to its end with the migrations of this version."""
         return self._mark.exists() and self._mark.read_text() == _migrations_digest()
@@ -90,7 +102,17 @@ class House:
         self.load_django()
         _migrate()
         _load_reference(at=at)
+        with _keys_explained(self.home):
+            database.check_keys(self.home)
         self._mark.write_text(_migrations_digest())
+
+
+@contextmanager
+def _keys_explained(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except (KeyLostError, keys.KeyChangedError) as error:
+        raise Stop(keys.sentence(error, home), code=REFUSED_BY_RULE) from error
 
 
 def main() -> None:
@@ -114,7 +136,23 @@ def _migrate() -> None:
     from canbao.store.securing import secure
 
     call_command("migrate", database="owner", verbosity=0)
+    _refuse_other_schema(using="owner")
     secure()
+
+
+def _refuse_other_schema(*, using: str) -> None:
+    from canbao.store.schema import differences
+
+    if found := differences(using=using):
+        more = f"\n  ……(共 {len(found)} 处)" if len(found) > _SHOWN else ""
+        raise Stop(
+            "数据库的结构与本版本的程序不符,不能使用:\n"
+            + "\n".join(f"  {line}" for line in found[:_SHOWN])
+            + more
+            + "\n迁移尚未执行的,请先备份再执行 canbao init。其余须用建立该数据库的那个版本的程序,"
+            "或从备份恢复;目前还没有从旧版本升级的办法(见 docs/operate/install.md)。",
+            code=REFUSED_BY_RULE,
+        )
 
 
 def _load_reference(*, at: datetime) -> None:
