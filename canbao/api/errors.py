@@ -10,6 +10,9 @@ from pydantic import Field
 from canbao.services import access, clients
 from canbao.services.survey import founding, reaching, visiting
 
+# The database stores no null character; a body with one is UNREADABLE, and the description says so.
+NO_NULL = r"^[^\u0000]*$"
+
 
 class Problem(Schema):
     """没有办成的原因。代码不会改变，供程序判断；说明供人阅读。"""

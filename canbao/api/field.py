@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.utils import timezone
 from ninja import Path, Query, Router, Schema, Status
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
-from canbao.api.errors import Problem
+from canbao.api.errors import NO_NULL, Problem
 from canbao.api.signed import SignedRequest, signed_operation
 from canbao.rules.answers import Item
 from canbao.rules.permissions import Permission
@@ -24,13 +24,7 @@ _BIGGEST = 2**63 - 1
 _NEED = Permission.SURVEY_VISIT
 
 
-def _no_null(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("null character")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_no_null)]
+Text = Annotated[str, Field(pattern=NO_NULL)]
 Answer = Annotated[Text, Field(max_length=400)] | list[Annotated[Text, Field(max_length=20)]] | None
 Answers = Annotated[dict[Annotated[Text, Field(max_length=40)], Answer], Field(max_length=40)]
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from canbao.api.errors import Problem
+from canbao.api.errors import NO_NULL, Problem
 from canbao.api.operations import CallerRequest, operation
 from canbao.rules.permissions import Permission
 from canbao.rules.purposes import Purpose
@@ -23,7 +23,9 @@ class Question(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: str = Field(min_length=4, max_length=40, description="证件号码", examples=["500901199001010014"])
+    number: str = Field(
+        min_length=4, max_length=40, pattern=NO_NULL, description="证件号码", examples=["500901199001010014"]
+    )
     purpose: Purpose = Field(description="用途：须是批准给该接口用户的用途之一")
 
 

@@ -62,6 +62,9 @@ class House(Protocol):
     def is_initialised(self) -> bool:
         """Whether the database is as this version of the program needs it."""
 
+    def check_schema(self) -> None:
+        """Refuse a database of another version."""
+
     def keep_database(self) -> None:
         """Start the database anew should it have been killed."""
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from canbao.cli.keeping import Kept, keep_all
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
-from canbao.services import accounts
+from canbao.services import accounts, uploads
 
 
 @click.command()
@@ -34,19 +34,14 @@ def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: 
     check_free(host, port)
     _check_accounts()
     house = ctx.obj
+    house.check_schema()
     house.prepare_web()
-    _empty(Path(settings.FILE_UPLOAD_TEMP_DIR))
+    uploads.sweep()
     kept = [web(house.home, host=host, port=port, workers=workers, threads=threads)]
     if with_worker:
         kept.append(worker())
     say(f"网址:http://{f'[{host}]' if ':' in host else host}:{port}/(按 Ctrl-C 停止)")
     keep_all(kept, each_turn=house.keep_database)
-
-
-def _empty(uploads: Path) -> None:
-    """What an upload left that was killed halfway."""
-    for file in uploads.glob("*.upload*"):
-        file.unlink(missing_ok=True)
 
 
 def web(home: Path, *, host: str, port: int, workers: int, threads: int) -> Kept:

@@ -10,7 +10,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from canbao.config.home import DATABASE, ROLES, password
+from canbao.config import keys
+from canbao.config.home import DATABASE, ROLES, KeyLostError, make_secrets, password
 from canbao.outside.postgres import PORT, SUPERUSER, EmbeddedServer
 from canbao.outside.postgres_host import socket_dir
 
@@ -34,8 +35,9 @@ class NotReachable(Exception):
 def start(home: Path) -> EmbeddedServer | None:
     """Start the embedded server for as long as this process lives, or look whether DATABASE_URL answers.
 
-    home: made by `canbao.config.home.make_home`. Raises ServerUnavailable, NotReachable.
+    home: made by `canbao.config.home.make_home`. Raises ServerUnavailable, NotReachable, KeyLostError, KeyChangedError.
     """
+    prepare_keys(home)
     if url := os.environ.get("DATABASE_URL"):
         try:
             psycopg.connect(url, connect_timeout=10).close()
@@ -46,6 +48,42 @@ def start(home: Path) -> EmbeddedServer | None:
     server.start()
     atexit.register(server.stop)
     return server
+
+
+def prepare_keys(home: Path) -> None:
+    """Make the keys of a register that is not there yet; of any other, see that they are still the ones it was made with.
+
+    Raises KeyLostError, KeyChangedError.
+    """
+    refuse_lost_keys(home)
+    make_secrets(home)
+    keys.check_home(home)
+
+
+def refuse_lost_keys(home: Path) -> None:
+    """Raises KeyLostError for a home without a key beside a given database that knows one."""
+    url = os.environ.get("DATABASE_URL")
+    if url and not (home / "secret_key").exists() and _knows_keys(url):
+        raise KeyLostError(["secret_key"])
+
+
+def check_keys(home: Path) -> None:
+    """The same against what the database notes, once it has its tables. Raises KeyLostError, KeyChangedError."""
+    url = os.environ.get("DATABASE_URL")
+    with psycopg.connect(url or dsn(home, "worker")) as connection:
+        keys.check_database(home, connection)
+
+
+def _knows_keys(url: str) -> bool:
+    """Whether the database belongs to a register that has keys already; `start` says when it does not answer."""
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            found = connection.execute("select to_regclass('public.key_check') is not null").fetchone()
+            if not found or not found[0]:
+                return False
+            return connection.execute("select 1 from key_check limit 1").fetchone() is not None
+    except psycopg.OperationalError:
+        return False
 
 
 def make_database(home: Path) -> None:
@@ -84,12 +122,17 @@ def _make_in_given(connection: psycopg.Connection) -> None:
 
 def admin_dsn(home: Path, *, dbname: str = "postgres") -> str:
     """The superuser's connection to the embedded server: for setting up, never for work."""
+    return _dsn(home, user=SUPERUSER, secret="root", dbname=dbname)
+
+
+def dsn(home: Path, role: str) -> str:
+    """The connection of one role to the register in the embedded server."""
+    return _dsn(home, user=f"canbao_{role}", secret=role, dbname=DATABASE)
+
+
+def _dsn(home: Path, *, user: str, secret: str, dbname: str) -> str:
     return psycopg.conninfo.make_conninfo(
-        host=str(socket_dir(home)),
-        port=PORT,
-        user=SUPERUSER,
-        password=password(home, "root"),
-        dbname=dbname,
+        host=str(socket_dir(home)), port=PORT, user=user, password=password(home, secret), dbname=dbname
     )
 
 

@@ -7,14 +7,17 @@ import hashlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
 from canbao.cli.main import run
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
-from canbao.config import database
-from canbao.config.home import HomeKindError, home_path, is_made, is_practice, make_home
+from canbao.config import database, keys
+from canbao.config.home import HomeKindError, KeyLostError, home_path, is_made, is_practice, make_home
+from canbao.outside import home_permissions
 from canbao.outside.postgres import EmbeddedServer
 from canbao.outside.postgres_host import ServerUnavailable
 
@@ -24,6 +27,7 @@ _KIND_IS_FIXED = {
     "更新这个练习环境请执行 canbao init --practice。",
     False: "{home} 是正式登记库,不能改作练习环境。练习请用 CANBAO_HOME 另指定一个目录,再执行 canbao init --practice。",
 }
+_SHOWN = 20  # of what a database lacks
 
 
 class House:
@@ -45,23 +49,38 @@ class House:
     def make(self, *, practice: bool) -> None:
         """The folder, its kind and its secrets; before Django reads them."""
         try:
-            make_home(self.home, practice=practice)
+            with _keys_explained(self.home):
+                database.refuse_lost_keys(self.home)
+                make_home(self.home, practice=practice)
         except HomeKindError as error:
             raise Stop(_KIND_IS_FIXED[error.is_practice].format(home=self.home), code=REFUSED_BY_RULE) from error
 
     def load_django(self) -> None:
         import django
 
+        self._refuse_open_home()
+        if self.is_made():
+            with _keys_explained(self.home):
+                database.prepare_keys(self.home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
         django.setup()
 
     def start_database(self) -> None:
         try:
-            self._server = database.start(self.home)
+            with _keys_explained(self.home):
+                self._server = database.start(self.home)
+                if self._mark.exists() or os.environ.get("DATABASE_URL"):
+                    database.check_keys(self.home)
         except ServerUnavailable as error:
             raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUSY) from error
         except database.NotReachable as error:
             raise Stop(f"无法连接 DATABASE_URL 所指的数据库,请检查地址、账户和密码。\n{error}", code=BUSY) from error
+
+    def _refuse_open_home(self) -> None:
+        try:
+            home_permissions.check(self.home)
+        except home_permissions.HomeNotPrivateError as error:
+            raise Stop(error.sentence(), code=REFUSED_BY_RULE) from error
 
     def keep_database(self) -> None:
         """Start the embedded server anew should it have been killed."""
@@ -80,6 +99,11 @@ class House:
                 f"缺少网页所需的文件({missing})。请在程序目录执行 npm ci --omit=dev --ignore-scripts,再启动。",
                 code=REFUSED_BY_RULE,
             ) from missing
+
+    def check_schema(self) -> None:
+        """The tables are those of this version."""
+        self.load_django()
+        _refuse_other_schema(using="default")
 
     def is_initialised(self) -> bool:
         """Whether `initialise` ran to its end with the migrations of this version."""
@@ -101,11 +125,22 @@ class House:
         self.load_django()
         _migrate()
         _load_reference(at=at)
+        with _keys_explained(self.home):
+            database.check_keys(self.home)
         self._mark.write_text(_migrations_digest())
+
+
+@contextmanager
+def _keys_explained(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except (KeyLostError, keys.KeyChangedError) as error:
+        raise Stop(keys.sentence(error, home), code=REFUSED_BY_RULE) from error
 
 
 def main() -> None:
     """Entry point of `canbao`."""
+    home_permissions.close_umask()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup asks to ignore the end of the terminal
             signal.signal(number, _leave)
@@ -124,7 +159,23 @@ def _migrate() -> None:
     from canbao.store.securing import secure
 
     call_command("migrate", database="owner", verbosity=0)
+    _refuse_other_schema(using="owner")
     secure()
+
+
+def _refuse_other_schema(*, using: str) -> None:
+    from canbao.store.schema import differences
+
+    if found := differences(using=using):
+        more = f"\n  ……(共 {len(found)} 处)" if len(found) > _SHOWN else ""
+        raise Stop(
+            "数据库的结构与本版本的程序不符,不能使用:\n"
+            + "\n".join(f"  {line}" for line in found[:_SHOWN])
+            + more
+            + "\n迁移尚未执行的,请先备份再执行 canbao init。其余须用建立该数据库的那个版本的程序,"
+            "或从备份恢复;目前还没有从旧版本升级的办法(见 docs/operate/install.md)。",
+            code=REFUSED_BY_RULE,
+        )
 
 
 def _load_reference(*, at: datetime) -> None:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 import platformdirs
@@ -25,13 +26,31 @@ class HomeKindError(Exception):
         self.home, self.is_practice = home, is_practice
 
 
+KEY_FILES = ("secret_key", "credentials.json")
+# Any of these was written with the keys of the home.
+_DATA = ("postgres/PG_VERSION", "initialised", "key_check.json", "deliveries", "states", "evidence", "anchors")
+
+
+class KeyLostError(Exception):
+    """Data without the key they were written with: a new one would not open them. `files`: which are missing."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self.files = sorted(set(files))
+        super().__init__(*self.files)
+
+
 def home_path() -> Path:
-    """CANBAO_HOME, or the user's data folder (/var/lib/canbao for root)."""
+    """CANBAO_HOME, or the user's data folder (/var/lib/canbao for root); a link to it is followed here and nowhere else."""
     if chosen := os.environ.get("CANBAO_HOME"):
         return Path(chosen).expanduser().resolve()
     if os.geteuid() == 0:
-        return Path("/var/lib/canbao")
-    return Path(platformdirs.user_data_dir("canbao"))
+        return Path("/var/lib/canbao").resolve()
+    return Path(platformdirs.user_data_dir("canbao")).resolve()
+
+
+def holds_data(home: Path) -> bool:
+    """Whether something in the home depends on its keys."""
+    return any((home / name).exists() for name in _DATA)
 
 
 def is_practice(home: Path) -> bool:
@@ -61,16 +80,29 @@ def make_home(home: Path, *, practice: bool) -> None:
 
 
 def make_secrets(home: Path) -> None:
-    """The secret key and one database password per role; kept once made."""
+    """The secret key and one database password per role; made in an empty home only and kept.
+
+    Raises KeyLostError.
+    """
+    lost = [name for name in KEY_FILES if not (home / name).exists()]
+    if lost and holds_data(home):
+        raise KeyLostError(lost)
     _write_once(home / "secret_key", secrets.token_urlsafe(50))
     passwords = {name: secrets.token_urlsafe(24) for name in ("root", *ROLES)}
     _write_once(home / "credentials.json", json.dumps(passwords, indent=1))
 
 
 def secret_key(home: Path) -> str:
-    """The kept key; a passing one where no register was set up (type checks, migrations)."""
+    """The kept key; a passing one where no register was set up (type checks, migrations).
+
+    Raises KeyLostError: with a passing key the pages would seal what nobody opens again.
+    """
     path = home / "secret_key"
-    return path.read_text() if path.exists() else secrets.token_urlsafe(50)
+    if path.exists():
+        return path.read_text().strip()
+    if holds_data(home):
+        raise KeyLostError(["secret_key"])
+    return secrets.token_urlsafe(50)
 
 
 def password(home: Path, role: str) -> str:

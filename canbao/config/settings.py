@@ -47,6 +47,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "canbao.web.middleware.TerminalMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "canbao.web.plain_input.PlainInputMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -58,6 +59,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "canbao.web.middleware.ActorMiddleware",
+    "canbao.web.bodies.BodyMiddleware",
+    "canbao.web.middleware.AreaMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "canbao.config.urls"
@@ -149,13 +152,14 @@ STORAGES = {"staticfiles": {"BACKEND": "canbao.web.assets.HashedStorage"}}
 # Plain names stay served, so that a page works before `canbao.web.assets.collect` has run, and a font finds its parts.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-# Uploads: refused when too large for their page; above 2.5 MB below the home until the request is over (`serve` empties the folder).
+# Uploads (canbao.web.bodies says who may send how much): above 2.5 MB below the home until the request is over.
 FILE_UPLOAD_HANDLERS = [
-    "canbao.web.uploads.Limit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "canbao.web.uploads.InTheHouse",
+    "canbao.web.uploads.PrivateUploadHandler",
 ]
-FILE_UPLOAD_TEMP_DIR = CANBAO_HOME / "uploads"
+CANBAO_UPLOADS: Path = CANBAO_HOME / "uploads"
+# Django would open what it saves (the files of the pages, too) to everybody on the machine.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 # What a page says once, after an act. In the session: a cookie could be read off the machine.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

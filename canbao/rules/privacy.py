@@ -107,6 +107,7 @@ _HOUSE: dict[str, str] = {
     "journal_seal": "id from_id to_id count leaves prev_digest digest sealed_at",
     "alarm_position": "id scanned_to",
     "policy_setting": "name value changed_by changed_at reason",
+    "key_check": "name value recorded_at",
     "api_client": """id name department basis purposes fields office quota token_digest registered_by registered_at granted_by
         granted_at stopped_by stopped_at stop_reason""",
     "api_use": "id client on count",
@@ -120,6 +121,7 @@ _STAFF: dict[str, str] = {
     "post_request": """id kind account post role office valid_from valid_to reason state steps asked_by asked_at settled_by
         settled_at""",
     "password_used": "id account hash used_at",
+    "upload_use": "id account on size uploads",
     "session": "session_key session_data expire_date account_id started_at seen_at ended_at ended_why address agent",
     "job": """id kind label arguments state stage done total result message requested_by requested_role requested_office
         requested_at started_at finished_at cancel_asked_at heartbeat_at attempts queue_number""",

@@ -24,6 +24,7 @@ begin
     grant select, insert on journal, journal_seal to canbao_worker;
     revoke all on django_migrations, index_aside from canbao_worker;
     grant select on django_migrations to canbao_worker;
+    revoke update, delete, truncate on key_check from canbao_worker;
 
     for may in select * from (values
         -- people: within the area only
@@ -71,6 +72,7 @@ begin
         ('code_entry', 'select'), ('code_mapping', 'select'),
         ('journal', 'select, insert'),
         ('journal_seal', 'select'),
+        ('key_check', 'select'),
         ('alarm', 'select, insert, update'),
         ('alarm_position', 'select, insert, update'),
         -- accounts and their sessions
@@ -80,6 +82,7 @@ begin
         ('post_request', 'select, insert, update (state, steps, settled_by, settled_at)'),
         ('password_used', 'select, insert, delete'),
         ('policy_setting', 'select, insert, update'),
+        ('upload_use', 'select, insert, update'),
         ('session', 'select, insert, update, delete'),
         ('api_client', 'select, insert, update (granted_by, granted_at, token_digest, stopped_by, stopped_at,'
             ' stop_reason)'),  -- never what was granted

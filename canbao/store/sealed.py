@@ -1,9 +1,10 @@
-"""Secrets that the table must not give away: SM4-GCM with a key drawn from the register's secret key."""
+"""Secrets that the table must not give away: SM4-GCM with a key derived from the register's secret key, one for each purpose."""
 
 from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SM3
@@ -11,6 +12,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 NONCE, TAG = 12, 16
+# What keys are derived for. The start of the program looks whether each is still the key that the register was made with.
+PURPOSES: Final = ("totp", "evidence")
+
+
+class UnknownPurposeError(LookupError):
+    """A key is asked for that no key check value covers."""
 
 
 def seal(secret: bytes, *, purpose: str) -> str:
@@ -30,5 +37,20 @@ def unseal(text: str, *, purpose: str) -> bytes:
 
 
 def key_for(purpose: str) -> bytes:
-    """Sixteen bytes that another purpose does not have."""
-    return HKDF(SM3(), 16, salt=None, info=purpose.encode()).derive(settings.SECRET_KEY.encode())
+    """Sixteen bytes that another purpose does not have. Raises UnknownPurposeError."""
+    if purpose not in PURPOSES:
+        raise UnknownPurposeError(purpose)
+    return derive(settings.SECRET_KEY, purpose)
+
+
+def derive(secret: str, purpose: str) -> bytes:
+    """Sixteen bytes from a secret of high entropy (HKDF with SM3, RFC 5869)."""
+    return HKDF(SM3(), 16, salt=None, info=purpose.encode()).derive(secret.encode())
+
+
+def check_value(secret: str, purpose: str) -> str:
+    """The key check value of a derived key: tells whether it is the same key and nothing about it (thirty-two digits).
+
+    It is derived from the key itself, so that another way of deriving the key is noticed as another key is.
+    """
+    return derive(derive(secret, purpose).hex(), f"key check value: {purpose}").hex()

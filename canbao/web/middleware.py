@@ -41,7 +41,7 @@ class TerminalMiddleware:
 
 
 class ActorMiddleware:
-    """Each request is one transaction in the area of the post that was chosen."""
+    """Who asks, in the post that was chosen. No transaction yet: the body of the request is still to be read."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -56,13 +56,24 @@ class ActorMiddleware:
         request.actor = accounts.actor_of(request.user, request.held) if request.held else None
         if request.actor:
             request.acting = request.actor
-        with access.acting_as(request.actor):
-            audit.came_from(terminal=request.META.get("REMOTE_ADDR", ""), request_id=uuid4().hex[:12])
-            answer = self.get_response(request)
+        answer = self.get_response(request)
         # Neither the browser nor anything between keeps a page: the next at this machine would read it.
         if not answer.has_header("Cache-Control"):
             add_never_cache_headers(answer)
         return answer
+
+
+class AreaMiddleware:
+    """Each request is one transaction in the area of the actor, begun when all of the request is here."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, plain: HttpRequest) -> HttpResponse:
+        request = cast(PageRequest, plain)
+        with access.acting_as(request.actor):
+            audit.came_from(terminal=request.META.get("REMOTE_ADDR", ""), request_id=uuid4().hex[:12])
+            return self.get_response(request)
 
     def process_exception(self, plain: HttpRequest, error: Exception) -> HttpResponse | None:
         """Anticipated refusals become pages; anything else is a bug and goes on."""

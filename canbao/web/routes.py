@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
 from typing import Any, cast
@@ -26,12 +26,6 @@ class Open(StrEnum):
     SIGNED_IN = "SIGNED_IN"
 
 
-def _has_null(request: PageRequest, parts: Mapping[str, Any]) -> bool:
-    """A null character, which no keyboard types and no text of the database holds."""
-    said = (value for data in (request.GET, request.POST) for _, values in data.lists() for value in values)
-    return any("\0" in str(value) for value in (*parts.values(), *said))
-
-
 def page(route: str, view: View, *, name: str, need: Permission | Open) -> URLPattern:
     """A route whose view runs only for those who may: others are sent to sign in, or refused (on record)."""
 
@@ -42,8 +36,6 @@ def page(route: str, view: View, *, name: str, need: Permission | Open) -> URLPa
             return HttpResponseNotAllowed(WAYS)
         if need is not Open.ANYBODY and (answer := gates.stop(asked)):
             return answer
-        if _has_null(asked, kwargs):
-            raise access.NotFound
         if isinstance(need, Permission):
             if asked.actor is None:
                 raise access.NotAllowed(need)

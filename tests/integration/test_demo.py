@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import pytest
 
 from canbao.cli import demo_city
 from canbao.cli.output import Stop
+from canbao.outside import home_permissions
 
 PEOPLE = "2000"
 
@@ -76,3 +78,12 @@ def test_it_keeps_away_from_other_practice_data_and_needs_a_folder_of_its_own(
         demo_city._refuse_other_registers(tmp_path / "city", 1000, 1)
     done = canbao(None, "demo", "--no-serve")
     assert (done.returncode, "make demo" in done.stderr) == (4, True)
+
+
+def test_whatever_a_run_makes_is_for_its_account_only(home: Path, page: str) -> None:
+    """Files 0600, folders 0700, programs of the embedded server's data included; nothing is a link or somebody else's."""
+    made = [home, *home.rglob("*")]
+    assert len(made) > 1000
+    modes = {(path.is_dir(), stat.S_IMODE(path.lstat().st_mode)) for path in made}
+    assert modes <= {(True, 0o700), (False, 0o600)}
+    assert list(home_permissions.find(home, every_file=True)) == []

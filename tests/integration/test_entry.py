@@ -57,7 +57,7 @@ def done(home: Path, *args: str) -> tuple[str, str]:
 @pytest.mark.parametrize("command", [("status",), ("audit", "verify"), ("serve",), ("person", "show", "1")])
 def test_a_home_that_nobody_made_is_not_made_by_the_way(top: Path, command: tuple[str, ...]) -> None:
     for home in (top / "nothing", top / "empty"):
-        (top / "empty").mkdir(exist_ok=True)
+        (top / "empty").mkdir(exist_ok=True, mode=0o700)
         code, answer, said = ended(home, *command)
         assert (code, answer) == (4, "")
         assert "canbao init" in said and "canbao init --practice" in said
@@ -66,7 +66,7 @@ def test_a_home_that_nobody_made_is_not_made_by_the_way(top: Path, command: tupl
 
 def test_interrupted_while_it_makes_a_home_it_leaves_quietly_with_130(top: Path) -> None:
     home = top / "waiting"
-    home.mkdir()
+    home.mkdir(mode=0o700)
     with (home / "initialise.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         waiting = canbao(home, "init")

@@ -7,9 +7,10 @@ from django.db import ProgrammingError, connection, transaction
 
 # Readable without row security, because nothing of a registered person stands in them.
 ABOUT_STAFF = {"account", "alarm", "alarm_position", "axes_accessattempt", "axes_accessattemptexpiration", "password_used",
-               "post", "post_request", "session", "otp_totp_totpdevice", "otp_static_staticdevice", "otp_static_statictoken"}  # fmt: skip
-ABOUT_WORK = {"survey_round", "api_client", "api_use", "batch", "delivery", "employer", "job", "journal_seal", "match_run", "policy_setting",
-              "source_state", "procrastinate_jobs", "procrastinate_events", "procrastinate_workers",
+               "post", "post_request", "session", "upload_use", "otp_totp_totpdevice", "otp_static_staticdevice",
+               "otp_static_statictoken"}  # fmt: skip
+ABOUT_WORK = {"survey_round", "api_client", "api_use", "batch", "delivery", "employer", "job", "journal_seal", "key_check", "match_run",
+              "policy_setting", "source_state", "procrastinate_jobs", "procrastinate_events", "procrastinate_workers",
               "procrastinate_periodic_defers"}  # fmt: skip
 REFERENCE = {
     "code_entry",

@@ -119,6 +119,7 @@ _SENTENCES: dict[Event, str] = {
     Event.JOB_CANCELLED: "取消后台任务 {target}。",
     Event.DELIVERY_ERRORS_DOWNLOADED: "下载批次 {target} 的退回文件{file:（%s）}。",
     Event.EXPORT_DOWNLOADED: "下载后台任务 {target} 的导出文件{file:（%s）}。",
+    Event.UPLOAD_REFUSED: "上传未予接收：{target}{reason:，%s}。",
     Event.ACCESS_REFUSED: "越权尝试：打开 {target} 被拒绝。",
     Event.NOT_IN_AREA: "试图打开 {target}：不存在，或不在辖区内。",
     Event.JOURNAL_VERIFIED: "核验日志{sealed:（%s 条）}{found:，发现 %s 处问题}。",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from canbao.outside.files.manifest import Manifest
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import access
+from canbao.services import access, uploads
 from canbao.services.intake.announcing import delivery_paths
 from canbao.services.intake.places import home
 
@@ -48,13 +47,11 @@ def keep_upload(files: Iterable[tuple[str, Iterable[bytes]]], *, actor: Actor) -
     Raises NotAllowed, BadUpload.
     """
     access.require(actor, Permission.DELIVERY_RECEIVE)
-    token = secrets.token_hex(16)
-    folder = home() / "uploads" / token
-    folder.mkdir(parents=True, mode=0o700)
-    for name, chunks in files:
-        _check_name(name, folder)
-        with (folder / name).open("xb") as target:
-            target.writelines(chunks)
+    with uploads.kept() as (token, folder):
+        for name, chunks in files:
+            _check_name(name, folder)
+            with (folder / name).open("xb") as target:
+                target.writelines(chunks)
     return token
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from canbao.services.jobs.kinds import Kind
 from canbao.store.models import Job
 
 KEPT_DAYS = 7  # exports and uploads
+_UPLOAD = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def export_path(job_id: int, name: str) -> Path:
@@ -58,11 +60,18 @@ def _handed_out(job_id: int, names: list[str] | None, *, actor: Actor, at: datet
 
 
 def clear_old(*, at: datetime) -> int:
-    """Remove exports and uploads of more than a week ago; returns how many folders went."""
+    """Remove exports and uploads of more than a week ago, and uploads that no job came for; returns how many folders went."""
     oldest, gone = (at - timedelta(days=KEPT_DAYS)).timestamp(), 0
     for name in ("exports", "uploads"):
         for folder in (Path(settings.CANBAO_HOME) / name).glob("*"):
-            if folder.stat().st_mtime < oldest:
+            forgotten = _UPLOAD.fullmatch(folder.name) and _is_forgotten(folder, at)
+            if forgotten or (folder.stat().st_mtime < oldest and folder.name != "open"):
                 shutil.rmtree(folder, ignore_errors=True)
                 gone += 1
     return gone
+
+
+def _is_forgotten(upload: Path, at: datetime) -> bool:
+    """The request that brought it was killed before its job was there."""
+    is_new = upload.stat().st_mtime > (at - timedelta(hours=1)).timestamp()
+    return not is_new and not Job.objects.filter(arguments__upload=upload.name).exists()

@@ -11,6 +11,7 @@ from canbao.store.models.form import RegistrationForm
 from canbao.store.models.intake import Batch, BatchStatus, Delivery, DeliveryState, SourceState
 from canbao.store.models.job import Job, JobState
 from canbao.store.models.journal import JournalEntry, JournalSeal
+from canbao.store.models.key_check import KeyCheck
 from canbao.store.models.matching import (
     UNDECIDED,
     BulkState,
@@ -59,6 +60,7 @@ from canbao.store.models.survey import (
     SurveyVisit,
 )
 from canbao.store.models.unmasking import Unmasking
+from canbao.store.models.upload import UploadUse
 
 __all__ = [
     "UNDECIDED",
@@ -100,6 +102,7 @@ __all__ = [
     "JobState",
     "JournalEntry",
     "JournalSeal",
+    "KeyCheck",
     "MatchBulk",
     "MatchCase",
     "MatchCaseOpinion",
@@ -130,5 +133,6 @@ __all__ = [
     "SurveyVisit",
     "Totp",
     "Unmasking",
+    "UploadUse",
     "sealed_key",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from canbao.rules import home_search
+from canbao.rules import home_search, json_input
 from canbao.rules.permissions import Permission
 from canbao.services import access
 from canbao.services.survey import copying, drafting, entering, knowing, reaching, seconding
@@ -78,11 +77,11 @@ def _refused(why: str) -> HttpResponse:
 
 def _sent(request: PageRequest) -> dict[str, Any]:
     """Raises Nonsense."""
-    if request.content_type != "application/json" or len(request.body) > MOST_BYTES:
+    if request.content_type != "application/json":
         raise Nonsense
     try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError):
+        sent = json_input.parse(request.body, most_bytes=MOST_BYTES)
+    except json_input.JsonRefusedError:
         sent = None
     if not isinstance(sent, dict):
         raise Nonsense

@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from canbao.rules.roles import Role
+from canbao.rules.uploads import Allowance
 from canbao.services import evidence
 from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.store.models import SurveyTask
-from canbao.web import uploads
+from canbao.web import bodies
 from tests.integration.evidence.files import picture
 from tests.worlds import account, person, survey_round, survey_task, town_offices, village_office
 
@@ -83,30 +84,33 @@ def test_an_upload_that_is_too_large_for_its_page_is_refused_before_it_is_read(
     task: SurveyTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = browser("li", Role.TOWN_CLERK)
-    monkeypatch.setitem(uploads._LIMITS, "task-evidence-add", 2000)
+    monkeypatch.setitem(bodies.ALLOWANCES, "task-evidence-add", Allowance(a_request=2000, a_day=10_000, at_once=1))
     answer = upload(client, task, b"x" * 3000)
-    assert answer.status_code == 400 and "合计不超过 100 MB" in answer.content.decode()
+    assert answer.status_code == 413 and "合计不超过 100 MB" in answer.content.decode()
     for who, address in (
         (client, f"/survey/tasks/{task.pk}/address/"),
         (Client(raise_request_exception=False), "/sign-in/"),
     ):
         large = {"chosen": SimpleUploadedFile("a.jpg", b"x" * 3_000_000), "reason": "x"}
-        assert who.post(address, large).status_code == 400, address
+        assert who.post(address, large).status_code == 413, address
 
 
-def test_a_large_file_waits_in_the_house_for_us_alone_and_is_gone_afterwards(
+def test_a_large_file_waits_below_the_home_without_a_name(
     task: SurveyTask, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.FILE_UPLOAD_MAX_MEMORY_SIZE, settings.FILE_UPLOAD_TEMP_DIR = 100, tmp_path / "uploads"
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE, settings.CANBAO_UPLOADS = 100, tmp_path / "uploads"
     seen, real = [], evidence.add
 
     def add(*args: Any, **more: Any) -> Any:
-        seen.extend(path.stat().st_mode & 0o777 for path in ((tmp_path / "uploads"), *(tmp_path / "uploads").iterdir()))
+        opened = {descriptor.resolve() for descriptor in Path("/proc/self/fd").iterdir()}
+        seen.extend(path.name.startswith("#") for path in opened if path.parent == tmp_path / "uploads")
+        seen.extend(path.name for path in (tmp_path / "uploads").iterdir())
         return real(*args, **more)
 
     monkeypatch.setattr(evidence, "add", add)
     assert upload(browser("li", Role.TOWN_CLERK), task, picture()).status_code == 302
-    assert seen == [0o700, 0o600] and not list((tmp_path / "uploads").iterdir())
+    assert seen == [True, "open"]
+    assert [path.name for path in (tmp_path / "uploads" / "open").iterdir()] == ["lock"]
 
 
 def test_a_damaged_file_is_said_and_not_shown(task: SurveyTask, tmp_path: Path) -> None:

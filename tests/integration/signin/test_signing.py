@@ -249,4 +249,4 @@ def test_without_a_proxy_nobody_says_where_he_sits(staff: Staff) -> None:
 def test_too_much_at_once_is_refused_in_chinese(staff: Staff, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     answer = sign_in("clerk")
-    assert answer.status_code == 400 and "超过了允许的大小" in answer.content.decode()
+    assert answer.status_code == 413 and "超过了允许的大小" in answer.content.decode()

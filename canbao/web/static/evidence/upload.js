@@ -57,6 +57,11 @@ function send(event) {
   asked.send(new FormData(form));
 }
 
+// An upload that was not taken in is answered in JSON, or by the proxy in front with a page of its own.
+function refusal(asked) {
+  try { return JSON.parse(asked.responseText).message; } catch { return "一次提交的内容超过了允许的大小（合计 100 MB）。请分几次收存。"; }
+}
+
 // What is wrong stands beside the field, as the server has said it.
 function wrong(asked) {
   document.getElementById("progress").hidden = true;
@@ -68,7 +73,7 @@ function wrong(asked) {
     const field = document.getElementById(note.id.replace(/_error$/, ""))?.closest(".field") || box;
     field.append(document.importNode(note, true));
   }
-  if (asked.status === 400) return say("没有收存：一次提交的内容超过了允许的大小（合计 100 MB）。请分几次收存。", "error");
+  if ([408, 413, 429, 507].includes(asked.status)) return say(`没有收存：${refusal(asked)}`, "error");
   if (!notes.length) say(`没有收存（${asked.status}）。请刷新页面再试，仍不行请联系系统管理员。`, "error");
 }
 

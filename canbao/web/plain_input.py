@@ -1,0 +1,63 @@
+"""What no keyboard types: null characters and texts without end, refused wherever they come, before anything reads them.
+
+PostgreSQL stores no null character, so that each would end as an error of the server somewhere deep inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from canbao.web.refusing import refused
+
+LONGEST_QUERY: Final = 8_000
+LONGEST_VALUE: Final = 20_000  # the longest text that a page asks for has 2,000 characters
+LONGEST_NAME: Final = 200
+
+
+class NotPlainError(ValueError):
+    """A field that nobody typed."""
+
+
+class PlainInputMiddleware:
+    """The head of a request: its path, its query, its headers and cookies."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any("\0" in text for text in _head(request)) or len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
+            return refused(request, "UNREADABLE", status=400)
+        try:
+            check_fields(request.GET, MultiValueDict())
+        except NotPlainError:
+            return refused(request, "UNREADABLE", status=400)
+        return self.get_response(request)
+
+
+def _head(request: HttpRequest) -> Iterator[str]:
+    yield request.path
+    yield from (value for name, value in request.META.items() if name.startswith("HTTP_") and isinstance(value, str))
+    for name, value in request.COOKIES.items():
+        yield name + value
+
+
+def check_fields(fields: QueryDict, files: MultiValueDict[str, UploadedFile[Any]]) -> None:
+    """Names and values of a form or a query, names of files. Raises NotPlainError."""
+    for name, values in fields.lists():
+        _check(name, LONGEST_NAME)
+        for value in values:
+            _check(str(value), LONGEST_VALUE)
+    for name, several in files.lists():
+        _check(name, LONGEST_NAME)
+        for file in several:
+            _check(file.name or "", LONGEST_NAME + 100)
+
+
+def _check(text: str, longest: int) -> None:
+    if "\0" in text or len(text) > longest:
+        raise NotPlainError

@@ -1,0 +1,26 @@
+"""The answer to a request that was not read: a page, or for programs the code and the sentence of the interface."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+_SAYS: Final = {
+    "TOO_LARGE": "内容超过了允许的大小。",
+    "TOO_MANY": "您还有上传没有结束，请等它结束后再试。",
+    "DAY_SPENT": "您今天上传的数据已达到上限，请明日再试，或联系系统管理员。",
+    "DISK_FULL": "服务器磁盘空间不足，暂时不能接收文件。请联系系统管理员。",
+    "CUT_SHORT": "内容没有传完，什么也没有保存。请检查网络后重新提交。",
+    "UNREADABLE": "内容的格式不对，不能读取。",
+}
+
+
+def refused(request: HttpRequest, code: str, *, status: int) -> HttpResponse:
+    """code: a reason of `_SAYS`; nothing of the request was acted on."""
+    says = _SAYS[str(code)]
+    wants_json = "application/json" in request.headers.get("Accept", "") or request.path.startswith("/api/")
+    if wants_json:
+        return JsonResponse({"code": str(code), "message": says, "fields": {}}, status=status)
+    return HttpResponse(render_to_string("refused.html", {"says": says}), status=status)
