@@ -242,7 +242,7 @@ def by_number(actor: Actor, round_id: int, *, number: str) -> int:
 
 
 def _note(task: SurveyTask, *, actor: Actor, at: datetime, **detail: object) -> None:
-    audit.record(
+    audit.record_look(
         audit.Event.ENTRY_OPENED, actor=actor, at=at, target_kind="task", target_id=str(task.pk), detail=detail,
         area=task.office_path,
     )  # fmt: skip

@@ -97,7 +97,7 @@ def _not_here(actor: Actor, number: str, at: datetime) -> NoSheet:
     if path is None:
         return Unknown(number)
     office = audit.office_words(path[:TOWN])
-    audit.record(
+    audit.record_look(
         audit.Event.FORM_OF_ANOTHER, actor=actor, at=at, target_kind="form", target_id=number,
         detail={"office": office}, area=path,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from canbao.store.models.account import Account, Post, PostRequest, RequestKind
 from canbao.store.models.alarm import Alarm, AlarmPosition, AlarmState
+from canbao.store.models.budget import BudgetLift, LookCount
 from canbao.store.models.client import ApiClient, ApiUse
 from canbao.store.models.declaration import Declaration, DeclarationHistory
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
@@ -70,6 +71,7 @@ __all__ = [
     "ApiUse",
     "Batch",
     "BatchStatus",
+    "BudgetLift",
     "BulkState",
     "BusinessNumber",
     "BusinessNumberHistory",
@@ -100,6 +102,7 @@ __all__ = [
     "JobState",
     "JournalEntry",
     "JournalSeal",
+    "LookCount",
     "MatchBulk",
     "MatchCase",
     "MatchCaseOpinion",
