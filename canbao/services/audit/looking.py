@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connections, transaction
+from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from canbao.rules.budgets import Budget
 from canbao.rules.roles import Actor
@@ -19,6 +20,8 @@ from canbao.services.audit import budgets
 from canbao.services.audit.budgets import JOURNAL, BudgetSpentError
 from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, append
 from canbao.services.audit.origin import tell_origin
+
+WAITED = (LockNotAvailable, QueryCanceled)  # for too long: trying again would make the page wait as long once more
 
 
 def record_look(
@@ -89,11 +92,12 @@ def note_spent(spent: BudgetSpentError, *, tried: Event | None, actor: Actor, at
 
 def _committed(write: Callable[[], None]) -> None:
     """Once more where the connection had been lost: a line that was written twice says no more than it did."""
+    connection = connections[JOURNAL]
     try:
         write()
-    except (OperationalError, InterfaceError):
-        connection = connections[JOURNAL]
-        if connection.in_atomic_block or connection.is_usable():
+    except (OperationalError, InterfaceError) as error:
+        if connection.in_atomic_block or isinstance(error.__cause__, WAITED):
             raise
-        connection.close()
+        if not connection.is_usable():
+            connection.close()
         write()

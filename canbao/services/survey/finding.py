@@ -124,18 +124,27 @@ def alike(
         twins = [twin for one in known if (twin := _twin(one, traits, spelled))]
         best = sorted(twins, key=lambda one: (rank(one.likeness), one.found_id is not None, one.name))[:MOST]
         found = _with_lines(best, round_id)
-    note_question(found, "round", str(round_id), traits.doc_number, actor=actor, at=at)
+    _note(found, "round", str(round_id), traits.doc_number, hits=len(found), actor=actor, at=at)
     return found
 
 
-def note_question(
-    found: Sequence[Twin], target_kind: str, target_id: str, number: str, *, hits: int = 0, actor: Actor, at: datetime
+def is_taken(number: str, *, task_id: int, actor: Actor, at: datetime) -> bool:
+    """Whether anybody in the city has this number as his own or beside it; the question is on record. Raises NotAllowed."""
+    with access.for_twins(actor, need=Permission.SURVEY_ENTER):
+        holders = Person.objects.filter(doc_number=number), PersonDocument.objects.filter(number=number)
+        taken = any(rows.exists() for rows in holders)
+    _note((), "task", str(task_id), number, hits=int(taken), actor=actor, at=at)
+    return taken
+
+
+def _note(
+    found: Sequence[Twin], target_kind: str, target_id: str, number: str, *, hits: int, actor: Actor, at: datetime
 ) -> None:  # fmt: skip
     """Put a question to the whole city on record, and with each person who may be told that he was: one look against the budget.
 
-    number: as it was typed; only its digests are kept. hits: how many were found of whom nothing is told.
+    number: as it was typed; only its digests are kept.
     """
-    detail = {"hits": len(found) or hits} | number_terms(clean(number))
+    detail = {"hits": hits} | number_terms(clean(number))
     asked = audit.Line(audit.Event.LOOKED_FOR_TWIN, target_kind, target_id, detail=detail, area=actor.office)
     told = [
         audit.Line(audit.Event.POSSIBLE_DUPLICATE_TOLD, "person", str(one.person_id), area=one.office)

@@ -20,7 +20,7 @@ from canbao.rules.twins import Likeness
 from canbao.services import access, changes, evidence, registry
 from canbao.services.survey import finding
 from canbao.services.survey.knowing import Gone, Knows, of
-from canbao.store.models import FormEntry, FoundState, Person, PersonDocument, SurveyTask
+from canbao.store.models import FormEntry, FoundState, SurveyTask
 
 # The form has a box for a death and for moving away among its reasons: the paper for it proves that item.
 MISREAD = "复录核实：首次录入与纸表不符"
@@ -235,7 +235,4 @@ def takes_number(knows: Knows, item: str, value: str, *, actor: Actor, at: datet
     """Whether the answer would give the person a number that somebody else in the city has, now or earlier; on record."""
     if item != "doc_number" or not value or _fate(BY_NAME[item], {item: value}, knows) is not Fate.NEW:
         return False
-    with access.for_twins(actor, need=Permission.SURVEY_ENTER):
-        taken = Person.objects.filter(doc_number=value).exists() or PersonDocument.objects.filter(number=value).exists()
-    finding.note_question((), "task", str(knows.task.pk), value, hits=int(taken), actor=actor, at=at)
-    return taken
+    return finding.is_taken(value, task_id=knows.task.pk, actor=actor, at=at)
