@@ -35,7 +35,8 @@ bench: $(BIN)/.ready
 migrations: $(BIN)/.ready
 	flock .venv/migrations.lock sh -ec '\
 	  folder=canbao/store/migrations; held=$$(mktemp -d); \
-	  trap "mv $$held/*.py $$folder/; rmdir $$held" EXIT; \
+	  trap "mv $$held/*.py $$folder/; rmdir $$held/uploads $$held" EXIT; \
+	  mkdir $$held/uploads; \
 	  mv $$folder/0*.py $$held/; \
 	  CANBAO_HOME=$$held DJANGO_SETTINGS_MODULE=canbao.config.settings \
 	    $(BIN)/python -W ignore -m django makemigrations store --skip-checks && rm $$held/0001_initial.py'

@@ -18,6 +18,19 @@ settings.load_profile("canbao")
 TEST_DATABASE = f"test_canbao_{os.getpid()}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where transactions are real, looks go through a second connection, as they do outside the tests."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        given = dict(marker.kwargs) if marker else {}
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if given.get("transaction") or fixtures & {"transactional_db", "live_server"}:
+            databases = {*(given.get("databases") or ["default"]), "journal"}
+            item.add_marker(
+                pytest.mark.django_db(**given | {"transaction": True, "databases": databases}), append=False
+            )
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["CANBAO_HOME"], ignore_errors=True)
 
@@ -49,13 +62,18 @@ def django_db_setup(admin_dsn: str, django_db_blocker: pytest.FixtureRequest) ->
     from django.db import connections
 
     from canbao.config import database
+    from canbao.config.settings import JOURNAL_SESSION
     from canbao.store.securing import secure
 
     with psycopg.connect(admin_dsn, autocommit=True) as admin:
         database.make_roles(admin)
         admin.execute(f"create database {TEST_DATABASE} owner canbao_owner template template0")
     info = psycopg.conninfo.conninfo_to_dict(psycopg.conninfo.make_conninfo(admin_dsn))
-    for alias, role in (("default", "worker"), ("owner", "owner")):
+    for alias, role, more in (
+        ("default", "worker", ""),
+        ("journal", "worker", JOURNAL_SESSION),
+        ("owner", "owner", ""),
+    ):
         connections[alias].close()
         connections[alias].settings_dict.update(
             NAME=TEST_DATABASE,
@@ -63,14 +81,15 @@ def django_db_setup(admin_dsn: str, django_db_blocker: pytest.FixtureRequest) ->
             PASSWORD=info.get("password", ""),
             HOST=info.get("host", ""),
             PORT=str(info.get("port", "")),
-            OPTIONS={"options": f"-c role=canbao_{role}"},
+            OPTIONS={"options": f"-c role=canbao_{role} {more}"},
         )
+    connections["journal"].settings_dict["TEST"]["MIRROR"] = "default"  # nothing of its own to clean up
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         call_command("migrate", database="owner", verbosity=0)
         secure()
         _let_flush_empty_the_journal()
     yield
-    for alias in ("default", "owner"):
+    for alias in ("default", "journal", "owner"):
         connections[alias].close()
     with psycopg.connect(admin_dsn, autocommit=True) as admin:
         admin.execute(f"drop database {TEST_DATABASE} with (force)")
@@ -87,6 +106,41 @@ def _let_flush_empty_the_journal() -> None:
         return ["set role canbao_owner", *flush, "truncate journal, journal_seal", "set role canbao_worker"]
 
     connection.ops.sql_flush = as_owner  # type: ignore[method-assign, assignment]
+
+
+@pytest.fixture(autouse=True)
+def journal_connection(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The connection of looks is the test's own, so that its rollback takes them back, unless transactions are real."""
+    names = set(request.fixturenames)
+    if not (request.node.get_closest_marker("django_db") or names & {"db", "transactional_db", "live_server"}):
+        yield
+        return
+    request.getfixturevalue("_django_db_helper")
+    from django.db import connections
+
+    kept, main = connections["journal"], connections["default"]
+    if main.in_atomic_block:
+        connections["journal"] = main
+    yield
+    connections["journal"] = kept
+    kept.close()
+
+
+@pytest.fixture
+def web_login(transactional_db: None, journal_connection: None) -> Iterator[None]:
+    """Both connections sign in as the web does, for a test whose transactions are real."""
+    from django.db import connections
+
+    plain = {alias: connections[alias].settings_dict["OPTIONS"]["options"] for alias in ("default", "journal")}
+
+    def sign_in(options: dict[str, str]) -> None:
+        for alias, said in options.items():
+            connections[alias].close()
+            connections[alias].settings_dict["OPTIONS"]["options"] = said
+
+    sign_in({alias: said.replace("canbao_worker", "canbao_web") for alias, said in plain.items()})
+    yield
+    sign_in(plain)
 
 
 @pytest.fixture

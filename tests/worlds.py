@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from canbao.rules.identity import check_digit
 from canbao.rules.names import name_key
 from canbao.rules.offices import OfficeKind, offices
-from canbao.rules.roles import Role
+from canbao.rules.roles import Actor, Role
+from canbao.services.audit.journal import Line, append
 from canbao.store.models import Account, Person, Post, SurveyRound, SurveyTask
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -85,6 +87,11 @@ def person(person_id: int, office: str, *, name: str = "张三", **facts: Any) -
         id=person_id, name=name, name_key=name_key(name), birth_date=born, office_path=office,
         valid_from=LONG_AGO, recorded_at=AT, basis="test", **given,
     )  # fmt: skip
+
+
+def journal_entries(lines: Iterable[Line], *, actor: Actor, at: datetime) -> None:
+    """Entries of any moment, looks too, as they would stand in the journal; counted against no budget."""
+    append(lines, actor=actor, at=at)
 
 
 def survey_round(office: str = "50", **facts: Any) -> SurveyRound:

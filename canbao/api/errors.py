@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
-from canbao.services import access, clients
+from canbao.rules.labels import ID_KINDS
+from canbao.rules.roles import Actor
+from canbao.services import access, audit, clients
 from canbao.services.survey import founding, reaching, visiting
 
 # The database stores no null character; a body with one is UNREADABLE, and the description says so.
@@ -31,12 +35,27 @@ def answer_in_problems(api: NinjaAPI) -> None:
             return _problem(api, request, status, Problem(code=code, message=message))
 
     told(AuthenticationError, 401, "NO_TOKEN", "没有令牌，或令牌无效、已停用；须登录的，会话已经结束。")
-    told(access.NotFound, 404, "NOT_FOUND", "查询范围或本村名单内没有，或已不在。")
     told(access.NotAllowed, 403, "NOT_ALLOWED", "没有这项权限。")
     told(clients.UnknownPurpose, 403, "PURPOSE_NOT_GRANTED", "这个用途没有批准给本接口用户。")
     told(visiting.Clash, 409, "CLASH", "这个提交编号已用于别的内容，没有保存。请换一个编号重新提交。")
     told(reaching.RoundOver, 409, "ROUND_OVER", "本次入户调查已经结束，没有保存。")
     told(clients.QuotaSpent, 429, "QUOTA_SPENT", "今日查询次数已用完，请明日再查，或申请调整上限。")
+
+    @api.exception_handler(access.NotFound)
+    def not_found(request: HttpRequest, error: access.NotFound) -> HttpResponse:
+        try:
+            _note_guess(request, error)
+        except audit.BudgetSpentError as spent:
+            return too_much(request, spent)
+        problem = Problem(code="NOT_FOUND", message="查询范围或本村名单内没有，或已不在。")
+        return _problem(api, request, 404, problem)
+
+    @api.exception_handler(audit.BudgetSpentError)
+    def too_much(request: HttpRequest, error: audit.BudgetSpentError) -> HttpResponse:
+        message = f"{error.sentence}确需继续的，登录后在“查阅额度”页申请增加。"
+        answer = _problem(api, request, 429, Problem(code="BUDGET_SPENT", message=message))
+        answer["Retry-After"] = str(max(1, int((error.renews_at - datetime.now(UTC)).total_seconds())))
+        return answer
 
     @api.exception_handler(visiting.WrongAnswers)
     def wrong(request: HttpRequest, error: visiting.WrongAnswers) -> HttpResponse:
@@ -68,6 +87,19 @@ _WORDS = {"missing": "缺少", "extra_forbidden": "不认识的项目", "enum": 
 
 def _words(kind: str) -> str:
     return _WORDS.get(kind, "格式不对")
+
+
+def _note_guess(request: HttpRequest, error: access.NotFound) -> None:
+    """A number that is not there, tried by an account; a look-up by another system has its own line. Raises BudgetSpentError."""
+    actor = getattr(request, "auth", None)
+    if not isinstance(actor, Actor):
+        return
+    kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+    what = error.kind or next((ID_KINDS[name] for name in kwargs if name in ID_KINDS), "")
+    audit.record_look(
+        audit.Event.NOT_IN_AREA, actor=actor, at=datetime.now(UTC), target_kind="page", target_id=request.path[:100],
+        detail={"what": what},
+    )  # fmt: skip
 
 
 def _problem(api: NinjaAPI, request: HttpRequest, status: int, problem: Problem) -> HttpResponse:

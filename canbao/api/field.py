@@ -133,7 +133,7 @@ class TwinShown(Schema):
 
 
 class Alike(Problem):
-    """有相似人员，没有保存。"""
+    """有相似人员，没有保存。只列出号码和姓名、或姓名和出生日期都相符的人；其他的只说有，不说是谁。"""
 
     twins: list[TwinShown] = Field(default_factory=list, description="相似人员")
 
@@ -156,7 +156,7 @@ _REFUSED = {401: Problem, 403: Problem, 422: Problem}
 
 @signed_operation(
     router, "GET", "/tasks", need=_NEED, summary="取本村的走访名单",
-    description="按编号分批，每批 200 人，记入审计日志。", response={200: FieldPackage, **_REFUSED},
+    description="按编号分批，每批 200 人，记入审计日志。", response={200: FieldPackage, 429: Problem, **_REFUSED},
 )  # fmt: skip
 def tasks(request: SignedRequest, after: After = 0) -> dict[str, Any]:
     """A part of the own list."""
@@ -166,7 +166,7 @@ def tasks(request: SignedRequest, after: After = 0) -> dict[str, Any]:
 
 @signed_operation(
     router, "GET", "/households/{task_id}", need=_NEED, summary="取同一户在名单上的人",
-    description="本村名单上与此人同一户的人，记入审计日志。", response={200: Household, 404: Problem, **_REFUSED},
+    description="本村名单上与此人同一户的人，记入审计日志。", response={200: Household, 404: Problem, 429: Problem, **_REFUSED},
 )  # fmt: skip
 def household(request: SignedRequest, task_id: TaskNumber) -> dict[str, Any]:
     """Everybody of the home who is on the list, with what to ask of each."""
@@ -178,7 +178,7 @@ def household(request: SignedRequest, task_id: TaskNumber) -> dict[str, Any]:
 @signed_operation(
     router, "POST", "/visits", need=_NEED, summary="上报一次走访",
     description="同一编号、同一内容重复提交，答复同一回执；同一编号、不同内容，答复 409。名单已收回或已上交的，保存并给回执，暂不生效。",
-    response={200: VisitReceipt, 400: Problem, 404: Problem, 409: Problem, **_REFUSED},
+    response={200: VisitReceipt, 400: Problem, 404: Problem, 409: Problem, 429: Problem, **_REFUSED},
 )  # fmt: skip
 def report_visit(request: SignedRequest, visit: Visit) -> dict[str, Any]:
     """Stored once, however often it is sent."""
@@ -191,7 +191,7 @@ def report_visit(request: SignedRequest, visit: Visit) -> dict[str, Any]:
 
 @signed_operation(
     router, "GET", "/receipts/{client_id}", need=_NEED, summary="读回回执",
-    description="走访或新发现人员的提交编号。读到回执，设备才可以丢掉这一条。", response={200: VisitReceipt, 404: Problem, **_REFUSED},
+    description="走访或新发现人员的提交编号。读到回执，设备才可以丢掉这一条。", response={200: VisitReceipt, 404: Problem, 429: Problem, **_REFUSED},
 )  # fmt: skip
 def receipt(request: SignedRequest, client_id: UUID) -> dict[str, Any]:
     """What became of a submission."""
@@ -207,8 +207,8 @@ def receipt(request: SignedRequest, client_id: UUID) -> dict[str, Any]:
 
 @signed_operation(
     router, "POST", "/found", need=_NEED, summary="上报入户新发现人员",
-    description="保存之前在全市登记库查重，每次都记入审计日志。有相似人员而没有选定的，答复 409 和相似人员，什么也不保存。",
-    response={200: FoundAnswer, 400: Problem, 404: Problem, 409: Alike, **_REFUSED},
+    description="保存之前在全市登记库查重，每次都记入审计日志，并计入查阅额度。有相似人员而没有选定的，答复 409 和相似人员，什么也不保存。",
+    response={200: FoundAnswer, 400: Problem, 404: Problem, 409: Alike, 429: Problem, **_REFUSED},
 )  # fmt: skip
 def report_found(request: SignedRequest, found: Found) -> Any:
     """Everything is searched before anybody is added."""
@@ -216,10 +216,9 @@ def report_found(request: SignedRequest, found: Found) -> Any:
         client_id=found.client_id, round_id=found.round_id, facts=found.facts, chosen=found.chosen, note=found.note,
         number_seen=found.number_seen,
     )  # fmt: skip
-    try:
-        done = founding.report(submission, actor=request.auth, at=datetime.now(UTC))
-    except founding.MustChoose as refusal:
-        return Status(409, _alike(refusal, found.client_id, request))
+    done = founding.report(submission, actor=request.auth, at=datetime.now(UTC))
+    if isinstance(done, founding.MustChoose):
+        return Status(409, _alike(done, found.client_id, request))
     said = CAME[done.came].format(done.where)
     return Status(200, {"came": done.came.value, "receipt": done.number, "task_id": done.task_id, "message": said})
 
@@ -231,16 +230,25 @@ CAME = {
     founding.Came.ELSEWHERE: "此人已在{}的名单上，已记下，由镇街通知，不必再访。",
     founding.Came.FOUND_BEFORE: "此人已由{}上报过，不必再报。",
 }
-_CHOOSE: dict[type[founding.MustChoose], tuple[str, str]] = {
-    founding.MustChoose: ("ALIKE", "登记库有相似人员，请选定是其中哪一人，或选“不是同一人”。"),
-    founding.CannotBeNew: ("SAME_NUMBER", "这个证件号码已有人登记，不能作为新人员。请选定此人，或核对号码。"),
-    founding.NotSaid: ("NOTE_MISSING", "很可能是同一人。确实不是的，请写明怎样核实的。"),
+_CHOOSE: dict[founding.Missing, tuple[str, str]] = {
+    founding.Missing.CHOICE: ("ALIKE", "登记库有相似人员，请选定是其中哪一人，或选“不是同一人”。"),
+    founding.Missing.OTHER_NUMBER: ("SAME_NUMBER", "这个证件号码已有人登记，不能作为新人员。请选定此人，或核对号码。"),
+    founding.Missing.NOTE: ("NOTE_MISSING", "很可能是同一人。确实不是的，请写明怎样核实的。"),
 }
+_NUMBER_TAKEN = ("NUMBER_TAKEN", "该号码已有登记，与所填姓名不符，请联系镇街社保所核实。")
+_UNSURE = (
+    "UNSURE",
+    "登记库中有很相似的人，所填内容不足以认定。请核对号码和出生日期；确是另一人的，选 NEW 并写明怎样核实的。",
+)
 
 
-def _alike(refusal: founding.MustChoose, client_id: UUID, request: SignedRequest) -> dict[str, Any]:
-    code, message = _CHOOSE[type(refusal)]
-    twins = [_twin(twin, client_id, request) for twin in refusal.twins]
+def _alike(asked: founding.MustChoose, client_id: UUID, request: SignedRequest) -> dict[str, Any]:
+    code, message = _CHOOSE[asked.missing]
+    if asked.number_taken:
+        code, message = _NUMBER_TAKEN
+    elif asked.unsure and not asked.twins:
+        code, message = _UNSURE
+    twins = [_twin(twin, client_id, request) for twin in asked.twins]
     return {"code": code, "message": message, "fields": {}, "twins": twins}
 
 

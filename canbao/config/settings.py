@@ -195,8 +195,22 @@ def database(role: str) -> dict[str, Any]:
 
 # "default" is what the process works with; "owner" owns the tables and is used for migrations only.
 # A page that fails leaves nothing half-written; the note of a refusal, made around it, stays.
+# "journal" is a second connection of the same login: a look is committed on it at once, whatever becomes of the request. It waits
+# for no lock longer than a few seconds, and what it acknowledges is on disk.
+JOURNAL_SESSION = "-c lock_timeout=5s -c synchronous_commit=on"
+
+
+def journal_database(role: str) -> dict[str, Any]:
+    """The connection of looks: as `database`, kept open, looked at before use, every statement its own transaction."""
+    chosen = database(role)
+    session = " ".join(filter(None, (chosen.get("OPTIONS", {}).get("options", ""), JOURNAL_SESSION)))
+    options = {**chosen.get("OPTIONS", {}), "options": session}
+    return {**chosen, "OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+
+
 DATABASES = {
     "default": {**database(CANBAO_LOGIN), "CONN_MAX_AGE": 600, "ATOMIC_REQUESTS": True},
+    "journal": journal_database(CANBAO_LOGIN),
     "owner": database("owner"),
 }
 

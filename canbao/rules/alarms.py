@@ -29,6 +29,8 @@ class AlarmKind(StrEnum):
     MANY_UNMASKED = "MANY_UNMASKED"
     MANY_REFUSED = "MANY_REFUSED"
     MANY_ACCOUNTS = "MANY_ACCOUNTS"
+    MANY_NUMBERS = "MANY_NUMBERS"
+    BUDGET_SPENT = "BUDGET_SPENT"
 
     @property
     def label(self) -> str:
@@ -51,6 +53,14 @@ _WORDS: Final[Mapping[AlarmKind, tuple[str, str]]] = {
     AlarmKind.MANY_UNMASKED: ("频繁查看原文", "一小时内多次查看隐藏项目的原文。请抽查所填理由。"),
     AlarmKind.MANY_REFUSED: ("频繁越权", "一小时内多次打开无权使用的页面。请了解是误操作还是试探。"),
     AlarmKind.MANY_ACCOUNTS: ("一处终端试多个账号", "同一终端一小时内以多个账号登录失败。请到现场查看该终端。"),
+    AlarmKind.MANY_NUMBERS: (
+        "大量查重",
+        "一小时内在全市范围查重的次数超过上限，像是拿号码试探姓名。请核对纸质登记表。",
+    ),
+    AlarmKind.BUDGET_SPENT: (
+        "查阅额度用完",
+        "账号的查阅额度已经用完，系统已停止其查阅。请核对当日办理的业务能否解释。",
+    ),
 }
 
 
@@ -62,6 +72,7 @@ class Deed(StrEnum):
     UNMASKED = "UNMASKED"
     REFUSED = "REFUSED"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
+    NUMBER_TRIED = "NUMBER_TRIED"  # the whole city was searched for a possible duplicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,7 @@ class Limits:
     people_per_hour: int = 60
     people_per_day: int = 300
     searches_per_hour: int = 120
+    numbers_per_hour: int = 30
     usual_times: int = 3
     usual_least: int = 30
     sequential_numbers: int = 5
@@ -161,6 +173,7 @@ def _of_account(acts: list[Act], limits: Limits, ordinary: float | None, today: 
         (AlarmKind.FILES_IN_A_ROW, len(row), limits.sequential_files, row),
         (AlarmKind.OUT_OF_HOURS, len({act.target for act in late}), limits.out_of_hours, late),
         *_counted(AlarmKind.MANY_SEARCHES, Deed.SEARCHED, limits.searches_per_hour, acts),
+        *_counted(AlarmKind.MANY_NUMBERS, Deed.NUMBER_TRIED, limits.numbers_per_hour, acts),
         *_counted(AlarmKind.MANY_UNMASKED, Deed.UNMASKED, limits.unmasked_per_hour, acts),
         *_counted(AlarmKind.MANY_REFUSED, Deed.REFUSED, limits.refused_per_hour, acts),
     ]
@@ -195,10 +208,10 @@ def _longest_row(opened: list[Act]) -> list[Act]:
 
 
 def _commonest_stem(acts: list[Act]) -> list[Act]:
-    """The searches under the stem with the most different numbers."""
+    """The searches, of the own area or of the whole city, under the stem with the most different numbers."""
     by_stem: dict[str, list[Act]] = defaultdict(list)
     for act in acts:
-        if act.deed is Deed.SEARCHED and act.stem:
+        if act.deed in (Deed.SEARCHED, Deed.NUMBER_TRIED) and act.stem:
             by_stem[act.stem].append(act)
     return max(by_stem.values(), key=lambda own: len({act.digest for act in own}), default=[])
 

@@ -7,6 +7,7 @@ here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -109,6 +110,14 @@ class Step:
             "stage": self.stage.value if self.stage else "",
             "reason": self.reason,
         }
+
+
+def step_of(kept: Mapping[str, str]) -> Step:
+    """A step as `Step.as_dict` kept it."""
+    return Step(
+        Decision(kept["decision"]), State(kept["state"]), kept["by"], datetime.fromisoformat(kept["at"]),
+        Stage(kept["stage"]) if kept["stage"] else None, kept["reason"],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

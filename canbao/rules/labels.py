@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from canbao.rules.answers import ITEMS, Kept
 from canbao.rules.duty import Gap
 from canbao.rules.matching import CASE_LABELS, RULE_SENTENCES
@@ -98,4 +100,15 @@ PARTICULARS = FIELDS | DECLARED | {
     "replaced": "替代", "rows": "行数", "runs": "比对", "same": "同一人", "seal": "封存", "sealed": "封存条数",
     "settled": "已判定", "skipped": "跳过", "source": "来源", "state": "状态", "status": "状态", "target": "对象",
     "until": "止", "version": "版本", "way": "方式", "why": "原因", "drawn": "抽取条数", "page": "页",
+    "budget": "查阅额度", "limit": "上限", "tried": "所试事项", "amount": "增加次数", "hours": "有效小时", "what": "编号种类",
+    "stem": "号段摘要",
+}  # fmt: skip
+
+# What the parts of an address name, by their names in the routes; a test holds it complete.
+ID_KINDS: Mapping[str, str] = {
+    "person_id": "人员", "case_id": "疑点", "bulk_id": "成批判定", "task_id": "名单", "found_id": "新发现人员",
+    "evidence_id": "证明材料", "place": "材料页", "call_id": "回访", "change_id": "变更申请",
+    "village": "村社", "account_id": "账号", "post_id": "岗位", "request_id": "岗位申请", "lift_id": "额度申请",
+    "client_id": "接口用户或提交编号", "number": "日志、告警或凭证", "batch_id": "批次", "run_id": "比对", "job_id": "任务",
+    "round_id": "入户调查", "file_name": "文件", "code": "区划或机构", "tree": "区划或机构",
 }  # fmt: skip

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     POST_ASK = "POST_ASK"
     POST_GRANT = "POST_GRANT"
     ACCOUNT_UNLOCK = "ACCOUNT_UNLOCK"
+    BUDGET_LIFT = "BUDGET_LIFT"
     SESSION_END = "SESSION_END"
     POLICY_VIEW = "POLICY_VIEW"
     POLICY_CHANGE = "POLICY_CHANGE"
@@ -100,6 +101,7 @@ _LABELS: Final[Mapping[Permission, str]] = {
     _P.POST_ASK: "申请授予或终止岗位",
     _P.POST_GRANT: "批准岗位申请",
     _P.ACCOUNT_UNLOCK: "解锁账号、重置双因素认证",
+    _P.BUDGET_LIFT: "批准增加查阅额度",
     _P.SESSION_END: "结束他人会话",
     _P.POLICY_VIEW: "查看安全策略",
     _P.POLICY_CHANGE: "修改安全策略",
@@ -155,6 +157,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
                 _P.ACCOUNT_VIEW,
                 _P.POST_GRANT,
                 _P.ACCOUNT_UNLOCK,
+                _P.BUDGET_LIFT,
                 _P.SESSION_END,
                 _P.POLICY_VIEW,
                 _P.POLICY_CHANGE,

@@ -1,16 +1,19 @@
 """The security parameters by GB/T 22239-2019 level 3 (8.1.4): their defaults, and how far each may be tightened.
 
-A setting is never looser than its loosest value, which is the default except where the standard leaves more room (sessions).
+A setting is never looser than its loosest value, which is the default except where the standard leaves more room (sessions,
+budgets of looks).
 The strictest value keeps the system usable: nobody can be locked out of it by a typing error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from canbao.rules.budgets import ALLOWANCES, Budget, Group, parameter_name
 
 
 class Kind(StrEnum):
@@ -106,10 +109,38 @@ _ALL: Final[tuple[Parameter, ...]] = (
     _p("people_per_hour", _WATCH, "每小时查看人数", 60, 10, "人", "8.1.5", "一个账号一小时内查看的人员超过此数将产生告警。"),
     _p("people_per_day", _WATCH, "每天查看人数", 300, 30, "人", "8.1.5", "一个账号一天内查看的人员超过此数将产生告警。"),
     _p("searches_per_hour", _WATCH, "每小时查询次数", 120, 20, "次", "8.1.5", "一个账号一小时内的查询超过此数将产生告警。"),
+    _p("numbers_per_hour", _WATCH, "每小时查重次数", 30, 5, "次", "8.1.5", "一个账号一小时内的全市查重超过此数将产生告警。"),
     _p("sequential_numbers", _WATCH, "连号查询", 5, 3, "个", "8.1.5", "连续查询的证件号码依次相邻达到此数将产生告警。"),
 )  # fmt: skip
 
-PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType({parameter.name: parameter for parameter in _ALL})
+_BUDGET: Final = "查阅额度"
+_WIDEST, _NARROWEST = 3, 5  # times the default, and the part of it, that a budget may be set to
+
+
+def _budgets() -> Iterator[Parameter]:
+    """An hour's and a day's parameter for each budget and group of roles."""
+    for (budget, group), allowed in ALLOWANCES.items():
+        for span, words, default in (("hour", "每小时", allowed.hour), ("day", "每天", allowed.day)):
+            yield _budget(budget, group, span, words, default)
+
+
+def _budget(budget: Budget, group: Group, span: str, words: str, default: int) -> Parameter:
+    return Parameter(
+        name=parameter_name(budget, group, span),
+        group=_BUDGET,
+        label=f"{budget.label}，{words}{group.label}",
+        sentence=f"{budget.counts}一个账号{words}超过此数即停止。",
+        default=default,
+        loosest=default * _WIDEST,
+        strictest=default // _NARROWEST,
+        unit=budget.unit,
+        clause="8.1.4.3",
+    )
+
+
+PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
+    {parameter.name: parameter for parameter in (*_ALL, *_budgets())}
+)
 
 
 def parameter(name: str) -> Parameter:

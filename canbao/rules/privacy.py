@@ -125,6 +125,9 @@ _STAFF: dict[str, str] = {
     "session": "session_key session_data expire_date account_id started_at seen_at ended_at ended_why address agent",
     "job": """id kind label arguments state stage done total result message requested_by requested_role requested_office
         requested_at started_at finished_at cancel_asked_at heartbeat_at attempts queue_number""",
+    "look_count": "id account budget day in_day hour in_hour",
+    "budget_lift": """id budget amount hours reason role office state steps asked_by asked_at settled_by settled_at
+        valid_until""",
     "alarm": "id kind subject office count first_id last_id from_at to_at raised_at state note settled_by settled_at",
 }
 ASIDE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(

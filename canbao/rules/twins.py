@@ -93,6 +93,17 @@ def likeness(seen: Seen) -> Likeness | None:
     return Likeness.PERHAPS
 
 
+@article(9, 19)
+def may_be_told(seen: Seen) -> bool:
+    """Whether the name and the town of somebody registered elsewhere may be told to whoever asks.
+
+    Only to somebody who knows number and name, or name and birth date. A number alone would turn numbers into names: of him it is
+    said that somebody has it, and nothing else.
+    """
+    is_named = seen.name in (NameLevel.SAME, NameLevel.HOMOPHONE)
+    return is_named and (seen.number in _KNOWN_NUMBER or seen.birth is Agrees.YES)
+
+
 def _with_slip(seen: Seen) -> Likeness | None:
     """A number holds birth and sex, so that a slip away many strangers are near: the name decides."""
     if seen.name in _NEAR_NAME:

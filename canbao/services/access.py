@@ -27,7 +27,11 @@ NOBODY = ("~", "")  # an empty range
 
 
 class NotFound(LookupError):
-    """Not there, or not in the actor's area: no one can tell which."""
+    """Not there, or not in the actor's area: no one can tell which. kind: what the number would name, for the journal."""
+
+    def __init__(self, *numbers: object, kind: str = "") -> None:
+        super().__init__(*numbers)
+        self.kind = kind
 
 
 class NoReason(Exception):
@@ -130,12 +134,18 @@ def within(rows: QuerySet[M], actor: Actor) -> QuerySet[M]:
     return rows.filter(office_path__gte=lowest, office_path__lte=highest)
 
 
+def is_inside(actor: Actor, office: str) -> bool:
+    """Whether the people of an office are the actor's to see."""
+    lowest, highest = people_range(actor)
+    return lowest <= office <= highest
+
+
 def fetch(rows: QuerySet[M], actor: Actor, *, need: Permission, lock: bool = False, **key: Any) -> M:
     """The one row with this key. Raises NotAllowed, NotFound."""
     require(actor, need)
     found = within(rows.select_for_update() if lock else rows, actor).filter(**key).first()
     if found is None:
-        raise NotFound(*key.values())
+        raise NotFound(*key.values(), kind=str(rows.model._meta.verbose_name))
     return found
 
 

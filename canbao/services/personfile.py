@@ -161,7 +161,7 @@ def looks(
     Raises access.NotAllowed, access.NotFound.
     """
     stands = registry.standing(person_id, actor=actor, need=Permission.LOOKS_VIEW)
-    audit.record(
+    audit.record_look(
         audit.Event.LOOKS_PRINTED,
         actor=actor,
         at=at,
@@ -185,7 +185,7 @@ def _in_words(look: Look) -> Look:
 
 
 def _note_empty(stands: Standing, on: date, known: datetime, actor: Actor, at: datetime) -> None:
-    audit.record(
+    audit.record_look(
         audit.Event.PERSON_VIEWED, actor=actor, at=at, target_kind="person", target_id=str(stands.person_id),
         detail={"on": on.isoformat(), "known": known.isoformat(), "full": False, "empty": True}, area=stands.office,
     )  # fmt: skip

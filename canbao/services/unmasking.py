@@ -45,7 +45,7 @@ def unmask(person_id: int, *, item: str, reason: Reason, note: str, actor: Actor
         account=actor.account, person_id=person_id, field=item, reason=said, at=at, until=until,
         office_path=stands.office,
     )  # fmt: skip
-    audit.record(
+    audit.record_look(
         audit.Event.UNMASKED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=said,
         detail={"item": ITEMS[item], "reason": said, "until": until.isoformat()}, area=stands.office,
     )  # fmt: skip

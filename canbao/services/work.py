@@ -14,7 +14,7 @@ from canbao.rules.cadence import EXPECTED, Lateness, lateness
 from canbao.rules.matching import CASE_LABELS, CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
-from canbao.services import access, accounts, audit, matching
+from canbao.services import access, accounts, audit, budgets, matching
 from canbao.services.survey import signing
 from canbao.services.survey import waiting as survey
 from canbao.store.models import (
@@ -113,6 +113,11 @@ def _requests_of_mine(actor: Actor, on: date) -> Iterator[WorkItem]:
     yield WorkItem("等待批准的申请", count, "post-requests", Tone.OK, "由您提出，安全管理员尚未批准")
 
 
+def _lifts_to_settle(actor: Actor, on: date) -> Iterator[WorkItem]:
+    count = sum(asked.asked_by != actor.account for asked in budgets.waiting(actor=actor))
+    yield WorkItem("待批准的额度申请", count, "budget-requests", Tone.WAIT, "核对业务、人数和时间")
+
+
 def _clients_to_grant(actor: Actor, on: date) -> Iterator[WorkItem]:
     asked = ApiClient.objects.filter(granted_at__isnull=True, stopped_at__isnull=True)
     count = asked.exclude(registered_by=actor.account).count()
@@ -178,6 +183,7 @@ _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.CASE_DECIDE_BULK, _bulks),
     (Permission.POST_GRANT, _requests_to_settle),
     (Permission.POST_ASK, _requests_of_mine),
+    (Permission.BUDGET_LIFT, _lifts_to_settle),
     (Permission.CLIENT_GRANT, _clients_to_grant),
     (Permission.ALARM_SETTLE, _alarms),
     (Permission.SURVEY_RETURN, _sheets_without_mandate),

@@ -75,6 +75,8 @@ begin
         ('key_check', 'select'),
         ('alarm', 'select, insert, update'),
         ('alarm_position', 'select, insert, update'),
+        ('look_count', 'select, insert, update (day, in_day, hour, in_hour)'),  -- never whose, never deleted
+        ('budget_lift', 'select, insert, update (state, steps, settled_by, settled_at, valid_until)'),
         -- accounts and their sessions
         ('account', 'select, insert, update (office, password, last_login, is_active, active_since, disabled_by,'
             ' disabled_at, disabled_reason, must_change_password, password_set_at)'),  -- never the name

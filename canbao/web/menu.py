@@ -42,8 +42,10 @@ MENU: tuple[Item, ...] = (
     Item("接口用户", "clients", "plug-connected", Permission.ACCOUNT_VIEW, key="i", group="管理"),
     Item("运行状况", "health", "activity", Permission.HEALTH_VIEW, key="r", group="管理"),
     Item("安全策略", "policy", "shield-cog", Permission.POLICY_VIEW, key="y", group="管理"),
+    Item("额度申请", "budget-requests", "hourglass-high", Permission.BUDGET_LIFT, group="管理"),
     Item("锁定与双因素", "locks", "lock", Permission.ACCOUNT_UNLOCK, key="l", group="管理"),
     Item("在线会话", "sessions", "devices", Permission.SESSION_END, key="n", group="管理"),
+    Item("查阅额度", "budgets", "hourglass", Open.SIGNED_IN, key="k", group="资料"),
     Item("机构和区划", "places", "building-community", Open.SIGNED_IN, key="o", group="资料"),
     Item("使用说明", "help", "book-2", Open.SIGNED_IN, key="u", group="资料"),
 )

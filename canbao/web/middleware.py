@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
 from canbao.services import access, accounts, audit
-from canbao.web.request import PageRequest, now, today
+from canbao.web import refusals
+from canbao.web.request import PageRequest, today
+from canbao.web.routes import Open
 
 CHOSEN_POST = "post"
-# Numbers in an address that somebody may try one after the other; a miss is on record, and many raise an alarm.
-GUESSED = frozenset({"person_id", "case_id"})
+# Pages that an account has whose guesses are spent: to leave, and to ask for more.
+ALWAYS = frozenset({"budgets", "budget-ask", "budget-withdraw"})
 
 
 class TerminalMiddleware:
@@ -62,6 +63,28 @@ class ActorMiddleware:
             add_never_cache_headers(answer)
         return answer
 
+    def process_view(
+        self, plain: HttpRequest, view: Callable[..., HttpResponse], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """An account that has guessed too many numbers is told nothing under a number any more. The interface asks by itself."""
+        request = cast(PageRequest, plain)
+        need = getattr(view, "need", Open.ANYBODY)
+        if request.resolver_match and request.resolver_match.url_name in ALWAYS:
+            return None
+        is_asked = kwargs or request.method == "POST"
+        return refusals.guesses_spent(request) if is_asked and need is not Open.ANYBODY else None
+
+    def process_exception(self, plain: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Anticipated refusals become pages; anything else is a bug and goes on."""
+        request = cast(PageRequest, plain)
+        if isinstance(error, access.NotFound | Http404):
+            return refusals.not_found(request, error)
+        if isinstance(error, access.NotAllowed):
+            return refusals.not_allowed(request, error)
+        if isinstance(error, audit.BudgetSpentError):
+            return refusals.too_much(request, error)
+        return None
+
 
 class AreaMiddleware:
     """Each request is one transaction in the area of the actor, begun when all of the request is here."""
@@ -71,28 +94,6 @@ class AreaMiddleware:
 
     def __call__(self, plain: HttpRequest) -> HttpResponse:
         request = cast(PageRequest, plain)
-        with access.acting_as(request.actor):
-            audit.came_from(terminal=request.META.get("REMOTE_ADDR", ""), request_id=uuid4().hex[:12])
+        terminal, number = request.META.get("REMOTE_ADDR", ""), uuid4().hex[:12]
+        with access.acting_as(request.actor), audit.came_from(terminal=terminal, request_id=number):
             return self.get_response(request)
-
-    def process_exception(self, plain: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Anticipated refusals become pages; anything else is a bug and goes on."""
-        request = cast(PageRequest, plain)
-        if isinstance(error, access.NotFound):
-            if request.actor and request.resolver_match and GUESSED & request.resolver_match.kwargs.keys():
-                audit.record(
-                    audit.Event.NOT_IN_AREA,
-                    actor=request.actor,
-                    at=now(),
-                    target_kind="page",
-                    target_id=request.path[:100],
-                )
-            return render(request, "404.html", status=404)
-        if isinstance(error, access.NotAllowed):
-            if request.actor:
-                audit.record(
-                    audit.Event.ACCESS_REFUSED, actor=request.actor, at=now(), target_kind="page",
-                    target_id=request.path[:100], detail={"permission": error.permission.value},
-                )  # fmt: skip
-            return render(request, "403.html", {"need": error.permission}, status=403)
-        return None

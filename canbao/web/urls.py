@@ -6,6 +6,7 @@ from django.urls import URLPattern
 
 from canbao.web.accounts.urls import urlpatterns as accounts
 from canbao.web.audit.urls import urlpatterns as audit
+from canbao.web.budgets.urls import urlpatterns as budgets
 from canbao.web.cases.urls import urlpatterns as cases
 from canbao.web.changes.urls import urlpatterns as changes
 from canbao.web.checking.urls import urlpatterns as checking
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     *signin,
     *accounts,
     *policy,
+    *budgets,
     *me,
     *clients,
     *entry,

@@ -12,6 +12,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit
 from canbao.services.audit import alarms, console
 from canbao.services.audit.console import Filters
+from tests.worlds import journal_entries
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # a Tuesday, 10:00 in 重庆
 CLERK = Actor("li", Role.TOWN_CLERK, "500103001001000")
@@ -23,12 +24,11 @@ pytestmark = pytest.mark.django_db
 
 
 def open_people(numbers: list[int], *, actor: Actor = CLERK, at: datetime = AT, area: str = CLERK.office) -> None:
-    with transaction.atomic():
-        for place, number in enumerate(numbers):
-            audit.record(
-                audit.Event.PERSON_VIEWED, actor=actor, at=at + timedelta(seconds=place), target_kind="person",
-                target_id=str(number), area=area, detail={"reason": "来所办理"},
-            )  # fmt: skip
+    for place, number in enumerate(numbers):
+        line = audit.Line(
+            audit.Event.PERSON_VIEWED, "person", str(number), detail={"reason": "来所办理"}, area=area
+        )  # fmt: skip
+        journal_entries([line], actor=actor, at=at + timedelta(seconds=place))
 
 
 def kinds(actor: Actor = AUDITOR) -> set[str]:
@@ -46,14 +46,11 @@ def test_two_hundred_files_in_a_row_raise_within_one_scan_and_ordinary_work_does
 
 
 def test_two_hundred_numbers_of_one_stem_raise_within_one_scan() -> None:
-    with transaction.atomic():
-        lines = [
-            audit.Line(
-                audit.Event.SEARCHED, "search", detail={"kind": "NUMBER", "stem": "s", "digest": str(n), "hits": 0}
-            )
-            for n in range(200)
-        ]
-        audit.record_all(lines, actor=CLERK, at=AT)
+    lines = [
+        audit.Line(audit.Event.SEARCHED, "search", detail={"kind": "NUMBER", "stem": "s", "digest": str(n), "hits": 0})
+        for n in range(200)
+    ]
+    journal_entries(lines, actor=CLERK, at=AT)
     audit.scan(at=AT + timedelta(minutes=1))
     assert {"NUMBERS_IN_A_ROW", "MANY_SEARCHES"} == kinds()
 

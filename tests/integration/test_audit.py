@@ -69,15 +69,14 @@ def connect(role: str) -> psycopg.Connection:
 
 
 def append(number: int) -> None:
-    with transaction.atomic():
-        audit.record(
-            audit.Event.PERSON_VIEWED,
-            actor=ACTOR,
-            at=AT,
-            target_kind="person",
-            target_id=str(number),
-            detail={"reason": f"核实 {number}", "n": number},
-        )
+    audit.record_look(
+        audit.Event.PERSON_VIEWED,
+        actor=ACTOR,
+        at=AT,
+        target_kind="person",
+        target_id=str(number),
+        detail={"reason": f"核实 {number}", "n": number},
+    )
 
 
 def findings(at: datetime = AT) -> list[tuple[str, int]]:
@@ -286,9 +285,9 @@ def test_the_web_login_reads_its_own_offices_and_people_only(journal: list[int])
 
 
 def test_many_entries_go_down_in_one_statement(transactional_db: None) -> None:
-    lines = [audit.Line(audit.Event.PERSON_VIEWED, "person", str(number)) for number in range(2500)]
-    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-        audit.came_from(terminal="10.1.2.3", request_id="abc")
+    lines = [audit.Line(audit.Event.PERSON_CORRECTED, "person", str(number)) for number in range(2500)]
+    origin = audit.came_from(terminal="10.1.2.3", request_id="abc")
+    with transaction.atomic(), origin, CaptureQueriesContext(connection) as queries:
         audit.record_all(lines, actor=ACTOR, at=AT)
     assert len([query for query in queries if "insert into journal" in query["sql"]]) == 3
     with connection.cursor() as cursor:
@@ -316,13 +315,13 @@ def test_sealing_does_not_overtake_a_transaction_that_is_still_appending(
 
 def test_an_entry_needs_the_transaction_of_its_act(transactional_db: None) -> None:
     with pytest.raises(audit.NotInTransaction):
-        audit.record(audit.Event.PERSON_VIEWED, actor=ACTOR, at=AT, target_kind="person")
+        audit.record(audit.Event.PERSON_CORRECTED, actor=ACTOR, at=AT, target_kind="person")
 
 
 def test_a_month_without_a_partition_gets_one(transactional_db: None) -> None:
     with transaction.atomic():
         later = AT.replace(year=2031)
-        audit.record(audit.Event.PERSON_VIEWED, actor=ACTOR, at=later, target_kind="person")
+        audit.record(audit.Event.PERSON_CORRECTED, actor=ACTOR, at=later, target_kind="person")
     with connection.cursor() as cursor:
         cursor.execute("select tableoid::regclass::text from journal")
         assert cursor.fetchall() == [("journal_2031_10",)]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit
 from canbao.store.models import Account, Alarm, JournalEntry
-from tests.worlds import account, town_offices
+from tests.worlds import account, journal_entries, town_offices
 
 AUDITOR = Actor("shenji", Role.AUDIT_ADMINISTRATOR)
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def at_work(name: str, role: Role) -> Client:
 def files_in_a_row(town: str) -> None:
     clerk = Actor("li", Role.TOWN_CLERK, town)
     lines = [audit.Line(audit.Event.PERSON_VIEWED, "person", str(7000 + n), area=town) for n in range(60)]
-    audit.record_all(lines, actor=clerk, at=datetime.now(UTC) - timedelta(seconds=30))
+    journal_entries(lines, actor=clerk, at=datetime.now(UTC) - timedelta(seconds=30))
 
 
 def test_the_auditor_reads_sentences_pages_on_and_is_on_record(auditor: Client, town: str, as_web: None) -> None:

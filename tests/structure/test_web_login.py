@@ -7,8 +7,8 @@ from django.db import ProgrammingError, connection, transaction
 
 # Readable without row security, because nothing of a registered person stands in them.
 ABOUT_STAFF = {"account", "alarm", "alarm_position", "axes_accessattempt", "axes_accessattemptexpiration", "password_used",
-               "post", "post_request", "session", "upload_use", "otp_totp_totpdevice", "otp_static_staticdevice",
-               "otp_static_statictoken"}  # fmt: skip
+               "post", "post_request", "session", "look_count", "budget_lift", "upload_use",
+               "otp_totp_totpdevice", "otp_static_staticdevice", "otp_static_statictoken"}  # fmt: skip
 ABOUT_WORK = {"survey_round", "api_client", "api_use", "batch", "delivery", "employer", "job", "journal_seal", "key_check", "match_run",
               "policy_setting", "source_state", "procrastinate_jobs", "procrastinate_events", "procrastinate_workers",
               "procrastinate_periodic_defers"}  # fmt: skip
@@ -44,6 +44,11 @@ MAY_NOT = (
     "delete from unmasking",
     "update unmasking set until = 'infinity'",
     "delete from alarm",
+    "delete from look_count",
+    "update look_count set account = 'x'",
+    "update budget_lift set amount = 1000000",
+    "update budget_lift set asked_by = 'x'",
+    "delete from budget_lift",
     "delete from person_history",
     "update person_history set person_id = 1",
     "update enrolment_history set valid = 'empty'",

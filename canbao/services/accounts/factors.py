@@ -110,9 +110,11 @@ def check(account: Account, code: str, *, actor: Actor, at: datetime) -> None:
     with transaction.atomic():
         device = Totp.objects.select_for_update().filter(user_id=account.pk, confirmed=True).first()
         is_right = device is not None and _try(device, _digits(code))
-        event = audit.Event.SECOND_FACTOR_PASSED if is_right else audit.Event.SECOND_FACTOR_FAILED
-        audit.record(event, actor=actor, at=at, target_kind="account", target_id=account.name)
+        if is_right:
+            passed = audit.Event.SECOND_FACTOR_PASSED
+            audit.record(passed, actor=actor, at=at, target_kind="account", target_id=account.name)
     if not is_right:
+        _note_wrong(account, actor=actor, at=at)
         raise WrongCode
 
 
@@ -121,11 +123,20 @@ def recover(account: Account, code: str, *, actor: Actor, at: datetime) -> None:
     with transaction.atomic():
         device = StaticDevice.objects.select_for_update().filter(user_id=account.pk, confirmed=True).first()
         is_right = device is not None and _try(device, _kept(_plain(code)))
-        event = audit.Event.RECOVERY_CODE_USED if is_right else audit.Event.SECOND_FACTOR_FAILED
-        detail: dict[str, object] = {"left": str(codes_left(account))} if is_right else {}
-        audit.record(event, actor=actor, at=at, target_kind="account", target_id=account.name, detail=detail)
+        if is_right:
+            audit.record(
+                audit.Event.RECOVERY_CODE_USED, actor=actor, at=at, target_kind="account", target_id=account.name,
+                detail={"left": str(codes_left(account))},
+            )  # fmt: skip
     if not is_right:
+        _note_wrong(account, actor=actor, at=at)
         raise WrongCode
+
+
+def _note_wrong(account: Account, *, actor: Actor, at: datetime) -> None:
+    audit.record_look(
+        audit.Event.SECOND_FACTOR_FAILED, actor=actor, at=at, target_kind="account", target_id=account.name
+    )
 
 
 @transaction.atomic

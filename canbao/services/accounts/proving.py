@@ -67,18 +67,22 @@ def by_password(request: HttpRequest, account: Account, old: str, *, why: str, a
     """
     locking.one_at_a_time(account.name)
     if not AxesProxyHandler.is_allowed(request, {"name": account.name}):
-        _note(audit.Event.PASSWORD_WRONG, account, actor, at, {"why": f"{why}，已锁定"})
+        _note_wrong(account, actor, at, f"{why}，已锁定")
         raise signing.Locked(locking.minutes_left(request, account.name, at))
     if auth.authenticate(request, name=account.name, password=old) is not None:
         return
-    _note(audit.Event.PASSWORD_WRONG, account, actor, at, {"why": why})
+    _note_wrong(account, actor, at, why)
     if getattr(request, "axes_locked_out", False):
-        _note(audit.Event.ACCOUNT_LOCKED, account, actor, at, {})
+        audit.record(
+            audit.Event.ACCOUNT_LOCKED, actor=actor, at=at, target_kind="account", target_id=account.name,
+            area=account.office,
+        )  # fmt: skip
         raise signing.Locked(locking.minutes_left(request, account.name, at))
     raise passwords.WrongPassword
 
 
-def _note(event: audit.Event, account: Account, actor: Actor, at: datetime, detail: dict[str, object]) -> None:
-    audit.record(
-        event, actor=actor, at=at, target_kind="account", target_id=account.name, area=account.office, detail=detail
-    )
+def _note_wrong(account: Account, actor: Actor, at: datetime, why: str) -> None:
+    audit.record_look(
+        audit.Event.PASSWORD_WRONG, actor=actor, at=at, target_kind="account", target_id=account.name,
+        area=account.office, detail={"why": why},
+    )  # fmt: skip

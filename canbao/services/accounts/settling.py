@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from canbao.rules import approval
-from canbao.rules.approval import Decision, History, Stage, State, Step
+from canbao.rules.approval import Decision, History
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit
@@ -61,14 +61,7 @@ def withdraw(request_id: int, *, reason: str, actor: Actor, at: datetime) -> Pos
 
 def history_of(asked: PostRequest) -> History:
     """The steps as the approval machine knows them."""
-    steps = (
-        Step(
-            Decision(step["decision"]), State(step["state"]), step["by"], datetime.fromisoformat(step["at"]),
-            Stage(step["stage"]) if step["stage"] else None, step["reason"],
-        )
-        for step in asked.steps
-    )  # fmt: skip
-    return History(steps=tuple(steps))
+    return History(steps=tuple(approval.step_of(step) for step in asked.steps))
 
 
 def _decide(

@@ -163,7 +163,7 @@ def _actor(account: Account, held: list[Held]) -> Actor:
 
 
 def _failed(known: Account | None, actor: Actor, name: str, why: str, at: datetime) -> None:
-    audit.record(
+    audit.record_look(
         audit.Event.SIGN_IN_FAILED, actor=actor, at=at, target_kind="account", target_id=locking.said(known, name),
         area=known.office if known else "", detail={"why": why},
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
@@ -29,6 +29,7 @@ _DEEDS = {
     Event.PERSON_VIEWED.value: Deed.OPENED,
     Event.SEARCHED.value: Deed.SEARCHED,
     Event.LOOKED_OUTSIDE.value: Deed.SEARCHED,
+    Event.LOOKED_FOR_TWIN.value: Deed.NUMBER_TRIED,
     Event.UNMASKED.value: Deed.UNMASKED,
     Event.ACCESS_REFUSED.value: Deed.REFUSED,
     Event.NOT_IN_AREA.value: Deed.REFUSED,
@@ -83,7 +84,7 @@ def scan(*, at: datetime) -> int:
         )
         limits, raised = _limits(), 0
         for end in _ends(position.scanned_to, at):
-            raised += sum(_raise(found, at=at) for found in _found(_acts(end), limits, end))
+            raised += sum(raise_one(found, at=at) for found in _found(_acts(end), limits, end))
         position.scanned_to = max(at, position.scanned_to)
         position.save()
     return raised
@@ -207,15 +208,16 @@ def _today(accounts: set[str], end: datetime) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _raise(found: Suspicion, *, at: datetime) -> int:
-    """A new alarm, or one that grows."""
-    grows = Alarm.objects.filter(kind=found.kind, subject=found.subject, state=AlarmState.OPEN).first()
-    if grows:
+def raise_one(found: Suspicion, *, at: datetime, using: str = DEFAULT_DB_ALIAS, adds: bool = False) -> int:
+    """A new alarm (1), or one that grows (0). adds: what was found is new, not counted again."""
+    alarms_open = Alarm.objects.using(using).filter(kind=found.kind, subject=found.subject, state=AlarmState.OPEN)
+    if grows := alarms_open.first():
         if found.last_id > grows.last_id:
-            grows.count, grows.last_id, grows.to_at = max(grows.count, found.count), found.last_id, found.to_at
+            grows.count = grows.count + found.count if adds else max(grows.count, found.count)
+            grows.last_id, grows.to_at = found.last_id, found.to_at
             grows.save()
         return 0
-    Alarm.objects.create(
+    Alarm.objects.using(using).create(
         kind=found.kind,
         subject=found.subject,
         office=found.office or CITY,

@@ -21,7 +21,8 @@ from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.chain import leaves_of, unpacked
-from canbao.services.audit.journal import Event, record
+from canbao.services.audit.journal import Event
+from canbao.services.audit.looking import record_look
 from canbao.services.audit.reading import Told, office_words, require, tell
 from canbao.store.models.journal import JournalEntry, JournalSeal
 
@@ -66,13 +67,13 @@ _E = Event
 _EVENTS: dict[Check, list[Event]] = {
     Check.OUT_OF_HOURS: [_E.PERSON_VIEWED],
     Check.UNMASKINGS: [_E.UNMASKED],
-    Check.REFUSALS: [_E.ACCESS_REFUSED, _E.NOT_IN_AREA],
+    Check.REFUSALS: [_E.ACCESS_REFUSED, _E.NOT_IN_AREA, _E.BUDGET_SPENT],
     Check.EXPORTS: [
         _E.LINKS_EXPORTED, _E.CASES_EXPORTED, _E.EXPORT_DOWNLOADED, _E.DELIVERY_ERRORS_DOWNLOADED, _E.LOOKS_PRINTED,
     ],
     Check.FAILED_SIGN_INS: [_E.SIGN_IN_FAILED, _E.SECOND_FACTOR_FAILED, _E.ACCOUNT_LOCKED],
     Check.RIGHTS: [
-        *(event for event in _E if event.startswith(("ACCOUNT_", "POST_", "POLICY_", "ADMINISTRATORS_"))
+        *(event for event in _E if event.startswith(("ACCOUNT_", "POST_", "POLICY_", "ADMINISTRATORS_", "BUDGET_LIFT_"))
           and event not in (_E.ACCOUNT_LOCKED, _E.POST_CHOSEN)),
         _E.CLIENT_REGISTERED, _E.CLIENT_GRANTED, _E.CLIENT_TOKEN_ISSUED, _E.CLIENT_STOPPED,
         _E.PASSWORD_RESET, _E.SECOND_FACTOR_RESET, _E.SESSION_ENDED,
@@ -186,7 +187,9 @@ def entry(number: int, *, actor: Actor, at: datetime) -> Detail:
     found = _matching(Filters(), actor).filter(pk=number).first()
     if found is None:
         raise EntryNotFound(number)
-    record(Event.JOURNAL_SEARCHED, actor=actor, at=at, target_kind="journal", detail={"filters": [f"第 {number} 条"]})
+    record_look(
+        Event.JOURNAL_SEARCHED, actor=actor, at=at, target_kind="journal", detail={"filters": [f"第 {number} 条"]}
+    )
     state, seal = _seal_of(found)
     return Detail(
         told=tell([found])[0],
@@ -278,4 +281,4 @@ def _said(name: str, value: object) -> str:
 def _note(filters: Filters, *, actor: Actor, at: datetime, drawn: int = 0) -> None:
     words = [f"{name} {value}" for name, value in filters.as_detail().items()]
     detail: dict[str, object] = {"filters": words} | ({"drawn": drawn} if drawn else {})
-    record(Event.JOURNAL_SEARCHED, actor=actor, at=at, target_kind="journal", detail=detail)
+    record_look(Event.JOURNAL_SEARCHED, actor=actor, at=at, target_kind="journal", detail=detail)

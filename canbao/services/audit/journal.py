@@ -1,4 +1,4 @@
-"""What is written down: one line per act or look, in the transaction of the act."""
+"""What is written down: one line per act, in the transaction of the act, and one per look (`looking`), committed at once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
+from typing import Final
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from canbao.rules.roles import Actor
 
@@ -139,6 +140,37 @@ class Event(StrEnum):
     JOURNAL_SEARCHED = "JOURNAL_SEARCHED"
     JOURNAL_ANCHORED = "JOURNAL_ANCHORED"
     ALARM_SETTLED = "ALARM_SETTLED"
+    POSSIBLE_DUPLICATE_TOLD = "POSSIBLE_DUPLICATE_TOLD"
+    BUDGET_SPENT = "BUDGET_SPENT"
+    BUDGET_LIFT_ASKED = "BUDGET_LIFT_ASKED"
+    BUDGET_LIFT_GRANTED = "BUDGET_LIFT_GRANTED"
+    BUDGET_LIFT_REFUSED = "BUDGET_LIFT_REFUSED"
+    BUDGET_LIFT_WITHDRAWN = "BUDGET_LIFT_WITHDRAWN"
+
+
+# What was shown, asked or tried: it has happened whatever becomes of the transaction, so no rollback takes its line back. What is
+# printed or exported by a job is an act: nothing of it leaves before the act is committed, and fetching the file is a look.
+LOOKS: Final = frozenset(
+    {
+        # people and what is kept of them
+        Event.PERSON_VIEWED, Event.UNMASKED, Event.LOOKS_PRINTED, Event.SEARCHED, Event.LOOKED_OUTSIDE,
+        Event.LOOKED_FOR_TWIN, Event.POSSIBLE_DUPLICATE_TOLD, Event.CASES_LISTED, Event.CHANGES_LISTED, Event.EVIDENCE_VIEWED, Event.EVIDENCE_DAMAGED,
+        # the survey
+        Event.TASKS_LISTED, Event.TASK_VIEWED, Event.ENTRY_OPENED, Event.MISSING_FORMS_LISTED, Event.FORM_OF_ANOTHER,
+        # what is handed out
+        Event.LINKS_EXPORTED, Event.CASES_EXPORTED, Event.EXPORT_DOWNLOADED, Event.DELIVERY_ERRORS_DOWNLOADED,
+        Event.CLIENT_LOOKED_UP, Event.CLIENT_REFUSED,
+        # what was tried and refused
+        Event.ACCESS_REFUSED, Event.NOT_IN_AREA, Event.BUDGET_SPENT, Event.SIGN_IN_FAILED, Event.PASSWORD_WRONG,
+        Event.SECOND_FACTOR_FAILED,
+        # the journal itself
+        Event.JOURNAL_SEARCHED,
+    }
+)  # fmt: skip
+
+
+class EventKindError(ValueError):
+    """A look was recorded as an act, whose line a rollback takes back, or an act as a look."""
 
 
 class NotInTransaction(RuntimeError):
@@ -168,34 +200,33 @@ def record(
     detail: dict[str, object] | None = None,
     area: str = "",
 ) -> None:
-    """Append to the journal inside the caller's transaction.
+    """Append an act to the journal inside the caller's transaction.
 
     area: the office responsible for the target, where it is a person or belongs to one.
-    Raises NotInTransaction.
+    Raises NotInTransaction, EventKindError.
     """
     record_all([Line(event, target_kind, target_id, basis, detail or {}, area)], actor=actor, at=at)
 
 
 def record_all(lines: Iterable[Line], *, actor: Actor, at: datetime) -> None:
-    """Append many lines of one actor and moment in as few statements as can be.
+    """Append many acts of one actor and moment in as few statements as can be.
 
-    Raises NotInTransaction.
+    Raises NotInTransaction, EventKindError.
     """
     for group in _in_groups(lines, ROWS_AT_ONCE):
         if not connection.in_atomic_block:
             raise NotInTransaction(group[0].event)
-        with connection.cursor() as cursor:
+        if looks := {line.event for line in group} & LOOKS:
+            raise EventKindError(*looks)
+        append(group, actor=actor, at=at)
+
+
+def append(lines: Iterable[Line], *, actor: Actor, at: datetime, using: str = DEFAULT_DB_ALIAS) -> None:
+    """The statements of `record_all` and of `looking.record_looks`, which are the only callers."""
+    for group in _in_groups(lines, ROWS_AT_ONCE):
+        with connections[using].cursor() as cursor:
             cursor.execute("select journal_month(%s)", [at])
             cursor.execute(_APPEND, [at, actor.account, str(actor.role), actor.office, *_columns(group)])
-
-
-def came_from(*, terminal: str, request_id: str) -> None:
-    """Tell the journal where the rest of this transaction's acts come from; the door calls it once for each request."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('canbao.terminal', %s, true), set_config('canbao.request', %s, true)",
-            [terminal[:45], request_id[:40]],
-        )
 
 
 def _columns(lines: list[Line]) -> list[list[str]]:

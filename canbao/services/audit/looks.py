@@ -29,6 +29,8 @@ _ACTS = {
     "LOOKS_PRINTED": "调取查询记录",
     "FORM_PRINTED": "打印参保登记表",
     "CLIENT_LOOKED_UP": "经接口查询",
+    "LOOKED_OUTSIDE": "说明理由后查询",
+    "POSSIBLE_DUPLICATE_TOLD": "登记前查重",
     "PERSON_CORRECTED": "更正登记信息",
     "PERSON_RECORDED": "登记",
     "PERSON_ENDED": "终结登记",

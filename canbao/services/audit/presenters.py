@@ -121,11 +121,17 @@ _SENTENCES: dict[Event, str] = {
     Event.EXPORT_DOWNLOADED: "下载后台任务 {target} 的导出文件{file:（%s）}。",
     Event.UPLOAD_REFUSED: "上传未予接收：{target}{reason:，%s}。",
     Event.ACCESS_REFUSED: "越权尝试：打开 {target} 被拒绝。",
-    Event.NOT_IN_AREA: "试图打开 {target}：不存在，或不在辖区内。",
+    Event.NOT_IN_AREA: "试图打开 {target}：{what}不存在，或不在辖区内。",
     Event.JOURNAL_VERIFIED: "核验日志{sealed:（%s 条）}{found:，发现 %s 处问题}。",
     Event.JOURNAL_SEARCHED: "查阅审计日志{filters:（%s）}。",
     Event.JOURNAL_ANCHORED: "打印日志封存凭证 {target}。",
     Event.ALARM_SETTLED: "处理审计告警 {target}{kind:（%s）}{note:，意见：%s}。",
+    Event.POSSIBLE_DUPLICATE_TOLD: "查重时得知人员 #{target} 已有登记（姓名和所在镇街）。",
+    Event.BUDGET_SPENT: "查阅额度{budget:“%s”}{limit:（%s）}已经用完，停止查阅。",
+    Event.BUDGET_LIFT_ASKED: "申请增加查阅额度{budget:“%s”}{amount:：%s}{hours:，%s 小时内有效}{reason:，理由：%s}。",
+    Event.BUDGET_LIFT_GRANTED: "批准账号 {target} 增加查阅额度{budget:“%s”}{amount:：%s}{until:，有效期至 %s}。",
+    Event.BUDGET_LIFT_REFUSED: "不予批准账号 {target} 增加查阅额度{budget:“%s”}{reason:，原因：%s}。",
+    Event.BUDGET_LIFT_WITHDRAWN: "撤回增加查阅额度{budget:“%s”}的申请{reason:，原因：%s}。",
 }
 
 

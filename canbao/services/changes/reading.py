@@ -115,7 +115,7 @@ def list_changes(
     if after:
         rows = rows.filter(pk__lt=after)
     found = list(rows.order_by("-pk")[: PAGE + 1])
-    audit.record(
+    audit.record_look(
         audit.Event.CHANGES_LISTED, actor=actor, at=at, target_kind="change", area=actor.office,
         detail={"state": state, "rows": len(found[:PAGE])},
     )  # fmt: skip
@@ -126,7 +126,7 @@ def list_changes(
 def show(actor: Actor, change_id: int, *, at: datetime) -> Shown:
     """One request. Raises access.NotAllowed, access.NotFound."""
     row = access.fetch(ChangeRequest.objects.all(), actor, need=Permission.CHANGE_VIEW, pk=change_id)
-    audit.record(
+    audit.record_look(
         audit.Event.CHANGES_LISTED, actor=actor, at=at, target_kind="change", target_id=str(row.pk), area=row.office_path,
         detail={"rows": 1},
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from canbao.rules.division import CITY
 from canbao.rules.identity import clean
@@ -53,7 +53,7 @@ def look_up(number: str, *, purpose: Purpose, client: Client, on: date, at: date
             area = access.people_range(client.actor)
             known = registry.as_of(person.pk, valid_on=on, known_at=at, area=area)
             return showing.for_client(known, fields=client.fields)
-    raise access.NotFound  # outside the block: what was noted in it stays
+    raise access.NotFound
 
 
 def note_wrong_token(*, terminal: str, at: datetime) -> None:
@@ -65,19 +65,17 @@ def note_wrong_token(*, terminal: str, at: datetime) -> None:
             event=audit.Event.CLIENT_REFUSED, account=STRANGER.account, terminal=terminal[:45], at__gt=at - QUIET
         )
         if not lately.exists():
-            audit.record(
+            audit.record_look(
                 audit.Event.CLIENT_REFUSED, actor=STRANGER, at=at, target_kind="client", target_id="?",
                 detail={"reason": "令牌无效或已停用"},
             )  # fmt: skip
 
 
 def _refused(client: Client, reason: str, purpose: Purpose, at: datetime) -> None:
-    """In the request's transaction: the interface turns the error into an answer within the view, so this stays."""
-    with transaction.atomic():
-        audit.record(
-            audit.Event.CLIENT_REFUSED, actor=client.actor, at=at, target_kind="client",
-            target_id=client.actor.account.removeprefix("api:"), detail={"reason": reason, "purpose": purpose.label},
-        )  # fmt: skip
+    audit.record_look(
+        audit.Event.CLIENT_REFUSED, actor=client.actor, at=at, target_kind="client",
+        target_id=client.actor.account.removeprefix("api:"), detail={"reason": reason, "purpose": purpose.label},
+    )  # fmt: skip
 
 
 def _count(client: Client, on: date) -> None:
@@ -103,7 +101,7 @@ def _holder(number: str, client: Client) -> Person | None:
 
 
 def _note(client: Client, purpose: Purpose, person: Person | None, at: datetime) -> None:
-    audit.record(
+    audit.record_look(
         audit.Event.CLIENT_LOOKED_UP, actor=client.actor, at=at, target_kind="person" if person else "nobody",
         target_id=str(person.pk) if person else "", area=person.office_path if person else "",
         detail={"purpose": purpose.label, "fields": list(client.fields) if person else []},

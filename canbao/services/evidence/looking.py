@@ -154,7 +154,7 @@ def _paper(row: Evidence, files: list[EvidenceFile]) -> Paper:
 
 
 def _note(event: audit.Event, row: Evidence, *, actor: Actor, at: datetime, page: int = 0) -> None:
-    audit.record(
+    audit.record_look(
         event, actor=actor, at=at, target_kind="evidence", target_id=str(row.pk),
         detail={"page": page} if page else {}, area=row.office_path,
     )  # fmt: skip

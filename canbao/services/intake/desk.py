@@ -7,8 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from canbao.rules.cadence import EXPECTED, Lateness, lateness
 from canbao.rules.labels import SOURCES
 from canbao.rules.masking import scrub
@@ -114,11 +112,10 @@ def error_file_of(batch_id: int, name: str, *, actor: Actor, at: datetime) -> Pa
     path = next((path for path in error_files(batch_id) if path.name == name), None)
     if path is None:
         raise access.NotFound(name)
-    with transaction.atomic():
-        audit.record(
-            audit.Event.DELIVERY_ERRORS_DOWNLOADED, actor=actor, at=at, target_kind="batch", target_id=str(batch.pk),
-            detail={"file": scrub(name)},
-        )  # fmt: skip
+    audit.record_look(
+        audit.Event.DELIVERY_ERRORS_DOWNLOADED, actor=actor, at=at, target_kind="batch", target_id=str(batch.pk),
+        detail={"file": scrub(name)},
+    )  # fmt: skip
     return path
 
 

@@ -49,12 +49,12 @@ def _handed_out(job_id: int, names: list[str] | None, *, actor: Actor, at: datet
     if job is None or not paths or len(paths) < len(wanted) or not all(path.is_file() for path in paths):
         raise access.NotFound(job_id)
     access.require(actor, Kind(job.kind).need)
-    audit.record_all(
+    audit.record_looks(
         (
             audit.Line(audit.Event.EXPORT_DOWNLOADED, "job", str(job.pk), detail={"file": path.name})
             for path in paths
         ),
-        actor=actor, at=at,
+        actor=actor, at=at, count=1,
     )  # fmt: skip
     return paths
 

@@ -2,7 +2,7 @@
 
 from canbao.services.lookup.finding import Found, TooLittle, search
 from canbao.services.lookup.hits import Hit, Match
-from canbao.services.lookup.outside import NotSaid, look_outside
+from canbao.services.lookup.outside import NotSaid, Responsible, look_outside
 from canbao.services.lookup.places import Place, places_below
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Match",
     "NotSaid",
     "Place",
+    "Responsible",
     "TooLittle",
     "look_outside",
     "places_below",

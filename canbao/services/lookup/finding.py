@@ -59,7 +59,7 @@ def search(text: str, *, place: str = "", born: str = "", actor: Actor, on: date
     rows = find(query, actor, office)
     more = len(rows) > MOST_SHOWN
     hits = hits_of(dict(list(rows.items())[:MOST_SHOWN]))
-    audit.record(
+    audit.record_look(
         audit.Event.SEARCHED, actor=actor, at=at, target_kind="search", area=office,
         detail={**terms_of(query), "hits": len(hits), "more": more},
     )  # fmt: skip

@@ -22,12 +22,22 @@ def terms_of(query: Query) -> dict[str, object]:
         "digest": digest_of(f"{query.kind}:{_term(query)}"),
     }
     if query.kind is Kind.NUMBER:
-        told["stem"] = digest_of(f"STEM:{_term(query)[:-_STEM_WITHOUT]}")
+        told |= number_terms(_term(query))
     if query.place:
         told["place"] = query.place
     if query.born:
         told["born"] = query.born.precision.value
     return told
+
+
+def number_terms(number: str) -> dict[str, object]:
+    """digest and stem of a number that was tried, the same wherever it was tried; nothing for no number."""
+    if not number:
+        return {}
+    return {
+        "digest": digest_of(f"{Kind.NUMBER}:{number}"),
+        "stem": digest_of(f"STEM:{number[:-_STEM_WITHOUT]}"),
+    }
 
 
 def digest_of(text: str) -> str:

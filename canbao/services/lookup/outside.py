@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from canbao.rules.roles import Actor
 from canbao.rules.searching import Kind, Problem, Query, Reason
 from canbao.services import access, audit
 from canbao.services.lookup.finding import TooLittle
-from canbao.services.lookup.hits import Hit, hits_of
+from canbao.services.lookup.hits import hits_of
 from canbao.services.lookup.noting import terms_of
 from canbao.services.lookup.querying import find
 
@@ -24,9 +25,20 @@ class NotSaid(Exception):
     """The reason is missing, too short, or contains a number."""
 
 
+@dataclass(frozen=True, slots=True)
+class Responsible:
+    """All that is told of somebody outside the own area. name: the one that was asked for; office: its full name."""
+
+    name: str
+    office: str
+    ended: bool
+
+
 @transaction.atomic
-def look_outside(number: str, name: str, *, reason: Reason, note: str, actor: Actor, at: datetime) -> Hit | None:
-    """Who this is and which office is responsible, or None; whoever has the number under another name is not told either.
+def look_outside(
+    number: str, name: str, *, reason: Reason, note: str, actor: Actor, at: datetime
+) -> Responsible | None:  # fmt: skip
+    """Which office is responsible for the person, or None; of somebody with the number under another name nothing is told.
 
     Raises access.NotAllowed, NotSaid, TooLittle.
     """
@@ -38,13 +50,13 @@ def look_outside(number: str, name: str, *, reason: Reason, note: str, actor: Ac
         rows = find(query, wider, wider.office)
         hits = hits_of(rows) if len(rows) == 1 else []
     hit = hits[0] if hits else None
-    audit.record(
+    audit.record_look(
         audit.Event.LOOKED_OUTSIDE, actor=actor, at=at, basis=said,
         target_kind="person" if hit else "search", target_id=str(hit.person_id) if hit else "",
         area=hit.office_path if hit else "",
         detail={**terms_of(query), "reason": reason.label, "hits": len(hits)},
     )  # fmt: skip
-    return hit
+    return Responsible(hit.name, hit.office, hit.ended) if hit else None
 
 
 def _query(number: str, name: str) -> Query:

@@ -35,7 +35,7 @@ def records_behind(person_id: int, *, actor: Actor, at: datetime) -> Behind:
             [person_id],
         )
         facts = facts_of(duck, [(source, key) for source, key, *_ in linked])
-    audit.record(
+    audit.record_look(
         audit.Event.PERSON_VIEWED, actor=actor, at=at, target_kind="person", target_id=str(person_id),
         basis=f"run:{run.pk}", detail={"records": True, "full": False}, area=stands.office,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from canbao.bulk.matching.cases import SHOWN
+from canbao.rules.budgets import Budget
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit, registry
@@ -61,7 +62,7 @@ def view_case(case_id: int, *, actor: Actor, at: datetime, full: bool = False) -
         access.require(actor, Permission.PERSON_UNMASK)
     rows = records_of(case_id)
     sides = _sides(case, actor)
-    audit.record_all(
+    audit.record_looks(
         [
             audit.Line(
                 audit.Event.PERSON_VIEWED, "person", str(side.person_id), f"case:{case_id}",
@@ -69,8 +70,7 @@ def view_case(case_id: int, *, actor: Actor, at: datetime, full: bool = False) -
             )
             for side in sides
         ],
-        actor=actor,
-        at=at,
+        actor=actor, at=at, budget=Budget.CASES, count=1,
     )  # fmt: skip
     shown = rows if full else [masked(row) for row in rows]
     return CaseView(case, shown, differing(rows), sides, refusal(case, given(case_id), actor))

@@ -85,7 +85,7 @@ def masked(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _note(person_id: int, *, basis: str, actor: Actor, at: datetime, full: bool) -> None:
-    audit.record(
+    audit.record_look(
         audit.Event.PERSON_VIEWED,
         actor=actor,
         at=at,

@@ -54,7 +54,7 @@ def write_links(target: Path, *, form: str) -> int:
 def export_links(target: Path, *, form: str, actor: Actor, at: datetime) -> int:
     """`write_links`, on record. Raises NoRun."""
     rows = write_links(target, form=form)
-    audit.record(
+    audit.record_look(
         audit.Event.LINKS_EXPORTED,
         actor=actor,
         at=at,
@@ -70,14 +70,13 @@ def export_cases(
 ) -> Iterator[dict[str, Any]]:
     """`case_rows` of the actor's area, on record. Raises access.NotAllowed."""
     access.require(actor, Permission.CASE_VIEW)
-    with transaction.atomic():
-        audit.record(
-            audit.Event.CASES_EXPORTED,
-            actor=actor,
-            at=at,
-            target_kind="case",
-            detail={"kind": kind or "", "all": everything, "office": office},
-        )
+    audit.record_look(
+        audit.Event.CASES_EXPORTED,
+        actor=actor,
+        at=at,
+        target_kind="case",
+        detail={"kind": kind or "", "all": everything, "office": office},
+    )
     return case_rows(actor, kind=kind, everything=everything, office=office)
 
 

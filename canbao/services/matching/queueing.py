@@ -97,7 +97,9 @@ def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", af
         rows = rows.filter(later if waiting else Q(pk__lt=int(last)))
     found = list(rows.order_by("turn", "pk")[: PAGE + 1] if waiting else rows.order_by("-pk")[: PAGE + 1])
     detail: dict[str, object] = {"kind": kind, "state": state, "office": office, "rows": len(found[:PAGE])}
-    audit.record(audit.Event.CASES_LISTED, actor=actor, at=at, target_kind="case", detail=detail, area=actor.office)
+    audit.record_look(
+        audit.Event.CASES_LISTED, actor=actor, at=at, target_kind="case", detail=detail, area=actor.office
+    )
     last_shown = found[PAGE - 1] if len(found) > PAGE else None
     return Page(found[:PAGE], _found_on(found), f"{last_shown.turn}.{last_shown.pk}" if last_shown else "")
 

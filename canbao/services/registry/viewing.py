@@ -54,7 +54,7 @@ def view(
     """
     stands = standing(person_id, actor=actor)
     found = as_of(person_id, valid_on=valid_on, known_at=known_at, area=access.people_range(actor))
-    audit.record(
+    audit.record_look(
         audit.Event.PERSON_VIEWED, actor=actor, at=at, target_kind="person", target_id=str(person_id),
         detail={"on": valid_on.isoformat(), "known": known_at.isoformat(), "full": full}, area=stands.office,
     )  # fmt: skip

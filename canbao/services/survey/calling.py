@@ -187,7 +187,7 @@ def sheet(call_id: int, *, actor: Actor, on: date, at: datetime) -> Sheet:
     phones = [fact("phone", task.phone, on=on, clear=clear, label="名单上的电话")] if task.phone else []
     if told and told != task.phone:
         phones.append(fact("phone", str(told), on=on, clear=clear, label="走访时留的电话"))
-    audit.record(
+    audit.record_look(
         audit.Event.TASK_VIEWED, actor=actor, at=at, target_kind="task", target_id=str(task.pk), area=task.office_path
     )
     names = audit.real_names({call.reported_by})

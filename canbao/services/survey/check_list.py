@@ -98,7 +98,7 @@ def lines(actor: Actor, round_id: int, *, village: str, state: str, after: int, 
     rows = rows.filter(state__in=[state] if state in WITH_TOWN else WITH_TOWN)
     tasks = list(_from(rows, after).order_by("address_key", "pk")[: PAGE + 1])
     shown = tasks[:PAGE]
-    audit.record(
+    audit.record_look(
         audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
         detail={"rows": len(shown)}, area=village,
     )  # fmt: skip

@@ -124,16 +124,21 @@ def show(task_id: int, *, actor: Actor, at: datetime) -> Difference:
     """
     task = access.task(actor, task_id, need=Permission.SURVEY_ENTER)
     second = _second(task)
-    _note(audit.Event.ENTRY_OPENED, task, actor=actor, at=at, fields=list(second.differs))
+    audit.record_look(
+        audit.Event.ENTRY_OPENED, actor=actor, at=at, target_kind="task", target_id=str(task.pk), area=task.office_path,
+        detail={"fields": list(second.differs)},
+    )  # fmt: skip
     return _differences([second], actor, day_of(at), clear=dict.fromkeys(("doc_number", *_LABELS), at))[0]
 
 
 @transaction.atomic
-def settle(task_id: int, *, item: str, stands: EntryKind, actor: Actor, at: datetime) -> str:
+def settle(
+    task_id: int, *, item: str, stands: EntryKind, actor: Actor, at: datetime
+) -> str | settling.NumberTaken:  # fmt: skip
     """Say which typing says what the paper says; where it is the second, that goes the way of a form. Says what became of it.
 
-    Saying the same again changes nothing.
-    Raises NotAllowed, NotFound, NothingToSettle, OwnTyping, SettledOtherwise, Unsound, knowing.Gone, settling.NumberTaken.
+    Saying the same again changes nothing; nothing is changed where somebody else has the number.
+    Raises NotAllowed, NotFound, NothingToSettle, OwnTyping, SettledOtherwise, Unsound, knowing.Gone.
     """
     task = access.task(actor, task_id, need=Permission.SURVEY_ENTER, lock=True)
     second = _second(task)
@@ -147,6 +152,8 @@ def settle(task_id: int, *, item: str, stands: EntryKind, actor: Actor, at: date
             raise SettledOtherwise(before["by"])
         return str(before["fate"])
     became = _put_right(task, first, second, item, actor=actor, at=at) if stands == EntryKind.SECOND else None
+    if isinstance(became, settling.NumberTaken):
+        return became
     said = {"stands": stands.value, "by": actor.account, "at": at.isoformat(), "fate": became.value if became else ""}
     second.settled, second.unsettled = second.settled | {item: said}, second.unsettled - 1
     second.save(update_fields=["settled", "unsettled"])
@@ -156,7 +163,7 @@ def settle(task_id: int, *, item: str, stands: EntryKind, actor: Actor, at: date
 
 def _put_right(
     task: SurveyTask, first: FormEntry, second: FormEntry, item: str, *, actor: Actor, at: datetime
-) -> Fate | None:
+) -> Fate | settling.NumberTaken | None:
     """Where the first typing was wrong. What only stays on the form is right by being said."""
     if item not in BY_NAME or BY_NAME[item].kept is Kept.FORM:
         return None
@@ -165,6 +172,8 @@ def _put_right(
     remarks = checks.look(answers, knowing.for_checks(knows, answers, actor), day_of(at))
     if wrong := [one.text for one in remarks if one.item == item and one.strength is checks.Strength.MUST]:
         raise Unsound(wrong)
+    if settling.takes_number(knows, item, value, actor=actor, at=at):
+        return settling.NumberTaken()
     signed = second.answers if "signed_on" in second.answers else first.answers
     return settling.put_right(knows, first, item, value, signed, actor=actor, at=at)
 

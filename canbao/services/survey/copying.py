@@ -36,7 +36,7 @@ def address(task_id: int, *, own_hukou: bool, actor: Actor, at: datetime) -> Cop
     if not found.address:
         hukou = knowing.of(task, actor=actor).facts.get("hukou_address")
         found = Copied(str(hukou), source="户籍地址") if hukou else Copied()
-    audit.record(
+    audit.record_look(
         audit.Event.ENTRY_OPENED, actor=actor, at=at, target_kind="task", target_id=str(task.pk), area=task.office_path,
         detail={"item": "home_address", "source": found.source},
     )  # fmt: skip

@@ -15,11 +15,12 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from canbao.rules import entry as typing
+from canbao.rules.forms import is_form_number
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome, TaskState
 from canbao.services import access, audit
-from canbao.services.survey import knowing, reaching
+from canbao.services.survey import knowing, reaching, sheets
 from canbao.store.models import EntryKind, FormEntry, RegistrationForm, SurveyTask
 
 CLAIM = timedelta(minutes=10)
@@ -225,8 +226,11 @@ def taken(query: str, values: Mapping[str, Any]) -> int | None:
         return int(row[0]) if row else None
 
 
-def by_number(actor: Actor, round_id: int, *, number: str) -> int:
-    """The line of a form number, as scanned or typed. Raises NotAllowed, NotFound, NoSuchForm."""
+def by_number(actor: Actor, round_id: int, *, number: str, at: datetime) -> int:
+    """The line of a form number, as scanned or typed; a number that is none here is on record.
+
+    Raises NotAllowed, NotFound, NoSuchForm.
+    """
     reaching.round_of(actor, round_id, need=Permission.SURVEY_ENTER)
     digits = number.partition("-")[0].strip()
     lines = reaching.tasks_of(actor, round_id)
@@ -237,12 +241,14 @@ def by_number(actor: Actor, round_id: int, *, number: str) -> int:
     elif sheet and sheet.person_id:
         named |= lines.filter(person_id=sheet.person_id)
     if (found := named.values_list("pk", flat=True).first()) is None:
+        if is_form_number(digits):
+            sheets.note_unknown(digits, actor=actor, at=at)
         raise NoSuchForm(digits)
     return int(found)
 
 
 def _note(task: SurveyTask, *, actor: Actor, at: datetime, **detail: object) -> None:
-    audit.record(
+    audit.record_look(
         audit.Event.ENTRY_OPENED, actor=actor, at=at, target_kind="task", target_id=str(task.pk), detail=detail,
         area=task.office_path,
     )  # fmt: skip

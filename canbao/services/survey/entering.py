@@ -157,11 +157,12 @@ def day(actor: Actor, round_id: int, *, at: datetime) -> Day:
 def finish(
     task_id: int, *, answers: Mapping[str, Any], explained: Mapping[str, Any], seconds: int, version: int, actor: Actor,
     at: datetime,
-) -> FormEntry:  # fmt: skip
+) -> FormEntry | settling.NumberTaken | settling.PossibleDuplicates:  # fmt: skip
     """Hand over a form: checked, brought into the register, the line moved on. Handing it over again changes nothing.
 
+    Somebody else in the city may stand in the way: then it says so, and nothing was written.
     version: of what was known of the person when the form was shown. Raises NotAllowed, NotFound, RoundOver, NotWaiting,
-    Held, NotTaken, settling.NumberTaken, settling.Alike, registry.StaleVersion, knowing.Gone.
+    Held, NotTaken, registry.StaleVersion, knowing.Gone.
     """
     task = access.task(actor, task_id, need=Permission.SURVEY_ENTER, lock=True)
     if task.state == TaskState.ENTERED and (before := drafting.last_done(task_id)):
@@ -170,8 +171,8 @@ def finish(
     if desk.knows.version != version:
         raise registry.StaleVersion(desk.knows.version)
     values, said = _checked(desk, answers, explained, actor=actor, at=at)
-    if desk.knows.person is None:
-        settling.look_for_twin(desk.knows, values, drafting.said(explained), actor=actor, at=at)
+    if others := settling.in_the_way(desk.knows, values, drafting.said(explained), actor=actor, at=at):
+        return others
     fates = settling.settle(desk.knows, values, actor=actor, at=at)
     _close(desk.entry, values, said, fates, seconds, at)
     _note_signer(desk.knows.sheet, values.get("signer", ""))

@@ -1,12 +1,12 @@
 """Is somebody met at a door in the register already? Everything is searched before anybody is added (规程第九条).
 
 Over the whole city, by indexes only: number in all its spellings, name or sound with birth date or telephone, and whom others
-have found. Whoever asks is told that there is somebody like this, where, how alike and why: no number, no address.
+have found. No number and no address is told; name, town and reasons only where `Twin.told` (rules.twins.may_be_told).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -20,8 +20,9 @@ from canbao.rules.offices import UnknownOffice, office_name, scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.sounds import sound_of
-from canbao.rules.twins import Likeness, Seen, Spellings, agrees, likeness, rank, reasons, spellings
+from canbao.rules.twins import Likeness, Seen, Spellings, agrees, likeness, may_be_told, rank, reasons, spellings
 from canbao.services import access, audit
+from canbao.services.lookup.noting import number_terms
 from canbao.store.models import (
     FoundPerson,
     FoundState,
@@ -56,7 +57,8 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Somebody alike. person_id or found_id; office: who answers for him; line_id: his line in the round, wherever it lies."""
+    """Somebody alike. person_id or found_id; office: who answers for him; line_id: his line in the round, wherever it lies;
+    told: whether name, town and reasons may be told outside his area."""
 
     likeness: Likeness
     why: tuple[str, ...]
@@ -67,6 +69,7 @@ class Twin:
     line_id: int | None = None
     line_office: str = ""
     ended: bool = False
+    told: bool = False
 
     @property
     def where(self) -> str:
@@ -121,11 +124,34 @@ def alike(
         twins = [twin for one in known if (twin := _twin(one, traits, spelled))]
         best = sorted(twins, key=lambda one: (rank(one.likeness), one.found_id is not None, one.name))[:MOST]
         found = _with_lines(best, round_id)
-    audit.record(
-        audit.Event.LOOKED_FOR_TWIN, actor=actor, at=at, target_kind="round", target_id=str(round_id),
-        detail={"hits": len(found)}, area=actor.office,
-    )  # fmt: skip
+    _note(found, "round", str(round_id), traits.doc_number, hits=len(found), actor=actor, at=at)
     return found
+
+
+def is_taken(number: str, *, task_id: int, actor: Actor, at: datetime) -> bool:
+    """Whether anybody in the city has this number as his own or beside it; the question is on record. Raises NotAllowed."""
+    with access.for_twins(actor, need=Permission.SURVEY_ENTER):
+        holders = Person.objects.filter(doc_number=number), PersonDocument.objects.filter(number=number)
+        taken = any(rows.exists() for rows in holders)
+    _note((), "task", str(task_id), number, hits=int(taken), actor=actor, at=at)
+    return taken
+
+
+def _note(
+    found: Sequence[Twin], target_kind: str, target_id: str, number: str, *, hits: int, actor: Actor, at: datetime
+) -> None:  # fmt: skip
+    """Put a question to the whole city on record, and with each person who may be told that he was: one look against the budget.
+
+    number: as it was typed; only its digests are kept.
+    """
+    detail = {"hits": hits} | number_terms(clean(number))
+    asked = audit.Line(audit.Event.LOOKED_FOR_TWIN, target_kind, target_id, detail=detail, area=actor.office)
+    told = [
+        audit.Line(audit.Event.POSSIBLE_DUPLICATE_TOLD, "person", str(one.person_id), area=one.office)
+        for one in found
+        if one.told and one.person_id
+    ]
+    audit.record_looks([asked, *told], actor=actor, at=at, count=1)
 
 
 def _twin(one: _Known, traits: Traits, spelled: Spellings) -> Twin | None:
@@ -140,8 +166,9 @@ def _twin(one: _Known, traits: Traits, spelled: Spellings) -> Twin | None:
     if how is None:
         return None
     return Twin(
-        how, reasons(seen), one.name, one.office, person_id=one.person_id, found_id=one.found_id, ended=one.ended
-    )
+        how, reasons(seen), one.name, one.office, person_id=one.person_id, found_id=one.found_id, ended=one.ended,
+        told=may_be_told(seen),
+    )  # fmt: skip
 
 
 def _names_agree(key: str, one: _Known) -> NameLevel:

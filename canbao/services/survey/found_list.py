@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
@@ -65,7 +65,9 @@ class FoundPage:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Somebody alike. facts: hidden by default, none where he is registered outside the area; name and place are told."""
+    """Somebody alike. facts: hidden by default, none where he is registered outside the area. told: name, place and reasons stand
+    here; they do for the own area, and elsewhere only where `rules.twins.may_be_told`. may_be: whether it can be said that it is he.
+    """
 
     likeness: Likeness
     why: tuple[str, ...]
@@ -74,6 +76,11 @@ class Beside:
     facts: Mapping[str, Fact]
     person_id: int | None
     ours: bool
+    told: bool
+
+    @property
+    def may_be(self) -> bool:
+        return self.told and self.person_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def sheet(found_id: int, *, actor: Actor, on: date, at: datetime) -> FoundSheet:
     round_ = reaching.round_of(actor, found.round_id)
     line = access.within(SurveyTask.objects.filter(found_id=found.pk), actor).first()
     names = audit.real_names({found.found_by, found.settled_by} - {""})
-    audit.record(
+    audit.record_look(
         audit.Event.TASK_VIEWED,
         actor=actor,
         at=at,
@@ -162,25 +169,28 @@ def sheet(found_id: int, *, actor: Actor, on: date, at: datetime) -> FoundSheet:
 
 def _beside(found: FoundPerson, actor: Actor, on: date, at: datetime) -> list[Beside]:
     if found.state == FoundState.PROVISIONAL and allows(actor.role, Permission.SURVEY_ENTER):
-        twins = [
-            (one.likeness, one.why, one.name, one.where, one.person_id)
-            for one in _twins(found, actor, at)
-        ]  # fmt: skip
+        twins = _twins(found, actor, at)
     else:
-        twins = [
-            (Likeness(one["likeness"]), tuple(one["why"]), "", one["where"], one["person_id"]) for one in found.alike
-        ]
-    wanted = [one[4] for one in twins if one[4]]
+        twins = [_kept(one) for one in found.alike]
+    wanted = [one.person_id for one in twins if one.person_id]
     people = {row.pk: row for row in access.within(Person.objects.filter(pk__in=wanted), actor)}
-    return [_side(*one, people.get(one[4] or 0), on) for one in twins]
+    return [_side(one, people.get(one.person_id or 0), actor, on) for one in twins]
 
 
-def _side(
-    how: Likeness, why: tuple[str, ...], name: str, where: str, person_id: int | None, row: Person | None, on: date
-) -> Beside:
+def _kept(one: Mapping[str, Any]) -> Twin:
+    """As it was when he was reported."""
+    return Twin(
+        Likeness(one["likeness"]), tuple(one["why"]), "", one["office"], person_id=one["person_id"],
+        found_id=one["found_id"], told=bool(one.get("told")),
+    )  # fmt: skip
+
+
+def _side(one: Twin, row: Person | None, actor: Actor, on: date) -> Beside:
+    if not (one.told or access.is_inside(actor, one.office)):
+        return Beside(one.likeness, (), "", "", {}, None, ours=False, told=False)
     facts = {name: fact(name, getattr(row, name), on=on) for name in _SHOWN} if row else {}
-    name = fact("name", row.name if row else name, on=on).text
-    return Beside(how, why, name, where, facts, person_id, row is not None)
+    name = fact("name", row.name if row else one.name, on=on).text
+    return Beside(one.likeness, one.why, name, one.where, facts, one.person_id, ours=row is not None, told=True)
 
 
 def _twins(found: FoundPerson, actor: Actor, at: datetime) -> list[Twin]:
@@ -201,7 +211,7 @@ def is_known(found_id: int, *, person_id: int, actor: Actor, at: datetime) -> Fo
     """
     found = _waiting(found_id, actor)
     twin = next((one for one in _twins(found, actor, at) if one.person_id == person_id), None)
-    if twin is None:
+    if twin is None or not (twin.told or access.is_inside(actor, twin.office)):
         raise NotAlike(person_id)
     line = _line_of(found, actor)
     if line:

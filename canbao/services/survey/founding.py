@@ -46,25 +46,31 @@ class Came(StrEnum):
     FOUND_BEFORE = "FOUND_BEFORE"  # somebody else has found him already: nothing was stored
 
 
-class MustChoose(Exception):
-    """There is somebody alike: who it is has to be said. Nothing was stored."""
+class Missing(StrEnum):
+    """What has to be said before somebody found is stored."""
 
-    def __init__(self, twins: Sequence[Twin]) -> None:
-        super().__init__(len(twins))
-        self.twins = tuple(twins)
+    CHOICE = "CHOICE"  # who of those alike it is, or that it is nobody of them
+    OTHER_NUMBER = "OTHER_NUMBER"  # somebody has this very number: it is he, or one of the two numbers is wrong
+    NOTE = "NOTE"  # why it is nobody of those who are very alike
+
+
+@dataclass(frozen=True, slots=True)
+class MustChoose:
+    """Nothing was stored: there is somebody alike.
+
+    twins: those who may be told; of the others only that there is one: number_taken, who has the number under a name that is
+    not the one that was typed; unsure, who is very alike by something else.
+    """
+
+    missing: Missing
+    twins: tuple[Twin, ...]
+    number_taken: bool
+    unsure: bool
 
     @property
     def certain(self) -> bool:
-        """Whether one of them has the very number."""
-        return any(twin.likeness is Likeness.SAME for twin in self.twins)
-
-
-class CannotBeNew(MustChoose):
-    """Somebody has this very number: it is he, or one of the two numbers is wrong. Nothing was stored."""
-
-
-class NotSaid(MustChoose):
-    """Why it is somebody else has to be written down. Nothing was stored."""
+        """Whether somebody has the very number, so that nobody new can be stored under it."""
+        return self.number_taken or any(twin.likeness is Likeness.SAME for twin in self.twins)
 
 
 class NumberUnsure(WrongAnswers):
@@ -149,16 +155,8 @@ def _missing(kept: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, str
     return found
 
 
-@transaction.atomic
-def look(
-    typed: Mapping[str, Any], *, round_id: int, actor: Actor, at: datetime
-) -> list[Twin]:  # fmt: skip
-    """Who may be this person, before anything is stored. Raises NotAllowed, NotFound, RoundOver, WrongAnswers."""
-    reaching.round_of(actor, round_id, need=Permission.SURVEY_VISIT, is_open=True)
-    return alike(_traits(read_facts(typed, on=day_of(at), number_seen=True)), round_id=round_id, actor=actor, at=at)
-
-
-def _traits(facts: Mapping[str, Any]) -> Traits:
+def traits_of(facts: Mapping[str, Any]) -> Traits:
+    """What of somebody found is searched for; facts: as `read_facts` keeps them."""
     return Traits(
         name=facts["name"], sex=facts.get("sex", ""), birth_date=facts.get("birth_date"),
         doc_type=facts.get("doc_type", ""), doc_number=facts.get("doc_number", ""), phone=facts.get("phone", ""),
@@ -166,10 +164,10 @@ def _traits(facts: Mapping[str, Any]) -> Traits:
 
 
 @transaction.atomic
-def report(submission: FoundSubmission, *, actor: Actor, at: datetime) -> FoundReceipt:
-    """Store somebody found, once; or say where he is already.
+def report(submission: FoundSubmission, *, actor: Actor, at: datetime) -> FoundReceipt | MustChoose:
+    """Store somebody found, once; or say where he is already, or what has to be said first.
 
-    Raises NotAllowed, NotFound, RoundOver, WrongAnswers, NumberUnsure, Clash, MustChoose, CannotBeNew, NotSaid.
+    Raises NotAllowed, NotFound, RoundOver, WrongAnswers, NumberUnsure, Clash.
     """
     access.require(actor, Permission.SURVEY_VISIT)
     if known := _known(submission, actor):
@@ -179,8 +177,10 @@ def report(submission: FoundSubmission, *, actor: Actor, at: datetime) -> FoundR
     if (over := len(_note(submission)) - MOST_NOTE) > 0:
         raise WrongAnswers({"note": f"太长，请缩短 {over} 个字"})
     _alone(round_.pk, facts)
-    twins = alike(_traits(facts), round_id=round_.pk, actor=actor, at=at)
+    twins = alike(traits_of(facts), round_id=round_.pk, actor=actor, at=at)
     twin = _chosen(submission, twins)
+    if isinstance(twin, MustChoose):
+        return twin
     if twin and is_own(twin, actor):
         return FoundReceipt(Came.ON_LIST, task_id=twin.line_id)
     if twin and twin.found_id:
@@ -238,18 +238,21 @@ def _alone(round_id: int, facts: Mapping[str, Any]) -> None:
             cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, f"{round_id}:{key}"])
 
 
-def _chosen(submission: FoundSubmission, twins: Sequence[Twin]) -> Twin | None:
-    """Who it is among those alike, None for somebody new. Raises MustChoose, CannotBeNew, NotSaid."""
-    by_key = {key_of(twin, submission.client_id): twin for twin in twins}
+def _chosen(submission: FoundSubmission, twins: Sequence[Twin]) -> Twin | MustChoose | None:
+    """Who it is among those alike, None for somebody new."""
+    by_key = {key_of(twin, submission.client_id): twin for twin in twins if twin.told}
     if submission.chosen in by_key:
         return by_key[submission.chosen]
-    if submission.chosen not in ("", NEW) or (twins and submission.chosen != NEW):
-        raise MustChoose(twins)
-    if any(twin.likeness is Likeness.SAME for twin in twins):
-        raise CannotBeNew(twins)
-    if any(twin.likeness is Likeness.LIKELY for twin in twins) and not submission.note.strip():
-        raise NotSaid(twins)
-    return None
+    hidden = {twin.likeness for twin in twins if not twin.told} - {Likeness.PERHAPS}
+    if submission.chosen not in ("", NEW) or ((by_key or hidden) and submission.chosen != NEW):
+        missing = Missing.CHOICE
+    elif any(twin.likeness is Likeness.SAME for twin in twins):
+        missing = Missing.OTHER_NUMBER
+    elif any(twin.likeness is Likeness.LIKELY for twin in twins) and not submission.note.strip():
+        missing = Missing.NOTE
+    else:
+        return None
+    return MustChoose(missing, tuple(by_key.values()), Likeness.SAME in hidden, Likeness.LIKELY in hidden)
 
 
 def _store(
@@ -275,7 +278,7 @@ def _kept(twin: Twin, chosen: bool) -> dict[str, Any]:
     """For the town, which looks the people up by itself; no number, no address."""
     return {
         "person_id": twin.person_id, "found_id": twin.found_id, "likeness": twin.likeness.value, "why": list(twin.why),
-        "office": twin.office, "where": twin.where, "chosen": chosen,
+        "office": twin.office, "where": twin.where if twin.told else "", "chosen": chosen, "told": twin.told,
     }  # fmt: skip
 
 
@@ -294,6 +297,6 @@ def _line_of(found: FoundPerson, round_: SurveyRound, twin: Twin | None, *, acto
 
 
 __all__ = [
-    "FACTS", "NEW", "Came", "CannotBeNew", "FoundReceipt", "FoundSubmission", "MustChoose", "NotSaid", "NumberUnsure", "TooLittle",
-    "is_own", "key_of", "look", "read_facts", "receipt", "report",
+    "FACTS", "NEW", "Came", "FoundReceipt", "FoundSubmission", "Missing", "MustChoose", "NumberUnsure", "TooLittle", "is_own",
+    "key_of", "read_facts", "receipt", "report", "traits_of",
 ]  # fmt: skip

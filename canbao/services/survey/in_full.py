@@ -49,7 +49,7 @@ class InFull:
 def view(actor: Actor, task_id: int, *, on: date, at: datetime) -> InFull:
     """Raises NotAllowed, NotFound."""
     task = access.task(actor, task_id)
-    audit.record(
+    audit.record_look(
         audit.Event.TASK_VIEWED, actor=actor, at=at, target_kind="task", target_id=str(task_id), area=task.office_path
     )
     has_file = allows(actor.role, Permission.PERSON_VIEW) and task.person_id is not None

@@ -104,7 +104,7 @@ def lines(actor: Actor, round_id: int, filters: Filters = Filters(), *, after: i
     rows = _after(actor, chosen(actor, round_id, filters, on=on), round_id, after)
     tasks = list(rows.order_by("office_path", "address_key", "pk")[: PAGE + 1])
     shown = tasks[:PAGE]
-    audit.record(
+    audit.record_look(
         audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
         detail={"rows": len(shown)}, area=filters.office or actor.office,
     )  # fmt: skip

@@ -111,7 +111,7 @@ def listed(
         raise access.NotFound(village)
     found = list(_after(rows.filter(_WHERE[standing]), after)[: PAGE + 1])
     page = found[:PAGE]
-    audit.record(
+    audit.record_look(
         audit.Event.MISSING_FORMS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
         detail={"office": audit.office_words(village), "rows": len(page)}, area=village,
     )  # fmt: skip

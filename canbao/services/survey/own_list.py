@@ -174,7 +174,7 @@ def listed(
 
 
 def _note_list(actor: Actor, round_id: int, rows: int, at: datetime) -> None:
-    audit.record(
+    audit.record_look(
         audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
         detail={"rows": rows}, area=actor.office,
     )  # fmt: skip
@@ -252,10 +252,12 @@ def door(task_id: int, *, actor: Actor, on: date, at: datetime) -> Door:
 
 
 def _note_look(task: SurveyTask, item: str, actor: Actor, at: datetime) -> None:
-    audit.record(
-        audit.Event.TASK_VIEWED, actor=actor, at=at, target_kind="task", target_id=str(task.pk),
-        detail={"item": item} if item else {}, area=task.office_path,
-    )  # fmt: skip
+    audit.record_looks([_look(task, item)], actor=actor, at=at)
+
+
+def _look(task: SurveyTask, item: str = "") -> audit.Line:
+    detail = {"item": item} if item else {}
+    return audit.Line(audit.Event.TASK_VIEWED, "task", str(task.pk), detail=detail, area=task.office_path)
 
 
 def _schemes(codes: Iterable[str]) -> tuple[str, ...]:
@@ -273,8 +275,7 @@ def household(task_id: int, *, actor: Actor, on: date, at: datetime) -> list[Lin
     """Everybody of the home of a line who is on the list; a look at each, on record. Raises NotAllowed, NotFound."""
     task = access.task(actor, task_id, need=Permission.SURVEY_VISIT)
     tasks = list(_ordered(_home_of(task, actor))[:HOME])
-    for one in tasks:
-        _note_look(one, "", actor, at)
+    audit.record_looks([_look(one) for one in tasks], actor=actor, at=at)
     return _lines(tasks, on)
 
 

@@ -85,7 +85,10 @@ def open_again(task_id: int, *, actor: Actor, at: datetime) -> Again:
             raise drafting.Held(found)
         found.answers, found.entered_by, found.entered_at = {}, actor.account, at  # blind of the other second, too
         found.save(update_fields=["answers", "entered_by", "entered_at"])
-    _note(audit.Event.ENTRY_OPENED, task, actor=actor, at=at, kind="SECOND")
+    audit.record_look(
+        audit.Event.ENTRY_OPENED, actor=actor, at=at, target_kind="task", target_id=str(task.pk), area=task.office_path,
+        detail={"kind": "SECOND"},
+    )  # fmt: skip
     return Again(task, found)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,29 +20,32 @@ from canbao.rules.twins import Likeness
 from canbao.services import access, changes, evidence, registry
 from canbao.services.survey import finding
 from canbao.services.survey.knowing import Gone, Knows, of
-from canbao.store.models import FormEntry, FoundState, Person, PersonDocument, SurveyTask
+from canbao.store.models import FormEntry, FoundState, SurveyTask
 
 # The form has a box for a death and for moving away among its reasons: the paper for it proves that item.
 MISREAD = "复录核实：首次录入与纸表不符"
 _PROVEN_AS = {"death_on": "reason_not_enrolled", "hukou_status": "reason_not_enrolled"}
 
 
-class NumberTaken(Exception):
+@dataclass(frozen=True, slots=True)
+class NumberTaken:
     """Somebody else in the register has this number: he is looked up first, nothing was written."""
 
 
-class Alike(Exception):
-    """Somebody in the register is very probably this person: it has to be said how that was ruled out. Nothing was written."""
+@dataclass(frozen=True, slots=True)
+class PossibleDuplicates:
+    """Somebody in the register is very probably this person: it has to be said how that was ruled out. Nothing was written.
 
-    def __init__(self, twins: Sequence[finding.Twin]) -> None:
-        super().__init__(len(twins))
-        self.twins = twins
+    told: those who may be told, of the own area or by number and name or name and birth date; there may be others.
+    """
+
+    told: tuple[finding.Twin, ...]
 
 
 def settle(knows: Knows, answers: Mapping[str, str], *, actor: Actor, at: datetime) -> dict[str, str]:
     """Bring each answer where it belongs, in the caller's transaction; says what became of each.
 
-    Raises NumberTaken, registry.StaleVersion.
+    The caller has asked `in_the_way` before. Raises registry.StaleVersion.
     """
     fates = {name: found for name in answers if name in BY_NAME and (found := _fate(BY_NAME[name], answers, knows))}
     since = _since(knows, answers, at)
@@ -59,7 +63,7 @@ def put_right(
     knows: Knows, first: FormEntry, item: str, value: str, signed: Mapping[str, str], *, actor: Actor, at: datetime
 ) -> Fate | None:
     """One answer that was typed wrongly, in the caller's transaction: what it had asked for is ended, what it had written is stated anew
-    or asked for. value: "" where the paper says nothing. Says what became of it. Raises NumberTaken.
+    or asked for. value: "" where the paper says nothing. Says what became of it. The caller has asked `takes_number` before.
     """
     assert knows.person
     changes.void(knows.person.pk, item, task_id=knows.task.pk, reason=MISREAD, actor=actor, at=at)
@@ -124,8 +128,6 @@ def _correct(
 ) -> None:
     assert knows.person
     new = _chosen(fates, Kept.PERSON, {Fate.NEW})
-    if "doc_number" in new:
-        check_number(answers["doc_number"], actor=actor)
     if new:
         registry.correct(
             knows.person.pk, facts={name: _typed(name, answers[name]) for name in new}, valid_from=since,
@@ -198,10 +200,20 @@ def _office(knows: Knows, answers: Mapping[str, str], at: datetime) -> str:
     return lives if lives.startswith(own[:15]) and len(lives) >= len(own) else own
 
 
-def look_for_twin(
+def in_the_way(
     knows: Knows, answers: Mapping[str, str], explained: Mapping[str, str], *, actor: Actor, at: datetime
-) -> None:
-    """One more look over the whole city before somebody found is registered. Raises NumberTaken, Alike."""
+) -> NumberTaken | PossibleDuplicates | None:
+    """Who else in the city stands against this form, asked before anything is written; on record."""
+    if knows.person is None:
+        return _duplicates(knows, answers, explained, actor=actor, at=at)
+    number = answers.get("doc_number", "")
+    return NumberTaken() if takes_number(knows, "doc_number", number, actor=actor, at=at) else None
+
+
+def _duplicates(
+    knows: Knows, answers: Mapping[str, str], explained: Mapping[str, str], *, actor: Actor, at: datetime
+) -> NumberTaken | PossibleDuplicates | None:
+    """One more look over the whole city before somebody found is registered."""
     born = answers.get("birth_date")
     traits = finding.Traits(
         name=answers.get("name", ""), sex=answers.get("sex", ""), birth_date=date.fromisoformat(born) if born else None,
@@ -212,17 +224,15 @@ def look_for_twin(
         actor=actor, at=at,
     )  # fmt: skip
     if any(one.likeness is Likeness.SAME for one in twins):
-        raise NumberTaken
+        return NumberTaken()
     near = [one for one in twins if one.likeness is Likeness.LIKELY]
     if near and not explained.get("name"):
-        raise Alike(near)
+        return PossibleDuplicates(tuple(one for one in near if one.told or access.is_inside(actor, one.office)))
+    return None
 
 
-def check_number(number: str, *, actor: Actor) -> None:
-    """Whether anybody in the city has this number, now or earlier. Raises NumberTaken."""
-    with access.for_twins(actor, need=Permission.SURVEY_ENTER):
-        taken = (
-            Person.objects.filter(doc_number=number).exists() or PersonDocument.objects.filter(number=number).exists()
-        )
-    if taken:
-        raise NumberTaken
+def takes_number(knows: Knows, item: str, value: str, *, actor: Actor, at: datetime) -> bool:
+    """Whether the answer would give the person a number that somebody else in the city has, now or earlier; on record."""
+    if item != "doc_number" or not value or _fate(BY_NAME[item], {item: value}, knows) is not Fate.NEW:
+        return False
+    return finding.is_taken(value, task_id=knows.task.pk, actor=actor, at=at)

@@ -95,10 +95,18 @@ def _not_here(actor: Actor, number: str, at: datetime) -> NoSheet:
     """The town to bring it to is all that is told; that it was asked is on record there, too."""
     path = access.office_of_sheet(number, actor=actor)
     if path is None:
+        note_unknown(number, actor=actor, at=at)
         return Unknown(number)
     office = audit.office_words(path[:TOWN])
-    audit.record(
+    audit.record_look(
         audit.Event.FORM_OF_ANOTHER, actor=actor, at=at, target_kind="form", target_id=number,
         detail={"office": office}, area=path,
     )  # fmt: skip
     return OfAnother(number, office)
+
+
+def note_unknown(number: str, *, actor: Actor, at: datetime) -> None:
+    """A form number that was tried and is none here, on record; one of another installation may be read by mistake."""
+    audit.record_look(
+        audit.Event.NOT_IN_AREA, actor=actor, at=at, target_kind="form", target_id=number, detail={"what": "登记表"}
+    )

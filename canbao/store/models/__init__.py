@@ -2,6 +2,7 @@
 
 from canbao.store.models.account import Account, Post, PostRequest, RequestKind
 from canbao.store.models.alarm import Alarm, AlarmPosition, AlarmState
+from canbao.store.models.budget import BudgetLift, LookCount
 from canbao.store.models.client import ApiClient, ApiUse
 from canbao.store.models.declaration import Declaration, DeclarationHistory
 from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
@@ -72,6 +73,7 @@ __all__ = [
     "ApiUse",
     "Batch",
     "BatchStatus",
+    "BudgetLift",
     "BulkState",
     "BusinessNumber",
     "BusinessNumberHistory",
@@ -103,6 +105,7 @@ __all__ = [
     "JournalEntry",
     "JournalSeal",
     "KeyCheck",
+    "LookCount",
     "MatchBulk",
     "MatchCase",
     "MatchCaseOpinion",

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from canbao.rules.answers import Fate
 from canbao.services import audit
-from canbao.services.survey import comparing
+from canbao.services.survey import comparing, settling
 from canbao.services.survey.comparing import EntryKind
 from canbao.web import toasts
 from canbao.web.entry import words
@@ -61,8 +61,11 @@ def _settle(request: PageRequest, task_id: int) -> HttpResponse:
     done = 0
     for one, said in chosen.items():
         try:
-            comparing.settle(task_id, item=one.name, stands=EntryKind(said), actor=request.acting, at=now())
-            done += 1
+            became = comparing.settle(task_id, item=one.name, stands=EntryKind(said), actor=request.acting, at=now())
+            if isinstance(became, settling.NumberTaken):
+                toasts.refused(request, f"{one.label}：{words.TAKEN_BY_ANOTHER}")
+            else:
+                done += 1
         except words.NOT_SETTLED as why:
             toasts.refused(request, f"{one.label}：{words.not_settled(why)}")
     if done:

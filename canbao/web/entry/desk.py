@@ -59,15 +59,15 @@ def _finish(request: PageRequest, task_id: int) -> HttpResponse:
         "version": row_number(request.POST.get("version", "")), "actor": request.acting, "at": now(),
     }  # fmt: skip
     try:
-        entering.finish(task_id, **given)
+        done = entering.finish(task_id, **given)
+        if isinstance(done, settling.NumberTaken):
+            taken = [checks.Remark("doc_number", checks.Strength.MUST, words.TAKEN)]
+            return _again(request, task_id, answers, explained, taken)
+        if isinstance(done, settling.PossibleDuplicates):
+            told = [checks.Remark("name", checks.Strength.EXPLAIN, words.alike(done.told))]
+            return _again(request, task_id, answers, {}, told)
     except entering.NotTaken as refused:
         return _again(request, task_id, answers, explained, refused.remarks)
-    except settling.NumberTaken:
-        taken = [checks.Remark("doc_number", checks.Strength.MUST, words.TAKEN)]
-        return _again(request, task_id, answers, explained, taken)
-    except settling.Alike as alike:
-        told = [checks.Remark("name", checks.Strength.EXPLAIN, words.alike(alike.twins))]
-        return _again(request, task_id, answers, {}, told)
     except registry.StaleVersion:
         return _again(request, task_id, answers, explained, (), said=words.STALE)
     except drafting.NotWaiting as not_now:

@@ -58,7 +58,7 @@ def find(request: PageRequest, round_id: int) -> HttpResponse:
     """Open the form of a number that was typed or scanned."""
     number = "".join(request.GET.get("number", "").split())[:20]
     try:
-        return redirect("task-enter", drafting.by_number(request.acting, round_id, number=number))
+        return redirect("task-enter", drafting.by_number(request.acting, round_id, number=number, at=now()))
     except drafting.NoSuchForm:
         toasts.refused(request, words.no_such_form(number))
         return redirect("survey-entry", round_id)

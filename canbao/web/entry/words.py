@@ -10,7 +10,7 @@ from django.utils import timezone
 from canbao.rules.forms import is_form_number
 from canbao.rules.survey import TaskState
 from canbao.services import audit
-from canbao.services.survey import comparing, knowing, settling
+from canbao.services.survey import comparing, knowing
 from canbao.services.survey.drafting import Held
 from canbao.services.survey.finding import Twin
 
@@ -26,10 +26,10 @@ NOT_SAVED = {
 }
 
 
+TAKEN_BY_ANOTHER = "没有改动，登记库中已有另一人使用这个证件号码。请先按号码查询。"
 NOTHING_TO_SETTLE = "这份登记表没有需要核实的差异：没有复录，两次一致，或退回后已重新录入。"
 NOT_SETTLED = (
-    comparing.NothingToSettle, comparing.OwnTyping, comparing.SettledOtherwise, comparing.Unsound, settling.NumberTaken,
-    knowing.Gone,
+    comparing.NothingToSettle, comparing.OwnTyping, comparing.SettledOtherwise, comparing.Unsound, knowing.Gone,
 )  # fmt: skip
 
 
@@ -41,8 +41,6 @@ def not_settled(why: Exception) -> str:
             return f"{audit.real_names({by}).get(by, by)} 已核实，结论不同，没有改动。"
         case comparing.Unsound(texts=texts):
             return f"没有改动，复录的内容不能通过检查（{'；'.join(texts)}）。纸表如此的，请退回村社核实后重新录入。"
-        case settling.NumberTaken():
-            return "没有改动，登记库中已有另一人使用这个证件号码。请先按号码查询。"
         case knowing.Gone():
             return "没有改动，此人现由其他机构经办，或登记已终结。"
     return NOTHING_TO_SETTLE
@@ -58,7 +56,9 @@ def no_such_form(number: str) -> str:
 
 
 def alike(twins: Sequence[Twin]) -> str:
-    """Who is there already, without a number or an address."""
+    """Who is there already, without a number or an address; twins: those who may be told."""
+    if not twins:
+        return "登记库中有很相似的人，不在本辖区。请核对证件号码和出生日期；确是两人的，写明如何核实。"
     said = "；".join(f"{one.where}，{'、'.join(one.why)}" for one in twins[:3])
     return f"登记库中很可能已有此人（{said}）。确是两人的，写明如何核实；是同一人的，请到“新发现”中确认。"
 

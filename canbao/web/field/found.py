@@ -85,12 +85,11 @@ def new(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, rounds, status=422)
     try:
-        return _reported(request, form)
-    except founding.MustChoose as refusal:
-        client_id: UUID = form.cleaned_data["client_id"]
-        shown = [(founding.key_of(one, client_id), one, founding.is_own(one, request.acting)) for one in refusal.twins]
-        return _page(
-            request, form, rounds, twins=shown, refusal=type(refusal).__name__, certain=refusal.certain, status=409
+        done = founding.report(_submission(request, form), actor=request.acting, at=now())
+        return (
+            _to_choose(request, form, rounds, done)
+            if isinstance(done, founding.MustChoose)
+            else _came(request, form, done)
         )
     except WrongAnswers as wrong:
         for name, text in wrong.fields.items():
@@ -105,14 +104,23 @@ def new(request: PageRequest) -> HttpResponse:
     return _page(request, form, rounds, status=422)
 
 
-def _reported(request: PageRequest, form: FoundForm) -> HttpResponse:
+def _submission(request: PageRequest, form: FoundForm) -> founding.FoundSubmission:
     typed = form.cleaned_data
-    submission = founding.FoundSubmission(
+    return founding.FoundSubmission(
         client_id=typed["client_id"], round_id=row_number(typed["round_id"]), facts=form.facts(),
         chosen=request.POST.get("chosen", "")[:16], note=typed["note"], number_seen=typed["number_seen"],
     )  # fmt: skip
-    done = founding.report(submission, actor=request.acting, at=now())
-    said = CAME[done.came].format(typed["name"], done.where)
+
+
+def _to_choose(request: PageRequest, form: FoundForm, rounds: list[Any], asked: founding.MustChoose) -> HttpResponse:
+    """The form once more with those alike who may be told, and what has to be said."""
+    client_id: UUID = form.cleaned_data["client_id"]
+    shown = [(founding.key_of(one, client_id), one, founding.is_own(one, request.acting)) for one in asked.twins]
+    return _page(request, form, rounds, asked=asked, twins=shown, certain=asked.certain, status=409)
+
+
+def _came(request: PageRequest, form: FoundForm, done: founding.FoundReceipt) -> HttpResponse:
+    said = CAME[done.came].format(form.cleaned_data["name"], done.where)
     toasts.done(request, f"{said}回执 {done.number}" if done.number else said)
     if done.task_id and done.came in (founding.Came.LINE_MADE, founding.Came.ON_LIST):
         return redirect("field-task", task_id=done.task_id)
@@ -133,5 +141,5 @@ def _page(request: PageRequest, form: FoundForm, rounds: list[Any], *, status: i
         "ethnicity",
     ]
     front.sort(key=lambda one: order.index(one.name))
-    shown = {"form": form, "front": front, "rounds": rounds, "twins": [], "refusal": "", "unsure": False} | more
+    shown = {"form": form, "front": front, "rounds": rounds, "twins": [], "asked": None, "unsure": False} | more
     return render(request, "field/new.html", shown, status=status)

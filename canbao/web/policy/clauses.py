@@ -69,7 +69,7 @@ _CLAUSES: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "8.1.4.3 a-d", "审计覆盖每个用户和重要事件，记录受保护，审计进程不得中断",
         "办理和查看都记入日志，与业务同一事务；应用账号只能追加；SM3 链封存，可核验。", "审计管理员“核验日志”；尝试删除日志被数据库拒绝。",
-        "office_hours_from office_hours_to people_per_hour people_per_day searches_per_hour sequential_numbers",
+        "office_hours_from office_hours_to people_per_hour people_per_day searches_per_hour numbers_per_hour sequential_numbers",
     ),
     ("8.1.4.4", "对输入内容进行有效性检验", "所有输入经表单检查，禁止页内脚本（内容安全策略）。", "模糊测试报告。", ""),
     (

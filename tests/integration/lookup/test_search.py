@@ -11,6 +11,7 @@ from django.db import connection
 
 from canbao.rules.identity import check_digit
 from canbao.rules.names import name_key
+from canbao.rules.offices import office_full_name
 from canbao.rules.roles import Actor, Role
 from canbao.rules.searching import MOST_SHOWN, Problem, Reason
 from canbao.rules.sounds import sound_of
@@ -195,14 +196,14 @@ def test_each_search_is_on_record_without_its_terms(asked: Any) -> None:
 def test_a_look_outside_needs_a_reason_the_role_and_both_number_and_name(people: None) -> None:
     person(31, "曾国强", FAR)
 
-    def look(doc: str, name: str, actor: Actor = DISTRICT, note: str = "迁入核实") -> lookup.Hit | None:
+    def look(doc: str, name: str, actor: Actor = DISTRICT, note: str = "迁入核实") -> lookup.Responsible | None:
         with access.acting_as(actor):
             return lookup.look_outside(doc, name, reason=Reason.OTHER, note=note, actor=actor, at=AT)
 
     with connection.cursor() as cursor:
         cursor.execute("set local role canbao_web")
     found = look(number(31), "曾国强")
-    assert found and (found.person_id, found.office_path) == (31, FAR) and "*" in found.number
+    assert found == lookup.Responsible("曾国强", office_full_name(FAR), ended=False)
     assert look(number(31), "曾国富") is None
     with pytest.raises(access.NotAllowed):
         look(number(31), "曾国强", CLERK)

@@ -16,6 +16,7 @@ from canbao.store.models import (
     Alarm,
     ApiClient,
     Batch,
+    BudgetLift,
     ChangeRequest,
     Delivery,
     Evidence,
@@ -83,6 +84,7 @@ def rows_of(town: str, *, first: int) -> Rows:
         account_id=somebody.pk,
         post_id=Post.objects.get(account=somebody).pk,
         request_id=_request(somebody, town).pk,
+        lift_id=_lift(somebody, town).pk,
         client_id=_client(town).pk,
         number=_alarm(town).pk,
         batch_id=_batch(first).pk,
@@ -120,6 +122,14 @@ def _request(somebody: Account, town: str) -> PostRequest:
         kind="GRANT", account=somebody, role=Role.TOWN_REVIEWER.value, office=town, valid_from=ON, reason="r",
         state="SUBMITTED", asked_by="sys", asked_at=AT,
         steps=[{"decision": "SUBMIT", "state": "SUBMITTED", "by": "sys", "at": AT.isoformat(), "stage": "", "reason": ""}],
+    )  # fmt: skip
+
+
+def _lift(somebody: Account, town: str) -> BudgetLift:
+    return BudgetLift.objects.create(
+        budget="FILES", amount=100, hours=4, reason="r", role=Role.TOWN_CLERK.value, office=town, state="SUBMITTED",
+        asked_by=somebody.name, asked_at=AT,
+        steps=[{"decision": "SUBMIT", "state": "SUBMITTED", "by": somebody.name, "at": AT.isoformat(), "stage": "", "reason": ""}],
     )  # fmt: skip
 
 

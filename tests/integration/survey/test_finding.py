@@ -40,15 +40,25 @@ def submission(round_: SurveyRound, chosen: str = "", note: str = "", **facts: A
     return founding.FoundSubmission(uuid4(), round_.pk, {"name": "张三"} | facts, chosen, note)
 
 
-def sent(found: founding.FoundSubmission) -> founding.FoundReceipt:
+def answered(found: founding.FoundSubmission) -> founding.FoundReceipt | founding.MustChoose:
     with as_web():
         return founding.report(found, actor=WORKER, at=AT)
 
 
+def sent(found: founding.FoundSubmission) -> founding.FoundReceipt:
+    done = answered(found)
+    assert isinstance(done, founding.FoundReceipt), done
+    return done
+
+
+def asked(found: founding.FoundSubmission) -> founding.MustChoose:
+    done = answered(found)
+    assert isinstance(done, founding.MustChoose), done
+    return done
+
+
 def twins_of(found: founding.FoundSubmission) -> list[finding.Twin]:
-    with pytest.raises(founding.MustChoose) as choose:
-        sent(found)
-    return list(choose.value.twins)
+    return list(asked(found).twins)
 
 
 def test_of_two_people_found_the_one_under_an_old_number_and_a_former_spelling_is_noticed() -> None:
@@ -59,8 +69,7 @@ def test_of_two_people_found_the_one_under_an_old_number_and_a_former_spelling_i
     first = submission(round_, name="刘健国", doc_number=number(77, BORN))
     (twin,) = twins_of(first)
     assert (twin.likeness, twin.person_id) == (Likeness.SAME, known.pk) and twin.where and "15位" in twin.why[0]
-    with pytest.raises(founding.CannotBeNew):
-        sent(replace(first, chosen=founding.NEW, note="不是"))
+    assert asked(replace(first, chosen=founding.NEW, note="不是")).missing is founding.Missing.OTHER_NUMBER
     done = sent(replace(first, chosen=founding.key_of(twin, first.client_id)))
     assert done.came is founding.Came.LINE_MADE
     line = SurveyTask.objects.get(pk=done.task_id)
@@ -96,8 +105,9 @@ def test_how_somebody_is_noticed(facts: dict[str, Any], known: dict[str, Any], l
             person_id=who.pk, number=also, sources="police", office_path=FOREIGN, valid_from=LONG_AGO, recorded_at=AT,
             basis="test",
         )  # fmt: skip
+    typed = founding.read_facts({"name": "张三"} | facts, on=ON, number_seen=True)
     with as_web():
-        found = founding.look({"name": "张三"} | facts, round_id=round_.pk, actor=WORKER, at=AT)
+        found = finding.alike(founding.traits_of(typed), round_id=round_.pk, actor=WORKER, at=AT)
     assert [one.likeness.value for one in found] == ([likeness] if likeness else [])
 
 
@@ -129,10 +139,8 @@ def test_two_villages_that_find_the_same_person_at_the_same_moment_make_one_reco
     def send(spelled: str) -> None:
         with as_web():
             together.wait()
-            try:
-                came.append(founding.report(submission(round_, doc_number=spelled), actor=WORKER, at=AT).came)
-            except founding.MustChoose:
-                came.append("ALIKE")
+            done = founding.report(submission(round_, doc_number=spelled), actor=WORKER, at=AT)
+            came.append("ALIKE" if isinstance(done, founding.MustChoose) else done.came)
         connections.close_all()
 
     both = [threading.Thread(target=send, args=(one,)) for one in (number(5, BORN), old_form(number(5, BORN)))]
@@ -147,8 +155,7 @@ def test_somebody_likely_is_added_only_with_a_word_why_it_is_not_he() -> None:
     round_ = survey_round()
     registered(1, birth_date=date(1990, 2, 3))
     found = submission(round_, birth_date="1990-02-03", chosen=founding.NEW)
-    with pytest.raises(founding.NotSaid):
-        sent(found)
+    assert asked(found).missing is founding.Missing.NOTE
     assert not FoundPerson.objects.exists()
     assert sent(replace(found, note="看过户口簿，是另一户")).came is founding.Came.ADDED
     assert FoundPerson.objects.get().alike[0]["likeness"] == "LIKELY"
@@ -174,6 +181,7 @@ def test_the_question_is_on_record_and_a_bare_name_is_none() -> None:
         sent(submission(round_))
     sent(submission(round_, birth_date="1990-02-03"))
     assert JournalEntry.objects.get(event="LOOKED_FOR_TWIN").detail == {"hits": 0}
+    assert set(JournalEntry.objects.values_list("event", flat=True)) == {"LOOKED_FOR_TWIN", "PERSON_FOUND"}
 
 
 def test_the_town_says_who_it_is_or_refuses_with_a_reason() -> None:
@@ -240,9 +248,9 @@ def test_no_question_reads_all_the_people() -> None:
                 plans.append("\n".join(str(row[0]) for row in plain.fetchall()))
         return execute(sql, params, many, context)
 
-    typed = {"name": "张三", "doc_number": number(5, BORN), "phone": "13812345678"}
+    typed = finding.Traits("张三", birth_date=date(1962, 3, 14), doc_number=number(5, BORN), phone="13812345678")
     with as_web(), connection.execute_wrapper(explained):
-        founding.look(typed, round_id=round_.pk, actor=WORKER, at=AT)
+        finding.alike(typed, round_id=round_.pk, actor=WORKER, at=AT)
     assert len(plans) >= 5
     assert [plan for plan in plans if "Seq Scan on person" in plan] == []
 

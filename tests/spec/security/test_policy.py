@@ -33,7 +33,34 @@ TABLE = """
     people_per_hour       | 60  | 60  | 61  | 10   | 9
     people_per_day        | 300 | 300 | 301 | 30   | 29
     searches_per_hour     | 120 | 120 | 121 | 20   | 19
+    numbers_per_hour      | 30  | 30  | 31  | 5    | 4
     sequential_numbers    | 5   | 5   | 6   | 3    | 2
+    budget_searches_office_hour | 200 | 600 | 601 | 40 | 39
+    budget_searches_office_day  | 1000 | 3000 | 3001 | 200 | 199
+    budget_files_office_hour    | 150 | 450 | 451 | 30 | 29
+    budget_files_office_day     | 800 | 2400 | 2401 | 160 | 159
+    budget_cases_office_hour    | 500 | 1500 | 1501 | 100 | 99
+    budget_cases_office_day     | 2000 | 6000 | 6001 | 400 | 399
+    budget_unmasked_office_hour | 60 | 180 | 181 | 12 | 11
+    budget_unmasked_office_day  | 200 | 600 | 601 | 40 | 39
+    budget_numbers_office_hour  | 120 | 360 | 361 | 24 | 23
+    budget_numbers_office_day   | 500 | 1500 | 1501 | 100 | 99
+    budget_numbers_village_hour | 40 | 120 | 121 | 8 | 7
+    budget_numbers_village_day  | 150 | 450 | 451 | 30 | 29
+    budget_lines_office_hour    | 600 | 1800 | 1801 | 120 | 119
+    budget_lines_office_day     | 3000 | 9000 | 9001 | 600 | 599
+    budget_lines_village_hour   | 300 | 900 | 901 | 60 | 59
+    budget_lines_village_day    | 1200 | 3600 | 3601 | 240 | 239
+    budget_lists_office_hour    | 300 | 900 | 901 | 60 | 59
+    budget_lists_office_day     | 1500 | 4500 | 4501 | 300 | 299
+    budget_lists_village_hour   | 200 | 600 | 601 | 40 | 39
+    budget_lists_village_day    | 800 | 2400 | 2401 | 160 | 159
+    budget_pictures_office_hour | 400 | 1200 | 1201 | 80 | 79
+    budget_pictures_office_day  | 2000 | 6000 | 6001 | 400 | 399
+    budget_downloads_office_hour | 60 | 180 | 181 | 12 | 11
+    budget_downloads_office_day | 200 | 600 | 601 | 40 | 39
+    budget_unknown_ids_hour     | 30 | 90 | 91 | 6 | 5
+    budget_unknown_ids_day      | 100 | 300 | 301 | 20 | 19
 """
 ROWS = [[cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines()]
 FIXED = {"password_first_use", "factor_everybody"}

@@ -64,7 +64,7 @@ fade(document);
 const SAID = {
   403: "您的岗位不能办理这项操作。",
   404: "没有找到，可能已被办理、撤销，或不在您的辖区。请刷新页面。",
-  429: "操作过于频繁，请稍后再试。",
+  429: "查阅额度已经用完，没有显示。何时恢复、怎样申请增加，见“查阅额度”页。",
 };
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;

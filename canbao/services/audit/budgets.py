@@ -1,0 +1,180 @@
+"""Count what an account looks up, and stop it when the hour or the day is spent (rules.budgets).
+
+One row for each account and budget, raised by one statement that refuses to pass the limit, in the transaction that appends the
+look: of two requests at the same moment the second waits for the first and then sees what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
+from django.db.models import Sum
+
+from canbao.rules import budgets as rules
+from canbao.rules import policy
+from canbao.rules.alarms import AlarmKind, Suspicion
+from canbao.rules.approval import State
+from canbao.rules.budgets import Allowance, Budget
+from canbao.rules.roles import Actor
+from canbao.services.audit import alarms
+from canbao.services.audit.journal import Event
+from canbao.store.models import BudgetLift, LookCount, PolicySetting
+
+JOURNAL: Final = "journal"  # the connection of looks
+COUNTED: Final[Mapping[Event, Budget]] = {
+    Event.SEARCHED: Budget.SEARCHES,
+    Event.PERSON_VIEWED: Budget.FILES,
+    Event.LOOKS_PRINTED: Budget.FILES,
+    Event.UNMASKED: Budget.UNMASKED,
+    Event.LOOKED_FOR_TWIN: Budget.NUMBERS,
+    Event.LOOKED_OUTSIDE: Budget.NUMBERS,
+    Event.TASK_VIEWED: Budget.LINES,
+    Event.ENTRY_OPENED: Budget.LINES,
+    Event.TASKS_LISTED: Budget.LISTS,
+    Event.CASES_LISTED: Budget.LISTS,
+    Event.CHANGES_LISTED: Budget.LISTS,
+    Event.MISSING_FORMS_LISTED: Budget.LISTS,
+    Event.EVIDENCE_VIEWED: Budget.PICTURES,
+    Event.EXPORT_DOWNLOADED: Budget.DOWNLOADS,
+    Event.DELIVERY_ERRORS_DOWNLOADED: Budget.DOWNLOADS,
+    Event.LINKS_EXPORTED: Budget.DOWNLOADS,
+    Event.CASES_EXPORTED: Budget.DOWNLOADS,
+    Event.NOT_IN_AREA: Budget.UNKNOWN_IDS,
+}
+_TAKE = """
+    insert into look_count as c (account, budget, day, in_day, hour, in_hour)
+    values (%(account)s, %(budget)s, %(day)s, %(n)s, %(hour)s, %(n)s)
+    on conflict (account, budget) do update set
+        in_day = case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day,
+        day = greatest(c.day, excluded.day),
+        in_hour = case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour,
+        hour = greatest(c.hour, excluded.hour)
+    where case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day <= %(most_in_day)s
+    and case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour <= %(most_in_hour)s"""
+
+
+class BudgetSpentError(Exception):
+    """The account has looked up as much as it may. allowed: in that hour or day; renews_at: when it begins anew."""
+
+    def __init__(self, budget: Budget, *, by_day: bool, allowed: int, at: datetime) -> None:
+        super().__init__(budget.value)
+        self.budget, self.by_day, self.allowed = budget, by_day, allowed
+        self.renews_at = rules.renews_at(at, by_day=by_day)
+
+    @property
+    def in_words(self) -> str:
+        """每小时 40 次 or 每天 150 次."""
+        return f"{'每天' if self.by_day else '每小时'} {self.allowed} {self.budget.unit}"
+
+    @property
+    def sentence(self) -> str:
+        """What the holder of the account is told."""
+        when = f"{self.renews_at:%m月%d日 %H:%M}"
+        return f"“{self.budget.label}”的额度（{self.in_words}）已经用完，{when} 起恢复。"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of a budget an account has used within this hour and day; allowed: with what was granted beyond the policy."""
+
+    budget: Budget
+    in_hour: int
+    in_day: int
+    allowed: Allowance
+    extra: int = 0
+
+    @property
+    def is_spent(self) -> bool:
+        return self.in_hour >= self.allowed.hour or self.in_day >= self.allowed.day
+
+
+def take(wanted: Mapping[Budget, int], *, actor: Actor, at: datetime) -> None:
+    """Count looks in the present transaction of the journal's connection. Raises BudgetSpentError."""
+    for budget, amount in sorted(wanted.items()):
+        allowed = _allowance(budget, actor, using=JOURNAL)
+        if allowed and not _taken(budget, amount, allowed, actor, at):
+            extra = _extra(budget, actor.account, at, using=JOURNAL)
+            more = Allowance(allowed.hour + extra, allowed.day + extra)
+            if not extra or not _taken(budget, amount, more, actor, at):
+                raise _spent(budget, amount, more, actor, at)
+
+
+def _taken(budget: Budget, amount: int, most: Allowance, actor: Actor, at: datetime) -> bool:
+    """Whether that many could be counted; a statement that refuses waits for whoever counts at the same moment."""
+    if amount > min(most.hour, most.day):
+        return False
+    hour = rules.hour_of(at)
+    values = {
+        "account": actor.account, "budget": budget.value, "n": amount, "day": hour.date(), "hour": hour,
+        "most_in_day": most.day, "most_in_hour": most.hour,
+    }  # fmt: skip
+    with connections[JOURNAL].cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        return bool(cursor.rowcount)
+
+
+def _spent(budget: Budget, amount: int, allowed: Allowance, actor: Actor, at: datetime) -> BudgetSpentError:
+    """Which of the two limits it was: the day's where both are reached."""
+    use = _use(budget, allowed, actor.account, at, using=JOURNAL)
+    by_day = use.in_day + amount > allowed.day
+    return BudgetSpentError(budget, by_day=by_day, allowed=allowed.day if by_day else allowed.hour, at=at)
+
+
+def require_left(budget: Budget, *, actor: Actor, at: datetime) -> None:
+    """Refuse before anything is looked up where the account has none left. Raises BudgetSpentError."""
+    seen = LookCount.objects.filter(account=actor.account, budget=budget, day__gte=rules.hour_of(at).date())
+    if not seen.exists():
+        return
+    use = use_of(budget, actor=actor, at=at)
+    if use and use.is_spent:
+        by_day = use.in_day >= use.allowed.day
+        raise BudgetSpentError(budget, by_day=by_day, allowed=use.allowed.day if by_day else use.allowed.hour, at=at)
+
+
+def use_of(budget: Budget, *, actor: Actor, at: datetime) -> Use | None:
+    """What the actor's account has used; None where nothing is counted."""
+    allowed = _allowance(budget, actor, using=DEFAULT_DB_ALIAS)
+    if allowed is None:
+        return None
+    extra = _extra(budget, actor.account, at, using=DEFAULT_DB_ALIAS)
+    more = Allowance(allowed.hour + extra, allowed.day + extra)
+    return _use(budget, more, actor.account, at, using=DEFAULT_DB_ALIAS, extra=extra)
+
+
+def _use(budget: Budget, allowed: Allowance, account: str, at: datetime, *, using: str, extra: int = 0) -> Use:
+    row = LookCount.objects.using(using).filter(account=account, budget=budget).first()
+    hour = rules.hour_of(at)
+    in_hour = row.in_hour if row and row.hour >= hour else 0
+    in_day = row.in_day if row and row.day >= hour.date() else 0
+    return Use(budget, in_hour, in_day, allowed, extra)
+
+
+def _allowance(budget: Budget, actor: Actor, *, using: str) -> Allowance | None:
+    if rules.group_of(budget, actor.role) is None:
+        return None
+    settings = PolicySetting.objects.using(using).filter(name__startswith=f"budget_{budget.value.lower()}_")
+    return rules.allowance(budget, actor.role, policy.in_force(dict(settings.values_list("name", "value"))))
+
+
+def _extra(budget: Budget, account: str, at: datetime, *, using: str) -> int:
+    """What two people have allowed beyond the policy at this moment (`services.budgets`)."""
+    granted = BudgetLift.objects.using(using).filter(asked_by=account, budget=budget, state=State.APPROVED)
+    found = granted.filter(settled_at__lte=at, valid_until__gt=at).aggregate(n=Sum("amount"))["n"]
+    return int(found or 0)
+
+
+def raise_alarm(*, actor: Actor, at: datetime) -> None:
+    """An alarm about the line that was just appended on the journal's connection; one that is open grows."""
+    with connections[JOURNAL].cursor() as cursor:
+        cursor.execute("select lastval()")
+        (line,) = cursor.fetchone()
+    found = Suspicion(AlarmKind.BUDGET_SPENT, actor.account, actor.office, 1, line, line, at, at)
+    try:
+        with transaction.atomic(using=JOURNAL):
+            alarms.raise_one(found, at=at, using=JOURNAL, adds=True)
+    except IntegrityError:
+        pass  # another request of the account has raised it at the same moment

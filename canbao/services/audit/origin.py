@@ -1,0 +1,34 @@
+"""Where the acts and looks of a request come from: the terminal's address and the number of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+_ADDRESS, _NUMBER = 45, 40  # characters that the journal keeps
+_origin: ContextVar[tuple[str, str]] = ContextVar("origin", default=("", ""))
+
+
+@contextmanager
+def came_from(*, terminal: str, request_id: str) -> Iterator[None]:
+    """Say where what is recorded within the block comes from; once for each request, inside its transaction.
+
+    Kept for the thread as well: looks are recorded on a connection of their own and tell it again.
+    """
+    said = _origin.set((terminal[:_ADDRESS], request_id[:_NUMBER]))
+    try:
+        tell_origin(DEFAULT_DB_ALIAS)
+        yield
+    finally:
+        _origin.reset(said)
+
+
+def tell_origin(using: str) -> None:
+    """Tell a connection for the rest of its transaction; the columns of the journal take it from there."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "select set_config('canbao.terminal', %s, true), set_config('canbao.request', %s, true)", _origin.get()
+        )

@@ -1,0 +1,18 @@
+"""More looks than the budgets allow: asked for by the holder of an account, granted by a security administrator, for some hours."""
+
+from canbao.services.budgets.asking import AlreadyAsked, BadAmount, NoReason, Own, ask, own, withdraw
+from canbao.services.budgets.deciding import grant, refuse, settled, waiting
+
+__all__ = [
+    "AlreadyAsked",
+    "BadAmount",
+    "NoReason",
+    "Own",
+    "ask",
+    "grant",
+    "own",
+    "refuse",
+    "settled",
+    "waiting",
+    "withdraw",
+]

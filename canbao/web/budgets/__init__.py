@@ -1,0 +1,1 @@
+"""What an account may look up, requests for more, and their decision."""

@@ -1,0 +1,72 @@
+"""The pages for what is not there, not allowed, or more than the account may look up; each on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from canbao.rules.budgets import Budget
+from canbao.rules.labels import ID_KINDS
+from canbao.services import access, audit
+from canbao.web.request import PageRequest, now
+
+_LONGEST = 100  # characters of an address that the journal keeps
+
+
+def not_found(request: PageRequest, error: access.NotFound | Http404) -> HttpResponse:
+    """The page for what is not in the area or not there at all. A guess counts, and so many are refused."""
+    if request.actor:
+        at, detail = now(), {"what": kind_of_id(request, error)}
+        try:
+            audit.record_look(
+                audit.Event.NOT_IN_AREA, actor=request.actor, at=at, target_kind="page",
+                target_id=request.path[:_LONGEST], detail=dict(detail),
+            )  # fmt: skip
+        except audit.BudgetSpentError as spent:
+            return too_much(request, spent)
+    return render(request, "404.html", status=404)
+
+
+def not_allowed(request: PageRequest, error: access.NotAllowed) -> HttpResponse:
+    """The page for what the post does not carry."""
+    if request.actor:
+        audit.record_look(
+            audit.Event.ACCESS_REFUSED, actor=request.actor, at=now(), target_kind="page",
+            target_id=request.path[:_LONGEST], detail={"permission": error.permission.value},
+        )  # fmt: skip
+    return render(request, "403.html", {"need": error.permission}, status=403)
+
+
+def too_much(request: PageRequest, spent: audit.BudgetSpentError) -> HttpResponse:
+    """Which budget is spent, when it begins anew, and how more may be asked for."""
+    answer = render(request, "429.html", {"spent": spent}, status=429)
+    answer["Retry-After"] = str(seconds_until(spent.renews_at))
+    return answer
+
+
+def guesses_spent(request: PageRequest) -> HttpResponse | None:
+    """A refusal where the account has tried too many numbers that do not exist: what exists is not told either."""
+    if request.actor is None:
+        return None
+    at = now()
+    try:
+        audit.budgets.require_left(Budget.UNKNOWN_IDS, actor=request.actor, at=at)
+    except audit.BudgetSpentError as spent:
+        audit.note_spent(spent, tried=None, actor=request.actor, at=at)
+        return too_much(request, spent)
+    return None
+
+
+def kind_of_id(request: HttpRequest, error: Exception) -> str:
+    """What the number that was not found would have named: as the table says, else by its part of the address."""
+    if isinstance(error, access.NotFound) and error.kind:
+        return error.kind
+    kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+    return next((ID_KINDS[name] for name in kwargs if name in ID_KINDS), "")
+
+
+def seconds_until(moment: datetime) -> int:
+    """For the Retry-After header."""
+    return max(1, int((moment - now()).total_seconds()))
