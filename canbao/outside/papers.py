@@ -1,27 +1,21 @@
-"""Scans and photographs of papers: told by what they are, not by their names; shown as pictures that we draw ourselves."""
+"""Scans and photographs of papers: told by what they are, not by their names; shown as pictures that the reader draws anew."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
-from threading import Lock
 from typing import Final
 
-import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_raw
-from PIL import Image, ImageOps
+from canbao.outside.reader.client import Answer, reading
+from canbao.outside.reader.failures import Failure, ReaderBusyError, ReaderError, ReaderUnavailableError
+from canbao.outside.reader.limits import LIMITS, Operation
+from canbao.outside.reader.memory import in_memory
 
 MOST_BYTES: Final = 20 * 1024 * 1024
-MOST_PAGES: Final = 50
-MOST_PIXELS: Final = 60_000_000  # A4 at 600 dpi has 35 million
-WIDTH, HEIGHT = 1400, 2200  # of a picture on the screen
+MOST_PAGES: Final = LIMITS[Operation.LOOK_PDF].pages
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
 _BEGINS: Final = ((b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG), (b"%PDF-", PDF))
-_FORMATS: Final = {JPEG: ("JPEG", "MPO"), PNG: ("PNG",)}
-_ONE_AT_A_TIME = Lock()  # pdfium knows no threads
 
 
 class NotAPaper(Exception):
@@ -56,6 +50,30 @@ class TooManyPixels(NotAPaper):
     """A picture that would fill the memory."""
 
 
+class TooHeavyError(NotAPaper):
+    """Reading it takes more memory or time than any paper needs."""
+
+
+class NotReadNowError(NotAPaper):
+    """Too many files are being read at this moment: the same file may be taken in a little later."""
+
+
+class NoReaderError(NotAPaper):
+    """This system cannot limit the process that reads, so that nothing is read."""
+
+
+_ERRORS: Final[dict[Failure, type[NotAPaper]]] = {
+    Failure.ENCRYPTED: Encrypted,
+    Failure.TOO_MANY_PAGES: TooManyPages,
+    Failure.TOO_MANY_PIXELS: TooManyPixels,
+    Failure.TOO_LARGE: TooHeavyError,
+    Failure.RATIO: TooHeavyError,
+    Failure.MEMORY: TooHeavyError,
+    Failure.TIME: TooHeavyError,
+    Failure.LOST: NotReadNowError,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     media_type: str
@@ -71,73 +89,32 @@ def look(content: bytes) -> Looked:
     kind = next((kind for begin, kind in _BEGINS if content.startswith(begin)), None)
     if kind is None:
         raise NotKnown
-    if kind == PDF:
-        return Looked(PDF, _pages(content))
-    _picture(content, kind).close()
-    return Looked(kind, 1)
+    with _read(Operation.LOOK_PDF if kind == PDF else Operation.LOOK_PICTURE, content) as answer:
+        pages = answer.head().get("pages")
+    if not isinstance(pages, int) or not 1 <= pages <= MOST_PAGES:
+        raise Broken
+    return Looked(kind, pages)
 
 
 def draw(content: bytes, media_type: str, *, page: int) -> bytes:
     """One page (from 1) as a PNG. Raises NotAPaper."""
-    drawn = _page(content, page) if media_type == PDF else _picture(content, media_type)
-    out = BytesIO()
-    drawn.save(out, "PNG", compress_level=4)
-    return out.getvalue()
-
-
-def _picture(content: bytes, kind: str) -> Image.Image:
-    """Upright, at the size of the screen, with nothing of the file's own but its colours."""
-    try:
-        with warnings.catch_warnings(), Image.open(BytesIO(content), formats=_FORMATS[kind]) as opened:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            if opened.width * opened.height > MOST_PIXELS:
-                raise TooManyPixels
-            opened.draft("RGB", (WIDTH, HEIGHT))
-            upright = ImageOps.exif_transpose(opened)
-            upright.thumbnail((WIDTH, HEIGHT))
-            return upright.convert("RGB")
-    except NotAPaper:
-        raise
-    except Image.DecompressionBombError as error:
-        raise TooManyPixels from error
-    except Exception as error:  # a hostile file can make a decoder raise anything
-        raise Broken from error
-
-
-def _pages(content: bytes) -> int:
-    with _opened(content) as document:
-        count = len(document)
-        if count > MOST_PAGES:
-            raise TooManyPages
-        if not count:
-            raise Broken
-        for number in range(count):
-            document[number].close()
-        return count
-
-
-def _page(content: bytes, page: int) -> Image.Image:
-    with _opened(content) as document:
-        if not 1 <= page <= len(document):
-            raise Broken
-        sheet = document[page - 1]
-        width, height = sheet.get_size()
-        scale = min(WIDTH / max(width, 1), HEIGHT / max(height, 1), 4)
-        drawn: Image.Image = sheet.render(scale=scale, may_draw_forms=False).to_pil()
-        return drawn.convert("RGB")
+    operation = Operation.DRAW_PDF if media_type == PDF else Operation.DRAW_PICTURE
+    with _read(operation, content, page=page) as answer:
+        drawn = b"".join(answer.data())
+    if not drawn.startswith(_BEGINS[1][0]):
+        raise Broken
+    return drawn
 
 
 @contextmanager
-def _opened(content: bytes) -> Iterator[pdfium.PdfDocument]:
-    with _ONE_AT_A_TIME:
-        try:
-            document = pdfium.PdfDocument(content)
-        except pdfium.PdfiumError as error:
-            encrypted = getattr(error, "err_code", None) == pdfium_raw.FPDF_ERR_PASSWORD
-            raise (Encrypted if encrypted else Broken) from error
-        try:
-            yield document
-        except pdfium.PdfiumError as error:
-            raise Broken from error
-        finally:
-            document.close()
+def _read(operation: Operation, content: bytes, **arguments: int) -> Iterator[Answer]:
+    """Raises NotAPaper for whatever the reader says."""
+    try:
+        with in_memory(content) as file, reading(operation, file, **arguments) as answer:
+            yield answer
+    except ReaderError as error:
+        raise _ERRORS.get(error.failure, Broken) from error
+    except ReaderBusyError as error:
+        raise NotReadNowError from error
+    except ReaderUnavailableError as error:
+        raise NoReaderError from error

@@ -13,6 +13,9 @@ _WHY: dict[type[BaseException], str] = {
     evidence.Encrypted: "PDF 设有密码，系统不能保存。请去掉密码，另存以后再收存。",
     evidence.TooManyPages: f"超过 {evidence.MOST_PAGES} 页。请分成几个文件。",
     evidence.TooManyPixels: "图像尺寸过大。请用 300 dpi 重新扫描。",
+    evidence.TooHeavyError: "打开这个文件需要的内存或时间远远超过一般材料，没有保存。请把原件重新扫描成 JPEG 或 PDF 再收存。",
+    evidence.NotReadNowError: "现在打开的文件太多，没有来得及检查这个文件。请过一会儿再收存。",
+    evidence.NoReaderError: "这台服务器不能安全地打开外来文件，暂时不能收存材料。请告知系统管理员执行 canbao doctor。",
     evidence.Infected: "查毒程序报告这个文件带有病毒，没有保存。请不要再打开它，并告知系统管理员。",
     evidence.NotScanned: "查毒程序没有正常运行，暂时不能收存材料。请稍后再试，并告知系统管理员。",
 }
@@ -34,6 +37,18 @@ def why_not(error: Exception) -> tuple[str, str]:
         case evidence.NoItem():
             return "items", "登记表没有这一项。"
     raise error
+
+
+def not_shown(error: Exception) -> tuple[int, str]:
+    """Status and sentence of a page that cannot be drawn."""
+    match error:
+        case evidence.NotReadNowError():
+            return 503, "现在打开的文件太多，请过一会儿刷新页面。"
+        case evidence.NoReaderError():
+            return 503, "这台服务器不能安全地打开外来文件。请告知系统管理员执行 canbao doctor。"
+        case evidence.TooHeavyError():
+            return 409, "显示这一页需要的内存或时间超出限度。请把原件重新扫描后收存。"
+    return 409, "这一页不能显示。"
 
 
 def _why(cause: BaseException | None) -> str:

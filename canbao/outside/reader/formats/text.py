@@ -1,0 +1,79 @@
+"""Columns of any Arrow type as text, the way the sender would have typed it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from canbao.outside.files.gb18030 import mend_text
+
+EXACT_IN_A_NUMBER: Final = 10**15  # a floating-point number above it has lost digits
+_TIME_ZONE: Final = "Asia/Shanghai"
+_LEAD_OF_PRIVATE_USE: Final = b"\xee"
+
+
+def as_text(column: pa.Array) -> pa.Array:
+    """A column as strings: dates without time, whole numbers without a point, "not a number" as empty."""
+    return tidied(_text(column))
+
+
+def tidied(texts: pa.Array) -> pa.Array:
+    """Strings with the re-assigned positions of GB 18030 mended and without NUL, which no database keeps."""
+    data = texts.buffers()[2]
+    content = data.to_pybytes() if data is not None else b""
+    if _LEAD_OF_PRIVATE_USE in content or b"\0" in content:
+        values = (None if value is None else mend_text(value).replace("\0", "") for value in texts.to_pylist())
+        return pa.array(values, pa.string())
+    return texts
+
+
+def _text(column: pa.Array) -> pa.Array:
+    kind = column.type
+    if pa.types.is_floating(kind):
+        return _floats(column)
+    if pa.types.is_timestamp(kind):
+        return _days(column).cast(pa.string())
+    if pa.types.is_decimal(kind):
+        return pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return pa.array([None if cell is None else cell.decode("utf-8", "replace") for cell in column.to_pylist()])
+    if pa.types.is_nested(kind) or pa.types.is_duration(kind) or pa.types.is_interval(kind):
+        return pa.array([None if cell is None else str(cell) for cell in column.to_pylist()], pa.string())
+    if pa.types.is_dictionary(kind):
+        return _text(column.dictionary_decode())
+    return column.cast(pa.string())
+
+
+def _floats(column: pa.Array) -> pa.Array:
+    numbers = column.cast(pa.float64())
+    whole = pc.and_(pc.equal(numbers, pc.floor(numbers)), pc.less(pc.abs(numbers), float(EXACT_IN_A_NUMBER)))
+    integers = pc.if_else(whole, numbers, None).cast(pa.int64()).cast(pa.string())
+    texts = pc.if_else(whole, integers, column.cast(pa.string()))
+    inexact = pc.greater_equal(pc.abs(numbers), float(EXACT_IN_A_NUMBER))
+    if pc.any(inexact).as_py():
+        texts = pa.array([number_text(number) if number is not None and abs(number) >= EXACT_IN_A_NUMBER else text
+                          for number, text in zip(numbers.to_pylist(), texts.to_pylist(), strict=True)], pa.string())  # fmt: skip
+    return pc.if_else(pc.is_finite(numbers), texts, None)
+
+
+def number_text(number: float) -> str | None:
+    """A number of a spreadsheet: one that has lost digits shows it, so that the row is held back."""
+    if number != number or number in (float("inf"), float("-inf")):
+        return None
+    if abs(number) >= EXACT_IN_A_NUMBER:
+        return f"{number:.14E}"
+    return str(int(number)) if number.is_integer() else repr(number)
+
+
+def _days(column: pa.Array) -> pa.Array:
+    """The day in China where a time zone is given."""
+    if column.type.tz:
+        column = pc.local_timestamp(column.cast(pa.timestamp(column.type.unit, _TIME_ZONE)))
+    return column.cast(pa.timestamp("s"), safe=False).cast(pa.date32(), safe=False)
+
+
+def first_use() -> Any:
+    """What Arrow reads from the system at its first use: time zones."""
+    return _days(pa.array([0], pa.timestamp("us", "UTC")))

@@ -1,0 +1,91 @@
+"""What the reading of one file may use, and how much it may answer: one table for all formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+GIB: Final = 1024 * MIB
+
+
+class Operation(StrEnum):
+    """What a reader process can be asked to do with a file."""
+
+    LOOK_PICTURE = "LOOK_PICTURE"
+    DRAW_PICTURE = "DRAW_PICTURE"
+    LOOK_PDF = "LOOK_PDF"
+    DRAW_PDF = "DRAW_PDF"
+    WORKBOOK = "WORKBOOK"
+    PARQUET = "PARQUET"
+    GUNZIP = "GUNZIP"
+
+
+class Group(StrEnum):
+    """Operations that share a preloaded process."""
+
+    PAPERS = "papers"
+    TABLES = "tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """memory: bytes of private memory; with shared libraries and the file itself it stays 64 MiB above this.
+
+    seconds: processor time. stall: seconds without a byte of the answer. output: bytes of the answer. ratio: answer to
+    file, looked at from RATIO_FROM on. memory_per_byte, seconds_per_mib: what a larger file may use more, up to most_memory.
+    """
+
+    memory: int = 384 * MIB
+    seconds: int = 10
+    stall: int = 30
+    output: int = 16 * MIB
+    ratio: int = 200
+    pages: int = 0
+    pixels: int = 0
+    rows: int = 0
+    columns: int = 0
+    members: int = 0
+    memory_per_byte: int = 0
+    most_memory: int = 384 * MIB
+    seconds_per_mib: float = 0.0
+
+
+RATIO_FROM: Final = 64 * MIB  # smaller answers are harmless, whatever their file
+RESIDENT_ABOVE: Final = 64 * MIB  # libraries and the file are resident beside the private memory
+LONGEST_VALUE: Final = 1_000_000  # bytes of one value; the longest line of a text file too
+LONGEST_HEADING: Final = 200  # characters
+MOST_COLUMNS: Final = 1_000
+
+_PAPER: Final = Limits(pages=50, pixels=60_000_000)  # A4 at 600 dpi has 35 million pixels
+_TABLE: Final = Limits(
+    seconds=20, stall=60, output=64 * GIB, rows=200_000_000, columns=MOST_COLUMNS, seconds_per_mib=2.0
+)
+LIMITS: Final[dict[Operation, Limits]] = {
+    Operation.LOOK_PICTURE: _PAPER,
+    Operation.DRAW_PICTURE: _PAPER,
+    Operation.LOOK_PDF: _PAPER,
+    Operation.DRAW_PDF: _PAPER,
+    # calamine holds a whole sheet: 855 MB for a million rows of 8 columns, a file of 38 MB. What is sent is what may be used.
+    Operation.WORKBOOK: replace(
+        _TABLE, rows=1_048_576, members=2_000, memory_per_byte=24, most_memory=1280 * MIB, seconds_per_mib=6.0
+    ),
+    Operation.PARQUET: _TABLE,
+    Operation.GUNZIP: _TABLE,
+}
+GROUPS: Final[dict[Operation, Group]] = {
+    operation: Group.PAPERS if limits is _PAPER else Group.TABLES for operation, limits in LIMITS.items()
+}
+# How many files of a group one process of ours has read at a time, and how long the next waits for its turn.
+AT_ONCE: Final = 2
+WAIT_SECONDS: Final[dict[Group, float]] = {Group.PAPERS: 20.0, Group.TABLES: 120.0}
+WATCH_SECONDS: Final = 0.02
+
+
+def limits_for(operation: Operation, size: int) -> Limits:
+    """The limits for a file of `size` bytes: more memory and time for a large table."""
+    limits = LIMITS[operation]
+    memory = min(limits.most_memory, max(limits.memory, 192 * MIB + limits.memory_per_byte * size))
+    return replace(limits, memory=memory, seconds=limits.seconds + int(limits.seconds_per_mib * size / MIB))
