@@ -120,20 +120,23 @@ class DuckEngine:
         """
         pipe = self._spill / f"pipe-{os.urandom(8).hex()}"
         os.mkfifo(pipe, 0o600)
-        try:
-            reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-            held_open = os.open(
-                pipe, os.O_WRONLY
-            )  # or the reader would wait for ever where DuckDB fails before it opens it
-            os.set_blocking(reading, True)
-            options = sql("format csv, header false, force_quote *, use_tmp_file false")
-            with ThreadPoolExecutor(1) as pool:
-                written = pool.submit(self._copy, query, pipe, options, done=lambda: os.close(held_open))
-                with os.fdopen(reading, "rb") as rows:
+        reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        # A writer besides DuckDB: where it fails before it opens the pipe, the reader would wait for ever.
+        writing = os.open(pipe, os.O_WRONLY)
+        os.set_blocking(reading, True)
+        options = sql("format csv, header false, force_quote *, use_tmp_file false")
+        with ThreadPoolExecutor(1) as pool:
+            written = pool.submit(self._copy, query, pipe, options, done=lambda: os.close(writing))
+            try:
+                with os.fdopen(reading, "rb", closefd=False) as rows:
                     yield rows
-                written.result()
-        finally:
-            pipe.unlink()
+            except BaseException:
+                self._con.interrupt()
+                raise
+            finally:
+                _use_up(reading)
+                pipe.unlink()
+            written.result()
 
     def close(self) -> None:
         self._con.close()
@@ -211,6 +214,13 @@ def _lock(con: duckdb.DuckDBPyConnection, writable: Sequence[Path], reads: Seque
 
 def _listed(paths: Sequence[Path]) -> SQL:
     return joined(", ", [literal(str(path)) for path in paths])
+
+
+def _use_up(pipe: int) -> None:
+    """DuckDB waits for a reader when it opens the pipe, and again when the pipe is full: read until it has closed it."""
+    while os.read(pipe, 1 << 20):
+        pass
+    os.close(pipe)
 
 
 def fsync_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.raw import raw_column
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, path_literal, sql
 
 _LONGEST_LINE: Final = 1_000_000
@@ -65,7 +66,7 @@ def land_text(
         " max_line_size = {longest}, nullstr = '', columns = {{{columns}}}, ignore_errors = true,"
         " store_rejects = true, rejects_table = 'broken_lines', rejects_scan = 'broken_scan', rejects_limit = 0)",
         text=path_literal(text), skip=skip, delimiter=literal(delimiter), quote=quote, longest=_LONGEST_LINE,
-        columns=joined(", ", [sql("{name}: 'VARCHAR'", name=literal(name)) for name in names]),
+        columns=joined(", ", [sql("{name}: 'VARCHAR'", name=literal(raw_column(place))) for place in range(len(names))]),
     )  # fmt: skip
     rows = _in_order(engine, query, place.raw)
     lines = sql(
@@ -86,25 +87,29 @@ def land_tables(engine: DuckEngine, tables: Iterable[pa.Table], *, names: Sequen
     place.raw.parent.mkdir(parents=True, exist_ok=True)
     part = place.raw.with_name(place.raw.name + ".part")
     rows = 0
-    with pq.ParquetWriter(part, pa.schema([(name, pa.string()) for name in names]), compression="zstd") as writer:
+    own = [raw_column(position) for position in range(len(names))]
+    with pq.ParquetWriter(part, pa.schema([(name, pa.string()) for name in own]), compression="zstd") as writer:
         for table in tables:
-            writer.write_table(table)
+            writer.write_table(table.rename_columns(own))
             rows += table.num_rows
     part.replace(place.raw)
     _nothing_broken(engine, place)
     return Landed(rows)
 
 
-def land_parquet(
-    engine: DuckEngine, source: Path, *, names: Sequence[str], mended: Mapping[str, str], place: Place
-) -> Landed:
+def land_parquet(engine: DuckEngine, source: Path, *, mended: Mapping[str, str], place: Place) -> Landed:
     """A Parquet file: every column as text, private-use characters mended."""
     old, new = literal("".join(mended)), literal("".join(mended.values()))
-    columns = [
-        sql("{text} as {label}", text=_text(name, kind, old, new), label=identifier(label))
-        for (name, kind), label in _pairs(engine, source, names)
+    kinds = [kind for _, kind in _described(engine, source)]
+    own = [identifier(raw_column(position)) for position in range(len(kinds))]
+    texts = [
+        sql("{text} as {own}", text=_text(name, kind, old, new), own=name)
+        for name, kind in zip(own, kinds, strict=True)
     ]
-    query = sql("select {columns} from {source}", columns=joined(", ", columns), source=parquet(source))
+    query = sql(
+        "select {texts} from {source} as sent({own})",
+        texts=joined(", ", texts), source=parquet(source), own=joined(", ", own),
+    )  # fmt: skip
     rows = _in_order(engine, query, place.raw)
     _nothing_broken(engine, place)
     return Landed(rows)
@@ -131,12 +136,7 @@ def _described(engine: DuckEngine, source: Path) -> list[tuple[str, str]]:
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
-def _pairs(engine: DuckEngine, source: Path, names: Sequence[str]) -> list[tuple[tuple[str, str], str]]:
-    return list(zip(_described(engine, source), names, strict=True))
-
-
-def _text(name: str, kind: str, old: SQL, new: SQL) -> SQL:
-    column = identifier(name)
+def _text(column: SQL, kind: str, old: SQL, new: SQL) -> SQL:
     if kind.startswith("TIMESTAMP"):
         return sql("{column}::date::varchar", column=column)
     if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):

@@ -13,10 +13,11 @@ import pyarrow as pa
 from canbao.bulk import macros, row_checks
 from canbao.bulk.canonical import CONTENT, FACTS
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.raw import raw_column, raw_rows
 from canbao.bulk.row_checks import sent_name, value_name
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sources.headers import Resolved
-from canbao.bulk.sqltext import SQL, cases, columns, identifier, joined, literal, parquet, path_literal, sql
+from canbao.bulk.sqltext import SQL, cases, columns, identifier, joined, literal, parquet, sql
 
 _OPS: Final = {"I": "I", "U": "U", "D": "D", "新增": "I", "修改": "U", "变更": "U", "删除": "D"}
 
@@ -57,21 +58,6 @@ def map_file(
     finally:
         for name in ("known_divisions", *tables.values()):
             engine.unregister(name)
-
-
-def raw_column(position: int) -> str:
-    """What the column at a position of a landed file is called here, whatever its sender calls it."""
-    return f"c{position + 1}"
-
-
-def raw_rows(raw: Path, width: int) -> SQL:
-    """The landed rows as table `raw`: columns c1, c2 … in the sender's order, then file_row_number."""
-    names = columns(map(raw_column, range(width)))
-    return sql(
-        "read_parquet({path}, file_row_number = true) as raw({names}, file_row_number)",
-        path=path_literal(raw),
-        names=names,
-    )
 
 
 def _code_tables(engine: DuckEngine, known: Sequence[Column], source: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.profiling import raw_column, raw_rows
+from canbao.bulk.raw import raw_column, raw_rows
 from canbao.bulk.sources.headers import REASON
 from canbao.bulk.sources.reasons import sentence
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql

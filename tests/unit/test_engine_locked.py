@@ -238,10 +238,12 @@ def test_a_stream_that_fails_says_so_and_waits_for_nobody(place: Place) -> None:
 
 def test_a_stream_that_nobody_reads_to_its_end(place: Place) -> None:
     many = sql("select range::varchar from range(5000000)")
-    with pytest.raises(duckdb.Error, match="Broken pipe"), place.engine.csv_stream(many) as rows:
+    with place.engine.csv_stream(many) as rows:
         assert rows.read(5)
-    with suppress(ZeroDivisionError), place.engine.csv_stream(many) as rows:
-        raise ZeroDivisionError
+    for read in (0, 5):
+        with suppress(ZeroDivisionError), place.engine.csv_stream(many) as rows:
+            rows.read(read)
+            raise ZeroDivisionError
     assert place.engine.value(sql("select 1")) == 1
     assert not list(place.engine._spill.glob("pipe-*"))
 

@@ -131,9 +131,7 @@ class Reader:
             ) from error
         report.encoding, report.columns, report.first_row = "parquet", landing.column_names(header), 1
         self._check_header(file, header)
-        landed = landing.land_parquet(
-            self.engine, file.path, names=report.columns, mended=gb18030.CHARACTER, place=place
-        )
+        landed = landing.land_parquet(self.engine, file.path, mended=gb18030.CHARACTER, place=place)
         self.step(file.path.stat().st_size)
         return landed
 
