@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 OWN = ("canbao/bulk/engine.py", "canbao/bulk/sqltext.py")  # they open DuckDB, and make SQL
 # They run SQL files of the package as they are, and have no other SQL.
 FILES_ONLY = ("canbao/store/securing.py", "canbao/store/migrations/0002_roles.py")
-MODULES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "canbao").rglob("*.py"))
+MODULES = sorted(str(path.relative_to(ROOT)) for part in ("canbao", "synth") for path in (ROOT / part).rglob("*.py"))
 
 
 def source(name: str) -> str:
