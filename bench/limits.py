@@ -8,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 
-from canbao.bulk.engine import DuckEngine, quoted
+from bench.statements import statement
+from canbao.bulk.engine import DuckEngine
 from canbao.bulk.registry.tables import PLAIN, TABLES
+from canbao.bulk.sqltext import parquet_union, sql
 from canbao.config import database
 from canbao.config.home import DATABASE
 
@@ -20,24 +22,28 @@ insured as (select * from state where scheme is not null)
 select p.*, h.*, i.* from insured i
 full join police p on p.doc_number = i.doc_number full join health h on h.doc_number = coalesce(i.doc_number, p.doc_number)
 """
-_COLUMNS = (
+_COLUMNS = statement(
     "source, record_key, doc_number, name, sex, birth_date, division, address, phone, person_no, scheme, household_no"
 )
 
 
 def read_and_join(home: Path) -> float:
     """Seconds for a bare DuckDB read, join and write of the accepted states."""
-    files = ", ".join(f"'{quoted(path)}'" for path in newest_states(home))
+    states = newest_states(home)
     with (
         tempfile.TemporaryDirectory(dir=home) as folder,
-        DuckEngine(Path(folder) / "spill", memory_limit="8GB") as engine,
+        DuckEngine(Path(folder), reads=states, memory_limit="8GB") as engine,
     ):
         engine.run(
-            f"create view state as select {_COLUMNS} from read_parquet([{files}], union_by_name = true)"
-            " where source not in ('deaths', 'elsewhere', 'students', 'prison', 'soldiers')"
+            sql(
+                "create view state as select {columns} from {files}"
+                " where source not in ('deaths', 'elsewhere', 'students', 'prison', 'soldiers')",
+                columns=_COLUMNS,
+                files=parquet_union(states),
+            )
         )
         begun = time.perf_counter()
-        engine.to_parquet(_JOIN, Path(folder) / "joined.parquet", compression="snappy")
+        engine.to_parquet(statement(_JOIN), Path(folder) / "joined.parquet", compression="snappy")
         return time.perf_counter() - begun
 
 

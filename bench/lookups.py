@@ -71,6 +71,7 @@ def fill(home: Path, people: int) -> str:
     """Rows by DuckDB, COPY without the indexes, then the indexes: as a first load does. Returns what it took."""
     import psycopg
 
+    from bench.statements import statement
     from canbao.bulk.engine import DuckEngine
     from canbao.bulk.registry import sounding
     from canbao.config import database
@@ -79,17 +80,19 @@ def fill(home: Path, people: int) -> str:
     spent: dict[str, float] = {}
     with (
         tempfile.TemporaryDirectory(dir=home) as spill,
-        DuckEngine(Path(spill) / "spill", memory_limit="6GB") as engine,
+        DuckEngine(Path(spill), memory_limit="6GB") as engine,
         psycopg.connect(database.admin_dsn(home, dbname=DATABASE), autocommit=True) as con,
     ):
         begun = time.perf_counter()
+        villages = repr(_villages())
         engine.run(
-            f"create table office as select unnest({_villages()!r}) path, generate_subscripts({_villages()!r}, 1) i"
+            statement(f"create table office as select unnest({villages}) path, generate_subscripts({villages}, 1) i")
         )
-        engine.run(f"create table drafted as {_drafted(people)}")
+        engine.run(statement(f"create table drafted as {_drafted(people)}"))
         spent["invent"] = -begun + (begun := time.perf_counter())
-        sounding.build(engine, "select name_key from drafted limit 0", [])
-        engine.run(f"create table sounded as {sounding.with_sounds('select * from drafted')}")
+        sounding.build(engine, statement("select name_key from drafted limit 0"), [])
+        sounded = sounding.with_sounds(statement("select * from drafted"))
+        engine.run(statement(f"create table sounded as {sounded}"))
         spent["sounds"] = -begun + (begun := time.perf_counter())
         con.execute("set maintenance_work_mem = '1GB'; alter role current_user set synchronous_commit = off")
         with con.transaction():
@@ -156,8 +159,10 @@ def _rows() -> dict[str, str]:
 
 
 def _copy(engine: Any, con: Any, table: str, query: str, folder: Path) -> None:
+    from bench.statements import statement
+
     path = folder / f"{table}.csv"
-    engine.run(f"copy ({query}) to '{path}' (format csv, header true)")
+    engine.to_csv(statement(query), path, header=True)
     with path.open("rb") as file:
         columns = file.readline().decode().strip()
         with con.cursor().copy(f"copy {table} ({columns}) from stdin (format csv)") as copy:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from pypinyin import lazy_pinyin
 
 from bench import splink_model
+from bench.statements import statement
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import candidates, entries, resolving, units, weighing
 from canbao.bulk.matching.units import WEAK_FROM
@@ -50,7 +51,7 @@ def _for_splink(weak: bool) -> str:
          "select unit as id, kind, value from weak_evidence", "select unit as id, key from weak_name",
          "select unit as id, [unit] blk, coalesce(list(n17 order by n17), []) slips from weak left join slip using (unit) group by unit")
         if weak else
-        (f"select n17 as id, key, birth, sex, n17::varchar || {entries.check_char('n17')} number from strong",
+        (f"select n17 as id, key, birth, sex, n17::varchar || {entries.check_char(statement('n17'))} number from strong",
          "select * from strong_evidence", "select n17 as id, key from strong_name",
          "select n17 as id, coalesce(list(unit order by unit) filter (unit is not null), []) blk, [n17] slips"
          " from strong left join pair on other = n17 group by n17")
@@ -66,38 +67,39 @@ def _for_splink(weak: bool) -> str:
 def house(city: Path, home: Path, out: Path, declared: float, trained: float) -> None:
     """The built way and the tables that Splink gets; where Splink has answered, both weights with the thresholds given."""
     seconds = {}
-    with DuckEngine(out / "spill", memory_limit="2GB") as engine:
-        engine.run(_DECISION)
-        entries.build(engine, sorted(home.glob("states/*/*.parquet")), out / "entry.parquet")
+    states = sorted(home.glob("states/*/*.parquet"))
+    with DuckEngine(out, reads=[*states, city / "truth.parquet"], memory_limit="2GB") as engine:
+        engine.run(statement(_DECISION))
+        entries.build(engine, states, out / "entry.parquet")
         for phase in (units, candidates, weighing, resolving):
             begun = time.perf_counter()
             phase.build(engine)
             seconds[phase.__name__.rpartition(".")[2]] = round(time.perf_counter() - begun, 2)
         seconds["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         (out / "house.json").write_text(json.dumps(seconds))
-        engine.to_parquet(
-            f"select unit, other as n17, bits - log2({_PEOPLE}) as bits, may_link from weighed where other < {WEAK_FROM}",
-            out / "house.parquet",
-        )
-        found = f"select unit, cluster as n17 from cluster where cluster < {WEAK_FROM}"
+        weights = f"select unit, other as n17, bits - log2({_PEOPLE}) as bits, may_link from weighed where other < {WEAK_FROM}"
+        engine.to_parquet(statement(weights), out / "house.parquet")
+        found = statement(f"select unit, cluster as n17 from cluster where cluster < {WEAK_FROM}")
         engine.to_parquet(found, out / "built.parquet")
         if (out / "splink.parquet").exists():
-            engine.run(f"update weighed set bits = bits + {LINK_BITS - declared} where other < {WEAK_FROM}")
+            engine.run(statement(f"update weighed set bits = bits + {LINK_BITS - declared} where other < {WEAK_FROM}"))
             resolving.build(engine)
             engine.to_parquet(found, out / "lower.parquet")
-            engine.run(f"update weighed set bits = -99 where other < {WEAK_FROM}")
-            engine.run(f"""update weighed set bits = s.bits + {LINK_BITS - trained} + log2({_PEOPLE})
+            engine.run(statement(f"update weighed set bits = -99 where other < {WEAK_FROM}"))
+            engine.run(
+                statement(f"""update weighed set bits = s.bits + {LINK_BITS - trained} + log2({_PEOPLE})
                 from (from '{out}/splink.parquet') s where weighed.unit = s.unit and weighed.other = s.n17""")
+            )
             resolving.build(engine)
             engine.to_parquet(found, out / "both.parquet")
             return
-        engine.run(_STRONG_EVIDENCE)
-        keys = [key for (key,) in engine.rows("select key from strong union select key from weak")]
+        engine.run(statement(_STRONG_EVIDENCE))
+        keys = [key for (key,) in engine.rows(statement("select key from strong union select key from weak"))]
         heard, unnamed = [" ".join(lazy_pinyin(k)) for k in keys], [is_placeholder(k) for k in keys]
         engine.register("sounds", pa.table({"key": keys, "sound": heard, "placeholder": unnamed}))
         for weak in (True, False):
-            engine.to_parquet(_for_splink(weak), out / ("weak.parquet" if weak else "strong.parquet"))
-        engine.to_parquet(_truth(city), out / "truth.parquet")
+            engine.to_parquet(statement(_for_splink(weak)), out / ("weak.parquet" if weak else "strong.parquet"))
+        engine.to_parquet(statement(_truth(city)), out / "truth.parquet")
 
 
 def _truth(city: Path) -> str:
@@ -136,8 +138,8 @@ AS_BUILT = ("built", "lower", "both")
 def counts(out: Path, method: str, least: float) -> tuple[int, ...]:
     """Right, wrong, wrong between twins, wrong between look-alikes, and how many weak units have a strong one to find."""
     weights, margin, ban = ROWS[method]
-    with DuckEngine(out / "spill") as engine:
-        engine.run(f"create view truth as from '{out}/truth.parquet'")
+    with DuckEngine(out) as engine:
+        engine.run(statement(f"create view truth as from '{out}/truth.parquet'"))
         pairs = (
             f"(select p.unit, p.n17, p.bits, {'h.may_link' if ban else 'true'} as may_link from '{out}/{weights}.parquet' p"
             f" left join '{out}/house.parquet' h using (unit, n17))"
@@ -147,7 +149,7 @@ def counts(out: Path, method: str, least: float) -> tuple[int, ...]:
             if weights in AS_BUILT
             else _ANSWER.format(pairs=pairs, least=least, margin=margin)
         )
-        return tuple(engine.rows(_COUNTS.format(answer=answer, weak=WEAK_FROM))[0])
+        return tuple(engine.rows(statement(_COUNTS.format(answer=answer, weak=WEAK_FROM)))[0])
 
 
 def chosen(out: Path, method: str) -> float:

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import parquet, sql
 from synth import city as cities
 from synth import records
 from synth.edit import CORRECTED, DIED, MOVED, REGISTERED, Change, edit
@@ -84,10 +85,12 @@ def _events(rng: np.random.Generator, block: Block, people: int, *, registers: b
 
 def _new_truth(first: Path, out: Path) -> None:
     """Everything true after the delta, in the form of the first truth."""
-    with duckdb.connect(config={"memory_limit": "4GB"}) as base:
-        base.execute(
-            f"copy (select * exclude (op) from '{out}/changes.parquet' where op <> 'D' union all by name "
-            f"select old.* from '{first}/truth.parquet' as old "
-            f"anti join '{out}/changes.parquet' as new using (source, record_key)) "
-            f"to '{out}/truth.parquet' (format parquet)"
-        ).fetchall()
+    before = first / "truth.parquet"
+    query = sql(
+        "select * exclude (op) from {changes} where op <> 'D' union all by name"
+        " select old.* from {before} as old anti join {changes} as new using (source, record_key)",
+        changes=parquet(out / "changes.parquet"),
+        before=parquet(before),
+    )
+    with DuckEngine(out, reads=[before], memory_limit="4GB") as engine:
+        engine.to_parquet(query, out / "truth.parquet")

@@ -3,11 +3,9 @@
 import tempfile
 from pathlib import Path
 
-import duckdb
-
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, joined, literal, parquet, path_literal, sql
 from synth.errors import NUMBER_KINDS, Kind
-
-Row = tuple[object, ...]
 
 # The error that most likely kept a record apart, strongest first.
 BLAME = (
@@ -39,7 +37,10 @@ BLAME = (
 )
 LARGEST_EXPLAINED = 50  # true people in one cluster; beyond that false pairs are only counted
 
-JOINED = """
+
+def _joined(links: SQL, truth: SQL) -> SQL:
+    return sql(
+        """
 create temp table linked as
 with known as (
   select source, record_key, any_value(true_person_id) as person, any_value(errors) as errors,
@@ -48,38 +49,53 @@ with known as (
 )
 select known.*, links.person_id as cluster, links.rule, links.band
 from known join {links} as links using (source, record_key)
-"""
+""",
+        links=links,
+        truth=truth,
+    )
 
-CELLS = """
+
+CELLS = sql(
+    """
 create temp table cell as
 select person, cluster, count(*) as n, min(twin) as twin, min(alike) as alike, min(shared) as shared,
        bool_or(errors like '%anothers_number%') as borrowed, bool_or(errors like '%mothers_number%') as under_mother,
        bool_or(errors like '%shared_person_no%') as same_person_no,
-       bool_and(not regexp_matches(errors, '{number_kinds}')) as sound
+       bool_and(not regexp_matches(errors, {number_kinds})) as sound
 from linked group by person, cluster
-"""
+""",
+    number_kinds=literal("|".join(Kind(kind).name.lower() for kind in NUMBER_KINDS)),
+)
 
-TOTALS = """
+TOTALS = sql("""
 select (select sum(n * (n - 1) / 2) from cell),
        (select sum(n * (n - 1) / 2) from (select sum(n) as n from cell group by cluster)),
        (select sum(n * (n - 1) / 2) from (select sum(n) as n from cell group by person)),
        (select count(*) from linked), (select count(distinct person) from cell),
        (select count(distinct cluster) from cell),
        (select max(people) from (select count(*) as people from cell group by cluster))
-"""
+""")
 
+BLAMED = [
+    sql("when errors like {like} then {name}", like=literal(f"%{kind.name.lower()}%"), name=literal(kind.name.lower()))
+    for kind in BLAME
+]
 # Groups with a sound number stand first, then large ones; a record is blamed for what it misses of those before it.
-MISSED = """
+MISSED = sql(
+    """
 with ranked as (
   select person, cluster,
     sum(n) over (partition by person order by sound desc, n desc, cluster rows unbounded preceding) - n as larger
   from cell
 ), lost as (select person, cluster, larger from ranked where larger > 0)
-select {blame} as kind, sum(lost.larger)::bigint as pairs
+select case {blamed} else 'none' end as kind, sum(lost.larger)::bigint as pairs
 from linked join lost using (person, cluster) group by 1 order by 2 desc
-"""
+""",
+    blamed=joined(" ", BLAMED),
+)
 
-FALSE = """
+FALSE = sql(
+    """
 with wide as (select cluster from cell group by cluster having count(*) between 2 and {limit}),
 pairs as (
   select a.n * b.n as n, a.person as left_person, b.person as right_person,
@@ -90,17 +106,15 @@ pairs as (
   from wide join cell as a using (cluster) join cell as b on a.cluster = b.cluster and a.person < b.person
 )
 select kind, sum(n)::bigint, count(*) from pairs group by kind order by 2 desc
-"""
+""",
+    limit=LARGEST_EXPLAINED,
+)
 
 
-def _table(path: Path | str) -> str:
-    text = str(path).replace("'", "''")
-    return f"read_parquet('{text}')" if text.endswith("parquet") else f"read_csv('{text}', all_varchar = true)"
-
-
-def _blame() -> str:
-    cases = " ".join(f"when errors like '%{kind.name.lower()}%' then '{kind.name.lower()}'" for kind in BLAME)
-    return f"case {cases} else 'none' end"
+def _table(path: Path) -> SQL:
+    if path.suffix == ".parquet":
+        return parquet(path)
+    return sql("read_csv({path}, all_varchar = true)", path=path_literal(path))
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -109,20 +123,21 @@ def _ratio(part: float, whole: float) -> float:
 
 def score(links: Path | str, truth: Path | str, *, memory: str = "4GB") -> dict[str, object]:
     """Pairwise precision and recall, and what the missed pairs and false merges have in common."""
+    files = [Path(links), Path(truth)]
     with (
-        tempfile.TemporaryDirectory() as spill,
-        duckdb.connect(config={"memory_limit": memory, "temp_directory": spill}) as base,
+        tempfile.TemporaryDirectory() as work,
+        DuckEngine(Path(work), reads=files, memory_limit=memory) as engine,
     ):
-        return _score(base, _table(links), _table(truth))
+        return _score(engine, *map(_table, files))
 
 
-def _score(base: duckdb.DuckDBPyConnection, links: str, truth: str) -> dict[str, object]:
-    base.execute(JOINED.format(links=links, truth=truth)).fetchall()
-    base.execute(CELLS.format(number_kinds="|".join(Kind(kind).name.lower() for kind in NUMBER_KINDS))).fetchall()
-    right, said, true, records, people, clusters, widest = (int(v or 0) for v in _one(base, TOTALS))
-    missed = base.execute(MISSED.format(blame=_blame())).fetchall()
-    merges = base.execute(FALSE.format(limit=LARGEST_EXPLAINED)).fetchall()
-    rules = base.execute("select rule, band, count(*) from linked group by all order by 3 desc").fetchall()
+def _score(engine: DuckEngine, links: SQL, truth: SQL) -> dict[str, object]:
+    engine.run(_joined(links, truth))
+    engine.run(CELLS)
+    right, said, true, records, people, clusters, widest = (int(v or 0) for v in engine.rows(TOTALS)[0])
+    missed = engine.rows(MISSED)
+    merges = engine.rows(FALSE)
+    rules = engine.rows(sql("select rule, band, count(*) from linked group by all order by 3 desc"))
     return {
         "records": records,
         "true_people": people,
@@ -140,9 +155,3 @@ def _score(base: duckdb.DuckDBPyConnection, links: str, truth: str) -> dict[str,
         "false_merges_by_kind": {kind: int(people) for kind, _, people in merges},
         "records_by_rule": {f"{rule}/{band}": int(count) for rule, band, count in rules},
     }
-
-
-def _one(base: duckdb.DuckDBPyConnection, sql: str) -> Row:
-    row = base.execute(sql).fetchone()
-    assert row is not None
-    return row

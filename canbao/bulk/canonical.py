@@ -4,50 +4,55 @@ from __future__ import annotations
 
 from typing import Final
 
+from canbao.bulk.sqltext import SQL, each, sql
+
+_VARCHAR: Final = sql("VARCHAR")
+_DATE: Final = sql("DATE")
+
 # What the row says: these columns make its content.
-FACTS: Final = {
-    "person_no": "VARCHAR",
-    "doc_type": "VARCHAR",
-    "doc_number": "VARCHAR",
-    "name": "VARCHAR",
-    "former_name": "VARCHAR",
-    "sex": "VARCHAR",
-    "ethnicity": "VARCHAR",
-    "birth_date": "DATE",
-    "scheme": "VARCHAR",
-    "first_enrolled_on": "DATE",
-    "enrol_status": "VARCHAR",
-    "payment_status": "VARCHAR",
-    "capacity": "VARCHAR",
-    "employer_no": "VARCHAR",
-    "employer_uscc": "VARCHAR",
-    "employer_name": "VARCHAR",
-    "division": "VARCHAR",
-    "phone": "VARCHAR",
-    "address": "VARCHAR",
-    "pension_since": "DATE",
-    "spell_from": "DATE",
-    "spell_to": "DATE",
-    "card_no": "VARCHAR",
-    "card_status": "VARCHAR",
-    "household_no": "VARCHAR",
-    "relation_to_head": "VARCHAR",
-    "hukou_type": "VARCHAR",
-    "hukou_status": "VARCHAR",
-    "status_on": "DATE",
-    "moved_in_on": "DATE",
-    "moved_in_from": "VARCHAR",
-    "birth_certificate": "VARCHAR",
-    "mother_number": "VARCHAR",
-    "residence": "VARCHAR",
-    "death_on": "DATE",
-    "extra": "VARCHAR",
-    "until_on": "DATE",
-    "from_on": "DATE",
+FACTS: Final[dict[str, SQL]] = {
+    "person_no": _VARCHAR,
+    "doc_type": _VARCHAR,
+    "doc_number": _VARCHAR,
+    "name": _VARCHAR,
+    "former_name": _VARCHAR,
+    "sex": _VARCHAR,
+    "ethnicity": _VARCHAR,
+    "birth_date": _DATE,
+    "scheme": _VARCHAR,
+    "first_enrolled_on": _DATE,
+    "enrol_status": _VARCHAR,
+    "payment_status": _VARCHAR,
+    "capacity": _VARCHAR,
+    "employer_no": _VARCHAR,
+    "employer_uscc": _VARCHAR,
+    "employer_name": _VARCHAR,
+    "division": _VARCHAR,
+    "phone": _VARCHAR,
+    "address": _VARCHAR,
+    "pension_since": _DATE,
+    "spell_from": _DATE,
+    "spell_to": _DATE,
+    "card_no": _VARCHAR,
+    "card_status": _VARCHAR,
+    "household_no": _VARCHAR,
+    "relation_to_head": _VARCHAR,
+    "hukou_type": _VARCHAR,
+    "hukou_status": _VARCHAR,
+    "status_on": _DATE,
+    "moved_in_on": _DATE,
+    "moved_in_from": _VARCHAR,
+    "birth_certificate": _VARCHAR,
+    "mother_number": _VARCHAR,
+    "residence": _VARCHAR,
+    "death_on": _DATE,
+    "extra": _VARCHAR,
+    "until_on": _DATE,
+    "from_on": _DATE,
 }
 COLUMNS: Final = ("record_key", "source", "content", "as_of", *FACTS)
 
 # md5, because DuckDB's own hash may change between versions and would make everybody look changed.
-CONTENT: Final = "md5_number_lower(concat_ws(chr(31), {}))".format(
-    ", ".join(f"coalesce({name}::varchar, '')" for name in FACTS)
+CONTENT: Final = sql(
+    "md5_number_lower(concat_ws(chr(31), {facts}))", facts=each("coalesce({name}::varchar, '')", FACTS)
 )

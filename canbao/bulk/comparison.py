@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from canbao.bulk.canonical import COLUMNS, FACTS
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, columns, each, identifier, joined, literal, parquet, parquet_folder, sql
 
 VERDICTS: Final = ("accepted", "unchanged", "quarantined", "rejected")
 CHANGES: Final = ("new", "changed", "ended")
@@ -21,16 +22,18 @@ class Folder:
     path: Path
 
     @property
-    def mapped(self) -> str:
-        return str(self.path / "mapped" / "*.parquet")
+    def mapped(self) -> SQL:
+        """The rows of all files as they were understood, to be read from."""
+        return parquet_folder(self.path / "mapped")
 
     @property
     def doubles(self) -> Path:
         return self.path / "doubles.parquet"
 
     @property
-    def broken(self) -> str:
-        return str(self.path / "broken" / "*.parquet")
+    def broken(self) -> SQL:
+        """The lines that did not fit their header, to be read from."""
+        return parquet_folder(self.path / "broken")
 
     @property
     def outcome(self) -> Path:
@@ -51,7 +54,7 @@ class Comparison:
 
 def compare(engine: DuckEngine, folder: Folder, *, kind: str, base: Path | None) -> Comparison:
     """Write the outcome of every row and add it up."""
-    engine.run(f"create or replace temp view base as {_base(base)}")
+    engine.run(sql("create or replace temp view base as {base}", base=_base(base)))
     query = _full(folder) if kind == "full" else _delta(folder)
     engine.to_parquet(query, folder.outcome)
     return Comparison(
@@ -65,62 +68,72 @@ def compare(engine: DuckEngine, folder: Folder, *, kind: str, base: Path | None)
 
 def write_state(engine: DuckEngine, folder: Folder, *, base: Path | None, state: Path) -> tuple[int, str]:
     """Write the state after the delivery; returns its rows and content digest."""
-    engine.run(f"create or replace temp view base as {_base(base)}")
-    columns = ", ".join(COLUMNS)
-    engine.to_parquet(
-        f"""
+    engine.run(sql("create or replace temp view base as {base}", base=_base(base)))
+    query = sql(
+        """
         select {columns} from base
-        where not exists (select 1 from '{quoted(folder.outcome)}' gone
+        where not exists (select 1 from {outcome} gone
             where gone.change in ('changed', 'ended') and gone.record_key = base.record_key)
         union all
-        select {columns} from '{quoted(folder.mapped)}' sent
-        where exists (select 1 from '{quoted(folder.outcome)}' come
+        select {columns} from {mapped} sent
+        where exists (select 1 from {outcome} come
             where come.change in ('new', 'changed') and come.file = sent.file and come.row = sent.row)
         """,
-        state,
+        columns=columns(COLUMNS),
+        outcome=parquet(folder.outcome),
+        mapped=folder.mapped,
     )
+    engine.to_parquet(query, state)
     return state_digest_parts(engine, state)
 
 
 def state_digest_parts(engine: DuckEngine, state: Path) -> tuple[int, str]:
     """Rows, and a text that is the same for the same records in whatever order and files they came."""
-    row = "md5_number_lower(record_key || chr(31) || content::varchar)"
     rows, total, parity = engine.rows(
-        f"select count(*), coalesce(sum({row}::hugeint), 0)::varchar, coalesce(bit_xor({row}), 0)::varchar"
-        f" from '{quoted(state)}'"
+        sql(
+            "select count(*), coalesce(sum({row}::hugeint), 0)::varchar, coalesce(bit_xor({row}), 0)::varchar from {state}",
+            row=sql("md5_number_lower(record_key || chr(31) || content::varchar)"),
+            state=parquet(state),
+        )
     )[0]
     return int(rows), f"{rows}:{total}:{parity}"
 
 
-def _base(base: Path | None) -> str:
+def _base(base: Path | None) -> SQL:
     if base:
-        return f"select * from '{quoted(base)}'"
-    empty = ", ".join(f"null::{kind} as {name}" for name, kind in FACTS.items())
-    return (
+        return sql("select * from {base}", base=parquet(base))
+    empty = [sql("null::{kind} as {name}", kind=kind, name=identifier(name)) for name, kind in FACTS.items()]
+    return sql(
         "select null::varchar as record_key, null::varchar as source, null::ubigint as content, null::date as as_of,"
-        f" {empty} where false"
+        " {empty} where false",
+        empty=joined(", ", empty),
     )
 
 
-def _rows(folder: Folder) -> str:
+def _rows(folder: Folder) -> SQL:
     """Mapped rows with what their doubles make of them."""
-    return f"""
+    return sql(
+        """
         select m.file, m.row, m.record_key, m.content, m.op, left(m.division, 6) as district,
             coalesce(d.verdict, m.verdict) as verdict,
             concat_ws(';', nullif(m.reasons, ''), d.reasons) as reasons
-        from '{quoted(folder.mapped)}' m left join '{quoted(folder.doubles)}' d on d.file = m.file and d.row = m.row
-    """
+        from {mapped} m left join {doubles} d on d.file = m.file and d.row = m.row
+    """,
+        mapped=folder.mapped,
+        doubles=parquet(folder.doubles),
+    )
 
 
-def _full(folder: Folder) -> str:
+def _full(folder: Folder) -> SQL:
     """Who is missing has ended, except those whose row came but could not be taken."""
-    return f"""
-        with rows as ({_rows(folder)}),
+    return sql(
+        """
+        with rows as ({rows}),
         judged as (
             select rows.*, base.record_key is not null as known, base.content = rows.content as same
             from rows left join base on base.record_key = rows.record_key and rows.verdict = 'sound'),
         damaged as (
-            select distinct unnest(regexp_extract_all(text, '[^,;|\\s"]+')) as word from '{quoted(folder.broken)}')
+            select distinct unnest(regexp_extract_all(text, '[^,;|\\s"]+')) as word from {broken})
         select file, row, record_key, district, reasons,
             case when verdict <> 'sound' then verdict when same then 'unchanged' else 'accepted' end as verdict,
             case when verdict <> 'sound' or same then null when known then 'changed' else 'new' end as change
@@ -132,13 +145,17 @@ def _full(folder: Folder) -> str:
             and not exists (select 1 from damaged where word = base.record_key)
             and not exists (select 1 from damaged where word = base.person_no)
             and not exists (select 1 from damaged where word = base.doc_number)
-    """
+    """,
+        rows=_rows(folder),
+        broken=folder.broken,
+    )
 
 
-def _delta(folder: Folder) -> str:
+def _delta(folder: Folder) -> SQL:
     """Insert, update, delete; what contradicts the state is told, never guessed."""
-    return f"""
-        with rows as ({_rows(folder)}),
+    return sql(
+        """
+        with rows as ({rows}),
         judged as (
             select rows.* exclude (verdict, reasons, district), coalesce(left(base.division, 6), district) as district,
                 base.record_key is not null as known, base.content = rows.content as same,
@@ -156,51 +173,65 @@ def _delta(folder: Folder) -> str:
                 when known then 'changed' else 'new' end as change,
             verdict = 'sound' and op = 'I' and known and not same as inserted_again
         from judged
-    """
+    """,
+        rows=_rows(folder),
+    )
 
 
 def _counts(engine: DuckEngine, folder: Folder) -> dict[str, int]:
     counts = dict.fromkeys((*VERDICTS, *CHANGES), 0)
-    for word, rows in engine.rows(
-        f"select verdict, count(*) from '{quoted(folder.outcome)}' where verdict is not null group by 1 union all"
-        f" select change, count(*) from '{quoted(folder.outcome)}' where change is not null group by 1"
-    ):
+    query = sql(
+        "select verdict, count(*) from {outcome} where verdict is not null group by 1 union all"
+        " select change, count(*) from {outcome} where change is not null group by 1",
+        outcome=parquet(folder.outcome),
+    )
+    for word, rows in engine.rows(query):
         counts[word] += rows
-    counts["rejected"] += engine.value(f"select count(*) from '{quoted(folder.broken)}'")
+    counts["rejected"] += engine.value(sql("select count(*) from {broken}", broken=folder.broken))
     return counts
 
 
 def _by_file(engine: DuckEngine, folder: Folder) -> dict[int, dict[str, int]]:
     files: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(VERDICTS, 0))
-    for file, verdict, rows in engine.rows(
-        f"select file, verdict, count(*) from '{quoted(folder.outcome)}' where file is not null group by all union all"
-        f" select file, 'rejected', count(*) from '{quoted(folder.broken)}' group by all"
-    ):
+    query = sql(
+        "select file, verdict, count(*) from {outcome} where file is not null group by all union all"
+        " select file, 'rejected', count(*) from {broken} group by all",
+        outcome=parquet(folder.outcome),
+        broken=folder.broken,
+    )
+    for file, verdict, rows in engine.rows(query):
         files[file][verdict] += rows
     return dict(files)
 
 
 def _changed_fields(engine: DuckEngine, folder: Folder) -> dict[str, int]:
     """In how many records each field is another."""
-    sums = ", ".join(f"count(*) filter (where sent.{name} is distinct from base.{name})" for name in FACTS)
-    row = engine.rows(
-        f"select {sums} from '{quoted(folder.outcome)}' outcome"
-        f" join '{quoted(folder.mapped)}' sent on sent.file = outcome.file and sent.row = outcome.row"
-        " join base on base.record_key = outcome.record_key where outcome.change = 'changed'"
-    )[0]
+    query = sql(
+        "select {sums} from {outcome} outcome"
+        " join {mapped} sent on sent.file = outcome.file and sent.row = outcome.row"
+        " join base on base.record_key = outcome.record_key where outcome.change = 'changed'",
+        sums=each("count(*) filter (where sent.{name} is distinct from base.{name})", FACTS),
+        outcome=parquet(folder.outcome),
+        mapped=folder.mapped,
+    )
+    row = engine.rows(query)[0]
     return {name: count for name, count in zip(FACTS, row, strict=True) if count}
 
 
 def _inserted_again(engine: DuckEngine, folder: Folder) -> int:
-    return int(engine.value(f"select count(*) from '{quoted(folder.outcome)}' where inserted_again"))
+    query = sql("select count(*) from {outcome} where inserted_again", outcome=parquet(folder.outcome))
+    return int(engine.value(query))
 
 
 def _by_district(engine: DuckEngine, folder: Folder) -> dict[str, dict[str, int]]:
     districts: dict[str, dict[str, int]] = {}
     words = (*CHANGES, "unchanged", "quarantined", "rejected")
-    sums = ", ".join(f"count(*) filter (where coalesce(change, verdict) = '{word}')" for word in words)
-    for district, *counts in engine.rows(
-        f"select coalesce(district, ''), {sums} from '{quoted(folder.outcome)}' group by 1 order by 1"
-    ):
+    sums = [sql("count(*) filter (where coalesce(change, verdict) = {word})", word=literal(word)) for word in words]
+    query = sql(
+        "select coalesce(district, ''), {sums} from {outcome} group by 1 order by 1",
+        sums=joined(", ", sums),
+        outcome=parquet(folder.outcome),
+    )
+    for district, *counts in engine.rows(query):
         districts[district] = dict(zip(words, counts, strict=True))
     return districts

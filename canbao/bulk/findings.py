@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, identifier, sql
 
 
-def find_doubles(engine: DuckEngine, *, mapped: str, doubles: Path) -> int:
-    """Rows whose key came more than once: later equal ones are rejected, different ones are all held back."""
+def find_doubles(engine: DuckEngine, *, mapped: SQL, doubles: Path) -> int:
+    """Rows whose key came more than once: later equal ones are rejected, different ones are all held back.
+
+    mapped: the mapped rows, as `comparison.Folder` names them.
+    """
     return engine.to_parquet(
-        f"""
-        with keyed as (select file, row, record_key, content, op from '{quoted(mapped)}' where record_key is not null),
+        sql(
+            """
+        with keyed as (select file, row, record_key, content, op from {mapped} where record_key is not null),
         twice as (
             select record_key, min(content) is distinct from max(content) or min(op) is distinct from max(op) as differ
             from keyed group by record_key having count(*) > 1),
@@ -23,16 +28,23 @@ def find_doubles(engine: DuckEngine, *, mapped: str, doubles: Path) -> int:
             case when differ then 'KEY:KEY_TWICE' else 'ROW:DUPLICATE' end as reasons
         from numbered where differ or nth > 1
         """,
+            mapped=mapped,
+        ),
         doubles,
     )
 
 
-def conflict_counts(engine: DuckEngine, mapped: str) -> dict[str, int]:
+def conflict_counts(engine: DuckEngine, mapped: SQL) -> dict[str, int]:
     """Within the delivery: numbers used under several names, persons with several numbers."""
     shared, several = (
         engine.value(
-            f"select count(*) from (select {key} from '{quoted(mapped)}' where verdict = 'sound' and doc_number is not null"
-            f" group by {key} having min({other}) <> max({other}))"
+            sql(
+                "select count(*) from (select {key} from {mapped} where verdict = 'sound' and doc_number is not null"
+                " group by {key} having min({other}) <> max({other}))",
+                key=identifier(key),
+                other=identifier(other),
+                mapped=mapped,
+            )
         )
         for key, other in (("doc_number", "name"), ("person_no", "doc_number"))
     )
@@ -40,10 +52,12 @@ def conflict_counts(engine: DuckEngine, mapped: str) -> dict[str, int]:
     return {conflict: count for conflict, count in found.items() if count}
 
 
-def warning_counts(engine: DuckEngine, mapped: str) -> dict[str, int]:
+def warning_counts(engine: DuckEngine, mapped: SQL) -> dict[str, int]:
     """How many rows carry each warning."""
     counts: Counter[str] = Counter()
-    for text, rows in engine.rows(f"select warnings, count(*) from '{quoted(mapped)}' where warnings <> '' group by 1"):
+    for text, rows in engine.rows(
+        sql("select warnings, count(*) from {mapped} where warnings <> '' group by 1", mapped=mapped)
+    ):
         for warning in text.split(";"):
             counts[warning] += rows
     return dict(sorted(counts.items()))

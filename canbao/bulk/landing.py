@@ -10,13 +10,15 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.raw import raw_column
+from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, path_literal, sql
 
 _LONGEST_LINE: Final = 1_000_000
-_PROBLEM: Final = """
+_PROBLEM: Final = sql("""
     case error_type when 'UNQUOTED VALUE' then 'ROW:QUOTES' when 'LINE SIZE OVER MAXIMUM' then 'ROW:TOO_LONG'
     else 'ROW:COLUMNS' end
-"""
+""")
 
 
 @dataclass(frozen=True)
@@ -55,26 +57,27 @@ def land_text(
     engine: DuckEngine, text: Path, *, names: Sequence[str], delimiter: str, quotes: bool, skip: int, place: Place
 ) -> Landed:
     """Read a decoded text file; lines that do not fit go aside with their row number."""
-    quote = '"' if quotes else ""
-    columns = ", ".join(f"'{quoted(name)}': 'VARCHAR'" for name in names)
-    engine.run("drop table if exists broken_lines")
-    engine.run("drop table if exists broken_scan")
-    rows = _in_order(
-        engine,
-        f"select * from read_csv('{quoted(text)}', auto_detect = false, header = false, skip = {skip},"
-        f" delim = '{delimiter}', quote = '{quote}', escape = '{quote}', new_line = '\\n', encoding = 'utf-8',"
-        f" max_line_size = {_LONGEST_LINE}, nullstr = '', columns = {{{columns}}}, ignore_errors = true,"
+    quote = literal('"' if quotes else "")
+    engine.run(sql("drop table if exists broken_lines"))
+    engine.run(sql("drop table if exists broken_scan"))
+    query = sql(
+        "select * from read_csv({text}, auto_detect = false, header = false, skip = {skip},"
+        " delim = {delimiter}, quote = {quote}, escape = {quote}, new_line = '\\n', encoding = 'utf-8',"
+        " max_line_size = {longest}, nullstr = '', columns = {{{columns}}}, ignore_errors = true,"
         " store_rejects = true, rejects_table = 'broken_lines', rejects_scan = 'broken_scan', rejects_limit = 0)",
-        place.raw,
-    )
-    broken = engine.to_parquet(
-        f"select {place.index} as file, line::bigint as row, any_value({_PROBLEM}) as problem,"
-        f" any_value(csv_line) as text, string_split(any_value(csv_line), '{delimiter}') as cells"
+        text=path_literal(text), skip=skip, delimiter=literal(delimiter), quote=quote, longest=_LONGEST_LINE,
+        columns=joined(", ", [sql("{name}: 'VARCHAR'", name=literal(raw_column(place))) for place in range(len(names))]),
+    )  # fmt: skip
+    rows = _in_order(engine, query, place.raw)
+    lines = sql(
+        "select {index} as file, line::bigint as row, any_value({problem}) as problem,"
+        " any_value(csv_line) as text, string_split(any_value(csv_line), {delimiter}) as cells"
         " from broken_lines group by line",
-        place.broken,
-    )
+        index=place.index, problem=_PROBLEM, delimiter=literal(delimiter),
+    )  # fmt: skip
+    broken = engine.to_parquet(lines, place.broken)
     runaway = engine.value(
-        "select min(line) from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'"
+        sql("select min(line) from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'")
     )
     return Landed(rows, broken, runaway)
 
@@ -84,24 +87,30 @@ def land_tables(engine: DuckEngine, tables: Iterable[pa.Table], *, names: Sequen
     place.raw.parent.mkdir(parents=True, exist_ok=True)
     part = place.raw.with_name(place.raw.name + ".part")
     rows = 0
-    with pq.ParquetWriter(part, pa.schema([(name, pa.string()) for name in names]), compression="zstd") as writer:
+    own = [raw_column(position) for position in range(len(names))]
+    with pq.ParquetWriter(part, pa.schema([(name, pa.string()) for name in own]), compression="zstd") as writer:
         for table in tables:
-            writer.write_table(table)
+            writer.write_table(table.rename_columns(own))
             rows += table.num_rows
     part.replace(place.raw)
     _nothing_broken(engine, place)
     return Landed(rows)
 
 
-def land_parquet(
-    engine: DuckEngine, source: Path, *, names: Sequence[str], mended: Mapping[str, str], place: Place
-) -> Landed:
+def land_parquet(engine: DuckEngine, source: Path, *, mended: Mapping[str, str], place: Place) -> Landed:
     """A Parquet file: every column as text, private-use characters mended."""
-    old, new = quoted("".join(mended)), quoted("".join(mended.values()))
-    columns = ", ".join(
-        f'{_text(name, kind, old, new)} as "{label}"' for (name, kind), label in _pairs(engine, source, names)
-    )
-    rows = _in_order(engine, f"select {columns} from read_parquet('{quoted(source)}')", place.raw)
+    old, new = literal("".join(mended)), literal("".join(mended.values()))
+    kinds = [kind for _, kind in _described(engine, source)]
+    own = [identifier(raw_column(position)) for position in range(len(kinds))]
+    texts = [
+        sql("{text} as {own}", text=_text(name, kind, old, new), own=name)
+        for name, kind in zip(own, kinds, strict=True)
+    ]
+    query = sql(
+        "select {texts} from {source} as sent({own})",
+        texts=joined(", ", texts), source=parquet(source), own=joined(", ", own),
+    )  # fmt: skip
+    rows = _in_order(engine, query, place.raw)
     _nothing_broken(engine, place)
     return Landed(rows)
 
@@ -114,43 +123,44 @@ def parquet_header(engine: DuckEngine, source: Path) -> list[str]:
 def first_cells(engine: DuckEngine, raw: Path) -> Sequence[str | None]:
     """The first row below the header."""
     rows = engine.rows(
-        f"select * exclude (file_row_number) from read_parquet('{quoted(raw)}', file_row_number = true)"
-        " where file_row_number = 0"
+        sql(
+            "select * exclude (file_row_number) from read_parquet({raw}, file_row_number = true) where file_row_number = 0",
+            raw=path_literal(raw),
+        )
     )
     return rows[0] if rows else ()
 
 
 def _described(engine: DuckEngine, source: Path) -> list[tuple[str, str]]:
-    rows = engine.rows(f"describe select * from read_parquet('{quoted(source)}')")
+    rows = engine.rows(sql("describe select * from {source}", source=parquet(source)))
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
-def _pairs(engine: DuckEngine, source: Path, names: Sequence[str]) -> list[tuple[tuple[str, str], str]]:
-    return list(zip(_described(engine, source), names, strict=True))
-
-
-def _text(name: str, kind: str, old: str, new: str) -> str:
-    column = '"' + name.replace('"', '""') + '"'
+def _text(column: SQL, kind: str, old: SQL, new: SQL) -> SQL:
     if kind.startswith("TIMESTAMP"):
-        return f"{column}::date::varchar"
+        return sql("{column}::date::varchar", column=column)
     if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
-        return f"case when {column} = round({column}) and abs({column}) < 1e15 then {column}::bigint::varchar else {column}::varchar end"
+        return sql(
+            "case when {column} = round({column}) and abs({column}) < 1e15 then {column}::bigint::varchar"
+            " else {column}::varchar end",
+            column=column,
+        )
     if kind != "VARCHAR":
-        return f"{column}::varchar"
-    return f"case when regexp_matches({column}, '[\\x{{E000}}-\\x{{F8FF}}]') then translate({column}, '{old}', '{new}') else {column} end"
+        return sql("{column}::varchar", column=column)
+    return sql(
+        "case when regexp_matches({column}, '[\\x{{E000}}-\\x{{F8FF}}]') then translate({column}, {old}, {new}) else {column} end",
+        column=column, old=old, new=new,
+    )  # fmt: skip
 
 
-def _in_order(engine: DuckEngine, query: str, path: Path) -> int:
+def _in_order(engine: DuckEngine, query: SQL, path: Path) -> int:
     """Rows keep the order of the file: their position is their number."""
-    engine.run("set preserve_insertion_order = true")
-    try:
+    with engine.in_order():
         return engine.to_parquet(query, path)
-    finally:
-        engine.run("set preserve_insertion_order = false")
 
 
 def _nothing_broken(engine: DuckEngine, place: Place) -> None:
     engine.to_parquet(
-        "select 0 as file, 0::bigint as row, '' as problem, '' as text, ['']::varchar[] as cells where false",
+        sql("select 0 as file, 0::bigint as row, '' as problem, '' as text, ['']::varchar[] as cells where false"),
         place.broken,
     )

@@ -105,8 +105,9 @@ def _make_in_given(connection: psycopg.Connection) -> None:
     name = connection.info.dbname
     try:
         make_roles(connection)
-        grant = sql.SQL("grant create, temporary on database {} to canbao_owner")
-        connection.execute(grant.format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("grant create, temporary on database {} to canbao_owner").format(sql.Identifier(name))
+        )
         connection.execute("grant create, usage on schema public to canbao_owner")
     except psycopg.errors.InsufficientPrivilege:
         pass  # somebody else may have prepared it all: look
@@ -149,8 +150,7 @@ def make_roles(connection: psycopg.Connection, *, passwords: dict[str, str] | No
         if not found:
             connection.execute(sql.SQL("create role {} nologin nosuperuser").format(name))
         if passwords:
-            text = sql.SQL("alter role {} login password {}")
-            connection.execute(text.format(name, sql.Literal(passwords[role])))
+            connection.execute(sql.SQL("alter role {} login password {}").format(name, sql.Literal(passwords[role])))
         elif not found or not found[0]:
             connection.execute(sql.SQL("grant {} to current_user").format(name))
     with suppress(psycopg.errors.InsufficientPrivilege):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
-
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.db_cleanup import DjangoApp
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -18,22 +16,25 @@ def defer(task: str, **arguments: int) -> int:
 
 def waits(number: int | None) -> bool:
     """Whether this place in the queue is still to be taken up."""
-    return bool(
-        _ask("select exists (select from procrastinate_jobs where id = %(number)s and status = 'todo') as a", number)
+    rows = _connector().execute_query_all(
+        "select exists (select from procrastinate_jobs where id = %(number)s and status = 'todo') as a", number=number
     )
+    return bool(rows[0]["a"])
 
 
 def give_up(number: int | None) -> None:
     """Close a place in the queue whose worker is gone; another takes its stead."""
-    _ask("select procrastinate_finish_job_v1(id, 'failed', false) is null as a from procrastinate_jobs"
-         " where id = %(number)s and status = 'doing'", number)  # fmt: skip
+    _connector().execute_query_all(
+        "select procrastinate_finish_job_v1(id, 'failed', false) is null as a from procrastinate_jobs"
+        " where id = %(number)s and status = 'doing'",
+        number=number,
+    )
 
 
-def _ask(query: LiteralString, number: int | None) -> Any:
+def _connector() -> DjangoConnector:
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
-    rows = connector.execute_query_all(query, number=number)
-    return rows[0]["a"] if rows else None
+    return connector
 
 
 def task_names() -> set[str]:
@@ -48,9 +49,7 @@ def work() -> None:
     A second app with the same tasks: inside them `defer` stays on Django's connection.
     """
     app.perform_import_paths()  # type: ignore[no-untyped-call]
-    connector = app.connector
-    assert isinstance(connector, DjangoConnector)
-    worker = DjangoApp(connector=connector.get_worker_connector())
+    worker = DjangoApp(connector=_connector().get_worker_connector())
     worker.tasks, worker.periodic_registry = app.tasks, app.periodic_registry
     worker.run_worker(
         concurrency=CONCURRENCY, name="canbao", fetch_job_polling_interval=2.0, shutdown_graceful_timeout=20.0,

@@ -45,7 +45,14 @@ def people_range(actor: Actor | None) -> tuple[str, str]:
     return scope_range(actor.office)
 
 
-_SETTINGS = ("canbao.lo", "canbao.hi", "canbao.journal_lo", "canbao.journal_hi")
+_SWITCH = """with old as materialized (select coalesce(current_setting('canbao.lo', true), '') as lo,
+        coalesce(current_setting('canbao.hi', true), '') as hi,
+        coalesce(current_setting('canbao.journal_lo', true), '') as journal_lo,
+        coalesce(current_setting('canbao.journal_hi', true), '') as journal_hi)
+    select lo, hi, journal_lo, journal_hi,
+        set_config('canbao.lo', %s, true), set_config('canbao.hi', %s, true),
+        set_config('canbao.journal_lo', %s, true), set_config('canbao.journal_hi', %s, true)
+    from old"""
 
 
 @contextmanager
@@ -110,13 +117,7 @@ def _whole_city(actor: Actor) -> Iterator[None]:
 def _look_with(wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Set the four settings until the end of the transaction; returns what they were."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "with old as materialized (select "
-            + ", ".join(f"coalesce(current_setting('{s}', true), '') as s{i}" for i, s in enumerate(_SETTINGS))
-            + ")"
-            " select s0, s1, s2, s3, " + ", ".join(f"set_config('{s}', %s, true)" for s in _SETTINGS) + " from old",
-            wanted,
-        )
+        cursor.execute(_SWITCH, wanted)
         row = cursor.fetchone()
         assert row
         return tuple(row[:4])

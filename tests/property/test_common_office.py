@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.cases import _OFFICE
+from canbao.bulk.sqltext import sql
 from canbao.rules.offices import common_office
 
 DISTRICTS = ("500101", "500112", "500190")
@@ -24,14 +25,14 @@ def by_engine(groups: list[list[str]]) -> dict[str, str]:
         ENGINES.append(DuckEngine(Path(os.environ["CANBAO_HOME"]) / "common-office", memory_limit="200MB", threads=1))
     engine = ENGINES[0]
     people = [path for group in groups for path in group]
-    engine.run("create or replace table wanted_person (id bigint, office_path varchar)")
-    engine.run("create or replace table conflict (subject varchar, person_ids bigint[])")
+    engine.run(sql("create or replace table wanted_person (id bigint, office_path varchar)"))
+    engine.run(sql("create or replace table conflict (subject varchar, person_ids bigint[])"))
     ids = iter(range(1, len(people) + 1))
     for number, group in enumerate(groups):
         mine = [next(ids) for _ in group]
         for person_id, path in zip(mine, group, strict=True):
-            engine.run("insert into wanted_person values (?, ?)", [person_id, path])
-        engine.run("insert into conflict values (?, ?)", [str(number), mine])
+            engine.run(sql("insert into wanted_person values (?, ?)"), [person_id, path])
+        engine.run(sql("insert into conflict values (?, ?)"), [str(number), mine])
     return dict(engine.rows(_OFFICE))
 
 

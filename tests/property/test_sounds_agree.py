@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.registry import sounding
+from canbao.bulk.sqltext import sql
 from canbao.rules.names import name_key
 from canbao.rules.sounds import DOUBLE_SURNAMES, SURNAMES, sound_of
 
@@ -23,6 +24,7 @@ def test_the_sound_by_set_is_the_sound_by_rule(tmp_path_factory, names: list[str
     keys = [name_key(name) for name in names] + list(SURNAMES) + [pair + "明" for pair in DOUBLE_SURNAMES]
     with DuckEngine(folder, memory_limit="500MB") as engine:
         engine.register("sent", pa.table({"name_key": pa.array(keys, pa.string())}))
-        sounding.build(engine, "select name_key from sent", [])
-        found = dict(engine.rows(f"select name_key, name_sound from ({sounding.with_sounds('select * from sent')})"))
+        sounding.build(engine, sql("select name_key from sent"), [])
+        sounded = sounding.with_sounds(sql("select * from sent"))
+        found = dict(engine.rows(sql("select name_key, name_sound from ({sounded})", sounded=sounded)))
     assert found == {key: sound_of(key) for key in keys}

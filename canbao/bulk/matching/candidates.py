@@ -11,17 +11,19 @@ import pyarrow as pa
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char, weighted_sum
 from canbao.bulk.matching.units import WEAK_FROM
+from canbao.bulk.sqltext import SQL, literal, literals, sql
 from canbao.rules.homes import CROWDED_PHONE
 from canbao.rules.identity import repairs
 from canbao.rules.matching import BLOCK_LIMIT, LISTS_ONCE
 
-_SLIPS = f"""
+_SLIPS = sql(
+    """
 create or replace table slip as
 with damaged as (
     select unit, number[1:17]::bigint n, case when number[18] = 'X' then 10 else number[18]::bigint end c
     from weak where citizen_like and regexp_full_match(number, '[0-9]{{17}}[0-9X]')
 ), summed as (
-    select unit, n, c, ({weighted_sum("n")} + c) % 11 s, {check_char("n")} as check_of_n from damaged
+    select unit, n, c, ({sum_of_n} + c) % 11 s, {check_of_n} as check_of_n from damaged
 ), digit as (
     select unit, n, c, s, p::bigint p, n // (10 ** (17 - p))::bigint % 10 d, [7,9,10,5,8,4,2,1,6,3,7,9,10,5,8,4,2][p] w
     from summed, range(1, 18) r(p)
@@ -37,21 +39,25 @@ with damaged as (
 select distinct unit, n17 from (
     select unit, n17 from substituted where digit < 10
     union all select unit, n from summed
-    union all select unit, n17 from swapped where c = strpos('0123456789X', {check_char("n17")}) - 1
+    union all select unit, n17 from swapped where c = strpos('0123456789X', {check_of_n17}) - 1
     union all select unit, n - n % 10 + c from summed where c < 10
-        and {check_char("(n - n % 10 + c)")} = (n % 10)::varchar
+        and {check_of_last} = (n % 10)::varchar
 )
-"""
+""",
+    sum_of_n=weighted_sum(sql("n")), check_of_n=check_char(sql("n")), check_of_n17=check_char(sql("n17")),
+    check_of_last=check_char(sql("(n - n % 10 + c)")),
+)  # fmt: skip
 
-_STRONG_NAMES = """
+_STRONG_NAMES = sql("""
 create or replace table strong_name as
 select n17, key from strong
 union select n17, key from holder where part = 0 and n17 is not null
 union select n17, former_key from (select * from entry where former_key is not null and n17 is not null) e
 anti join weak_entry k on k.source = e.source and k.record_key = e.record_key
-"""
+""")
 
-_EVIDENCE = f"""
+_EVIDENCE = sql(
+    """
 create or replace table weak_evidence as
 with own as (
     select w.unit, e.* from entry e join (select unit, source, record_key from weak_entry) w using (source, record_key)
@@ -69,19 +75,24 @@ select distinct unit, kind, value from (
     union all select unit, 'M', 'm' || mother_number from own union all select unit, 'M', 'h' || household_no from mother
     union all select unit, 'M', 'h' || household_no from own where source = 'police'
     union all select unit, 'S', own.source from own
-    union all select unit, 'L', own.source from own where source in {LISTS_ONCE!r}
+    union all select unit, 'L', own.source from own where source in ({lists_once})
 ) where value is not null
-"""
+""",
+    lists_once=literals(LISTS_ONCE),
+)
 
-_CROWDED = f"""
+_CROWDED = sql(
+    """
 create or replace table crowded as
 select 'P' kind, phone value from entry semi join (select value from weak_evidence where kind = 'P') v on value = phone
-group by phone having count(distinct coalesce(n17::varchar, key)) > {CROWDED_PHONE}
-"""
+group by phone having count(distinct coalesce(n17::varchar, key)) > {crowded}
+""",
+    crowded=CROWDED_PHONE,
+)
 
 _BLOCKS = {
-    "number": "select unit, n17 as other from slip semi join strong using (n17)",
-    "name_birth": (
+    "number": sql("select unit, n17 as other from slip semi join strong using (n17)"),
+    "name_birth": sql(
         "select n.unit, s.n17 from weak_name n join weak w using (unit) join strong_name s on s.key = n.key"
         " where w.birth = try_strptime((s.n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date"
         " union all select n.unit, o.unit from weak_name n join weak w using (unit)"
@@ -90,15 +101,19 @@ _BLOCKS = {
 }
 
 # One pass over all entries each: whoever shares this value with a weak unit, under the condition given.
-_ONE_HOME = "(w.birth = x.birth or w.key = x.key)"
+_ALWAYS = sql("true")
+_ONE_HOME = sql("(w.birth = x.birth or w.key = x.key)")
+_SAME_BIRTH = sql("w.birth = x.birth")
+_VALUE = sql("value")
+_WITH_BIRTH = sql("concat_ws('|', value, birth)")
 _SHARED = {
-    "person_no": ("N", "person_no", "value", "true"),
-    "card": ("C", "card_no", "value", "true"),
-    "certificate": ("B", "birth_certificate", "value", "true"),
-    "phone": ("P", "phone", "value", _ONE_HOME),
-    "household": ("M", "'h' || household_no", "concat_ws('|', value, birth)", "w.birth = x.birth"),
-    "town_birth": ("T", "town", "concat_ws('|', value, birth)", "w.birth = x.birth"),
-    "town_name": ("T", "town", "concat_ws('|', value, key)", "w.key = x.key"),
+    "person_no": ("N", sql("person_no"), _VALUE, _ALWAYS),
+    "card": ("C", sql("card_no"), _VALUE, _ALWAYS),
+    "certificate": ("B", sql("birth_certificate"), _VALUE, _ALWAYS),
+    "phone": ("P", sql("phone"), _VALUE, _ONE_HOME),
+    "household": ("M", sql("'h' || household_no"), _WITH_BIRTH, _SAME_BIRTH),
+    "town_birth": ("T", sql("town"), _WITH_BIRTH, _SAME_BIRTH),
+    "town_name": ("T", sql("town"), sql("concat_ws('|', value, key)"), sql("w.key = x.key")),
 }
 
 
@@ -109,24 +124,25 @@ def build(engine: DuckEngine) -> None:
     engine.run(_STRONG_NAMES)
     engine.run(_EVIDENCE)
     engine.run(_CROWDED)
-    engine.run("delete from weak_evidence where (kind, value) in (select (kind, value) from crowded)")
-    engine.run("create or replace table found (unit bigint, other bigint, via varchar)")
-    for name in ("number", "name_birth"):
-        engine.run(f"insert into found select *, '{name}' from ({_BLOCKS[name]})")
+    engine.run(sql("delete from weak_evidence where (kind, value) in (select (kind, value) from crowded)"))
+    engine.run(sql("create or replace table found (unit bigint, other bigint, via varchar)"))
+    for name, block in _BLOCKS.items():
+        engine.run(sql("insert into found select *, {name} from ({block})", name=literal(name), block=block))
     for name, (kind, column, together, condition) in _SHARED.items():
         engine.run(_shared_value(name, kind, column, together, condition))
     engine.run(_PAIRS)
 
 
-def _shared_value(name: str, kind: str, column: str, together: str, condition: str) -> str:
+def _shared_value(name: str, kind: str, column: SQL, together: SQL, condition: SQL) -> SQL:
     """SQL adding to `found` the pairs that agree on `together` (the shared value, with birth or name)."""
-    return f"""
+    return sql(
+        """
     insert into found
     with wanted as (
         select {together} as met, unit, birth, key
-        from (select v.value, w.unit, w.birth, w.key from weak_evidence v join weak w using (unit) where v.kind = '{kind}')
+        from (select v.value, w.unit, w.birth, w.key from weak_evidence v join weak w using (unit) where v.kind = {kind})
     ), usable as (
-        select met from wanted group by met having count(*) <= {BLOCK_LIMIT}
+        select met from wanted group by met having count(*) <= {limit}
     ), x as (
         select coalesce(o.unit, e.n17) as other, e.birth, e.key, e.met
         from (select source, record_key, n17, birth, key, {together} as met
@@ -134,32 +150,37 @@ def _shared_value(name: str, kind: str, column: str, together: str, condition: s
         semi join usable u on u.met = e.met
         left join weak_entry o on o.source = e.source and o.record_key = e.record_key
     )
-    select distinct w.unit, x.other, '{name}' from wanted w join usable using (met) join x on x.met = w.met
+    select distinct w.unit, x.other, {name} from wanted w join usable using (met) join x on x.met = w.met
     where w.unit <> x.other and {condition}
-    """
+    """,
+        name=literal(name), kind=literal(kind), column=column, together=together, condition=condition, limit=BLOCK_LIMIT,
+    )  # fmt: skip
 
 
 # A second holder never joins the first holder of the same number.
-_PAIRS = f"""
+_PAIRS = sql(
+    """
 create or replace table pair as
 select f.unit, f.other, bool_or(f.via = 'number') as repaired
 from found f
 anti join (select distinct unit, n17 from weak_entry where grouping[2:2] = 'S') s on s.unit = f.unit and s.n17 = f.other
-where f.other >= {WEAK_FROM} or f.other in (select n17 from strong)
+where f.other >= {weak_from} or f.other in (select n17 from strong)
 group by f.unit, f.other
-"""
+""",
+    weak_from=WEAK_FROM,
+)
 
 
 def _add_odd_slips(engine: DuckEngine) -> None:
     """Numbers with a lost or added character, or a letter in them: few, so `rules.identity` lists their repairs."""
-    rows = engine.rows(
+    query = sql(
         "select unit, number from weak where citizen_like and length(number) between 17 and 19"
-        " and not regexp_full_match(number, '[0-9]{17}[0-9X]')"
+        " and not regexp_full_match(number, '[0-9]{{17}}[0-9X]')"
     )
-    found = [(unit, int(number[:17])) for unit, damaged in rows for number in sorted(repairs(damaged))]
+    found = [(unit, int(number[:17])) for unit, damaged in engine.rows(query) for number in sorted(repairs(damaged))]
     table = pa.table(
         {"unit": pa.array([u for u, _ in found], pa.int64()), "n17": pa.array([n for _, n in found], pa.int64())}
     )
     engine.register("odd_slip", table)
-    engine.run("insert into slip select distinct unit, n17 from odd_slip")
+    engine.run(sql("insert into slip select distinct unit, n17 from odd_slip"))
     engine.unregister("odd_slip")

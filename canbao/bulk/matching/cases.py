@@ -9,15 +9,17 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.units import WEAK_FROM
+from canbao.bulk.sqltext import each, joined, literal, sql
 from canbao.rules.division import CITY
 from canbao.rules.matching import Agreement, CaseKind, Near, NumberLink, sentences
 from canbao.rules.names import NameLevel
 
-_RECORDS = "list(l.source || ':' || l.record_key order by l.source, l.record_key)"
+_RECORDS = sql("list(l.source || ':' || l.record_key order by l.source, l.record_key)")
 
-_SHARED_NUMBER = f"""
-select '{CaseKind.SHARED_NUMBER}' kind, holder as about,
-    list(distinct l.person_id order by l.person_id) person_ids, {_RECORDS} record_keys,
+_SHARED_NUMBER = sql(
+    """
+select {kind} kind, holder as about,
+    list(distinct l.person_id order by l.person_id) person_ids, {records} record_keys,
     '同一证件号码下有' || count(distinct e.key) || '种不能互相解释的姓名，' || count(distinct l.person_id)
         || '人分别保留，号码标为有争议' as reason
 from (
@@ -29,39 +31,58 @@ from (
 ) e
 join link l on l.source = e.source and l.record_key = e.record_key
 group by holder
-"""
+""",
+    kind=literal(CaseKind.SHARED_NUMBER),
+    records=_RECORDS,
+)
 
-_INVALID_NUMBER = f"""
-select '{CaseKind.INVALID_NUMBER}', 'L' || w.number, list(distinct l.person_id order by l.person_id), {_RECORDS},
+_INVALID_NUMBER = sql(
+    """
+select {kind}, 'L' || w.number, list(distinct l.person_id order by l.person_id), {records},
     '证件号码校验不通过，也没有其他记录可以印证'
 from weak w join weak_entry k using (unit) join link l on l.source = k.source and l.record_key = k.record_key
 where w.kind = 'L' and w.citizen_like and l.band in ('alone', 'exact') and l.rule in ('NO_PARTNER', 'SAME_DOCUMENT')
 group by w.number
-"""
+""",
+    kind=literal(CaseKind.INVALID_NUMBER),
+    records=_RECORDS,
+)
 
-_MANY_NUMBERS = f"""
-select '{CaseKind.MANY_NUMBERS}', l.source || ':' || l.person_id, [l.person_id], {_RECORDS},
+_MANY_NUMBERS = sql(
+    """
+select {kind}, l.source || ':' || l.person_id, [l.person_id], {records},
     '同一人在同一系统有' || count(distinct s.person_no) || '个有效的个人编号'
 from listed s join link l using (source, record_key)
 where s.scheme is not null and s.person_no is not null and s.enrol_status = '1'
 group by l.source, l.person_id having count(distinct s.person_no) > 1
-"""
+""",
+    kind=literal(CaseKind.MANY_NUMBERS),
+    records=_RECORDS,
+)
 
-_SHARED_PERSON_NO = f"""
-select '{CaseKind.SHARED_PERSON_NO}', e.person_no, list(distinct l.person_id order by l.person_id), {_RECORDS},
+_SHARED_PERSON_NO = sql(
+    """
+select {kind}, e.person_no, list(distinct l.person_id order by l.person_id), {records},
     '一个个人编号下有' || count(distinct l.person_id) || '个不同的人'
 from entry e join link l using (source, record_key)
 where e.person_no is not null and e.source not in ('police', 'health')
 group by e.person_no having count(distinct l.person_id) > 1
-"""
+""",
+    kind=literal(CaseKind.SHARED_PERSON_NO),
+    records=_RECORDS,
+)
 
-_DEAD_BUT_ACTIVE = f"""
-select '{CaseKind.DEAD_BUT_ACTIVE}', 'P' || w.id, [w.id], {_RECORDS},
+_DEAD_BUT_ACTIVE = sql(
+    """
+select {kind}, 'P' || w.id, [w.id], {records},
     '已登记死亡，仍有' || count(*) || '条正常参保记录'
 from wanted_person w join link l on l.person_id = w.id join listed s on s.source = l.source and s.record_key = l.record_key
 where (w.death_on is not null or w.hukou_status = 'DECEASED') and s.scheme is not null and s.enrol_status = '1'
 group by w.id
-"""
+""",
+    kind=literal(CaseKind.DEAD_BUT_ACTIVE),
+    records=_RECORDS,
+)
 
 
 def build(engine: DuckEngine, path: Path, records: Path) -> int:
@@ -70,82 +91,90 @@ def build(engine: DuckEngine, path: Path, records: Path) -> int:
     Needs the tables of a finished run.
     """
     _explain_doubts(engine)
-    union = " union all ".join(
-        f"({query})"
-        for query in (
-            _SHARED_NUMBER,
-            _INVALID_NUMBER,
-            _MANY_NUMBERS,
-            _SHARED_PERSON_NO,
-            _DEAD_BUT_ACTIVE,
-            _POSSIBLE_SAME,
-        )
-    )
-    engine.run(
-        "create or replace table conflict as select c.kind, md5(c.kind || '|' || c.about) as subject, c.person_ids,"
-        f" c.record_keys[1:40] as record_keys, c.reason from ({union}) c"
-    )
-    count = engine.to_parquet(
-        f"select c.*, coalesce(o.office_path, '{CITY}') as office_path from conflict c left join ({_OFFICE}) o using (subject)",
-        path,
-    )
+    engine.run(_CONFLICT)
+    count = engine.to_parquet(_WITH_OFFICE, path)
     engine.to_parquet(_CASE_RECORDS, records)
     return count
 
 
 # `rules.offices.common_office` on sets: the smallest and the largest path have in common what all have.
-_OFFICE = f"""
+_OFFICE = sql(
+    """
 select subject, case when low = high then low
     when low[1:15] = high[1:15] then low[1:15]
-    when low[1:6] = high[1:6] then low[1:6] else '{CITY}' end as office_path
+    when low[1:6] = high[1:6] then low[1:6] else {city} end as office_path
 from (
-    select c.subject, min(coalesce(w.office_path, '{CITY}')) as low, max(coalesce(w.office_path, '{CITY}')) as high
+    select c.subject, min(coalesce(w.office_path, {city})) as low, max(coalesce(w.office_path, {city})) as high
     from (select subject, unnest(person_ids) as person_id from conflict) c
     left join wanted_person w on w.id = c.person_id
     group by c.subject
 )
-"""
+""",
+    city=literal(CITY),
+)
+
+_WITH_OFFICE = sql(
+    "select c.*, coalesce(o.office_path, {city}) as office_path from conflict c left join ({office}) o using (subject)",
+    city=literal(CITY),
+    office=_OFFICE,
+)
 
 SHOWN = (
     "name", "former_name", "doc_type", "doc_number", "sex", "birth_date", "division", "address", "phone", "person_no",
     "mother_number", "birth_certificate",
 )  # fmt: skip
-_FACTS = ", ".join(f"{name} := s.{name}" for name in SHOWN)
 
-_CASE_RECORDS = f"""
+_CASE_RECORDS = sql(
+    """
 with k as (
     select subject, unnest(record_keys) as record, unnest(range(1, len(record_keys) + 1)) as place from conflict
 ), parted as (
     select subject, place, split_part(record, ':', 1) as source, record[strpos(record, ':') + 1:] as record_key from k
 )
-select k.subject, k.place, l.person_id, k.source, k.record_key, to_json(struct_pack({_FACTS}))::varchar as facts
+select k.subject, k.place, l.person_id, k.source, k.record_key, to_json(struct_pack({facts}))::varchar as facts
 from parted k join link l using (source, record_key) join full_state s using (source, record_key)
-"""
+""",
+    facts=each("{name} := s.{name}", SHOWN),
+)
 
-_POSSIBLE_SAME = f"""
-select '{CaseKind.POSSIBLE_SAME}', list_aggregate(list_sort([a.first, b.first]), 'string_agg', '|'),
+_POSSIBLE_SAME = sql(
+    """
+select {kind}, list_aggregate(list_sort([a.first, b.first]), 'string_agg', '|'),
     list_sort([a.person_id, b.person_id]), list_concat(a.records, b.records), t.reason
 from doubt_reason t
 join side a on a.id = t.unit join side b on b.id = t.other
 where a.person_id <> b.person_id
-"""
+""",
+    kind=literal(CaseKind.POSSIBLE_SAME),
+)
 
-_SIDE = f"""
+_CONFLICTS = (_SHARED_NUMBER, _INVALID_NUMBER, _MANY_NUMBERS, _SHARED_PERSON_NO, _DEAD_BUT_ACTIVE, _POSSIBLE_SAME)
+_CONFLICT = sql(
+    "create or replace table conflict as select c.kind, md5(c.kind || '|' || c.about) as subject, c.person_ids,"
+    " c.record_keys[1:40] as record_keys, c.reason from ({union}) c",
+    union=joined(" union all ", [sql("({query})", query=query) for query in _CONFLICTS]),
+)
+
+_SIDE = sql(
+    """
 create or replace table side as
 with wanted as (select unit as id from doubt union select other from doubt), record as (
     select k.unit as id, k.source, k.record_key from weak_entry k semi join wanted w on w.id = k.unit
     union all
-    select e.n17, e.source, e.record_key from entry e semi join (select id from wanted where id < {WEAK_FROM}) w on w.id = e.n17
+    select e.n17, e.source, e.record_key from entry e semi join (select id from wanted where id < {weak_from}) w on w.id = e.n17
     anti join weak_entry k on k.source = e.source and k.record_key = e.record_key
 )
 select r.id, min(l.person_id) person_id, min(l.source || ':' || l.record_key) as first,
     list(l.source || ':' || l.record_key order by l.source, l.record_key)[1:20] as records
 from record r join link l using (source, record_key) group by r.id
-"""
+""",
+    weak_from=WEAK_FROM,
+)
 
-_AGREED = (
-    "unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate,"
+_AGREED = sql(
+    "select unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate,"
     " same_list, same_source, other_certificate, multiple_birth, disputed, unnamed, bits"
+    " from doubt"
 )
 
 
@@ -159,13 +188,11 @@ def _explain_doubts(engine: DuckEngine) -> None:
             "reason": pa.array([r[2] for r in rows], pa.string()),
         }
     )
-    engine.register("reason_arrow", table)
-    engine.run("create or replace table doubt_reason as select * from reason_arrow")
-    engine.unregister("reason_arrow")
+    engine.load("doubt_reason", table)
 
 
 def _reasons(engine: DuckEngine) -> Iterator[tuple[int, int, str]]:
-    for unit, other, name, bits, number, birth, sex, area, *rest, _ in engine.rows(f"select {_AGREED} from doubt"):
+    for unit, other, name, bits, number, birth, sex, area, *rest, _ in engine.rows(_AGREED):
         seen = Agreement(NameLevel(name), bits, NumberLink(number), Near(birth), Near(sex), Near(area), *rest)
         for_, against = sentences(seen)
         yield unit, other, f"支持：{'、'.join(for_) or '无'}；反对：{'、'.join(against) or '无'}；证据不足以自动合并"

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import candidates, entries, plain, resolving, units, weighing
 from canbao.bulk.matching.record import Decision, Doubt, Link, Record, Verdicts, latest
+from canbao.bulk.sqltext import sql
 from canbao.rules.matching import Agreement, Band, Near, NumberLink, Rule
 from canbao.rules.names import NameLevel
 
@@ -51,9 +52,9 @@ class DuckMatcher:
     def match(self, *sources: Source, decisions: Sequence[Decision] = ()) -> Verdicts:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            with DuckEngine(folder / "spill", memory_limit=self._memory_limit, threads=self._threads) as engine:
+            states = [_state(source, folder / f"{i}.parquet") for i, source in enumerate(sources)]
+            with DuckEngine(folder, reads=states, memory_limit=self._memory_limit, threads=self._threads) as engine:
                 _register(engine, decisions)
-                states = [_state(source, folder / f"{i}.parquet") for i, source in enumerate(sources)]
                 entries.build(engine, states, folder / "entry.parquet")
                 for phase in PHASES:
                     phase(engine)
@@ -80,17 +81,15 @@ def _state(source: Source, path: Path) -> Path:
 def _register(engine: DuckEngine, decisions: Sequence[Decision]) -> None:
     names = [field.name for field in fields(Decision)]
     rows = [dict(zip(names, astuple(d), strict=True)) for d in latest(decisions)]
-    engine.register("decision_arrow", pa.Table.from_pylist(rows, schema=_DECISION))
-    engine.run("create or replace table decision as select * from decision_arrow")
-    engine.unregister("decision_arrow")
+    engine.load("decision", pa.Table.from_pylist(rows, schema=_DECISION))
 
 
 def _links(engine: DuckEngine) -> list[Link]:
-    rows = engine.rows("select source, record_key, cluster, rule, band from link_all order by source, record_key")
+    rows = engine.rows(sql("select source, record_key, cluster, rule, band from link_all order by source, record_key"))
     return [Link(source, key, cluster, Rule(rule), Band(band)) for source, key, cluster, rule, band in rows]
 
 
-_DOUBTS = """
+_DOUBTS = sql("""
 with first as (
     select coalesce(k.unit, e.n17) as id, min(e.source || ':' || e.record_key) as record
     from entry e left join weak_entry k using (source, record_key) group by all
@@ -98,7 +97,7 @@ with first as (
 select a.record, b.record, d.bits, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate,
     same_list, same_source, other_certificate, multiple_birth, disputed, unnamed
 from doubt d join first a on a.id = d.unit join first b on b.id = d.other order by d.unit, d.other
-"""
+""")
 
 
 def _doubts(engine: DuckEngine) -> list[Doubt]:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, identifier, joined, literal, literals, parquet, parquet_union, sql
 from canbao.rules.homes import ADDRESS_END, NARROW, WIDE
 from canbao.rules.matching import BIRTH_CERTIFICATE, EXPLAINING, ISSUE_MARK
 from canbao.rules.names import changed_characters, name_key
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK = "10X98765432"
 
 INPUT_COLUMNS = (
     "source", "record_key", "doc_type", "doc_number", "name", "former_name", "sex", "birth_date", "division", "phone",
@@ -23,73 +23,89 @@ INPUT_COLUMNS = (
 
 # `rules.matching.document_keys` in SQL; nearly all numbers are citizen numbers and pass the first test.
 _DOCUMENT = {
-    "doc_number": f"""case when regexp_full_match(doc_number, '[0-9]{{17}}[0-9X]') then doc_number
-        when regexp_full_match(doc_number, '{BIRTH_CERTIFICATE}') then null
-        else regexp_replace(doc_number, '{ISSUE_MARK}', '\\1\\2') end as doc_number""",
-    "birth_certificate": f"""coalesce(birth_certificate,
-        case when regexp_full_match(doc_number, '{BIRTH_CERTIFICATE}') then doc_number end) as birth_certificate""",
-}
+    "doc_number": sql(
+        """case when regexp_full_match(doc_number, '[0-9]{{17}}[0-9X]') then doc_number
+        when regexp_full_match(doc_number, {certificate}) then null
+        else regexp_replace(doc_number, {issue_mark}, '\\1\\2') end as doc_number""",
+        certificate=literal(BIRTH_CERTIFICATE), issue_mark=literal(ISSUE_MARK),
+    ),
+    "birth_certificate": sql(
+        """coalesce(birth_certificate,
+        case when regexp_full_match(doc_number, {certificate}) then doc_number end) as birth_certificate""",
+        certificate=literal(BIRTH_CERTIFICATE),
+    ),
+}  # fmt: skip
 
 
 def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
     """Read accepted states and write `entries` (Parquet, one row per record). Returns the rows."""
-    files = ", ".join(f"'{quoted(path)}'" for path in states)
     engine.run(
-        f"create or replace view state as select {', '.join(_DOCUMENT.get(c, c) for c in INPUT_COLUMNS)}"
-        f" from read_parquet([{files}], union_by_name = true) where source not in {EXPLAINING!r}"
+        sql(
+            "create or replace view state as select {columns} from {files} where source not in ({explaining})",
+            columns=joined(", ", [_DOCUMENT.get(name) or identifier(name) for name in INPUT_COLUMNS]),
+            files=parquet_union(states),
+            explaining=literals(EXPLAINING),
+        )
     )
     engine.run(HOME_MACRO)
     _key_special_names(engine)
     rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
-    engine.run(f"create or replace view entry as select * from read_parquet('{quoted(entries)}')")
+    engine.run(sql("create or replace view entry as select * from {entries}", entries=parquet(entries)))
     return rows
 
 
 def _key_special_names(engine: DuckEngine) -> None:
     """Most names are their own key; only the others go through `rules.names`, each spelling once."""
     listed = "".join(c for c in changed_characters() if "\u4e00" <= c <= "\u9fff")
-    special = f"'[^\\x{{4e00}}-\\x{{9fff}}]|[{listed}]'"
-    names = engine.arrow(
+    query = sql(
         "select distinct n from (select name n from state union all"
-        f" select former_name from state where former_name is not null) where regexp_matches(n, {special})"
-    )["n"].to_pylist()
+        " select former_name from state where former_name is not null) where regexp_matches(n, {special})",
+        special=literal(rf"[^\x{{4e00}}-\x{{9fff}}]|[{listed}]"),
+    )
+    names = engine.arrow(query)["n"].to_pylist()
     table = pa.table(
         {"spelt": pa.array(names, pa.string()), "as_key": pa.array([name_key(n) for n in names], pa.string())}
     )
-    engine.register("special_name_arrow", table)
-    engine.run("create or replace table special_name as select * from special_name_arrow")
-    engine.unregister("special_name_arrow")
+    engine.load("special_name", table)
 
 
-def weighted_sum(n17: str) -> str:
+def weighted_sum(n17: SQL) -> SQL:
     """SQL for the weighted digit sum of GB 11643 over a 17-digit number."""
-    return " + ".join(f"{w} * (({n17} // {10 ** (16 - i)}) % 10)" for i, w in enumerate(_WEIGHTS))
+    digits = [
+        sql("{weight} * (({n17} // {place}) % 10)", weight=weight, n17=n17, place=10 ** (16 - i))
+        for i, weight in enumerate(_WEIGHTS)
+    ]
+    return joined(" + ", digits)
 
 
-def check_char(n17: str) -> str:
+def check_char(n17: SQL) -> SQL:
     """SQL for the check character of a 17-digit number."""
-    return f"substr('{_CHECK}', (({weighted_sum(n17)}) % 11 + 1)::int, 1)"
+    return sql("substr('10X98765432', (({sum}) % 11 + 1)::int, 1)", sum=weighted_sum(n17))
 
 
-_BIRTH_OF = (
+_BIRTH_OF = sql(
     "try_cast(concat_ws('-', b // 10000, lpad((b // 100 % 100)::varchar, 2, '0'), lpad((b % 100)::varchar, 2, '0'))"
     " as date)"
 )
 # `rules.homes` in SQL. Most phones are digits and most addresses have no wide digits: the dear functions see the rest.
-_PHONE = (
+_PHONE = sql(
     "case when regexp_full_match(phone, '[0-9]+') then phone"
     " else nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') end"
 )
 # `rules.homes.home_key`, worked out only where an address can matter: it is the dearest of all columns.
-_ENDING = "concat_ws('-', coalesce(district, ''), place.s, place.a, place.b, place.c)"
-HOME_MACRO = f"""
+HOME_MACRO = sql(
+    """
 create or replace macro home_of(address, district) as (
     select case when length(place.s) >= 2 then
-        case when regexp_matches(address, '[{WIDE}]') then translate({_ENDING}, '{WIDE}', '{NARROW}') else {_ENDING} end end
-    from (select regexp_extract(replace(address, ' ', ''), '{ADDRESS_END}', ['s', 'a', 'b', 'c']) as place))
-"""
+        case when regexp_matches(address, {any_wide}) then translate({ending}, {wide}, {narrow}) else {ending} end end
+    from (select regexp_extract(replace(address, ' ', ''), {address_end}, ['s', 'a', 'b', 'c']) as place))
+""",
+    any_wide=literal(f"[{WIDE}]"), wide=literal(WIDE), narrow=literal(NARROW), address_end=literal(ADDRESS_END),
+    ending=sql("concat_ws('-', coalesce(district, ''), place.s, place.a, place.b, place.c)"),
+)  # fmt: skip
 
-_ENTRY_SQL = f"""
+_ENTRY_SQL = sql(
+    """
 with numbered as (
     select *,
         case when regexp_full_match(doc_number, '[1-9][0-9]{{16}}[0-9X]') then doc_number[1:17]::bigint
@@ -99,10 +115,10 @@ with numbered as (
     from state
 ), examined as (
     select *, num // 1000 % 100000000 as b,
-        num is not null and (is_old or doc_number[18] = {check_char("num")}) as checks
+        num is not null and (is_old or doc_number[18] = {check_of_num}) as checks
     from numbered
 ), dated as (
-    select *, case when num is not null then {_BIRTH_OF} end as number_birth from examined
+    select *, case when num is not null then {birth_of} end as number_birth from examined
 )
 select
     source, record_key,
@@ -116,7 +132,7 @@ select
     coalesce(nullif(nullif(sex, '0'), '9'), case when valid then (2 - num % 2)::varchar end) as sex,
     case when length(division) >= 9 then division[1:9] end as town,
     division[1:6] as district,
-    {_PHONE} as phone,
+    {phone} as phone,
     address,
     case when person_no is not null then source || ':' || person_no end as person_no,
     card_no, household_no, birth_certificate, mother_number
@@ -126,4 +142,6 @@ from (
 )
 left join special_name k on k.spelt = name
 left join special_name f on f.spelt = former_name
-"""
+""",
+    check_of_num=check_char(sql("num")), birth_of=_BIRTH_OF, phone=_PHONE,
+)  # fmt: skip

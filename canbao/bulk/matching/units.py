@@ -12,20 +12,21 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
+from canbao.bulk.sqltext import literal, literals, sql
 from canbao.rules.holders import NameUse, partition
 from canbao.rules.matching import CITIZEN_LIKE, CITIZEN_LIKE_DIGITS, FOREIGN_FIRST_FORM, LISTS_ONCE
 from canbao.rules.names import PLACEHOLDER
 
 WEAK_FROM = 10**17  # strong units carry their 17 digits as key, weak ones a number above all of these
 
-_NUMBERS = """
+_NUMBERS = sql("""
 create or replace table number_use as
 select n17, count(*) filter (not old) full_rows, min(key) k1, max(key) k2
 from entry where n17 is not null group by n17
-"""
+""")
 
 # Every spelling under a number or document that has more than one.
-_SPELLINGS = """
+_SPELLINGS = sql("""
 create or replace table spelling as
 with crowded as (
     select 'N' || n17 as holder, n17, e.key, source, told_birth, former_key, phone, card_no, home_of(address, district) as home, person_no, record_key
@@ -49,17 +50,17 @@ select holder, any_value(n17) n17, key, count(distinct coalesce(person_no, sourc
     list(distinct person_no) filter (person_no is not null) person_nos,
     (holder, key) in (select (holder, key) from kindred) kin
 from crowded group by holder, key
-"""
+""")
 
-_TWINS = """
+_TWINS = sql("""
 create or replace table twin as
 select s.holder, s.key from spelling s
 join (select n17, k1 from number_use where k1 = k2 and full_rows > 0) o
   on o.k1 = s.key and o.n17 // 1000 = s.n17 // 1000 and o.n17 <> s.n17
 group by s.holder, s.key
-"""
+""")
 
-_STRONG = """
+_STRONG = sql("""
 create or replace table strong as
 select n.n17, coalesce(h.key, n.k1) as key,
     try_strptime((n.n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date as birth,
@@ -67,10 +68,11 @@ select n.n17, coalesce(h.key, n.k1) as key,
 from number_use n
 left join holder h on h.n17 = n.n17 and h.part = 0 and h.head
 where n.full_rows > 0
-"""
+""")
 
 # How each remaining entry is grouped: by shared number's second holder, old number, other number, certificate, or alone.
-_GROUPED = f"""
+_GROUPED = sql(
+    """
 create or replace table weak_grouped as
 select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex, e.n17, e.old, e.loose_number,
     case
@@ -78,7 +80,7 @@ select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex
         when e.n17 is not null then concat_ws('|', '2O', e.n17, coalesce(h.part, 0))
         when e.loose_number is not null then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0))
         when e.birth_certificate is not null then concat_ws('|', '4B', e.birth_certificate)
-        when e.person_no is not null and e.source not in {LISTS_ONCE!r}
+        when e.person_no is not null and e.source not in ({lists_once})
             then concat_ws('|', '5P', e.person_no, e.key, e.birth)
         else concat_ws('|', '6R', e.source, e.record_key)
     end as grouping,
@@ -88,48 +90,60 @@ left join strong s on s.n17 = e.n17
 left join holder h on h.n17 = e.n17 and h.key = e.key
 left join holder l on l.loose_number = e.loose_number and l.key = e.key
 where s.n17 is null or coalesce(h.part, 0) > 0
-"""
+""",
+    lists_once=literals(LISTS_ONCE),
+)
 
-_WEAK_ENTRY = f"""
+_WEAK_ENTRY = sql(
+    """
 create or replace table weak_entry as
 select w.*, u.unit from weak_grouped w
-join (select grouping, {WEAK_FROM} + row_number() over (order by grouping) as unit
+join (select grouping, {weak_from} + row_number() over (order by grouping) as unit
       from (select distinct grouping from weak_grouped)) u using (grouping)
-"""
+""",
+    weak_from=WEAK_FROM,
+)
 
 # A second holder born on the number's own day may well be its owner: other numbers then speak against being him.
-_OWN_NUMBER = f"""case when bool_or(told_birth = try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date)
-                then min(n17::varchar || {check_char("n17")}) end"""
+_OWN_NUMBER = sql(
+    """case when bool_or(told_birth = try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date)
+                then min(n17::varchar || {check_of_n17}) end""",
+    check_of_n17=check_char(sql("n17")),
+)
 
-_WEAK = f"""
+_WEAK = sql(
+    """
 create or replace table weak as
 select unit, any_value(grouping[2:2]) as kind,
     arg_min(key, (is_placeholder, -n, key)) as key,
     coalesce(mode_birth, mode_any_birth) as birth, mode_sex as sex,
     number,
-    coalesce(regexp_full_match(number, '{CITIZEN_LIKE}')
-        and length(regexp_replace(number, '[^0-9]', '', 'g')) >= {CITIZEN_LIKE_DIGITS}
-        and not regexp_full_match(number, '{FOREIGN_FIRST_FORM}'), false) as citizen_like
+    coalesce(regexp_full_match(number, {citizen_like})
+        and length(regexp_replace(number, '[^0-9]', '', 'g')) >= {digits}
+        and not regexp_full_match(number, {foreign}), false) as citizen_like
 from (
     select unit, grouping, key, count(*) n,
-        regexp_matches(key, '{PLACEHOLDER}') is_placeholder
+        regexp_matches(key, {placeholder}) is_placeholder
     from weak_entry group by unit, grouping, key)
 join (
     select unit,
         min(told_birth) filter (told_birth is not null) mode_birth,
         min(birth) filter (grouping[2:2] <> 'S' or twin) mode_any_birth,
         case when count(distinct sex) = 1 then min(sex) end mode_sex,
-        case when any_value(grouping[2:2]) = 'S' then {_OWN_NUMBER}
+        case when any_value(grouping[2:2]) = 'S' then {own_number}
              else coalesce(min(loose_number), min(case when n17 is not null then left(n17::varchar, 6) || right(n17::varchar, 9) end)) end number
     from weak_entry group by unit) using (unit)
 group by unit, mode_birth, mode_any_birth, mode_sex, number
-"""
+""",
+    citizen_like=literal(CITIZEN_LIKE), digits=CITIZEN_LIKE_DIGITS, foreign=literal(FOREIGN_FIRST_FORM),
+    placeholder=literal(PLACEHOLDER), own_number=_OWN_NUMBER,
+)  # fmt: skip
 
-_UNIT_NAME = """
+_UNIT_NAME = sql("""
 create or replace table weak_name as
 select distinct unit, key from weak_entry
 union select distinct unit, former_key from weak_entry where former_key is not null
-"""
+""")
 
 
 def build(engine: DuckEngine) -> None:
@@ -144,11 +158,12 @@ def build(engine: DuckEngine) -> None:
 
 def _part_spellings(engine: DuckEngine) -> None:
     """Decide with `rules.matching.partition` which spellings under one number are one person."""
-    rows = engine.rows(
+    query = sql(
         "select holder, n17, key, rows, official, birth_fits, kin, t.key is not null, coalesce(former, []),"
         " coalesce(person_nos, [])"
         " from spelling s left join twin t using (holder, key) order by holder, key"
     )
+    rows = engine.rows(query)
     out: list[tuple[int | None, str | None, str, int, bool, bool]] = []
     for holder, group in groupby(rows, key=lambda row: row[0]):
         spellings = list(group)
@@ -165,6 +180,4 @@ def _part_spellings(engine: DuckEngine) -> None:
     kinds = (pa.int64(), pa.string(), pa.string(), pa.int32(), pa.bool_(), pa.bool_())
     columns = list(zip(*out, strict=True)) if out else [()] * len(names)
     table = pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)})
-    engine.register("holder_arrow", table)
-    engine.run("create or replace table holder as select * from holder_arrow")
-    engine.unregister("holder_arrow")
+    engine.load("holder", table)

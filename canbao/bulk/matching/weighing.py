@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
+from canbao.bulk.sqltext import SQL, cases, literal, literals, sql
 from canbao.rules import matching as m
 from canbao.rules.names import NameLevel, compare, is_placeholder
 
 # What the other side of each pair shows: a strong unit's entries, or a weak unit's evidence.
-_OTHER_EVIDENCE = f"""
+_OTHER_EVIDENCE = sql(
+    """
 create or replace table other_evidence as
 with wanted as (select distinct other from pair), own as (
     select e.n17 as other, e.* exclude (n17) from entry e
@@ -26,13 +30,15 @@ select distinct other, kind, value from (
     union all select other, 'M', 'm' || mother_number from own
     union all select other, 'M', 'h' || household_no from own where source = 'police'
     union all select other, 'S', own.source from own
-    union all select other, 'L', own.source from own where source in {m.LISTS_ONCE!r}
+    union all select other, 'L', own.source from own where source in ({lists_once})
 ) where value is not null
 union all
 select unit, kind, value from weak_evidence semi join wanted on wanted.other = weak_evidence.unit
-"""
+""",
+    lists_once=literals(m.LISTS_ONCE),
+)
 
-_SHARED = """
+_SHARED = sql("""
 create or replace table shared as
 select p.unit, p.other,
     bool_or(v.kind = 'T') town, bool_or(v.kind = 'D') district,
@@ -42,20 +48,20 @@ select p.unit, p.other,
     bool_or(v.kind = 'S') same_source
 from pair p join weak_evidence v using (unit) join other_evidence o on o.other = p.other and o.kind = v.kind and o.value = v.value
 group by p.unit, p.other
-"""
+""")
 
-_HAS_AREA = """
+_HAS_AREA = sql("""
 create or replace table has_area as
 select distinct unit as id from weak_evidence where kind = 'D' union select distinct other from other_evidence where kind = 'D'
-"""
+""")
 
-_CERTIFIED = """
+_CERTIFIED = sql("""
 create or replace table certified as
 select distinct unit as id from weak_evidence where kind = 'B' union select distinct other from other_evidence where kind = 'B'
-"""
+""")
 
 # Several certificates for one mother and day: twins.
-_MULTIPLE = """
+_MULTIPLE = sql("""
 create or replace table multiple as
 with born as (
     select w.unit, e.mother_number, e.birth, e.birth_certificate from entry e join weak_entry w using (source, record_key)
@@ -63,60 +69,77 @@ with born as (
 )
 select distinct unit as id from born join (
     select mother_number, birth from born group by all having count(distinct birth_certificate) > 1) using (mother_number, birth)
-"""
+""")
 
-_NAME_PAIRS = f"""
+_NAME_PAIRS = sql(
+    """
 create or replace table name_pair as
 select distinct p.unit, p.other, n.key a, o.key b from pair p join weak_name n using (unit)
-join strong_name o on o.n17 = p.other where p.other < {WEAK_FROM}
+join strong_name o on o.n17 = p.other where p.other < {weak_from}
 union
 select distinct p.unit, p.other, n.key a, o.key b from pair p join weak_name n using (unit)
-join weak_name o on o.unit = p.other where p.other >= {WEAK_FROM}
-"""
+join weak_name o on o.unit = p.other where p.other >= {weak_from}
+""",
+    weak_from=WEAK_FROM,
+)
 
 # Rarity counts the strong holders of the name, as `rules.matching.rarity` wants it.
-_RARITY = f"""
+_RARITY = sql(
+    """
 create or replace table rarity as
-select key, least({m.NAME_BITS_MAX}, greatest({m.NAME_BITS_MIN}, log2(greatest(people, 2) / greatest(holders, 1)))) bits
+select key, least({most}, greatest({least}, log2(greatest(people, 2) / greatest(holders, 1)))) bits
 from (select key, count(s.n17) holders from (select distinct key from weak_name) left join strong s using (key) group by key),
     (select (select count(*) from strong) + (select count(*) from weak) people)
-"""
+""",
+    most=m.NAME_BITS_MAX,
+    least=m.NAME_BITS_MIN,
+)
 
-_NEAR = (
+_NEAR = sql(
     "case when w.birth = o.birth then 'SAME'"
     " when (year(w.birth) = year(o.birth))::int + (month(w.birth) = month(o.birth))::int + (day(w.birth) = day(o.birth))::int = 2"
     " or (year(w.birth) = year(o.birth) and month(w.birth) = day(o.birth) and day(w.birth) = month(o.birth)) then 'NEAR'"
     " when w.birth is null or o.birth is null then 'UNKNOWN' else 'OTHER' end"
 )
-_FULL = f"(p.other::varchar || {check_char('p.other')})"
+_FULL = sql("(p.other::varchar || {check})", check=check_char(sql("p.other")))
 
 
-def _slips(a: str, b: str) -> str:
+def _slips(a: SQL, b: SQL) -> SQL:
     """`rules.matching.numbers_near` in SQL: the slips between two numbers, the shorter perhaps in the old form."""
 
-    def as_old(short: str, long: str) -> str:
-        old_form = f"({long}[1:6] || {long}[9:17])"
-        return (
-            f"case when length({short}) <= {m.OLD_FORM_MOST} and length({long}) = 18"
-            f" then damerau_levenshtein({short}, {old_form}) else 99 end"
-        )
+    def as_old(short: SQL, long: SQL) -> SQL:
+        return sql(
+            "case when length({short}) <= {most} and length({long}) = 18"
+            " then damerau_levenshtein({short}, ({long}[1:6] || {long}[9:17])) else 99 end",
+            short=short, long=long, most=m.OLD_FORM_MOST,
+        )  # fmt: skip
 
-    return f"least(damerau_levenshtein({a}, {b}), {as_old(a, b)}, {as_old(b, a)})"
+    return sql(
+        "least(damerau_levenshtein({a}, {b}), {a_old}, {b_old})", a=a, b=b, a_old=as_old(a, b), b_old=as_old(b, a)
+    )
 
 
-_NUMBER = f"""case
+_NUMBER = sql(
+    """case
     when p.repaired then 'REPAIRED'
-    when regexp_full_match(w.number, '{m.HOME_RETURN_PERMIT}') and p.other < {WEAK_FROM // 10 * 7} then 'FAR'
+    when regexp_full_match(w.number, {permit}) and p.other < {first_seven} then 'FAR'
     when not w.citizen_like then 'NONE'
-    when p.other < {WEAK_FROM} then case when {_slips("w.number", _FULL)} <= 2 then 'CLOSE' else 'FAR' end
+    when p.other < {weak_from} then case when {full_slips} <= 2 then 'CLOSE' else 'FAR' end
     when not o.citizen_like then 'NONE'
     when w.number = o.number then case when w.kind = 'S' then 'NONE' else 'REPAIRED' end
-    when {_slips("w.number", "o.number")} <= 2 then 'CLOSE'
-    else 'FAR' end"""
+    when {slips} <= 2 then 'CLOSE'
+    else 'FAR' end""",
+    permit=literal(m.HOME_RETURN_PERMIT),
+    first_seven=WEAK_FROM // 10 * 7,
+    weak_from=WEAK_FROM,
+    full_slips=_slips(sql("w.number"), _FULL),
+    slips=_slips(sql("w.number"), sql("o.number")),
+)
 
-_AGREEMENT = f"""
+_AGREEMENT = sql(
+    """
 create or replace table agreement as
-select p.unit, p.other, l.level as name, l.unnamed, r.bits as name_bits, {_NUMBER} as number, {_NEAR} as birth,
+select p.unit, p.other, l.level as name, l.unnamed, r.bits as name_bits, {number} as number, {near} as birth,
     case when w.sex = o.sex then 'SAME' when w.sex <> o.sex then 'OTHER' else 'UNKNOWN' end as sex,
     case when s.town then 'SAME' when s.district then 'NEAR'
         when p.unit in (select id from has_area) and p.other in (select id from has_area) then 'OTHER' else 'UNKNOWN' end as area,
@@ -134,10 +157,13 @@ join (select n17 id, birth, sex, null::varchar number, false citizen_like, null:
 join rarity r on r.key = w.key
 join name_level l on l.unit = p.unit and l.other = p.other
 left join shared s on s.unit = p.unit and s.other = p.other
-"""
+""",
+    number=_NUMBER,
+    near=_NEAR,
+)
 
 
-_MAY_LINK = (
+_MAY_LINK = sql(
     "certificate or person_no or card or case when number = 'REPAIRED' then name <> 'DIFFERENT'"
     " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and sex <> 'OTHER' and not other_certificate"
     " and not (disputed and (homes = 0 or same_list)) and not (multiple_birth and (unnamed or name <> 'SAME'))"
@@ -152,13 +178,17 @@ def build(engine: DuckEngine) -> None:
     _compare_names(engine)
     engine.run(_AGREEMENT)
     engine.run(
-        f"create or replace table weighed as select *, round({_bits()}, 6) as bits, {_MAY_LINK} as may_link from agreement"
+        sql(
+            "create or replace table weighed as select *, round({bits}, 6) as bits, {may_link} as may_link from agreement",
+            bits=_bits(),
+            may_link=_MAY_LINK,
+        )
     )
 
 
 def _compare_names(engine: DuckEngine) -> None:
     """Table name_level(unit, other, level): the best level over all spellings of both sides, real names first."""
-    pairs = engine.rows("select distinct a, b from name_pair order by a, b")
+    pairs = engine.rows(sql("select distinct a, b from name_pair order by a, b"))
     levels = [str(compare(a, b)) for a, b in pairs]
     table = pa.table(
         {
@@ -169,38 +199,55 @@ def _compare_names(engine: DuckEngine) -> None:
         }
     )
     engine.register("compared", table)
-    order = ", ".join(f"'{level}'" for level in NameLevel)
     engine.run(
-        "create or replace table name_level as select unit, other, [" + order + "][coalesce("
-        f"min(list_position([{order}], level)) filter (not unnamed), min(list_position([{order}], level)))] as level,"
-        " bool_and(unnamed) as unnamed from name_pair join compared using (a, b) group by unit, other"
+        sql(
+            "create or replace table name_level as select unit, other, [{order}][coalesce("
+            "min(list_position([{order}], level)) filter (not unnamed), min(list_position([{order}], level)))] as level,"
+            " bool_and(unnamed) as unnamed from name_pair join compared using (a, b) group by unit, other",
+            order=literals(NameLevel),
+        )
     )
     engine.unregister("compared")
 
 
-def _choose(column: str, values: dict[str, float]) -> str:
-    cases = " ".join(f"when '{key}' then {value}" for key, value in values.items())
-    return f"case {column} {cases} else 0.0 end"
+def _points(column: SQL, bits: Mapping[str, float]) -> SQL:
+    return cases(column, bits, otherwise=0.0)
 
 
-def _bits() -> str:
+def _bits() -> SQL:
     """`rules.matching.score` as one SQL expression."""
-    level = _choose("name", {str(k): v for k, v in m.NAME_BITS.items()})
-    name = f"case when name in ('SAME', 'HOMOPHONE') then name_bits + {level} else {level} end"
+    name, birth, sex, number, area = (sql("name"), sql("birth"), sql("sex"), sql("number"), sql("area"))
     near = {"SAME": m.BIRTH_SAME, "NEAR": m.BIRTH_NEAR, "OTHER": m.BIRTH_OTHER}
     given = {"SAME": m.BIRTH_SAME_GIVEN_NUMBER, "NEAR": m.BIRTH_NEAR_GIVEN_NUMBER, "OTHER": m.BIRTH_OTHER_GIVEN_NUMBER}
-    repaired = f"{m.NUMBER_REPAIRED} + {_choose('birth', given)} + " + _choose(
-        "sex", {"SAME": m.SEX_SAME_GIVEN_NUMBER, "OTHER": m.SEX_OTHER}
+    repaired = sql(
+        "{number} + {birth} + {sex}",
+        number=m.NUMBER_REPAIRED,
+        birth=_points(birth, given),
+        sex=_points(sex, {"SAME": m.SEX_SAME_GIVEN_NUMBER, "OTHER": m.SEX_OTHER}),
     )
-    plain = (
-        f"{_choose('birth', near)} + {_choose('sex', {'SAME': m.SEX_SAME, 'OTHER': m.SEX_OTHER})}"
-        f" + {_choose('number', {'CLOSE': m.NUMBER_CLOSE, 'FAR': m.NUMBER_FAR})}"
+    plain = sql(
+        "{birth} + {sex} + {number}",
+        birth=_points(birth, near),
+        sex=_points(sex, {"SAME": m.SEX_SAME, "OTHER": m.SEX_OTHER}),
+        number=_points(number, {"CLOSE": m.NUMBER_CLOSE, "FAR": m.NUMBER_FAR}),
     )
-    return (
-        f"{name} + case when number = 'REPAIRED' then {repaired} else {plain} end"
-        f" + {_choose('area', {'SAME': m.TOWN_SAME, 'NEAR': m.DISTRICT_SAME, 'OTHER': m.AREA_OTHER})}"
-        f" + [0.0, {m.HOME_SAME}, {m.HOME_SAME_TWICE}][least(homes, 2) + 1]"
-        f" + {m.PERSON_NO_SAME} * person_no::int + {m.CARD_SAME} * card::int + {m.MOTHER_SAME} * mother::int"
-        f" + {m.CERTIFICATE_SAME} * certificate::int + {m.SAME_LIST} * same_list::int"
-        f" + {m.SAME_SOURCE} * (same_source and not same_list and not person_no)::int"
+    return sql(
+        "case when name in ('SAME', 'HOMOPHONE') then name_bits + {level} else {level} end"
+        " + case when number = 'REPAIRED' then {repaired} else {plain} end + {area}"
+        " + [0.0, {home}, {homes}][least(homes, 2) + 1]"
+        " + {person_no} * person_no::int + {card} * card::int + {mother} * mother::int"
+        " + {certificate} * certificate::int + {same_list} * same_list::int"
+        " + {same_source} * (same_source and not same_list and not person_no)::int",
+        level=_points(name, {str(level): bits for level, bits in m.NAME_BITS.items()}),
+        repaired=repaired,
+        plain=plain,
+        area=_points(area, {"SAME": m.TOWN_SAME, "NEAR": m.DISTRICT_SAME, "OTHER": m.AREA_OTHER}),
+        home=m.HOME_SAME,
+        homes=m.HOME_SAME_TWICE,
+        person_no=m.PERSON_NO_SAME,
+        card=m.CARD_SAME,
+        mother=m.MOTHER_SAME,
+        certificate=m.CERTIFICATE_SAME,
+        same_list=m.SAME_LIST,
+        same_source=m.SAME_SOURCE,
     )

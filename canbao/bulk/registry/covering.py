@@ -7,6 +7,7 @@ from datetime import date
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, cases, identifier, joined, literal, literals, sql
 from canbao.rules.codes import Scheme
 from canbao.rules.duty import DECISION_TABLE, Employment, must
 from canbao.rules.enrolment import ACTIVE, MEDICAL, PENSIONS, EnrolmentState, state_rows
@@ -14,15 +15,15 @@ from canbao.rules.enrolment import ACTIVE, MEDICAL, PENSIONS, EnrolmentState, st
 _BIT = {scheme: 1 << i for i, scheme in enumerate(Scheme)}
 
 # `rules.scope`: the first line that applies decides.
-SCOPE = """case
+SCOPE = sql("""case
     when dead then null
     when hukou_status = 'NORMAL' then 'LOCAL_HUKOU'
     when newborn then 'UNREGISTERED_NEWBORN'
     when insured_here then 'INSURED_HERE'
     when residence = 'RESIDENT' then 'RESIDENT_HERE'
-    end"""
+    end""")
 
-_ENROLLED = """
+_ENROLLED = sql("""
 create or replace view enrolled as
 select l.person_id, s.scheme, s.record_key, s.source, t.state, s.enrol_status, s.payment_status, s.first_enrolled_on,
     s.spell_from, s.spell_to, s.pension_since, s.capacity, s.employer_no, s.division as enrolment_division,
@@ -30,7 +31,7 @@ select l.person_id, s.scheme, s.record_key, s.source, t.state, s.enrol_status, s
 from listed s join link l using (source, record_key)
 join status_table t on t.enrol_status = s.enrol_status and t.payment_status is not distinct from s.payment_status
     and t.scheme = s.scheme
-"""
+""")
 
 
 def build(engine: DuckEngine, *, on: date) -> None:
@@ -44,9 +45,7 @@ def build(engine: DuckEngine, *, on: date) -> None:
             "state": pa.array([str(r[3]) for r in rows], pa.string()),
         }
     )
-    engine.register("status_arrow", table)
-    engine.run("create or replace table status_table as select * from status_arrow")
-    engine.unregister("status_arrow")
+    engine.load("status_table", table)
     engine.run(_ENROLLED)
     engine.run(_covered(on))
 
@@ -55,29 +54,23 @@ def _mask(schemes: frozenset[Scheme]) -> int:
     return sum(_BIT[scheme] for scheme in schemes)
 
 
-def _covered(on: date) -> str:
-    bit = "case scheme " + " ".join(f"when '{scheme}' then {bit}" for scheme, bit in _BIT.items()) + " end"
-    active = ", ".join(f"'{state}'" for state in ACTIVE)
-    interrupted = f"'{EnrolmentState.INTERRUPTED}', '{EnrolmentState.DRAWING_SUSPENDED}'"
-    maternity = _BIT[Scheme.MATERNITY]
-    medical = _BIT[Scheme.EMPLOYEE_MEDICAL]
-    with_maternity = "{0} | case when {0} & " + str(medical) + " > 0 then " + str(maternity) + " else 0 end"
-    pensions, health = _mask(PENSIONS), _mask(MEDICAL)
+def _covered(on: date) -> SQL:
     owed = {kind: _mask(must(kind, on=on)) for kind in Employment}
-    return f"""
+    return sql(
+        """
     create or replace table covered as
     with summed as (
         select person_id,
             coalesce(bit_or({bit}) filter (state in ({active})), 0) a,
             coalesce(bit_or({bit}) filter (state in ({interrupted})), 0) i,
-            bool_or(state = '{EnrolmentState.DRAWING}') drawing,
-            bool_or(state <> '{EnrolmentState.TERMINATED}' and state <> '{EnrolmentState.NOT_ENROLLED}') insured_here,
+            bool_or(state = {drawing}) drawing,
+            bool_or(state <> {terminated} and state <> {not_enrolled}) insured_here,
             bool_or(source = 'public_pension' and state in ({active})) public,
             bool_or(source = 'employee' and employed and state in ({active})) employer
         from enrolled group by person_id
     ), counted as (
-        select *, {with_maternity.format("a")} as active, {with_maternity.format("i")} as stopped,
-            case when public then {owed[Employment.PUBLIC_SECTOR]} when employer then {owed[Employment.EMPLOYER]} else 0 end as owed
+        select *, {active_bits} as active, {stopped_bits} as stopped,
+            case when public then {owed_public} when employer then {owed_employer} else 0 end as owed
         from summed
     ), signs as (
         select person_id, insured_here, drawing, a <> 0 as insured, i <> 0 as interrupted,
@@ -86,16 +79,40 @@ def _covered(on: date) -> str:
             owed & ~active & ~stopped > 0 as missing
         from counted
     )
-    select person_id, insured_here, {_gap_case()} as gap from (
+    select person_id, insured_here, {gap} as gap from (
         select s.* replace (insured or x.person_id is not null as insured) from signs s
         left join (select distinct person_id from explained where source = 'elsewhere') x using (person_id))
-    """
+    """,
+        bit=cases(sql("scheme"), {scheme.value: bit for scheme, bit in _BIT.items()}),
+        active=literals(ACTIVE),
+        interrupted=literals((EnrolmentState.INTERRUPTED, EnrolmentState.DRAWING_SUSPENDED)),
+        drawing=literal(EnrolmentState.DRAWING),
+        terminated=literal(EnrolmentState.TERMINATED),
+        not_enrolled=literal(EnrolmentState.NOT_ENROLLED),
+        active_bits=_with_maternity(sql("a")),
+        stopped_bits=_with_maternity(sql("i")),
+        owed_public=owed[Employment.PUBLIC_SECTOR],
+        owed_employer=owed[Employment.EMPLOYER],
+        pensions=_mask(PENSIONS),
+        health=_mask(MEDICAL),
+        gap=_gap_case(),
+    )
 
 
-def _gap_case() -> str:
+def _with_maternity(bits: SQL) -> SQL:
+    """Whoever has the medical insurance of employees has the maternity insurance with it."""
+    medical, maternity = _BIT[Scheme.EMPLOYEE_MEDICAL], _BIT[Scheme.MATERNITY]
+    return sql(
+        "{bits} | case when {bits} & {medical} > 0 then {maternity} else 0 end",
+        bits=bits, medical=medical, maternity=maternity,
+    )  # fmt: skip
+
+
+def _gap_case() -> SQL:
     """`rules.duty.DECISION_TABLE`, one WHEN per row."""
     whens = []
     for wanted, gap in DECISION_TABLE:
-        condition = " and ".join(name if value else f"not {name}" for name, value in wanted.items()) or "true"
-        whens.append(f"when {condition} then '{gap}'")
-    return "case " + " ".join(whens) + " end"
+        signs = [identifier(n) if value else sql("not {n}", n=identifier(n)) for n, value in wanted.items()]
+        condition = joined(" and ", signs) if signs else sql("true")
+        whens.append(sql("when {condition} then {gap}", condition=condition, gap=literal(gap)))
+    return sql("case {whens} end", whens=joined(" ", whens))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, sql
 from canbao.rules.names import name_key
 from canbao.rules.sounds import DOUBLE_SURNAMES, SURNAMES, readings, sound_of
 
@@ -12,7 +13,7 @@ from canbao.rules.sounds import DOUBLE_SURNAMES, SURNAMES, readings, sound_of
 _JOINED = 4
 
 
-def build(engine: DuckEngine, names: str, extra: list[str]) -> None:
+def build(engine: DuckEngine, names: SQL, extra: list[str]) -> None:
     """Tables for `with_sounds`; names: a query of one column with every name as it was sent, extra: some more."""
     table = readings()
     _table(
@@ -26,22 +27,22 @@ def build(engine: DuckEngine, names: str, extra: list[str]) -> None:
         "double_surname",
         {"sign": list(pairs), "one": [p[0] for p in pairs.values()], "two": [p[1] for p in pairs.values()]},
     )
-    found = engine.arrow(f"select distinct n from ({names}) x(n) where length(n) > {_JOINED}")["n"].to_pylist()
+    query = sql("select distinct n from ({names}) x(n) where length(n) > {joined}", names=names, joined=_JOINED)
+    found = engine.arrow(query)["n"].to_pylist()
     keys = sorted({key for name in (*found, *extra) if len(key := name_key(name)) > _JOINED and sound_of(key)})
     _table(engine, "long_sound", {"spelt": keys, "sound": [sound_of(key) or "" for key in keys]})
 
 
 def _table(engine: DuckEngine, name: str, columns: dict[str, list[str]]) -> None:
-    engine.register("sound_arrow", pa.table({n: pa.array(values, pa.string()) for n, values in columns.items()}))
-    engine.run(f"create or replace table {name} as select * from sound_arrow")
-    engine.unregister("sound_arrow")
+    engine.load(name, pa.table({n: pa.array(values, pa.string()) for n, values in columns.items()}))
 
 
-def with_sounds(query: str) -> str:
+def with_sounds(query: SQL) -> SQL:
     """The query with name_sound beside name_key."""
-    return f"""
+    return sql(
+        """
     select x.*, case
-        when length(x.name_key) > {_JOINED} then z.sound
+        when length(x.name_key) > {joined} then z.sound
         when a.sign is null or (length(x.name_key) > 1 and b.sign is null) or (length(x.name_key) > 2 and c.sign is null)
             or (length(x.name_key) > 3 and d.sign is null) then null
         else concat(coalesce(s.one, a.first)[1], coalesce(s.two, b.given)[1], c.given[1], d.given[1], ' ',
@@ -50,4 +51,7 @@ def with_sounds(query: str) -> str:
     left join char_sound a on a.sign = x.name_key[1] left join char_sound b on b.sign = x.name_key[2]
     left join char_sound c on c.sign = x.name_key[3] left join char_sound d on d.sign = x.name_key[4]
     left join double_surname s on s.sign = x.name_key[1:2] and length(x.name_key) > 2
-    left join long_sound z on z.spelt = x.name_key"""
+    left join long_sound z on z.spelt = x.name_key""",
+        joined=_JOINED,
+        query=query,
+    )

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from canbao.bulk.sqltext import SQL, sql
+
+_BIGINT: Final = sql("bigint")
+_BOOLEAN: Final = sql("boolean")
+_DATE: Final = sql("date")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -13,7 +19,7 @@ class Table:
     name: str
     key: tuple[str, ...]
     facts: tuple[str, ...]
-    types: dict[str, str]
+    types: dict[str, SQL]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -30,13 +36,13 @@ PERSON: Final = Table(
         "moved_in_on", "moved_in_from", "home_division", "home_address", "residence", "phone", "birth_certificate",
         "mother_number", "death_on", "scope", "gap", "office_path",
     ),
-    {"id": "bigint", "number_disputed": "boolean", **dict.fromkeys(_PERSON_DATES, "date")},
+    {"id": _BIGINT, "number_disputed": _BOOLEAN, **dict.fromkeys(_PERSON_DATES, _DATE)},
 )  # fmt: skip
 DOCUMENT: Final = Table(
-    "person_document", ("person_id", "number"), ("doc_type", "sources", "office_path"), {"person_id": "bigint"}
+    "person_document", ("person_id", "number"), ("doc_type", "sources", "office_path"), {"person_id": _BIGINT}
 )
 BUSINESS_NUMBER: Final = Table(
-    "business_number", ("person_id", "source", "number"), ("office_path",), {"person_id": "bigint"}
+    "business_number", ("person_id", "source", "number"), ("office_path",), {"person_id": _BIGINT}
 )
 _ENROLMENT_DATES = ("first_enrolled_on", "spell_from", "spell_to", "pension_since")
 ENROLMENT: Final = Table(
@@ -46,7 +52,7 @@ ENROLMENT: Final = Table(
         "source", "state", "enrol_status", "payment_status", "first_enrolled_on", "spell_from", "spell_to",
         "pension_since", "capacity", "employer_no", "enrolment_division", "office_path",
     ),
-    {"person_id": "bigint", **dict.fromkeys(_ENROLMENT_DATES, "date")},
+    {"person_id": _BIGINT, **dict.fromkeys(_ENROLMENT_DATES, _DATE)},
 )  # fmt: skip
 DECLARATION: Final = Table(
     "declaration",
@@ -55,7 +61,7 @@ DECLARATION: Final = Table(
         "occupation", "work_in", "work_out", "away_schemes", "post_address", "post_code", "landline", "qq", "email",
         "reason_not_enrolled", "office_path",
     ),
-    {"person_id": "bigint"},
+    {"person_id": _BIGINT},
 )  # fmt: skip
 # What a run writes, and all that hangs on a person: what he declared no source knows, so no run writes it.
 TABLES: Final = (PERSON, DOCUMENT, BUSINESS_NUMBER, ENROLMENT)

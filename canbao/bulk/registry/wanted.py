@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.registry import covering, sounding
 from canbao.bulk.registry.tables import PERSON, PLAIN, TABLES
+from canbao.bulk.sqltext import SQL, cases, identifier, joined, literal, literals, parquet, parquet_union, sql
+from canbao.rules.duty import Gap
 from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import name_key
 from canbao.rules.offices import office_table
@@ -20,7 +22,7 @@ from canbao.rules.survivorship import FIELDS
 
 INSURANCE = ("employee", "public_pension", "resident_pension", "resident_medical")
 
-_FULL_NUMBER = f"(r.cluster::varchar || {check_char('r.cluster')})"
+_FULL_NUMBER = sql("(r.cluster::varchar || {check})", check=check_char(sql("r.cluster")))
 
 
 Fact = tuple[int, str, str | None, date]
@@ -31,30 +33,34 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
 
     on: the day whose offices and duties apply; facts: (person, field, value, since), decided by people, in order.
     """
-    files = ", ".join(f"'{quoted(path)}'" for path in states)
-    engine.run(f"create or replace view full_state as select * from read_parquet([{files}], union_by_name = true)")
-    engine.run(f"create or replace view listed as select * from full_state where source not in {EXPLAINING!r}")
+    engine.run(sql("create or replace view full_state as select * from {files}", files=parquet_union(states)))
+    engine.run(_LISTED)
     _register_offices(engine, on)
     _explanations(engine)
-    engine.run(_pick("police_row", ("police",), "hukou_status = 'NORMAL' desc, as_of desc, record_key"))
-    engine.run(_pick("health_row", ("health",), "residence = 'RESIDENT' desc, as_of desc, record_key"))
+    engine.run(_pick("police_row", ("police",), sql("hukou_status = 'NORMAL' desc, as_of desc, record_key")))
+    engine.run(_pick("health_row", ("health",), sql("residence = 'RESIDENT' desc, as_of desc, record_key")))
     engine.run(_INSURANCE_ROW)
     engine.run(_DISPUTED)
     engine.run(_ROOT)
     covering.build(engine, on=on)
     folder.mkdir(parents=True, exist_ok=True)
     renamed = [str(value) for _, field, value, _ in facts if field == "name"]
-    sounding.build(engine, "select name from listed", renamed)
-    engine.to_parquet(sounding.with_sounds(_with_decisions(engine, facts)), folder / "person.parquet")
-    engine.run(
-        f"create or replace view wanted_person as select * from read_parquet('{quoted(folder / 'person.parquet')}')"
-    )
+    sounding.build(engine, sql("select name from listed"), renamed)
+    person = folder / "person.parquet"
+    engine.to_parquet(sounding.with_sounds(_with_decisions(engine, facts)), person)
+    engine.run(sql("create or replace view wanted_person as select * from {person}", person=parquet(person)))
     for name, query in {**_DEPENDENT, **_PLAIN}.items():
         engine.to_parquet(query, folder / f"{name}.parquet")
     assert {table.name for table in TABLES} | set(PLAIN) == {"person", *_DEPENDENT, *_PLAIN}
 
 
-def _with_decisions(engine: DuckEngine, facts: Sequence[Fact]) -> str:
+_LISTED = sql(
+    "create or replace view listed as select * from full_state where source not in ({lists})",
+    lists=literals(EXPLAINING),
+)
+
+
+def _with_decisions(engine: DuckEngine, facts: Sequence[Fact]) -> SQL:
     """A decided fact stands until the field's authority reports anew (`rules.survivorship.choose`)."""
     last = {(person, field): (value, since) for person, field, value, since in facts}
     for (person, field), (value, since) in list(last.items()):
@@ -65,21 +71,29 @@ def _with_decisions(engine: DuckEngine, facts: Sequence[Fact]) -> str:
     kinds = (pa.int64(), pa.string(), pa.string(), pa.date32())
     names = ("person_id", "field", "value", "since")
     table = pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)})
-    engine.register("fact_arrow", table)
-    engine.run("create or replace table decided as select * from fact_arrow")
-    engine.unregister("fact_arrow")
-    query = f"select * from ({_PERSON})"
+    engine.load("decided", table)
+    query = sql("select * from ({person})", person=_PERSON)
     for field in sorted({field for _, field, _, _ in rows}):
-        kind = PERSON.types.get(field, "varchar")
-        rule = FIELDS["name" if field == "name_key" else field]
-        authority = {"police": "police_row", "health": "health_row"}.get(rule.sources[0], "insurance_row")
-        said = _IN_STATES.get(field, field)  # an authority that says nothing overtakes nothing
-        query = f"""
+        query = _with_decided(query, field)
+    return query
+
+
+def _with_decided(query: SQL, field: str) -> SQL:
+    rule = FIELDS["name" if field == "name_key" else field]
+    authority = {"police": "police_row", "health": "health_row"}.get(rule.sources[0], "insurance_row")
+    return sql(
+        """
         select x.* replace (case when d.person_id is not null then d.value::{kind} else x.{field} end as {field})
         from ({query}) x
         left join (select c.* from decided c left join {authority} a using (person_id)
-                   where c.field = '{field}' and (a.as_of is null or a.as_of <= c.since or a.{said} is null)) d on d.person_id = x.id"""
-    return query
+                   where c.field = {name} and (a.as_of is null or a.as_of <= c.since or a.{said} is null)) d on d.person_id = x.id""",
+        kind=PERSON.types.get(field) or sql("varchar"),
+        field=identifier(field),
+        name=literal(field),
+        query=query,
+        authority=identifier(authority),
+        said=identifier(_IN_STATES.get(field, field)),  # an authority that says nothing overtakes nothing
+    )
 
 
 # What a fact of a person is called in the rows of its source.
@@ -92,38 +106,41 @@ _IN_STATES = {
 def _register_offices(engine: DuckEngine, on: date) -> None:
     rows = office_table(on)
     table = pa.table({"code": pa.array([c for c, _ in rows]), "path": pa.array([p for _, p in rows])})
-    engine.register("office_arrow", table)
-    engine.run("create or replace table office_of as select * from office_arrow")
-    engine.unregister("office_arrow")
+    engine.load("office_of", table)
 
 
-def _pick(name: str, sources: tuple[str, ...], order: str) -> str:
+def _pick(name: str, sources: tuple[str, ...], order: SQL) -> SQL:
     """One row per person of these sources; the window runs only over the few who have several."""
-    listed = ", ".join(f"'{source}'" for source in sources)
-    return f"""
+    return sql(
+        """
     create or replace table {name} as
     with linked as (
-        select l.person_id, s.* from listed s join link l using (source, record_key) where s.source in ({listed})
-    ), several as (select person_id from link where source in ({listed}) group by person_id having count(*) > 1)
+        select l.person_id, s.* from listed s join link l using (source, record_key) where s.source in ({sources})
+    ), several as (select person_id from link where source in ({sources}) group by person_id having count(*) > 1)
     select * from linked anti join several using (person_id)
     union all
     select * from linked semi join several using (person_id)
     qualify row_number() over (partition by person_id order by {order}) = 1
+    """,
+        name=identifier(name), sources=literals(sources), order=order,
+    )  # fmt: skip
+
+
+_INSURANCE_ROW = sql(
     """
-
-
-_INSURANCE_ROW = f"""
 create or replace table insurance_row as
 with first as (
-    select person_id, min(list_position({list(INSURANCE)!r}, source) || record_key) as pick
-    from link where source in {INSURANCE!r} group by person_id
+    select person_id, min(list_position([{insurance}], source) || record_key) as pick
+    from link where source in ({insurance}) group by person_id
 )
 select f.person_id, s.* from first f
-join link l on l.person_id = f.person_id and l.record_key = f.pick[2:] and l.source = {list(INSURANCE)!r}[f.pick[1]::int]
+join link l on l.person_id = f.person_id and l.record_key = f.pick[2:] and l.source = [{insurance}][f.pick[1]::int]
 join listed s on s.source = l.source and s.record_key = l.record_key
-"""
+""",
+    insurance=literals(INSURANCE),
+)
 
-_DISPUTED = """
+_DISPUTED = sql("""
 create or replace table disputed as
 select distinct l.person_id from link l
 semi join (
@@ -131,54 +148,64 @@ semi join (
     union all
     select source, record_key from entry semi join (select loose_number from holder where part > 0) h using (loose_number)
 ) d on d.source = l.source and d.record_key = l.record_key
-"""
+""")
 
-_ROOT = """
+_ROOT = sql("""
 create or replace table root as
 select l.person_id, any_value(l.cluster) cluster, min(s.as_of) first_as_of, max(s.as_of) last_as_of
 from link l join listed s using (source, record_key) group by l.person_id
-"""
+""")
 
 
 def _explanations(engine: DuckEngine) -> None:
     """Table explained(person_id, source, death_on): rows of the explaining lists that name a known person."""
-    engine.run(f"create or replace view explaining as select * from full_state where source in {EXPLAINING!r}")
-    names = engine.rows("select distinct name from explaining where name is not null")
-    table = pa.table({"name": pa.array([n for (n,) in names], pa.string()),
-                      "key": pa.array([name_key(n) for (n,) in names], pa.string())})  # fmt: skip
-    engine.register("explaining_name", table)
-    engine.run("""
-        create or replace table explained as
-        with numbered as (
-            select e.source, e.death_on, n.key, case
-                when regexp_full_match(doc_number, '[1-9][0-9]{16}[0-9X]') then doc_number[1:17]::bigint
-                when regexp_full_match(doc_number, '[1-9][0-9]{14}') then (doc_number[1:6] || '19' || doc_number[7:15])::bigint end n17
-            from explaining e join explaining_name n using (name)
-        )
-        select distinct p.person_id, x.source, x.death_on from numbered x
-        join (select distinct n17, key, source, record_key from entry where n17 is not null) e on e.n17 = x.n17 and e.key = x.key
-        join link p on p.source = e.source and p.record_key = e.record_key
-    """)
+    engine.run(_EXPLAINING)
+    names = [name for (name,) in engine.rows(sql("select distinct name from explaining where name is not null"))]
+    keys = [name_key(name) for name in names]
+    engine.register(
+        "explaining_name", pa.table({"name": pa.array(names, pa.string()), "key": pa.array(keys, pa.string())})
+    )
+    engine.run(_EXPLAINED)
     engine.unregister("explaining_name")
 
 
-_CANON = (
-    "case when {c}[7:] in ('', '000', '000000') then {c}[1:6] when {c}[10:] in ('', '000') then {c}[1:9] else {c} end"
+_EXPLAINING = sql(
+    "create or replace view explaining as select * from full_state where source in ({lists})",
+    lists=literals(EXPLAINING),
+)
+_EXPLAINED = sql("""
+create or replace table explained as
+with numbered as (
+    select e.source, e.death_on, n.key, case
+        when regexp_full_match(doc_number, '[1-9][0-9]{{16}}[0-9X]') then doc_number[1:17]::bigint
+        when regexp_full_match(doc_number, '[1-9][0-9]{{14}}') then (doc_number[1:6] || '19' || doc_number[7:15])::bigint end n17
+    from explaining e join explaining_name n using (name)
+)
+select distinct p.person_id, x.source, x.death_on from numbered x
+join (select distinct n17, key, source, record_key from entry where n17 is not null) e on e.n17 = x.n17 and e.key = x.key
+join link p on p.source = e.source and p.record_key = e.record_key
+""")
+
+
+_CANON = sql(
+    "case when {c}[7:] in ('', '000', '000000') then {c}[1:6] when {c}[10:] in ('', '000') then {c}[1:9] else {c} end",
+    c=sql("office_division"),
 )
 
-_PERSON = f"""
+_PERSON = sql(
+    """
 with drafted as (
 select
     r.person_id as id, r.cluster, r.first_as_of, r.last_as_of,
     coalesce(p.name, h.name, i.name) as name,
     p.former_name, p.household_no, p.relation_to_head, p.moved_in_on, p.moved_in_from,
     coalesce(p.sex, h.sex, i.sex) as sex,
-    coalesce(p.birth_date, try_strptime((case when r.cluster < {WEAK_FROM} then r.cluster // 1000 % 100000000 end)::varchar,
+    coalesce(p.birth_date, try_strptime((case when r.cluster < {weak_from} then r.cluster // 1000 % 100000000 end)::varchar,
         '%Y%m%d')::date, h.birth_date, i.birth_date) as birth_date,
     coalesce(p.ethnicity, h.ethnicity, i.ethnicity) as ethnicity,
-    case when r.cluster < {WEAK_FROM} then '01' when p.doc_number is not null then p.doc_type
+    case when r.cluster < {weak_from} then '01' when p.doc_number is not null then p.doc_type
          when h.doc_number is not null then h.doc_type else i.doc_type end as doc_type,
-    case when r.cluster < {WEAK_FROM} then {_FULL_NUMBER} else coalesce(p.doc_number, h.doc_number, i.doc_number) end as doc_number,
+    case when r.cluster < {weak_from} then {full_number} else coalesce(p.doc_number, h.doc_number, i.doc_number) end as doc_number,
     d.person_id is not null as number_disputed,
     p.hukou_type, p.division as hukou_division, p.address as hukou_address, p.hukou_status,
     coalesce(h.division, i.division) as home_division, coalesce(h.address, i.address) as home_address,
@@ -186,20 +213,20 @@ select
     coalesce(x.death_on, case when p.hukou_status = 'DECEASED' then p.status_on end, h.death_on) as death_on,
     i.division as enrolment_division,
     coalesce(x.dead or p.hukou_status = 'DECEASED' or h.death_on is not null, false) as dead,
-    coalesce(c.insured_here, false) as insured_here, coalesce(c.gap, '{{none_at_all}}') as gap,
-    p.person_id is null and h.birth_certificate is not null and r.cluster >= {WEAK_FROM} as newborn
+    coalesce(c.insured_here, false) as insured_here, coalesce(c.gap, {none_at_all}) as gap,
+    p.person_id is null and h.birth_certificate is not null and r.cluster >= {weak_from} as newborn
 from root r
 left join police_row p using (person_id) left join health_row h using (person_id) left join insurance_row i using (person_id)
 left join disputed d using (person_id) left join covered c using (person_id)
 left join (select person_id, max(death_on) death_on, bool_or(source = 'deaths') dead from explained
            where source = 'deaths' group by person_id) x using (person_id)
 ), scoped as (
-select *, {covering.SCOPE} as scope from drafted
+select *, {scope} as scope from drafted
 ), placed as (
 select *, coalesce(case scope when 'LOCAL_HUKOU' then hukou_division when 'INSURED_HERE' then enrolment_division
         else home_division end, hukou_division, home_division, enrolment_division) as office_division from scoped
 ), canonical as (
-select *, {_CANON.format(c="office_division")} as code from placed
+select *, {canon} as code from placed
 )
 select c.id, c.name, coalesce(k.as_key, c.name) as name_key, c.* exclude (id, name, cluster, dead, insured_here, newborn,
     enrolment_division, office_division, code),
@@ -209,42 +236,60 @@ left join special_name k on k.spelt = c.name
 left join office_of a on a.code = c.code
 left join office_of b on b.code = c.code[1:9]
 left join office_of d on d.code = c.code[1:6]
-""".replace("{none_at_all}", "NONE_AT_ALL")
+""",
+    weak_from=WEAK_FROM,
+    full_number=_FULL_NUMBER,
+    none_at_all=literal(Gap.NONE_AT_ALL),
+    scope=covering.SCOPE,
+    canon=_CANON,
+)
 
 _SOURCES = ("employee", "public_pension", "resident_pension", "resident_medical", "police", "health")
-_BITS = " ".join(f"when '{source}' then {1 << i}" for i, source in enumerate(_SOURCES))
-_NAMED = (
-    "concat_ws(',', " + ", ".join(f"case when bits & {1 << i} > 0 then '{s}' end" for i, s in enumerate(_SOURCES)) + ")"
+_BIT = {source: 1 << i for i, source in enumerate(_SOURCES)}
+_BITS = cases(sql("l.source"), _BIT)
+_NAMED = sql(
+    "concat_ws(',', {names})",
+    names=joined(
+        ", ",
+        [
+            sql("case when bits & {bit} > 0 then {source} end", bit=bit, source=literal(source))
+            for source, bit in _BIT.items()
+        ],
+    ),
 )
 
 _DEPENDENT = {
-    "person_document": f"""
-        select g.person_id, g.number, g.doc_type, {_NAMED} as sources, w.office_path,
+    "person_document": sql(
+        """
+        select g.person_id, g.number, g.doc_type, {named} as sources, w.office_path,
             w.first_as_of, w.last_as_of
-        from (select l.person_id, s.doc_number as number, min(s.doc_type) doc_type, bit_or(case l.source {_BITS} end) as bits
+        from (select l.person_id, s.doc_number as number, min(s.doc_type) doc_type, bit_or({bits}) as bits
               from listed s join link l using (source, record_key) where s.doc_number is not null
               group by l.person_id, s.doc_number) g
         join wanted_person w on w.id = g.person_id""",
-    "business_number": """
+        named=_NAMED,
+        bits=_BITS,
+    ),
+    "business_number": sql("""
         select g.*, w.office_path, w.first_as_of, w.last_as_of from (
             select distinct l.person_id, s.source, s.person_no as number from listed s join link l using (source, record_key)
             where s.person_no is not null and s.scheme is not null) g
-        join wanted_person w on w.id = g.person_id""",
-    "enrolment": """
-        select e.*, w.office_path from enrolled e join wanted_person w on w.id = e.person_id""",
+        join wanted_person w on w.id = g.person_id"""),
+    "enrolment": sql("""
+        select e.*, w.office_path from enrolled e join wanted_person w on w.id = e.person_id"""),
 }
 
 _PLAIN = {
-    "employer": """
+    "employer": sql("""
         select source, employer_no, max(employer_uscc) uscc, max(employer_name) as name from listed
-        where employer_no is not null group by source, employer_no""",
-    "household": """
+        where employer_no is not null group by source, employer_no"""),
+    "household": sql("""
         select household_no, max(hukou_division) division, arg_min(hukou_address, (relation_to_head <> '户主', id)) address,
             count(*) members, min(office_path) office_path
-        from wanted_person where household_no is not null group by household_no""",
-    "card": """
+        from wanted_person where household_no is not null group by household_no"""),
+    "card": sql("""
         select g.person_id, g.card_no, g.card_status, w.office_path from (
             select l.person_id, s.card_no, max(s.card_status) card_status from listed s join link l using (source, record_key)
             where s.card_no is not null group by l.person_id, s.card_no) g
-        join wanted_person w on w.id = g.person_id""",
+        join wanted_person w on w.id = g.person_id"""),
 }

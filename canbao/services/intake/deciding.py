@@ -24,7 +24,7 @@ from canbao.services.intake.errors import (
     WrongStatus,
 )
 from canbao.services.intake.places import committing, engine, folder_of, home, state_path
-from canbao.services.intake.preparing import base_path, current_state, prepare
+from canbao.services.intake.preparing import base_files, base_path, current_state, prepare
 from canbao.store.models import Batch, BatchStatus, SourceState
 
 # All that the web's login may write in a batch (store/grants.sql).
@@ -66,11 +66,14 @@ def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
     Raises NotAllowed, NoSuchBatch, WrongStatus, SamePerson, BatchHeld, PreviewChanged.
     """
     access.require(actor, Permission.DELIVERY_COMMIT)
-    with committing(), engine() as session:
+    with committing():
         batch = _to_commit(batch_id, actor)
-        if batch.base_id != current_state(batch.delivery.source).batch_id:
-            _compare_again(session, batch)
-        return _switch(session, batch, actor=actor, at=at)
+        source = batch.delivery.source
+        writes = [folder_of(batch.delivery).path, (home() / state_path(source, batch.pk)).parent]
+        with engine(writes=writes, reads=base_files(source)) as session:
+            if batch.base_id != current_state(source).batch_id:
+                _compare_again(session, batch)
+            return _switch(session, batch, actor=actor, at=at)
 
 
 def reverse(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
@@ -190,7 +193,7 @@ def state_digest(source: str) -> str:
     path = base_path(state)
     if not path:
         return ""
-    with engine() as session:
+    with engine(reads=[path]) as session:
         return sm3_text(state_digest_parts(session, path)[1])
 
 

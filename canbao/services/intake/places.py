@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from django.db import connection
 
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, checked, sql
 from canbao.services.intake.errors import DeliveryBusy
 from canbao.store.models import Delivery
 
@@ -41,12 +42,12 @@ def state_path(source: str, batch_id: int) -> str:
 
 
 @contextmanager
-def engine() -> Iterator[DuckEngine]:
-    """A session whose spill files go away with it; what killed processes left goes away first."""
+def engine(*, writes: Sequence[Path] = (), reads: Sequence[Path] = ()) -> Iterator[DuckEngine]:
+    """A session for these folders and files, whose spill files go away with it; what killed processes left goes away first."""
     _sweep(home() / "tmp")
     spill = home() / "tmp" / f"intake-{os.getpid()}"
     try:
-        with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as session:
+        with DuckEngine(spill, writes=writes, reads=reads, memory_limit=settings.CANBAO_MEMORY) as session:
             yield session
     finally:
         shutil.rmtree(spill, ignore_errors=True)
@@ -74,26 +75,26 @@ def receiving(digest: str) -> Iterator[None]:
 
     Raises DeliveryBusy.
     """
-    if not _ask("select pg_try_advisory_lock(hashtext('canbao.intake.receive'), hashtext(%s))", digest):
+    if not _ask(sql("select pg_try_advisory_lock(hashtext('canbao.intake.receive'), hashtext(%s))"), digest):
         raise DeliveryBusy(digest)
     try:
         yield
     finally:
-        _ask("select pg_advisory_unlock(hashtext('canbao.intake.receive'), hashtext(%s))", digest)
+        _ask(sql("select pg_advisory_unlock(hashtext('canbao.intake.receive'), hashtext(%s))"), digest)
 
 
 @contextmanager
 def committing() -> Iterator[None]:
     """One commit or reversal at a time."""
-    _ask("select pg_advisory_lock(hashtext('canbao.intake.commit'), 0)")
+    _ask(sql("select pg_advisory_lock(hashtext('canbao.intake.commit'), 0)"))
     try:
         yield
     finally:
-        _ask("select pg_advisory_unlock(hashtext('canbao.intake.commit'), 0)")
+        _ask(sql("select pg_advisory_unlock(hashtext('canbao.intake.commit'), 0)"))
 
 
-def _ask(sql: str, *params: str) -> Any:
+def _ask(query: SQL, *params: str) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(checked(query), params)
         row = cursor.fetchone()
     return row[0] if row else None

@@ -49,6 +49,12 @@ def base_path(state: SourceState) -> Path | None:
     return home() / state.path if state.path else None
 
 
+def base_files(source: str) -> list[Path]:
+    """The file of the current state, for an engine that has to read it; none where there is no state yet."""
+    path = base_path(current_state(source))
+    return [path] if path else []
+
+
 def prepare(engine: DuckEngine, delivery: Delivery, *, warnings: dict[str, int]) -> Prepared:
     """Compare with the current state and write the error files; `warnings` are those of its rows.
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from canbao.bulk import landing, profiling
 from canbao.bulk.comparison import Folder
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
 from canbao.bulk.landing import Landed, Place
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.headers import OP, REASON, HeaderRefused, looks_like_header, resolve
+from canbao.bulk.sqltext import identifier, path_literal, sql
 from canbao.outside.files import decoding, gb18030
 from canbao.outside.files.layout import layout_of
 from canbao.outside.files.manifest import ListedFile, Manifest, check_rows
@@ -130,9 +131,7 @@ class Reader:
             ) from error
         report.encoding, report.columns, report.first_row = "parquet", landing.column_names(header), 1
         self._check_header(file, header)
-        landed = landing.land_parquet(
-            self.engine, file.path, names=report.columns, mended=gb18030.CHARACTER, place=place
-        )
+        landed = landing.land_parquet(self.engine, file.path, mended=gb18030.CHARACTER, place=place)
         self.step(file.path.stat().st_size)
         return landed
 
@@ -162,10 +161,13 @@ class Reader:
     def _complete_returned(self, place: Place, report: FileReport) -> None:
         """Its rows are new or changed; what exists already is changed."""
         if self._returned(report.columns):
-            raw = f"read_parquet('{quoted(place.raw)}', file_row_number = true)"
-            self.engine.to_parquet(
-                f"select * exclude (file_row_number), 'I' as {OP} from {raw} order by file_row_number", place.raw
+            query = sql(
+                "select * exclude (file_row_number), 'I' as {op}"
+                " from read_parquet({raw}, file_row_number = true) order by file_row_number",
+                op=identifier(OP),
+                raw=path_literal(place.raw),
             )
+            self.engine.to_parquet(query, place.raw)
             report.columns.append(OP)
 
     def _map(self, file: ListedFile, place: Place, report: FileReport, landed: Landed) -> None:

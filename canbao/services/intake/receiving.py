@@ -23,7 +23,7 @@ from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.audit import Event
 from canbao.services.intake.places import Watch, engine, folder_of, receiving, unwatched
-from canbao.services.intake.preparing import prepare
+from canbao.services.intake.preparing import base_files, prepare
 from canbao.services.intake.reading import FileReport, Reader
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
 
@@ -149,7 +149,8 @@ def _begin(manifest: Manifest, digest: str, *, actor: Actor, at: datetime) -> De
 def _take_in(
     manifest: Manifest, delivery: Delivery, seen: Seen, *, actor: Actor, at: datetime, watch: Watch
 ) -> Receipt:
-    with engine() as session:
+    reads = [manifest.folder, *base_files(delivery.source)]
+    with engine(writes=[folder_of(delivery).path], reads=reads) as session:
         reports = _read_files(session, manifest, delivery, seen, watch)
         folder = folder_of(delivery)
         find_doubles(session, mapped=folder.mapped, doubles=folder.doubles)

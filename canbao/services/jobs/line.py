@@ -10,6 +10,8 @@ from typing import Any, Self
 
 from django.db import connections
 
+from canbao.bulk.sqltext import SQL, checked, sql
+
 _SPACE = 4_207  # of the advisory locks of jobs
 
 
@@ -28,18 +30,20 @@ class Line:
 
     def hold(self, job_id: int) -> bool:
         """Whether nobody else is at work on it; nobody will be while this line is open."""
-        return bool(self._ask("select pg_try_advisory_lock(%s, %s::int)", [_SPACE, job_id]))
+        return bool(self._ask(sql("select pg_try_advisory_lock(%s, %s::int)"), [_SPACE, job_id]))
 
     def let_go(self, job_id: int) -> None:
-        self._ask("select pg_advisory_unlock(%s, %s::int)", [_SPACE, job_id])
+        self._ask(sql("select pg_advisory_unlock(%s, %s::int)"), [_SPACE, job_id])
 
     def begin(self, job_id: int, *, at: datetime) -> bool:
         """Note the start; not for what has ended."""
         return bool(
             self._ask(
-                "update job set state = 'RUNNING', started_at = coalesce(started_at, %s), attempts = attempts + 1,"
-                " heartbeat_at = %s, message = '', stage = '', done = 0, total = null"
-                " where id = %s and finished_at is null returning id",
+                sql(
+                    "update job set state = 'RUNNING', started_at = coalesce(started_at, %s), attempts = attempts + 1,"
+                    " heartbeat_at = %s, message = '', stage = '', done = 0, total = null"
+                    " where id = %s and finished_at is null returning id"
+                ),
                 [at, at, job_id],
             )
         )
@@ -48,15 +52,17 @@ class Line:
         """Write the progress; says whether the job is asked to stop."""
         return bool(
             self._ask(
-                "update job set stage = %s, done = %s, total = %s, heartbeat_at = clock_timestamp()"
-                " where id = %s returning cancel_asked_at is not null",
+                sql(
+                    "update job set stage = %s, done = %s, total = %s, heartbeat_at = clock_timestamp()"
+                    " where id = %s returning cancel_asked_at is not null"
+                ),
                 [stage[:100], done, total, job_id],
             )
         )
 
     def end(self, job_id: int, *, state: str, message: str, result: Mapping[str, Any], at: datetime) -> None:
         self._ask(
-            "update job set state = %s, message = %s, result = %s, finished_at = %s where id = %s returning id",
+            sql("update job set state = %s, message = %s, result = %s, finished_at = %s where id = %s returning id"),
             [str(state), message, json.dumps(dict(result), ensure_ascii=False), at, job_id],
         )
 
@@ -65,8 +71,8 @@ class Line:
             cursor.execute("select id from job where finished_at is null order by id")
             return [row[0] for row in cursor.fetchall()]
 
-    def _ask(self, query: str, values: list[Any]) -> Any:
+    def _ask(self, query: SQL, values: list[Any]) -> Any:
         with self._own.cursor() as cursor:
-            cursor.execute(query, values)
+            cursor.execute(checked(query), values)
             row = cursor.fetchone()
         return row[0] if row else None

@@ -8,12 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
-from canbao.bulk.engine import quoted
 from canbao.rules.masking import mask
 from canbao.rules.roles import Actor
 from canbao.services import audit, registry
-from canbao.services.matching.explaining import facts_of, masked
-from canbao.services.matching.listing import engine, last_run, links_path
+from canbao.services.matching.explaining import facts_of, linked_to, masked
+from canbao.services.matching.listing import engine, last_run
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,7 @@ def records_behind(person_id: int, *, actor: Actor, at: datetime) -> Behind:
     stands = registry.standing(person_id, actor=actor)
     run = last_run()
     with engine() as duck:
-        linked = duck.rows(
-            f"select source, record_key, rule, band from read_parquet('{quoted(links_path())}') where person_id = ?",
-            [person_id],
-        )
+        linked = linked_to(duck, person_id)
         facts = facts_of(duck, [(source, key) for source, key, *_ in linked])
     audit.record_look(
         audit.Event.PERSON_VIEWED, actor=actor, at=at, target_kind="person", target_id=str(person_id),

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import connection
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import columns, parquet, sql
 from canbao.services.registry.copying import copy_in
 from canbao.store.models import UNDECIDED, CaseState
 
@@ -38,25 +39,32 @@ def load_cases(engine: DuckEngine, folder: Path, *, run_id: int) -> dict[str, in
 
 def _copy_found(engine: DuckEngine, folder: Path) -> None:
     """The run's files as temporary tables."""
-    conflicts, records = (quoted(folder / name) for name in ("cases.parquet", "case_records.parquet"))
-    quotes = "lambda k: '\"' || replace(replace(k, '\\', '\\\\'), '\"', '\\\"') || '\"'"
-    query = (
-        "select kind, subject, '{' || array_to_string(person_ids, ',') || '}',"
-        f" '{{' || array_to_string(list_transform(record_keys, {quotes}), ',') || '}}',"
-        f" reason, office_path from read_parquet('{conflicts}') order by kind, subject"
+    query = sql(
+        "select kind, subject, '{{' || array_to_string(person_ids, ',') || '}}',"
+        " '{{' || array_to_string(list_transform(record_keys,"
+        " lambda k: '\"' || replace(replace(k, '\\', '\\\\'), '\"', '\\\"') || '\"'), ',') || '}}',"
+        " reason, office_path from {found} order by kind, subject",
+        found=parquet(folder / "cases.parquet"),
+    )
+    chosen = sql(
+        "select {columns} from {found} order by subject, place",
+        columns=columns(_RECORDS),
+        found=parquet(folder / "case_records.parquet"),
     )
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists pg_temp.found_case, pg_temp.found_record")
         cursor.execute(
-            f"create temp table found_case on commit drop as select {', '.join(_COLUMNS)} from match_case limit 0"
+            sql(
+                "create temp table found_case on commit drop as select {columns} from match_case limit 0",
+                columns=columns(_COLUMNS),
+            )
         )
         cursor.execute(
             "create temp table found_record on commit drop as select subject, place, person_id, source, record_key, facts"
             " from match_case_record, match_case limit 0"
         )
-        copy_in(engine, query, table="found_case", columns=_COLUMNS)
-        chosen = f"select {', '.join(_RECORDS)} from read_parquet('{records}') order by subject, place"
-        copy_in(engine, chosen, table="found_record", columns=_RECORDS)
+        copy_in(engine, query, table="found_case", names=_COLUMNS)
+        copy_in(engine, chosen, table="found_record", names=_RECORDS)
         cursor.execute("create index on found_case (subject)")
         cursor.execute("create index on found_record (subject)")
         cursor.execute("analyze found_case")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import sql
 
 
 def counts(engine: DuckEngine) -> dict[str, Any]:
     """From the views of a finished matching."""
-    links = engine.rows("select rule, band, count(*) from link group by all order by 3 desc, 1, 2")
+    links = engine.rows(sql("select rule, band, count(*) from link group by all order by 3 desc, 1, 2"))
     people = engine.rows(
-        "select coalesce(scope, 'OUT_OF_SCOPE'), gap, count(*) from wanted_person group by all order by 1, 2"
+        sql("select coalesce(scope, 'OUT_OF_SCOPE'), gap, count(*) from wanted_person group by all order by 1, 2")
     )
     return {
         "records": sum(n for _, _, n in links),

@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.cases import SHOWN
+from canbao.bulk.sqltext import columns, parquet, sql
 from canbao.rules.masking import mask
 from canbao.rules.roles import Actor
 from canbao.services import audit
@@ -40,15 +41,20 @@ def explain(record: str, *, actor: Actor, at: datetime, full: bool = False) -> E
     source, _, key = record.partition(":")
     known = set(SourceState.objects.values_list("source", flat=True))
     wanted, values = (
-        ("source = ? and record_key = ?", [source, key]) if source in known and key else ("record_key = ?", [record])
+        (sql("source = ? and record_key = ?"), [source, key])
+        if source in known and key
+        else (sql("record_key = ?"), [record])
     )
-    links = f"read_parquet('{quoted(links_path())}')"
+    links = parquet(links_path())
+    asked = sql(
+        "select source, record_key, person_id from {links} where {wanted} order by source", links=links, wanted=wanted
+    )
     with engine() as duck:
-        own = duck.rows(f"select source, record_key, person_id from {links} where {wanted} order by source", values)
+        own = duck.rows(asked, values)
         if not own:
             raise NoSuchRecord(record)
         person_id = own[0][2]
-        linked = duck.rows(f"select source, record_key, rule, band from {links} where person_id = ?", [person_id])
+        linked = linked_to(duck, person_id)
         facts = facts_of(duck, [(source, key) for source, key, *_ in linked])
     keys = {(s, k) for s, k, _ in own}
     run = last_run()
@@ -62,6 +68,12 @@ def explain(record: str, *, actor: Actor, at: datetime, full: bool = False) -> E
     return Explanation(run_id=run.pk, person_id=person_id, own=mine, records=shown)
 
 
+def linked_to(duck: DuckEngine, person_id: int) -> list[tuple[str, str, str, str]]:
+    """The records of a person by the last run: source, record_key, rule, band."""
+    query = sql("select source, record_key, rule, band from {links} where person_id = ?", links=parquet(links_path()))
+    return [(source, key, rule, band) for source, key, rule, band in duck.rows(query, [person_id])]
+
+
 def facts_of(duck: DuckEngine, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
     """What the accepted states say of some records: one look at each source's file."""
     wanted: dict[str, list[str]] = {}
@@ -70,7 +82,11 @@ def facts_of(duck: DuckEngine, keys: Iterable[tuple[str, str]]) -> dict[tuple[st
     found = {}
     for state in SourceState.objects.filter(source__in=wanted, batch__isnull=False):
         path = Path(settings.CANBAO_HOME) / state.path
-        query = f"select record_key, {', '.join(SHOWN)} from read_parquet('{quoted(path)}') where list_contains(?, record_key)"
+        query = sql(
+            "select record_key, {shown} from {state} where list_contains(?, record_key)",
+            shown=columns(SHOWN),
+            state=parquet(path),
+        )
         for key, *values in duck.rows(query, [wanted[state.source]]):
             found[state.source, key] = dict(zip(SHOWN, values, strict=True))
     return found

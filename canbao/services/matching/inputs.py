@@ -74,6 +74,4 @@ def register_decisions(engine: DuckEngine, decisions: list[tuple[str, str, str, 
     last = {tuple(sorted(((d[0], d[1]), (d[2], d[3])))): d for d in decisions}
     rows = list(last.values())
     table = pa.table({name: pa.array([row[i] for row in rows], kind) for i, (name, kind) in enumerate(_DECISION)})
-    engine.register("decision_arrow", table)
-    engine.run("create or replace table decision as select * from decision_arrow")
-    engine.unregister("decision_arrow")
+    engine.load("decision", table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import columns, parquet, sql
 from canbao.rules.masking import mask
 from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
-from canbao.store.models import UNDECIDED, MatchCase, MatchRun, RunState
+from canbao.store.models import UNDECIDED, MatchCase, MatchRun, RunState, SourceState
 
 link_columns = ("source", "record_key", "person_id", "rule", "band")
 
@@ -38,16 +41,26 @@ def links_path() -> Path:
 
 
 def engine() -> DuckEngine:
-    return DuckEngine(Path(settings.CANBAO_HOME) / "tmp" / "read", memory_limit=settings.CANBAO_MEMORY)
+    """For questions to the last run's links and the accepted states; it writes only below tmp/read. Raises NoRun."""
+    home = Path(settings.CANBAO_HOME)
+    states = SourceState.objects.filter(batch__isnull=False).exclude(path="").values_list("path", flat=True)
+    reads = [links_path(), *(home / path for path in states)]
+    return DuckEngine(home / "tmp" / "read", reads=reads, memory_limit=settings.CANBAO_MEMORY)
 
 
 def write_links(target: Path, *, form: str) -> int:
     """One row per accepted record: source, record_key, person_id, rule, band. form: csv or parquet. Raises NoRun."""
-    kind = "format parquet" if form == "parquet" else "format csv, header true"
-    columns = ", ".join(link_columns)
-    with engine() as duck:
-        query = f"select {columns} from read_parquet('{quoted(links_path())}') order by source, record_key"
-        return int(duck.value(f"copy ({query}) to '{quoted(target)}' ({kind})"))
+    query = sql(
+        "select {columns} from {links} order by source, record_key",
+        columns=columns(link_columns),
+        links=parquet(links_path()),
+    )
+    work = Path(settings.CANBAO_HOME) / "tmp" / "read"
+    with engine() as duck, tempfile.TemporaryDirectory(dir=work) as folder:
+        written = Path(folder) / f"links.{form}"
+        rows = duck.to_parquet(query, written) if form == "parquet" else duck.to_csv(query, written, header=True)
+        shutil.move(written, target)
+    return rows
 
 
 @transaction.atomic

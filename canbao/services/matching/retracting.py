@@ -50,6 +50,7 @@ def _restore_rest(before: MatchRun | None) -> None:
         MatchCase.objects.filter(state__in=UNDECIDED).update(state=CaseState.GONE)
         return
     spill = home / "tmp" / f"run-{before.pk}-retracted"  # swept with the leavings of runs
-    with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as engine:
-        registry.replace_plain(engine, home / before.folder / "wanted", folder=spill)
-        load_cases(engine, home / before.folder, run_id=before.pk)
+    folder = home / before.folder
+    with DuckEngine(spill, reads=[folder], memory_limit=settings.CANBAO_MEMORY) as engine:
+        registry.replace_plain(engine, folder / "wanted", folder=spill)
+        load_cases(engine, folder, run_id=before.pk)

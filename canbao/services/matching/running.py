@@ -143,7 +143,8 @@ def _carry_out(
     spill = Path(settings.CANBAO_HOME) / "tmp" / f"run-{row.pk}"
     watch = _Stopwatch(step)
     try:
-        with DuckEngine(spill, memory_limit=settings.CANBAO_MEMORY) as engine:
+        reads = [*taken.paths, *taken.homes]
+        with DuckEngine(spill, writes=[folder], reads=reads, memory_limit=settings.CANBAO_MEMORY) as engine:
             counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
             with transaction.atomic():
                 _hold_still(taken)

@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.db import connection
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, literal, path_literal, sql
 
 _BLOCK = 1 << 20
 
 
-def copy_in(engine: DuckEngine, query: str, *, table: str, columns: Sequence[str]) -> int:
-    """Append a DuckDB query to a PostgreSQL table; one writes the pipe while the other reads it. Returns the rows."""
-    read_end, write_end = os.pipe()
-    with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(_write_pipe, engine, query, write_end)
-        with connection.cursor() as cursor, os.fdopen(read_end, "rb") as rows:
-            with cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format csv)") as copy:
-                while block := rows.read(_BLOCK):
-                    copy.write(block)
-                written.result()  # a query that failed must not end as a shorter COPY
-            return int(cursor.rowcount)
+def copy_in(engine: DuckEngine, query: SQL, *, table: str, names: Sequence[str]) -> int:
+    """Append a DuckDB query to these columns of a PostgreSQL table while it is at work. Returns the rows.
 
-
-def _write_pipe(engine: DuckEngine, query: str, pipe: int) -> None:
-    try:
-        engine.run(f"copy ({query}) to '/dev/fd/{pipe}' (format csv, header false, force_quote *, use_tmp_file false)")
-    finally:
-        os.close(pipe)
+    A query that fails ends the COPY with its error: it is never a shorter one.
+    """
+    statement = sql("copy {table} ({names}) from stdin (format csv)", table=identifier(table), names=columns(names))
+    with connection.cursor() as cursor:
+        with cursor.copy(checked(statement)) as copy, engine.csv_stream(query) as rows:
+            while block := rows.read(_BLOCK):
+                copy.write(block)
+        return int(cursor.rowcount)
 
 
 def copy_out(
-    engine: DuckEngine, table: str, columns: Sequence[str], *, name: str, types: dict[str, str], folder: Path
+    engine: DuckEngine, table: str, names: Sequence[str], *, to: str, types: Mapping[str, SQL], folder: Path
 ) -> None:
-    """Make DuckDB table `name` from a PostgreSQL table."""
+    """Make DuckDB table `to` from these columns of a PostgreSQL table; folder: a folder of the engine for the time between."""
+    statement = sql("copy {table} ({names}) to stdout (format csv)", table=identifier(table), names=columns(names))
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as file:
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"copy {table} ({', '.join(columns)}) to stdout (format csv)") as copy,
-        ):
+        with connection.cursor() as cursor, cursor.copy(checked(statement)) as copy:
             for block in copy:
                 file.write(block)
         file.flush()
-        kinds = ", ".join(f"'{column}': '{types.get(column, 'varchar')}'" for column in columns)
-        engine.run(
-            f"create or replace table {name} as select * from read_csv('{quoted(file.name)}', header = false,"
-            f" delim = ',', quote = '\"', escape = '\"', columns = {{{kinds}}}, auto_detect = false, allow_quoted_nulls = false)"
-        )
+        engine.run(_read_back(Path(file.name), names, to=to, types=types))
+
+
+def _read_back(file: Path, names: Sequence[str], *, to: str, types: Mapping[str, SQL]) -> SQL:
+    kinds = [literal(str(types.get(name, "varchar"))) for name in names]
+    return sql(
+        "create or replace table {to} as select * from read_csv({file}, header = false, delim = ',', quote = '\"',"
+        " escape = '\"', columns = {{{columns}}}, auto_detect = false, allow_quoted_nulls = false)",
+        to=identifier(to),
+        file=path_literal(file),
+        columns=joined(", ", [sql("{n}: {kind}", n=literal(n), kind=k) for n, k in zip(names, kinds, strict=True)]),
+    )

@@ -50,13 +50,7 @@ def declare(
 
 def _supersede(before: Declaration, changes: Mapping[str, Any], *, valid_from: date, basis: str, at: datetime) -> None:
     row = {name: changes.get(name, getattr(before, name)) for name in DECLARATION.facts}
-    history.stage(DECLARATION, "changed")
-    columns = (*DECLARATION.columns, "valid_from")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"insert into changed ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))})",
-            [before.person_id, *row.values(), max(valid_from, before.valid_from)],
-        )
+    history.stage_row(DECLARATION, [before.person_id, *row.values(), max(valid_from, before.valid_from)])
     history.apply_changes(DECLARATION, corrected=(), basis=basis, at=at)
 
 

@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.db import connection
 
 from canbao.bulk.registry.tables import PLAIN, TABLES
+from canbao.bulk.sqltext import columns, identifier, sql
 
 
 def digest() -> str:
@@ -15,10 +16,14 @@ def digest() -> str:
     """
     seal = Hash(SM3())
     with connection.cursor() as cursor:
-        columns = [(t.name, (*t.columns, "valid_from")) for t in TABLES] + list(PLAIN.items())
-        for table, names in columns:
-            row = "row(" + ", ".join(names) + ")::text"
-            cursor.execute(f"select count(*), coalesce(sum(hashtextextended({row}, 0)::numeric), 0)::text from {table}")
+        for table, names in [(t.name, (*t.columns, "valid_from")) for t in TABLES] + list(PLAIN.items()):
+            cursor.execute(
+                sql(
+                    "select count(*), coalesce(sum(hashtextextended(row({columns})::text, 0)::numeric), 0)::text from {table}",
+                    columns=columns(names),
+                    table=identifier(table),
+                )
+            )
             count, total = cursor.fetchone() or (0, "0")
             seal.update(f"{table}:{count}:{total}\n".encode())
     return seal.finalize().hex()

@@ -14,64 +14,93 @@ from typing import Any
 from django.db import connection
 
 from canbao.bulk.registry.tables import Table
+from canbao.bulk.sqltext import SQL, checked, columns, each, identifier, joined, sql
 
 
 def history_key(table: Table) -> tuple[str, ...]:
     return ("person_id",) if table.key == ("id",) else table.key
 
 
+def past(table: Table) -> SQL:
+    """The name of a register table's history."""
+    return identifier(f"{table.name}_history")
+
+
 def stage(table: Table, name: str) -> None:
     """A temporary table with the columns of the register table."""
-    columns = (*table.columns, "valid_from") if name == "changed" else table.key
+    staged = (*table.columns, "valid_from") if name == "changed" else table.key
     with connection.cursor() as cursor:
-        cursor.execute(f"drop table if exists pg_temp.{name}")
+        cursor.execute(sql("drop table if exists pg_temp.{name}", name=identifier(name)))
         cursor.execute(
-            f"create temp table {name} on commit drop as select {', '.join(columns)} from {table.name} limit 0"
-        )
+            sql(
+                "create temp table {name} on commit drop as select {columns} from {table} limit 0",
+                name=identifier(name), columns=columns(staged), table=identifier(table.name),
+            )
+        )  # fmt: skip
 
 
-def _insert(table: Table, facts: Sequence[str], valid: str, recorded: str, origin: str) -> str:
+def stage_row(table: Table, row: Sequence[Any]) -> None:
+    """`stage` "changed" with one row in it: the values of the table's columns, then valid_from."""
+    stage(table, "changed")
+    names = (*table.columns, "valid_from")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql(
+                "insert into changed ({columns}) values ({values})",
+                columns=columns(names), values=joined(", ", [sql("%s")] * len(names)),
+            ),
+            row,
+        )  # fmt: skip
+
+
+def _insert(table: Table, facts: Sequence[SQL], valid: SQL, recorded: SQL, origin: SQL) -> SQL:
     """SQL moving versions of `t` to history; facts are expressions in the order of table.facts."""
-    key = ", ".join(history_key(table))
-    return (
-        f"insert into {table.name}_history ({key}, {', '.join(table.facts)}, version, valid, recorded, basis, closed_basis)"
-        f" select {', '.join(f't.{k}' for k in table.key)}, {', '.join(facts)}, t.version, {valid}, {recorded},"
-        f" t.basis, %(basis)s from {table.name} t {origin}"
-    )
+    return sql(
+        "insert into {past} ({key}, {facts}, version, valid, recorded, basis, closed_basis)"
+        " select {own_key}, {values}, t.version, {valid}, {recorded}, t.basis, %(basis)s from {table} t {origin}",
+        past=past(table), key=columns(history_key(table)), facts=columns(table.facts), own_key=columns(table.key, "t"),
+        values=joined(", ", facts), valid=valid, recorded=recorded, table=identifier(table.name), origin=origin,
+    )  # fmt: skip
 
 
-def _joined(table: Table, side: Sequence[str] | None = None) -> str:
+def joined_on(table: Table, side: Sequence[str] | None = None) -> SQL:
     """t (the table, or its history under the names of `side`) meets g (the staged rows)."""
-    return " and ".join(f"t.{s} = g.{k}" for s, k in zip(side or table.key, table.key, strict=True))
+    pairs = zip(side or table.key, table.key, strict=True)
+    return joined(" and ", [sql("t.{s} = g.{k}", s=identifier(s), k=identifier(k)) for s, k in pairs])
+
+
+def _facts(table: Table, corrected: Sequence[str] = ()) -> list[SQL]:
+    """Each fact as it was, the corrected ones as they are in the staged rows."""
+    return [columns((name,), "g" if name in corrected else "t") for name in table.facts]
+
+
+_SINCE = sql("daterange(t.valid_from, null)")
+_KNOWN_UNTIL_NOW = sql("tstzrange(t.recorded_at, %(at)s)")
+_KNOWN_FROM_NOW = sql("tstzrange(%(at)s, null)")
 
 
 def apply_changes(table: Table, *, corrected: Sequence[str], basis: str, at: datetime) -> None:
     """Move the versions superseded by temp table `changed` to history and write the new ones."""
     values: dict[str, Any] = {"basis": basis, "at": at}
-    match = f"join changed g on {_joined(table)}"
-    as_was = [f"t.{name}" for name in table.facts]
-    as_stayed = [f"g.{name}" if name in corrected else f"t.{name}" for name in table.facts]
+    match = joined_on(table)
+    known = sql("join changed g on {match} where t.recorded_at < %(at)s", match=match)
+    as_was = _insert(table, _facts(table), _SINCE, _KNOWN_UNTIL_NOW, known)
+    stayed = sql("join changed g on {match} where g.valid_from > t.valid_from", match=match)
+    until = sql("daterange(t.valid_from, g.valid_from)")
+    as_stayed = _insert(table, _facts(table, corrected), until, _KNOWN_FROM_NOW, stayed)
     with connection.cursor() as cursor:
         cursor.execute("analyze changed")
         _correct_earlier(table, corrected, values)
-        known = "tstzrange(t.recorded_at, %(at)s)"
+        cursor.execute(checked(as_was), values)
+        cursor.execute(checked(as_stayed), values)
         cursor.execute(
-            _insert(table, as_was, "daterange(t.valid_from, null)", known, match + " where t.recorded_at < %(at)s"),
-            values,
-        )
-        cursor.execute(
-            _insert(
-                table, as_stayed, "daterange(t.valid_from, g.valid_from)", "tstzrange(%(at)s, null)",
-                match + " where g.valid_from > t.valid_from",
+            sql(
+                "update {table} t set {facts}, version = t.version + 1, valid_from = g.valid_from,"
+                " recorded_at = %(at)s, basis = %(basis)s from changed g where {match}",
+                table=identifier(table.name), facts=each("{name} = g.{name}", table.facts), match=match,
             ),
             values,
         )  # fmt: skip
-        facts = ", ".join(f"{name} = g.{name}" for name in table.facts)
-        cursor.execute(
-            f"update {table.name} t set {facts}, version = t.version + 1, valid_from = g.valid_from,"
-            f" recorded_at = %(at)s, basis = %(basis)s from changed g where {_joined(table)}",
-            values,
-        )
 
 
 def _correct_earlier(table: Table, corrected: Sequence[str], values: dict[str, Any]) -> None:
@@ -79,45 +108,41 @@ def _correct_earlier(table: Table, corrected: Sequence[str], values: dict[str, A
     if not corrected:
         return
     key = history_key(table)
-    past = f"{table.name}_history"
-    columns = (*key, *table.facts, "version", "valid", "basis")
-    facts = [f"g.{name}" if name in corrected else f"t.{name}" for name in table.facts]
-    differs = " or ".join(f"t.{name} is distinct from g.{name}" for name in corrected)
+    rewritten = sql(
+        "create temp table rewritten on commit drop as select t.history_id, {key}, {facts}, t.version, t.valid, t.basis"
+        " from {past} t join changed g on {match}"
+        " where upper_inf(t.recorded) and lower(t.recorded) < %(at)s and ({differs})",
+        key=columns(key, "t"), facts=joined(", ", _facts(table, corrected)), past=past(table),
+        match=joined_on(table, key),
+        differs=each("t.{name} is distinct from g.{name}", corrected, separator=" or "),
+    )  # fmt: skip
+    close = sql(
+        "update {past} h set recorded = tstzrange(lower(h.recorded), %(at)s), closed_basis = %(basis)s"
+        " from rewritten r where r.history_id = h.history_id",
+        past=past(table),
+    )
+    add = sql(
+        "insert into {past} ({columns}, closed_basis, recorded)"
+        " select {columns}, %(basis)s, tstzrange(%(at)s, null) from rewritten",
+        past=past(table), columns=columns((*key, *table.facts, "version", "valid", "basis")),
+    )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists pg_temp.rewritten")
-        cursor.execute(
-            f"create temp table rewritten on commit drop as select t.history_id, {', '.join(f't.{k}' for k in key)},"
-            f" {', '.join(facts)}, t.version, t.valid, t.basis from {past} t"
-            f" join changed g on {_joined(table, key)}"
-            f" where upper_inf(t.recorded) and lower(t.recorded) < %(at)s and ({differs})",
-            values,
-        )
-        cursor.execute(
-            f"update {past} h set recorded = tstzrange(lower(h.recorded), %(at)s), closed_basis = %(basis)s"
-            " from rewritten r where r.history_id = h.history_id",
-            values,
-        )
-        cursor.execute(
-            f"insert into {past} ({', '.join(columns)}, closed_basis, recorded)"
-            f" select {', '.join(columns)}, %(basis)s, tstzrange(%(at)s, null) from rewritten",
-            values,
-        )
+        for statement in (rewritten, close, add):
+            cursor.execute(checked(statement), values)
 
 
 def apply_ends(table: Table, *, basis: str, at: datetime, on: date) -> None:
     """Move the rows of temp table `gone` to history; they were true until `on`."""
     values: dict[str, Any] = {"basis": basis, "at": at, "on": on}
-    match = f"join gone g on {_joined(table)}"
-    as_was = [f"t.{name}" for name in table.facts]
+    match = joined_on(table)
+    known = sql("join gone g on {match} where t.recorded_at < %(at)s", match=match)
+    as_was = _insert(table, _facts(table), _SINCE, _KNOWN_UNTIL_NOW, known)
+    held = sql("join gone g on {match} where t.valid_from < %(on)s", match=match)
+    until = sql("daterange(t.valid_from, %(on)s)")
+    as_stayed = _insert(table, _facts(table), until, _KNOWN_FROM_NOW, held)
+    end = sql("delete from {table} t using gone g where {match}", table=identifier(table.name), match=match)
     with connection.cursor() as cursor:
         cursor.execute("analyze gone")
-        known = "tstzrange(t.recorded_at, %(at)s)"
-        cursor.execute(
-            _insert(table, as_was, "daterange(t.valid_from, null)", known, match + " where t.recorded_at < %(at)s"),
-            values,
-        )
-        until = "daterange(t.valid_from, %(on)s)"
-        cursor.execute(
-            _insert(table, as_was, until, "tstzrange(%(at)s, null)", match + " where t.valid_from < %(on)s"), values
-        )
-        cursor.execute(f"delete from {table.name} t using gone g where {_joined(table)}")
+        for statement in (as_was, as_stayed, end):
+            cursor.execute(checked(statement), values)

@@ -10,11 +10,12 @@ from typing import Any
 from django.db import connection
 
 from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, PERSON, Table
+from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, sql
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access
-from canbao.services.registry.history import history_key
-from canbao.services.registry.reading import PersonView
+from canbao.services.registry.history import history_key, past
+from canbao.services.registry.reading import WITHIN, PersonView
 
 Rows = Mapping[int, Sequence[dict[str, Any]]]
 
@@ -46,19 +47,29 @@ def views_of(
 
 def _of_each(table: Table, ids: list[int], valid_on: date, known_at: datetime, area: tuple[str, str]) -> Rows:
     """`reading._rows` for many: the rows of each person in the order of the table's key."""
-    own, past = ", ".join(table.columns), ", ".join((*history_key(table), *table.facts))
-    within = 'office_path collate "C" between %(lo)s and %(hi)s'
-    sql = (
-        f"select {table.key[0]} as whose, {own}, version, valid_from, null::date as valid_to, basis from {table.name}"
-        f" where {table.key[0]} = any(%(ids)s) and valid_from <= %(on)s and recorded_at <= %(at)s and {within}"
-        f" union all select person_id, {past}, version, lower(valid), upper(valid), basis from {table.name}_history"
-        f" where person_id = any(%(ids)s) and valid @> %(on)s::date and recorded @> %(at)s::timestamptz and {within}"
-        f" order by {', '.join(str(place + 2) for place in range(len(table.key)))}"
-    )
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"ids": ids, "on": valid_on, "at": known_at, "lo": area[0], "hi": area[1]})
+        cursor.execute(
+            checked(_query(table)), {"ids": ids, "on": valid_on, "at": known_at, "lo": area[0], "hi": area[1]}
+        )
         names = [column.name for column in cursor.description or ()][1:]
         for whose, *row in cursor.fetchall():
             found[whose].append(dict(zip(names, row, strict=True)))
     return found
+
+
+def _query(table: Table) -> SQL:
+    return sql(
+        "select {key} as whose, {own}, version, valid_from, null::date as valid_to, basis from {table}"
+        " where {key} = any(%(ids)s) and valid_from <= %(on)s and recorded_at <= %(at)s and {within}"
+        " union all select person_id, {earlier}, version, lower(valid), upper(valid), basis from {past}"
+        " where person_id = any(%(ids)s) and valid @> %(on)s::date and recorded @> %(at)s::timestamptz and {within}"
+        " order by {places}",
+        key=identifier(table.key[0]),
+        own=columns(table.columns),
+        table=identifier(table.name),
+        earlier=columns((*history_key(table), *table.facts)),
+        past=past(table),
+        within=WITHIN,
+        places=joined(", ", [sql("{place}", place=place + 2) for place in range(len(table.key))]),
+    )

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection
 
 from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, PERSON, Table
-from canbao.services.registry.history import history_key
+from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, sql
+from canbao.services.registry.history import history_key, past
 from canbao.store.models import PersonMerge
 
 Area = tuple[str, str]
@@ -68,51 +69,66 @@ def stands_as(person_id: int) -> int:
 
 
 def _rows(table: Table, person_id: int, valid_on: date, known_at: datetime, area: Area) -> list[dict[str, Any]]:
-    own = ", ".join(table.columns)
-    past = ", ".join((*history_key(table), *table.facts))
+    query = sql(
+        "select {own}, version, valid_from, null::date as valid_to, basis from {table}"
+        " where {key} = %(person)s and valid_from <= %(on)s and recorded_at <= %(at)s and {within}"
+        " union all select {earlier}, version, lower(valid), upper(valid), basis from {past}"
+        " where person_id = %(person)s and valid @> %(on)s::date and recorded @> %(at)s::timestamptz and {within}"
+        " order by {places}",
+        own=columns(table.columns),
+        table=identifier(table.name),
+        key=identifier(table.key[0]),
+        within=WITHIN,
+        earlier=columns((*history_key(table), *table.facts)),
+        past=past(table),
+        places=joined(", ", [sql("{place}", place=place + 1) for place in range(len(table.key))]),
+    )
     return _dicts(
-        f"select {own}, version, valid_from, null::date as valid_to, basis from {table.name}"
-        f" where {table.key[0]} = %(person)s and valid_from <= %(on)s and recorded_at <= %(at)s and {_WITHIN}"
-        f" union all select {past}, version, lower(valid), upper(valid), basis from {table.name}_history"
-        f" where person_id = %(person)s and valid @> %(on)s::date and recorded @> %(at)s::timestamptz and {_WITHIN}"
-        f" order by {', '.join(str(i + 1) for i in range(len(table.key)))}",
+        query,
         {"person": person_id, "on": valid_on, "at": known_at, "lo": area[0], "hi": area[1]},
     )
 
 
-_WITHIN = 'office_path collate "C" between %(lo)s and %(hi)s'
+WITHIN = sql('office_path collate "C" between %(lo)s and %(hi)s')
 
 
 def versions(person_id: int, area: Area = EVERYWHERE) -> list[dict[str, Any]]:
     """Every version of the person's basic facts with both periods, oldest knowledge first."""
-    return _every(PERSON, person_id, (), area, "known_from, valid_from")
+    return _every(PERSON, person_id, (), area, ("known_from", "valid_from"))
 
 
 def versions_in_full(person_id: int, area: Area = EVERYWHERE) -> list[dict[str, Any]]:
     """`versions` with the facts of each, and what superseded it."""
-    return _every(PERSON, person_id, PERSON.facts, area, "version, known_from, valid_from")
+    return _every(PERSON, person_id, PERSON.facts, area, ("version", "known_from", "valid_from"))
 
 
 def enrolments_in_full(person_id: int, area: Area = EVERYWHERE) -> list[dict[str, Any]]:
     """Every version of every enrolment, for the course of the spells."""
     facts = ("scheme", "record_key", *ENROLMENT.facts)
-    return _every(ENROLMENT, person_id, facts, area, "scheme, record_key, known_from, valid_from")
+    return _every(ENROLMENT, person_id, facts, area, ("scheme", "record_key", "known_from", "valid_from"))
 
 
-def _every(table: Table, person_id: int, facts: tuple[str, ...], area: Area, order: str) -> list[dict[str, Any]]:
-    listed = "".join(f"{name}, " for name in facts)
-    return _dicts(
-        f"select {listed}version, valid_from, null::date as valid_to, recorded_at as known_from,"
-        f" null::timestamptz as known_to, basis, '' as closed_basis from {table.name}"
-        f" where {table.key[0]} = %(person)s and {_WITHIN}"
-        f" union all select {listed}version, lower(valid), upper(valid), lower(recorded), upper(recorded), basis,"
-        f" closed_basis from {table.name}_history where person_id = %(person)s and {_WITHIN} order by {order}",
-        {"person": person_id, "lo": area[0], "hi": area[1]},
+def _every(
+    table: Table, person_id: int, facts: tuple[str, ...], area: Area, order: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    query = sql(
+        "select {listed}, valid_from, null::date as valid_to, recorded_at as known_from,"
+        " null::timestamptz as known_to, basis, '' as closed_basis from {table}"
+        " where {key} = %(person)s and {within}"
+        " union all select {listed}, lower(valid), upper(valid), lower(recorded), upper(recorded), basis, closed_basis"
+        " from {past} where person_id = %(person)s and {within} order by {order}",
+        listed=columns((*facts, "version")),
+        table=identifier(table.name),
+        key=identifier(table.key[0]),
+        within=WITHIN,
+        past=past(table),
+        order=columns(order),
     )
+    return _dicts(query, {"person": person_id, "lo": area[0], "hi": area[1]})
 
 
-def _dicts(sql: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+def _dicts(query: SQL, values: dict[str, Any]) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(checked(query), values)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -10,8 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 from django.db import connection
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
 from canbao.bulk.registry.tables import PLAIN, TABLES, Table
+from canbao.bulk.sqltext import SQL, checked, columns, each, identifier, literal, parquet, sql
 from canbao.rules.survivorship import FIELDS, Nature
 from canbao.services.registry import declaring, history
 from canbao.services.registry.copying import copy_in, copy_out
@@ -56,10 +57,10 @@ def record_many(
         _call("indexes_aside", loaded)
     for table in TABLES:
         step(table.name)
-        source = f"read_parquet('{quoted(wanted / f'{table.name}.parquet')}')"
+        source = parquet(wanted / f"{table.name}.parquet")
         if fresh:
             done.new[table.name] = copy_in(
-                engine, _as_new(table, source, basis, at), table=table.name, columns=_written(table)
+                engine, _as_new(table, source, basis, at), table=table.name, names=_written(table)
             )
         else:
             _write_difference(engine, table, source, done, basis=basis, at=at, on=on, folder=folder)
@@ -74,27 +75,23 @@ def record_many(
 
 def replace_plain(engine: DuckEngine | None, wanted: Path | None, *, folder: Path | None = None) -> None:
     """Write employers, households and cards as they stand in `wanted`; without it they are emptied."""
-    for name, columns in PLAIN.items():
+    for name, names in PLAIN.items():
         if engine is None or wanted is None or folder is None:
             with connection.cursor() as cursor:
-                cursor.execute(f"delete from {name}")
+                cursor.execute(sql("delete from {name}", name=identifier(name)))
         else:
-            _replace(engine, name, columns, f"read_parquet('{quoted(wanted / f'{name}.parquet')}')", folder)
+            _replace(engine, name, names, parquet(wanted / f"{name}.parquet"), folder)
 
 
 def _register_kept(engine: DuckEngine) -> None:
     """Table kept(id): people registered by decision; that no list has them is no reason to end them."""
-    engine.run("create or replace table kept (id bigint)")
     people = FactDecision.objects.filter(field=REGISTERED).values_list("person_id", flat=True)
-    table = pa.table({"id": pa.array(list(people), pa.int64())})
-    engine.register("kept_arrow", table)
-    engine.run("insert into kept select id from kept_arrow")
-    engine.unregister("kept_arrow")
+    engine.load("kept", pa.table({"id": pa.array(list(people), pa.int64())}))
 
 
 def _is_empty(table: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"select not exists (select 1 from {table})")
+        cursor.execute(sql("select not exists (select 1 from {table})", table=identifier(table)))
         return bool((cursor.fetchone() or (False,))[0])
 
 
@@ -102,57 +99,92 @@ def _call(function: str, relations: list[str]) -> None:
     """Build the indexes after the load instead of row by row (7 times faster; see store/roles.sql)."""
     with connection.cursor() as cursor:
         cursor.execute("set local maintenance_work_mem = '1GB'")
-        cursor.execute(f"select {function}(%s)", [relations])
+        cursor.execute(sql("select {function}(%s)", function=identifier(function)), [relations])
 
 
 def _written(table: Table) -> tuple[str, ...]:
     return (*table.columns, "version", "valid_from", "recorded_at", "basis")
 
 
-def _as_new(table: Table, source: str, basis: str, at: datetime) -> str:
-    columns = ", ".join(table.columns)
-    return f"select {columns}, 1, first_as_of, '{at.isoformat()}', '{basis}' from {source}"
+def _as_new(table: Table, source: SQL, basis: str, at: datetime) -> SQL:
+    return sql(
+        "select {columns}, 1, first_as_of, {at}, {basis} from {source}",
+        columns=columns(table.columns),
+        at=literal(at.isoformat()),
+        basis=literal(basis),
+        source=source,
+    )
 
 
 def _write_difference(
-    engine: DuckEngine, table: Table, source: str, done: Recorded, *, basis: str, at: datetime, on: date, folder: Path
+    engine: DuckEngine, table: Table, source: SQL, done: Recorded, *, basis: str, at: datetime, on: date, folder: Path
 ) -> None:
-    types = {**table.types, "valid_from": "date"}
-    copy_out(engine, table.name, (*table.columns, "valid_from"), name="have", types=types, folder=folder)
-    key = ", ".join(table.key)
-    changed = " or ".join(f"w.{name} is distinct from h.{name}" for name in table.facts)
-    really = " or ".join(f"w.{n} is distinct from h.{n}" for n in table.facts if n not in CORRECTED)
-    engine.run(f"create or replace view want as select * from {source}")
-    new = f"select w.* from want w anti join have h using ({key})"
-    different = f"""select {", ".join(f"w.{name}" for name in table.columns)},
-        case when {really} then greatest(w.last_as_of, h.valid_from) else h.valid_from end as starts_on
-        from want w join have h using ({key}) where {changed}"""
-    gone = f"select {key} from have anti join want using ({key}) where {table.key[0]} not in (select id from kept)"
-    done.new[table.name] = copy_in(
-        engine, _as_new(table, f"({new})", basis, at), table=table.name, columns=_written(table)
+    types = {**table.types, "valid_from": sql("date")}
+    copy_out(engine, table.name, (*table.columns, "valid_from"), to="have", types=types, folder=folder)
+    key = columns(table.key)
+    engine.run(sql("create or replace view want as select * from {source}", source=source))
+    new = sql("(select w.* from want w anti join have h using ({key}))", key=key)
+    gone = sql(
+        "select {key} from have anti join want using ({key}) where {first} not in (select id from kept)",
+        key=key,
+        first=identifier(table.key[0]),
     )
+    done.new[table.name] = copy_in(engine, _as_new(table, new, basis, at), table=table.name, names=_written(table))
     history.stage(table, "changed")
-    done.changed[table.name] = copy_in(engine, different, table="changed", columns=(*table.columns, "valid_from"))
+    changed = _changed(table)
+    done.changed[table.name] = copy_in(engine, changed, table="changed", names=(*table.columns, "valid_from"))
     history.apply_changes(table, corrected=[n for n in table.facts if n in CORRECTED], basis=basis, at=at)
     history.stage(table, "gone")
-    done.ended[table.name] = copy_in(engine, gone, table="gone", columns=table.key)
+    done.ended[table.name] = copy_in(engine, gone, table="gone", names=table.key)
     history.apply_ends(table, basis=basis, at=at, on=on)
 
 
-def _replace(engine: DuckEngine, name: str, columns: tuple[str, ...], source: str, folder: Path) -> None:
+def _changed(table: Table) -> SQL:
+    """The rows whose facts are others, from the day on which they are: a mistake from the beginning, a change from the list's day."""
+    return sql(
+        """select {columns},
+        case when {really} then greatest(w.last_as_of, h.valid_from) else h.valid_from end as starts_on
+        from want w join have h using ({key}) where {changed}""",
+        columns=columns(table.columns, "w"),
+        really=each(
+            "w.{name} is distinct from h.{name}",
+            [name for name in table.facts if name not in CORRECTED],
+            separator=" or ",
+        ),
+        key=columns(table.key),
+        changed=each("w.{name} is distinct from h.{name}", table.facts, separator=" or "),
+    )
+
+
+def _replace(engine: DuckEngine, name: str, names: tuple[str, ...], source: SQL, folder: Path) -> None:
     """Employers, households and cards have no history: written whole where they differ."""
-    listed = ", ".join(columns)
+    want = sql("select {columns} from {source}", columns=columns(names), source=source)
     if _is_empty(name):
-        copy_in(engine, f"select {listed} from {source}", table=name, columns=columns)
+        copy_in(engine, want, table=name, names=names)
         return
-    copy_out(engine, name, columns, name="have", types={"person_id": "bigint", "members": "bigint"}, folder=folder)
-    engine.run(f"create or replace view want as select {listed} from {source}")
+    types = {"person_id": sql("bigint"), "members": sql("bigint")}
+    copy_out(engine, name, names, to="have", types=types, folder=folder)
+    engine.run(sql("create or replace view want as {want}", want=want))
+    _drop_gone(engine, name, names)
+    copy_in(engine, sql("select * from want except all select * from have"), table=name, names=names)
+
+
+def _drop_gone(engine: DuckEngine, name: str, names: tuple[str, ...]) -> None:
+    table, first = identifier(name), identifier(names[0])
+    stage = sql(
+        "create temp table gone on commit drop as select {columns} from {table} limit 0",
+        columns=columns(names),
+        table=table,
+    )
+    delete = sql(
+        "delete from {table} t using gone g where t.{first} = g.{first} and {same}",
+        table=table,
+        first=first,
+        same=each("t.{name} is not distinct from g.{name}", names, separator=" and "),
+    )
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists pg_temp.gone")
-        cursor.execute(f"create temp table gone on commit drop as select {listed} from {name} limit 0")
-        if copy_in(engine, "select * from have except all select * from want", table="gone", columns=columns):
-            same = " and ".join(f"t.{column} is not distinct from g.{column}" for column in columns)
-            first = columns[0]
-            cursor.execute(f"create index on gone ({first})")
-            cursor.execute(f"delete from {name} t using gone g where t.{first} = g.{first} and {same}")
-    copy_in(engine, "select * from want except all select * from have", table=name, columns=columns)
+        cursor.execute(checked(stage))
+        if copy_in(engine, sql("select * from have except all select * from want"), table="gone", names=names):
+            cursor.execute(sql("create index on gone ({first})", first=first))
+            cursor.execute(checked(delete))

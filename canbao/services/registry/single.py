@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, OF_PERSON, PERSON, Table
+from canbao.bulk.sqltext import columns, identifier, sql
 from canbao.rules.division import CITY
 from canbao.rules.names import name_key
 from canbao.rules.offices import common_office
@@ -87,13 +88,7 @@ def correct(
     corrected = [name for name in PERSON.facts if name in FIELDS and FIELDS[name].nature is Nature.CORRECTED]
     starts = before.valid_from if set(changes) <= set(corrected) else max(valid_from, before.valid_from)
     row = {name: changes.get(name, getattr(before, name)) for name in PERSON.facts} | _keys_of(changes)
-    history.stage(PERSON, "changed")
-    with connection.cursor() as cursor:
-        columns = (*PERSON.columns, "valid_from")
-        cursor.execute(
-            f"insert into changed ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))})",
-            [person_id, *row.values(), starts],
-        )
+    history.stage_row(PERSON, [person_id, *row.values(), starts])
     history.apply_changes(PERSON, corrected=corrected, basis=basis, at=at)
     FactDecision.objects.bulk_create(
         FactDecision(
@@ -189,19 +184,30 @@ def _locked(person_id: int, version: int | None) -> Person:
 
 def _end_rows(table: Table, person_id: int, *, basis: str, at: datetime, on: date) -> None:
     history.stage(table, "gone")
-    keys = ", ".join(table.key)
     with connection.cursor() as cursor:
-        cursor.execute(f"insert into gone select {keys} from {table.name} where {table.key[0]} = %s", [person_id])
+        cursor.execute(
+            sql(
+                "insert into gone select {keys} from {table} where {first} = %s",
+                keys=columns(table.key),
+                table=identifier(table.name),
+                first=identifier(table.key[0]),
+            ),
+            [person_id],
+        )
     history.apply_ends(table, basis=basis, at=at, on=on)
 
 
 def _move_rows(table: Table, gone: int, into: int, office: str, *, basis: str, at: datetime) -> None:
     """Copy what hangs on one entry to the other, where the other does not have it already."""
-    columns = [column for column in table.columns if column not in ("person_id", "office_path")]
+    others = columns(column for column in table.columns if column not in ("person_id", "office_path"))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"insert into {table.name} (person_id, office_path, {', '.join(columns)}, version, valid_from, recorded_at, basis)"
-            f" select %s, %s, {', '.join(columns)}, 1, valid_from, %s, %s from {table.name} where person_id = %s"
-            " on conflict do nothing",
+            sql(
+                "insert into {table} (person_id, office_path, {others}, version, valid_from, recorded_at, basis)"
+                " select %s, %s, {others}, 1, valid_from, %s, %s from {table} where person_id = %s"
+                " on conflict do nothing",
+                table=identifier(table.name),
+                others=others,
+            ),
             [into, office, at, basis, gone],
         )

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection, transaction
 
+from canbao.bulk.sqltext import SQL, checked, identifier, sql
 from canbao.rules.circumstances import Occupation, circumstances_of
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
@@ -75,7 +76,7 @@ def _write(round_: SurveyRound, *, on: date, step: Step) -> dict[str, int]:
     given = picking.parameters(round_, on=on)
     folder = Path(settings.CANBAO_HOME) / "tmp" / f"round-{round_.pk}"
     step(PICK)
-    _run("set local work_mem = '256MB'", given)
+    _run(sql("set local work_mem = '256MB'"), given)
     _run(picking.pick(round_), given)
     step(ASK)
     _ask_the_rules(on, step)
@@ -87,30 +88,30 @@ def _write(round_: SurveyRound, *, on: date, step: Step) -> dict[str, int]:
     step(WRITE)
     _run(picking.INSERT, given)
     for table in picking.TABLES:
-        _run(f"drop table if exists pg_temp.{table}", {})
+        _run(sql("drop table if exists pg_temp.{table}", table=identifier(table)), {})
     step(COUNT)
     with connection.cursor() as cursor:
-        cursor.execute(picking.COUNT, given)
+        cursor.execute(checked(picking.COUNT), given)
         found = dict(cursor.fetchall())
     order = ("people", *VisitReason, "suggested", "no_village")
     return {str(name): found[name] for name in order if name in found}
 
 
-def _run(sql: str, given: Mapping[str, Any]) -> None:
+def _run(statement: SQL, given: Mapping[str, Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, given)
+        cursor.execute(checked(statement), given)
 
 
 def _ask_the_rules(on: date, step: Step) -> None:
     """Table asked: what each kind of people must and may join; the kinds are streamed, so memory does not grow with them."""
-    for sql in picking.ASKED:
-        _run(sql, {})
+    for statement in picking.ASKED:
+        _run(statement, {})
     with connection.chunked_cursor() as kinds:
         kinds.execute("select distinct kind::text from picked")
         while rows := kinds.fetchmany(AT_ONCE):
             _copy_answers((kind for (kind,) in rows), on)
             step(ASK)
-    _run("analyze asked", {})
+    _run(sql("analyze asked"), {})
 
 
 def _copy_answers(kinds: Iterator[str], on: date) -> None:

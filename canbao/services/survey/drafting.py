@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max
 
+from canbao.bulk.sqltext import SQL, checked, sql
 from canbao.rules import entry as typing
 from canbao.rules.forms import is_form_number
 from canbao.rules.permissions import Permission
@@ -182,14 +183,14 @@ def said(explained: Mapping[str, Any]) -> dict[str, str]:
 
 # Paper that is here comes before what was only handed in; a form somebody has begun is left to him. The lock keeps two who ask at
 # once apart; what the other wrote is read again under it.
-_TAKE = """
+_TAKE = sql("""
 select t.id from survey_task t
 where t.round_id = %(round)s and t.office_path between %(lo)s and %(hi)s and length(t.held_at) >= %(width)s
 and t.state = %(state)s and (t.state = 'RETURNED' or t.outcome <> all(%(nothing)s)) and t.id <> all(%(skip)s)
 and not exists (select 1 from form_entry e where e.task_id = t.id and e.kind = 'FIRST' and e.done_at is null
     and e.entered_by <> %(account)s and (e.edition > 0 or e.entered_at > %(stale)s))
 order by t.office_path, t.address_key, t.id limit 1 for update of t skip locked
-"""
+""")
 
 
 @transaction.atomic
@@ -218,10 +219,10 @@ def take_next(actor: Actor, round_id: int, *, at: datetime, village: str = "", s
     return None
 
 
-def taken(query: str, values: Mapping[str, Any]) -> int | None:
+def taken(query: SQL, values: Mapping[str, Any]) -> int | None:
     """The line that a query finds and locks."""
     with connection.cursor() as cursor:
-        cursor.execute(query, values)
+        cursor.execute(checked(query), values)
         row = cursor.fetchone()
         return int(row[0]) if row else None
 

@@ -9,8 +9,9 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import connection
 
-from canbao.bulk.engine import DuckEngine, quoted
+from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
+from canbao.bulk.sqltext import SQL, cases, checked, literal, parquet, sql
 from canbao.rules.codes import label, mappings
 from canbao.rules.labels import SOURCES
 from canbao.rules.names import name_key
@@ -24,7 +25,6 @@ _COLUMNS = ("number", "name_key", "suggestion", "place", "words")
 _PLACES = {suggestion: place for place, suggestion in enumerate(Suggestion)}
 _MOST = 200  # characters of the words
 _SPELLS = {"soldiers": "服役", "prison": "服刑", "students": "在校"}
-_IN_TIME = "(from_on is null or from_on <= $1) and (until_on is null or until_on >= $1)"
 
 
 def tell(*, on: date, folder: Path) -> bool:
@@ -40,92 +40,110 @@ def tell(*, on: date, folder: Path) -> bool:
     if not states:
         return False
     _ask(_EXPLAINED)
-    with DuckEngine(folder, memory_limit=settings.CANBAO_MEMORY) as engine:
+    reads = [Path(settings.CANBAO_HOME) / state.path for state in states.values()]
+    with DuckEngine(folder, reads=reads, memory_limit=settings.CANBAO_MEMORY) as engine:
         for source, state in states.items():
             _view(engine, source, state, on)
-            copy_in(engine, _BOTH_SPELLINGS, table="explained", columns=_COLUMNS)
-    _ask("analyze explained")
+            copy_in(engine, _BOTH_SPELLINGS, table="explained", names=_COLUMNS)
+    _ask(sql("analyze explained"))
     _ask(_MATCHED)
     return True
 
 
-def _ask(sql: str) -> None:
+def _ask(statement: SQL) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(checked(statement))
 
 
 def _view(engine: DuckEngine, source: str, state: SourceState, on: date) -> None:
     """View said: who stands in the list on the day, in words."""
-    path = quoted(Path(settings.CANBAO_HOME) / state.path)
     suggestion = EXPLAINED_BY[source]
     head = f"{SOURCES[source]}名单（{state.as_of:%Y-%m-%d}）："
-    engine.run(f"create or replace view listed as select * from read_parquet('{path}')")
+    listed = parquet(Path(settings.CANBAO_HOME) / state.path)
+    engine.run(sql("create or replace view listed as select * from {listed}", listed=listed))
     _name_keys(engine)
-    day = f"date '{on.isoformat()}'"
-    engine.run(f"""
+    engine.run(
+        sql(
+            """
         create or replace table said as
-        select l.doc_number, k.key, '{suggestion}' as suggestion, {_PLACES[suggestion]} as place,
-            left('{head}' || {_words(source)}, {_MOST}) as words
+        select l.doc_number, k.key, {suggestion} as suggestion, {place} as place, left({head} || {words}, {most}) as words
         from listed l join name_of k on k.name = l.name
-        where l.doc_number is not null and {_still(source).replace("$1", day)}""")
+        where l.doc_number is not null and {still}""",
+            suggestion=literal(suggestion), place=_PLACES[suggestion], head=literal(head), words=_words(source),
+            most=_MOST, still=_still(source, on),
+        )
+    )  # fmt: skip
 
 
 def _name_keys(engine: DuckEngine) -> None:
-    names = [name for (name,) in engine.rows("select distinct name from listed where name is not null")]
+    names = [name for (name,) in engine.rows(sql("select distinct name from listed where name is not null"))]
     keys = [name_key(name) for name in names]
-    engine.register("name_arrow", pa.table({"name": pa.array(names, pa.string()), "key": pa.array(keys, pa.string())}))
-    engine.run("create or replace table name_of as select * from name_arrow")
-    engine.unregister("name_arrow")
+    engine.load("name_of", pa.table({"name": pa.array(names, pa.string()), "key": pa.array(keys, pa.string())}))
 
 
-def _still(source: str) -> str:
-    return "(death_on is null or death_on <= $1)" if source == "deaths" else _IN_TIME
+def _still(source: str, on: date) -> SQL:
+    if source == "deaths":
+        return sql("(death_on is null or death_on <= {day})", day=literal(on))
+    return sql("(from_on is null or from_on <= {day}) and (until_on is null or until_on >= {day})", day=literal(on))
 
 
-def _words(source: str) -> str:
+def _words(source: str) -> SQL:
     """What the list says of somebody, as an expression."""
     if source == "deaths":
-        return "coalesce('死亡日期 ' || death_on::varchar, '已死亡')"
-    if (
-        source == "elsewhere"
-    ):  # "schemes place", as the source map joins them; the place alone where no schemes were sent
-        place, schemes = "split_part(extra, ' ', -1)", "array_to_string(string_split(extra, ' ')[:-2], ' ')"
-        return f"coalesce({_province(place)}, '') || coalesce('，' || nullif({_in_labels(schemes)}, ''), '')"
-    spell = f"'{_SPELLS[source]} ' || coalesce(from_on::varchar, '') || ' 至 ' || coalesce(until_on::varchar, '今')"
-    return f"coalesce(extra || '，', '') || {spell}" if source == "students" else spell
+        return sql("coalesce('死亡日期 ' || death_on::varchar, '已死亡')")
+    if source == "elsewhere":
+        # "schemes place", as the source map joins them; the place alone where no schemes were sent
+        return sql(
+            "coalesce({province}, '') || coalesce('，' || nullif({schemes}, ''), '')",
+            province=_province(sql("split_part(extra, ' ', -1)")),
+            schemes=_in_labels(sql("array_to_string(string_split(extra, ' ')[:-2], ' ')")),
+        )
+    spell = sql(
+        "{what} || coalesce(from_on::varchar, '') || ' 至 ' || coalesce(until_on::varchar, '今')",
+        what=literal(f"{_SPELLS[source]} "),
+    )
+    return sql("coalesce(extra || '，', '') || {spell}", spell=spell) if source == "students" else spell
 
 
-def _province(place: str) -> str:
+def _province(place: SQL) -> SQL:
     """A place that was sent as a code, by the name of its province; anything below it keeps its code beside."""
-    names = " ".join(f"when '{code}' then '{name}'" for code, name in PROVINCES.items())
-    named = f"(case {place}[1:2] {names} end)"
-    code = f"case when {place}[3:] = '0000' then '' else '（' || {place} || '）' end"
-    return f"case when regexp_full_match({place}, '[1-9][0-9]{{5}}') then coalesce({named} || {code}, {place}) else {place} end"
+    named = cases(sql("{place}[1:2]", place=place), {code: literal(name) for code, name in PROVINCES.items()})
+    return sql(
+        "case when regexp_full_match({place}, '[1-9][0-9]{{5}}') then coalesce(({named})"
+        " || case when {place}[3:] = '0000' then '' else '（' || {place} || '）' end, {place}) else {place} end",
+        place=place,
+        named=named,
+    )
 
 
-def _in_labels(text: str) -> str:
+def _in_labels(text: SQL) -> SQL:
     for raw, scheme in dict.fromkeys((raw, code) for _, _, raw, code in mappings("scheme") if raw.isdigit()):
-        text = f"replace({text}, '{raw}', '{label('scheme', scheme)}')"
+        text = sql(
+            "replace({text}, {raw}, {label})", text=text, raw=literal(raw), label=literal(label("scheme", scheme))
+        )
     return text
 
 
-_BOTH_SPELLINGS = f"""
+_BOTH_SPELLINGS = sql(
+    """
 select * exclude (n17) from (
     select doc_number as number, key as name_key, suggestion, place, words, null as n17 from said
     union all
     select doc_number[1:6] || doc_number[9:17], key, suggestion, place, words, null from said
     where regexp_full_match(doc_number, '[1-9][0-9]{{5}}19[0-9]{{9}}[0-9X]')
     union all
-    select n17::varchar || {check_char("n17")}, key, suggestion, place, words, n17 from (
+    select n17::varchar || {check_of_n17}, key, suggestion, place, words, n17 from (
         select *, (doc_number[1:6] || '19' || doc_number[7:15])::bigint as n17 from said
         where regexp_full_match(doc_number, '[1-9][0-9]{{14}}'))
 )
-"""
-_TOLD = "create temp table told (person_id bigint primary key, suggestion text, words text) on commit drop"
-_EXPLAINED = """create temp table explained (number text, name_key text, suggestion text, place int, words text)
-    on commit drop"""
-_MATCHED = """insert into told
+""",
+    check_of_n17=check_char(sql("n17")),
+)
+_TOLD = sql("create temp table told (person_id bigint primary key, suggestion text, words text) on commit drop")
+_EXPLAINED = sql("""create temp table explained (number text, name_key text, suggestion text, place int, words text)
+    on commit drop""")
+_MATCHED = sql("""insert into told
     select distinct on (d.person_id) d.person_id, e.suggestion, e.words
     from explained e join person_document d on d.number = e.number join picked k on k.id = d.person_id
     join person p on p.id = d.person_id and p.name_key = e.name_key collate "C"
-    order by d.person_id, e.place, e.words"""
+    order by d.person_id, e.place, e.words""")

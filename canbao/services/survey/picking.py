@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any, Final
 
+from canbao.bulk.sqltext import SQL, columns, joined, literal, literals, sql
 from canbao.rules.addresses import NOWHERE, PREFIXES
 from canbao.rules.answers import COMPLETE
 from canbao.rules.duty import Gap
@@ -18,10 +19,6 @@ from canbao.rules.period import HERE
 from canbao.rules.survey import Suggestion, VisitReason
 from canbao.rules.visiting import BY_GAP, ONLY_LOCAL, infant_from
 from canbao.store.models import SurveyRound
-
-
-def _listed(values: Iterable[Any]) -> str:
-    return ", ".join(f"'{value}'" for value in sorted(values))
 
 
 def parameters(round_: SurveyRound, *, on: date) -> dict[str, Any]:
@@ -34,109 +31,168 @@ def parameters(round_: SurveyRound, *, on: date) -> dict[str, Any]:
 
 
 # Registered now, in the range of the regulation (article 4; the dead have none) and not dead by the register.
-ALIVE: Final = """p.office_path between %(lo)s and %(hi)s and p.scope is not null
-    and (p.death_on is null or p.death_on > %(on)s) and p.hukou_status is distinct from 'DECEASED'"""
-_UNINSURED = f"p.gap = '{Gap.NONE_AT_ALL}'"
-_FIRST_SEEN = """(p.moved_in_on >= %(since)s or p.recorded_at >= %(since_at)s and (p.version = 1 or not exists (
-    select from person_history h where h.person_id = p.id and lower(h.recorded) < %(since_at)s)))"""
+ALIVE: Final = sql("""p.office_path between %(lo)s and %(hi)s and p.scope is not null
+    and (p.death_on is null or p.death_on > %(on)s) and p.hukou_status is distinct from 'DECEASED'""")
+_UNINSURED = sql("p.gap = {none}", none=literal(Gap.NONE_AT_ALL))
+_FIRST_SEEN = sql("""(p.moved_in_on >= %(since)s or p.recorded_at >= %(since_at)s and (p.version = 1 or not exists (
+    select from person_history h where h.person_id = p.id and lower(h.recorded) < %(since_at)s)))""")
 
 
-def blank(item: str) -> str:
+def blank(item: str) -> SQL:
     """Whether the register has nothing for an item of a complete record, of whoever has to have it."""
-    empty = f"p.{item} is null" if item == "birth_date" else f"coalesce(p.{item}, '') = ''"
-    return f"({empty} and p.scope = 'LOCAL_HUKOU')" if item in ONLY_LOCAL else f"({empty})"
+    held = columns((item,), "p")
+    empty = sql("{held} is null", held=held) if item == "birth_date" else sql("coalesce({held}, '') = ''", held=held)
+    return (
+        sql("({empty} and p.scope = 'LOCAL_HUKOU')", empty=empty)
+        if item in ONLY_LOCAL
+        else sql("({empty})", empty=empty)
+    )
 
 
-def conditions(round_: SurveyRound) -> dict[VisitReason, str]:
+def conditions(round_: SurveyRound) -> dict[VisitReason, SQL]:
     """When each of the round's reasons is given; of MAY_JOIN when the rules have to be asked."""
-    asked = " or ".join(blank(item) for item in COMPLETE if item in round_.asked_items) or "false"
-    found = {reason: f"p.gap = '{gap}'" for reason, gap in BY_GAP.items()} | {
-        VisitReason.MAY_JOIN: "(coalesce(e.in_pension <> e.in_medical, false) or coalesce(d.away_schemes, '') <> '')",
-        VisitReason.NEWBORN: f"(p.scope = 'UNREGISTERED_NEWBORN' or (p.birth_date >= %(infant_from)s and {_UNINSURED}))",
-        VisitReason.EXCHANGE: f"({_UNINSURED} and {_FIRST_SEEN})",
-        VisitReason.INCOMPLETE: f"({asked})",
+    asked = [blank(item) for item in COMPLETE if item in round_.asked_items]
+    found = {reason: sql("p.gap = {gap}", gap=literal(gap)) for reason, gap in BY_GAP.items()} | {
+        VisitReason.MAY_JOIN: sql(
+            "(coalesce(e.in_pension <> e.in_medical, false) or coalesce(d.away_schemes, '') <> '')"
+        ),
+        VisitReason.NEWBORN: sql(
+            "(p.scope = 'UNREGISTERED_NEWBORN' or (p.birth_date >= %(infant_from)s and {uninsured}))",
+            uninsured=_UNINSURED,
+        ),
+        VisitReason.EXCHANGE: sql("({uninsured} and {seen})", uninsured=_UNINSURED, seen=_FIRST_SEEN),
+        VisitReason.INCOMPLETE: sql("({asked})", asked=_any_of(asked)),
     }
     return {reason: found[reason] for reason in VisitReason if reason in round_.reasons and reason in found}
+
+
+def _any_of(conditions: Iterable[SQL]) -> SQL:
+    found = list(conditions)
+    return joined(" or ", found) if found else sql("false")
 
 
 # What of a person decides what he must and may join: people who are alike in it are asked about once (`rules.circumstances`).
 FACTS: Final = ("birth_date", "sex", "doc_type", "hukou_type", "hukou_status", "residence", "scope", "death_on")
 ENROLLED: Final = ("scheme", "state", "source", "employer_no", "first_enrolled_on")
-_KIND = f"jsonb_build_array({', '.join(f'p.{name}' for name in FACTS)}, d.occupation, d.away_schemes, e.rows)"
-_ENROLLED = f"""
+_KIND = sql("jsonb_build_array({facts}, d.occupation, d.away_schemes, e.rows)", facts=columns(FACTS, "p"))
+_ENROLLED = sql(
+    """
     select person_id,
-        bool_or(state in ({_listed(ACTIVE)}) and scheme in ({_listed(PENSIONS)})) as in_pension,
-        bool_or(state in ({_listed(ACTIVE)}) and scheme in ({_listed(MEDICAL)})) as in_medical,
+        bool_or(state in ({active}) and scheme in ({pensions})) as in_pension,
+        bool_or(state in ({active}) and scheme in ({medical})) as in_medical,
         jsonb_agg(jsonb_build_array(scheme, state, source, coalesce(employer_no, '') <> '',
             case when scheme = 'EMPLOYEE_PENSION' then first_enrolled_on end) order by scheme, state, source, record_key) as rows
-    from enrolment where office_path between %(lo)s and %(hi)s group by person_id"""
+    from enrolment where office_path between %(lo)s and %(hi)s group by person_id""",
+    active=literals(sorted(ACTIVE)),
+    pensions=literals(sorted(PENSIONS)),
+    medical=literals(sorted(MEDICAL)),
+)
 
 
-def pick(round_: SurveyRound) -> str:
+def _texts(values: Iterable[SQL]) -> SQL:
+    """An array of those that are not null."""
+    found = list(values)
+    return (
+        sql("array_remove(array[{found}]::text[], null)", found=joined(", ", found)) if found else sql("'{{}}'::text[]")
+    )
+
+
+def pick(round_: SurveyRound) -> SQL:
     """Table picked(id, before, doubtful, after, kind): the reasons before and after MAY_JOIN in their order."""
     when = conditions(round_)
     places = list(VisitReason)
     middle = places.index(VisitReason.MAY_JOIN)
 
-    def reasons(part: Iterable[VisitReason]) -> str:
-        cases = [f"case when {when[one]} then '{one}' end" for one in part if one in when]
-        return f"array_remove(array[{', '.join(cases)}]::text[], null)" if cases else "'{}'::text[]"
+    def reasons(part: Iterable[VisitReason]) -> SQL:
+        given = [(when[reason], literal(reason)) for reason in part if reason in when]
+        return _texts(sql("case when {when} then {reason} end", when=w, reason=reason) for w, reason in given)
 
-    return f"""
+    return sql(
+        """
         create temp table picked on commit drop as
-        select p.id, {reasons(places[:middle])} as before, {when.get(VisitReason.MAY_JOIN, "false")} as doubtful,
-            {reasons(places[middle + 1 :])} as after, {_KIND} as kind
-        from person p left join ({_ENROLLED}) e on e.person_id = p.id left join declaration d on d.person_id = p.id
-        where {ALIVE} and ({" or ".join(when.values()) or "false"})"""
+        select p.id, {before} as before, {doubtful} as doubtful, {after} as after, {kind} as kind
+        from person p left join ({enrolled}) e on e.person_id = p.id left join declaration d on d.person_id = p.id
+        where {alive} and ({any})""",
+        before=reasons(places[:middle]),
+        doubtful=when.get(VisitReason.MAY_JOIN, sql("false")),
+        after=reasons(places[middle + 1 :]),
+        kind=_KIND,
+        enrolled=_ENROLLED,
+        alive=ALIVE,
+        any=_any_of(when.values()),
+    )
 
 
 TABLES: Final = ("picked", "asked", "told", "explained")
 ASKED: Final = (
-    "create temp table asked (kind jsonb, must text[], may text[], is_reason boolean, work boolean) on commit drop",
-    "analyze picked",
+    sql(
+        "create temp table asked (kind jsonb, must text[], may text[], is_reason boolean, work boolean) on commit drop"
+    ),
+    sql("analyze picked"),
 )
 
 # Where he is looked for: the address that made the village responsible; sorted as one walks, numbers by their worth.
-_ADDRESS = """case when p.scope = 'LOCAL_HUKOU' then coalesce(nullif(p.hukou_address, ''), p.home_address)
-    else coalesce(nullif(p.home_address, ''), p.hukou_address) end"""
+_ADDRESS = sql("""case when p.scope = 'LOCAL_HUKOU' then coalesce(nullif(p.hukou_address, ''), p.home_address)
+    else coalesce(nullif(p.home_address, ''), p.hukou_address) end""")
 
 
-def _walking() -> str:
+def _walking() -> SQL:
     """`rules.addresses.walking_key` of x.address as PostgreSQL says it; a test holds them together."""
-    text = "regexp_replace(normalize(coalesce(x.address, ''), nfkc), '\\s', '', 'g')"
+    text = sql("regexp_replace(normalize(coalesce(x.address, ''), nfkc), '\\s', '', 'g')")
     for prefix in PREFIXES:
-        text = f"regexp_replace({text}, '{prefix}', '')"
-    padded = f"regexp_replace(regexp_replace({text}, '(\\d+)', '00000\\1', 'g'), '\\d*(\\d{{6}})', '\\1', 'g')"
-    return f"coalesce(nullif({padded}, ''), '{NOWHERE}')"
+        text = sql("regexp_replace({text}, {prefix}, '')", text=text, prefix=literal(prefix))
+    return sql(
+        "coalesce(nullif(regexp_replace(regexp_replace({text}, '(\\d+)', '00000\\1', 'g'), '\\d*(\\d{{6}})', '\\1', 'g'),"
+        " ''), {nowhere})",
+        text=text,
+        nowhere=literal(NOWHERE),
+    )
 
 
 # A household is one door: its head's spelling of the address counts for all of it.
-_IS_HEAD = "case when p.relation_to_head = '户主' then '0' else '1' end"
-_DOOR = f"""case when p.household_no is null then w.walking else first_value(w.walking) over (
-    partition by p.office_path, p.household_no order by {_IS_HEAD}, w.walking) end"""
-ADDRESS_KEY: Final = f"left({_DOOR} || ' ' || coalesce(p.household_no, '{NOWHERE}') || ' ' || {_IS_HEAD}, 400)"
-_ASKS = ", ".join(f"case when {blank(item)} then '{item}' end" for item in COMPLETE)
+_IS_HEAD = sql("case when p.relation_to_head = '户主' then '0' else '1' end")
+_DOOR = sql(
+    """case when p.household_no is null then w.walking else first_value(w.walking) over (
+    partition by p.office_path, p.household_no order by {is_head}, w.walking) end""",
+    is_head=_IS_HEAD,
+)
+ADDRESS_KEY: Final = sql(
+    "left({door} || ' ' || coalesce(p.household_no, {nowhere}) || ' ' || {is_head}, 400)",
+    door=_DOOR,
+    nowhere=literal(NOWHERE),
+    is_head=_IS_HEAD,
+)
+_ASKS = [sql("case when {blank} then {item} end", blank=blank(item), item=literal(item)) for item in COMPLETE]
 
-INSERT: Final = f"""
+INSERT: Final = sql(
+    """
     insert into survey_task (round_id, person_id, office_path, held_at, name, sex, birth_date, address, address_key,
         household_no, relation_to_head, phone, reasons, must_join, may_join, asks, suggestion, suggested_by_list, state, due_on,
         outcome, visits, form_number, sent_back, sent_back_reason, second_due)
-    select %(round)s, p.id, p.office_path, %(office)s, p.name, p.sex, p.birth_date, x.address, {ADDRESS_KEY},
+    select %(round)s, p.id, p.office_path, %(office)s, p.name, p.sex, p.birth_date, x.address, {address_key},
         p.household_no, p.relation_to_head, p.phone, r.reasons, a.must, a.may,
-        array_remove(array[{_ASKS}, case when a.work then 'occupation' end]::text[], null),
-        coalesce(t.suggestion, case when p.hukou_status = 'MOVED_OUT' then '{Suggestion.MOVED_OUT}' end, ''),
+        {asks},
+        coalesce(t.suggestion, case when p.hukou_status = 'MOVED_OUT' then {moved_out} end, ''),
         coalesce(t.words, case when p.hukou_status = 'MOVED_OUT' then '公安户籍：户籍状态为已迁出' end, ''),
         'PLANNED', %(due)s, '', 0, '', 0, '', false
     from picked k join person p on p.id = k.id join asked a on a.kind = k.kind
     left join told t on t.person_id = k.id
-        and (t.suggestion = '{Suggestion.DEAD}' or p.hukou_status is distinct from 'MOVED_OUT')
-    cross join lateral (select k.before || case when k.doubtful and a.is_reason then array['{VisitReason.MAY_JOIN}'] else '{{}}'::text[] end
+        and (t.suggestion = {dead} or p.hukou_status is distinct from 'MOVED_OUT')
+    cross join lateral (select k.before || case when k.doubtful and a.is_reason then array[{may_join}] else '{{}}'::text[] end
         || k.after as reasons) r
-    cross join lateral (select {_ADDRESS} as address) x
-    cross join lateral (select {_walking()} as walking) w
-    where r.reasons <> '{{}}'"""
+    cross join lateral (select {address} as address) x
+    cross join lateral (select {walking} as walking) w
+    where r.reasons <> '{{}}'""",
+    address_key=ADDRESS_KEY,
+    asks=_texts([*_ASKS, sql("case when a.work then 'occupation' end")]),
+    moved_out=literal(Suggestion.MOVED_OUT),
+    dead=literal(Suggestion.DEAD),
+    may_join=literal(VisitReason.MAY_JOIN),
+    address=_ADDRESS,
+    walking=_walking(),
+)
 
-COUNT: Final = """select reason, count(*) from survey_task, unnest(reasons) as reason where round_id = %(round)s group by 1
+COUNT: Final = sql("""select reason, count(*) from survey_task, unnest(reasons) as reason where round_id = %(round)s group by 1
     union all select 'people', count(*) from survey_task where round_id = %(round)s
     union all select 'suggested', count(*) from survey_task where round_id = %(round)s and suggestion <> ''
-    union all select 'no_village', count(*) from survey_task where round_id = %(round)s and length(office_path) < 18"""
+    union all select 'no_village', count(*) from survey_task where round_id = %(round)s and length(office_path) < 18""")

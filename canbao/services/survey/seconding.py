@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from canbao.bulk.sqltext import sql
 from canbao.rules import entry, second_entry
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -37,13 +38,13 @@ class Again:
     entry: FormEntry
 
 
-_TAKE = """
+_TAKE = sql("""
 select t.id from survey_task t
 where t.round_id = %(round)s and t.office_path between %(lo)s and %(hi)s and length(t.held_at) >= %(width)s and t.second_due
 and t.id <> all(%(skip)s) and not exists (select 1 from form_entry e where e.task_id = t.id and (e.kind = 'FIRST' and e.entered_by = %(account)s
     or e.kind = 'SECOND' and e.done_at is null and e.entered_by <> %(account)s and coalesce(e.saved_at, e.entered_at) > %(stale)s))
 order by t.id limit 1 for update of t skip locked
-"""
+""")
 
 
 @transaction.atomic

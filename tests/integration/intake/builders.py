@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from canbao.outside.files.digests import sm3_of
 from canbao.rules.roles import Actor, Role
 from canbao.services import intake
 from canbao.services.intake import Receipt
-from canbao.services.intake.places import engine
 from canbao.services.intake.preparing import current_state
 from canbao.store.models import Batch
 
@@ -123,9 +124,7 @@ class Desk:
         state = current_state(source)
         if not state.path:
             return {}
-        with engine() as session:
-            found = session.arrow(f"select * from '{self.home / state.path}'")
-        return {row["record_key"]: row for row in found.to_pylist()}
+        return {row["record_key"]: row for row in pq.read_table(self.home / state.path).to_pylist()}
 
     @staticmethod
     def _write_manifest(folder: Path, source: str, kind: str, as_of: str, files: list[dict[str, Any]]) -> None:

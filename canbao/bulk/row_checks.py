@@ -1,0 +1,142 @@
+"""What is wrong with a row as it was understood: conditions in SQL, each with the code that `sources.reasons` has words for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+from canbao.bulk.sources import Column, SourceMap
+from canbao.bulk.sources.headers import OP
+from canbao.bulk.sources.reasons import NO_DATE
+from canbao.bulk.sqltext import SQL, identifier, joined, literal, sql
+
+EARLIEST: Final = date(1850, 1, 1)
+YEARS_AHEAD: Final = 80
+_DATES: Final = frozenset({"date", "end_date"})
+_READABLE_AS_A_NUMBER: Final = r"[0-9](\.[0-9]+)?E\+?[0-9]+"
+
+
+def sent_name(code: str) -> SQL:
+    """The column with the cell of an item as it was sent, without blanks around it."""
+    return identifier(f"sent {code}")
+
+
+def value_name(column: Column) -> SQL:
+    """The column with the value that was understood of it."""
+    return identifier(f"value {column.code}")
+
+
+def _told(problems: Iterable[tuple[SQL, str]]) -> list[SQL]:
+    """A code where its condition holds, each to go into a list."""
+    return [sql("case when {condition} then {code} end", condition=c, code=literal(code)) for c, code in problems]
+
+
+def _semicolons(texts: Sequence[SQL]) -> SQL:
+    return sql("concat_ws(';', {texts})", texts=joined(", ", texts)) if texts else sql("''")
+
+
+def reasons(known: Sequence[Column], *, as_of: date) -> SQL:
+    """Why a row is not taken: codes with semicolons between them, "" for a sound one."""
+    return _semicolons(
+        _told(
+            (condition, f"{column.code}:{problem}")
+            for column in known
+            for condition, problem in _problems(column, as_of)
+        )
+    )
+
+
+def _problems(column: Column, as_of: date) -> list[tuple[SQL, str]]:
+    sent, value = sent_name(column.code), value_name(column)
+    found = []
+    if column.filled:
+        text = sql("date_text({sent})", sent=sent) if column.kind in _DATES else sent
+        found.append((sql("filled({text}) is null", text=text), "EMPTY"))
+    if column.kind == "code":
+        found.append((sql("filled({sent}) is not null and {value} is null", sent=sent, value=value), "UNKNOWN_CODE"))
+    if column.kind in _DATES:
+        found += _date_problems(column, as_of)
+    if column.kind == "number" or column.to in ("person_no", "card_no"):
+        pattern = literal(_READABLE_AS_A_NUMBER)
+        found.append((sql("regexp_full_match(upper({value}), {p})", value=value, p=pattern), "SCIENTIFIC"))
+    return found
+
+
+def _date_problems(column: Column, as_of: date) -> list[tuple[SQL, str]]:
+    sent, value = sent_name(column.code), value_name(column)
+    text = sql("end_text({sent})", sent=sent) if column.kind == "end_date" else sql("date_text({sent})", sent=sent)
+    latest = sql("{day} + interval {years} year", day=literal(as_of), years=YEARS_AHEAD)
+    outside = sql("{value} < {first} or {value} > {last}", value=value, first=literal(EARLIEST), last=latest)
+    found = [
+        (sql("{text} is not null and {value} is null", text=text, value=value), "IMPOSSIBLE_DATE"),
+        (outside, "DATE_OUT_OF_RANGE"),
+    ]
+    if column.to == "birth_date":
+        future = sql("{value} > {day} and not {value} > {last}", value=value, day=literal(as_of), last=latest)
+        found.append((future, "BIRTH_IN_FUTURE"))
+    return found
+
+
+def missing_dates(known: Sequence[Column]) -> SQL:
+    """Fillers such as 00000000 are told, column by column; of a birth date also that it is empty."""
+    found = []
+    for column in known:
+        if column.kind in _DATES and not column.filled:
+            sent = sent_name(column.code)
+            empty = sql("") if column.to == "birth_date" else sql("{sent} is not null and ", sent=sent)
+            none = sql(
+                "{value} is null and {empty}date_text({sent}) is null", value=value_name(column), empty=empty, sent=sent
+            )
+            found.append((none, f"{column.code}:{NO_DATE}"))
+    return _semicolons(_told(found))
+
+
+def judgement(kind: str) -> SQL:
+    """A row without key says nothing else; a deletion needs its key only."""
+    whole = sql("concat_ws(';', case when lost then 'ROW:UNREADABLE' end, nullif(faults, ''))")
+    if kind == "delta":
+        unknown = literal(f"{OP}:UNKNOWN_OP")
+        whole = sql(
+            "case when op is null then {unknown} when op = 'D' then '' else {whole} end", unknown=unknown, whole=whole
+        )
+    return sql("case when record_key is null then 'KEY:EMPTY_KEY' else {whole} end", whole=whole)
+
+
+def number_forms() -> SQL:
+    """What a number looks like, told once per row; only identity cards are looked at."""
+    return sql(
+        """
+        {own} as own, length(doc_number) as digits,
+        {own} and length(doc_number) = 18 and is_citizen(doc_number) as citizen,
+        {own} and length(doc_number) = 15 and regexp_full_match(doc_number, '[0-9]{{15}}') as old
+    """,
+        own=sql("coalesce(doc_type, '01') = '01'"),
+    )
+
+
+_BIRTH_DIFFERS: Final = sql("(citizen or old) and born(doc_number) <> strftime(birth_date, '%Y%m%d')")
+_SEX_DIFFERS: Final = sql("(citizen or old) and sex in ('1', '2') and is_male(doc_number) <> (sex = '1')")
+_NAME_DAMAGED: Final = sql(r"regexp_matches(name, '[?？\x{{FFFD}}\x{{E000}}-\x{{F8FF}}]')")
+
+
+def warnings(source: SourceMap, tree: bool) -> SQL:
+    """What is odd about a row that is taken all the same; tree: whether the codes of divisions are known."""
+    number_wanted = any(column.to == "doc_number" and column.mandatory for column in source.columns)
+    missing = sql("doc_number is null") if number_wanted else sql("doc_number is null and birth_certificate is null")
+    found = [
+        (missing, "NUMBER_MISSING"),
+        (sql("own and digits not in (15, 18)"), "NUMBER_LENGTH"),
+        (sql("own and digits in (15, 18) and not citizen and not old"), "NUMBER_FORM"),
+        (sql("old"), "NUMBER_15"),
+        (sql("citizen and not check_holds(doc_number)"), "CHECK_DIGIT"),
+        (_BIRTH_DIFFERS, "BIRTH_DIFFERS"),
+        (_SEX_DIFFERS, "SEX_DIFFERS"),
+        (_NAME_DAMAGED, "NAME_DAMAGED"),
+    ]
+    if any(column.to == "division" for column in source.columns):
+        found.append((sql("division is null"), "DIVISION_MISSING"))
+        if tree:
+            found.append((sql("division is not null and known.code is null"), "DIVISION_UNKNOWN"))
+    hints = sql("case when op = 'D' then null else nullif(hints, '') end")
+    return _semicolons([hints, *_told(found)])
