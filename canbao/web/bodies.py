@@ -119,7 +119,7 @@ def _allowance(request: PageRequest) -> Allowance | None:
 def _may_act(request: PageRequest) -> bool:
     """Nothing has to be done first: the session goes on, the second factor is there."""
     at, rules, session = now(), policy.current(), cast(Any, request.session)
-    return not sessions.overdue(session, rules, at) and not due(session, request.user, request.posts, rules, at)
+    return not sessions.overdue(session, rules, at) and not due(session, request.user, rules, at)
 
 
 def _match(request: HttpRequest) -> ResolverMatch | None:
