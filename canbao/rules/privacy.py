@@ -120,7 +120,7 @@ _STAFF: dict[str, str] = {
     "post_request": """id kind account post role office valid_from valid_to reason state steps asked_by asked_at settled_by
         settled_at""",
     "password_used": "id account hash used_at",
-    "session": "session_key session_data expire_date account_id started_at seen_at ended_at ended_why address agent",
+    "session": "session_key session_data expire_date account_id started_at passed_at seen_at ended_at ended_why address agent",
     "job": """id kind label arguments state stage done total result message requested_by requested_role requested_office
         requested_at started_at finished_at cancel_asked_at heartbeat_at attempts queue_number""",
     "alarm": "id kind subject office count first_id last_id from_at to_at raised_at state note settled_by settled_at",
