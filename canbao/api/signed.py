@@ -70,7 +70,7 @@ def _check_guesses(actor: Actor) -> None:
 
 def _may_act(request: Any) -> bool:
     at, rules = datetime.now(UTC), policy.current()
-    if sessions.overdue(request.session, rules, at) or due(request.session, request.user, request.posts, rules, at):
+    if sessions.overdue(request.session, rules, at) or due(request.session, request.user, rules, at):
         return False
     sessions.touch(request.session, at)
     return True
