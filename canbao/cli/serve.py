@@ -45,34 +45,15 @@ def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: 
 
 
 def web(home: Path, *, host: str, port: int, workers: int, threads: int) -> Kept:
-    """gunicorn with threads; --reuse-port spreads the connections evenly over its processes."""
+    """gunicorn with threads, with the settings of `canbao.config.webserver`."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    options = ["--bind", bind, "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread"]
-    more = [
-        "--reuse-port",
-        "--keep-alive",
-        "15",
-        "--timeout",
-        "120",
-        "--graceful-timeout",
-        "10",
-        "--log-level",
-        "warning",
-    ]
-    command = [sys.executable, "-m", "gunicorn", "canbao.config.wsgi:application", *options, *more]
-    return Kept(
-        "网页服务", [*command, "--no-control-socket"] if _has_control_socket() else command, {"CANBAO_LOGIN": "web"}
-    )
+    options = ["--bind", bind, "--workers", str(workers), "--threads", str(threads)]
+    command = [sys.executable, "-m", "gunicorn", "canbao.config.wsgi:application", *options]
+    return Kept("网页服务", [*command, "--config", "python:canbao.config.webserver"], {"CANBAO_LOGIN": "web"})
 
 
 def worker() -> Kept:
     return Kept("后台任务", [sys.executable, "-m", "canbao.config.entry", "worker"], {"CANBAO_LOGIN": "worker"})
-
-
-def _has_control_socket() -> bool:
-    from gunicorn.config import KNOWN_SETTINGS  # type: ignore[import-untyped]
-
-    return any(setting.name == "control_socket_disable" for setting in KNOWN_SETTINGS)
 
 
 def _check_accounts() -> None:

@@ -5,4 +5,5 @@ from __future__ import annotations
 from canbao.api.urls import urlpatterns as interface
 from canbao.web.urls import urlpatterns as pages
 
+handler500 = "canbao.web.unavailable.failed"
 urlpatterns = [*interface, *pages]

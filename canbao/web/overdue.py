@@ -39,8 +39,12 @@ class Watch:
         try:
             yield
         finally:
-            with self._lock:
-                self._waiting.pop(id(connection), None)
+            self.release(connection)
+
+    def release(self, connection: socket.socket) -> None:
+        """What was waited for is here before the block ends."""
+        with self._lock:
+            self._waiting.pop(id(connection), None)
 
     def _start(self) -> None:
         """The thread does not outlive a fork: each process of the server starts its own, at the first request."""

@@ -1,0 +1,149 @@
+"""Requests that send slowly, too much, or only a part: refused before their first byte, or waited for without holding anything."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from canbao.outside import home_permissions
+from canbao.rules.uploads import EVIDENCE
+from tests.integration.files.serving import TOWN, VILLAGE, Served, children, received, until
+
+UPLOAD, MB = "/survey/tasks/1/evidence/add/", 1_000_000
+BOUNDARY = "xyz"
+FORM = f"multipart/form-data; boundary={BOUNDARY}"
+PART = (
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="chosen"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+).encode()
+END = f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+@pytest.fixture(autouse=True)
+def quiet(served: Served) -> Iterator[None]:
+    """Each test begins and ends with no upload on its way."""
+    until(lambda: not served.open_uploads())
+    yield
+    until(lambda: not served.open_uploads())
+
+
+def half_sent(served: Served, cookie: str, *, size: int = 50 * MB, sent: bytes = PART + b"x" * 1000) -> bytes:
+    return served.head("POST", UPLOAD, size=size, cookie=cookie, Content_Type=FORM) + sent
+
+
+def in_transaction(served: Served) -> int:
+    return int(
+        served.query("select count(*) from pg_stat_activity where usename = 'canbao_web' and state ~ 'in transaction'")
+    )
+
+
+def test_an_unfinished_body_holds_no_transaction(served: Served) -> None:
+    clerk = served.cookie("TOWN_CLERK", TOWN)
+    with served.sending(half_sent(served, clerk)):
+        until(served.open_uploads)
+        assert in_transaction(served) == 0
+    with served.sending(served.head("POST", "/sign-in/", size=1000) + b"name=x"):
+        for _ in range(20):
+            assert in_transaction(served) == 0
+
+
+@pytest.mark.parametrize("role", ["", "VILLAGE_SURVEYOR", "SYSTEM_ADMINISTRATOR"])
+@pytest.mark.parametrize("path", [UPLOAD, "/deliveries/receive/"])
+def test_who_may_not_upload_is_refused_before_a_byte_is_sent(served: Served, role: str, path: str) -> None:
+    cookie = served.cookie(role, VILLAGE if role.startswith("V") else "50") if role else ""
+    answer = served.ask(served.head("POST", path, size=50 * MB, cookie=cookie, Content_Type=FORM))
+    assert answer.status == 413 and "超过了允许的大小" in answer.body.decode()
+
+
+def test_more_than_the_page_takes_is_refused_before_a_byte_is_sent_and_on_record(served: Served) -> None:
+    before = served.query("select count(*) from journal where event = 'UPLOAD_REFUSED'")
+    head = served.head(
+        "POST", UPLOAD, size=EVIDENCE.a_request + 1, cookie=served.cookie("TOWN_CLERK", TOWN), Content_Type=FORM
+    )
+    assert served.ask(head).status == 413
+    assert served.query("select count(*) from journal where event = 'UPLOAD_REFUSED'") == before + 1
+
+
+def test_an_account_sends_only_a_few_at_once_and_another_is_not_hindered(served: Served) -> None:
+    clerk, other = served.cookie("TOWN_CLERK", TOWN), served.cookie("TOWN_CLERK", TOWN, name="another")
+    with ExitStack() as opened:
+        for _ in range(EVIDENCE.at_once):
+            opened.enter_context(served.sending(half_sent(served, clerk)))
+        until(lambda: len(served.open_uploads()) == EVIDENCE.at_once)
+        answer = served.ask(half_sent(served, clerk, sent=b""))
+        assert answer.status == 429 and "还有上传没有结束" in answer.body.decode()
+        opened.enter_context(served.sending(half_sent(served, other)))
+        until(lambda: len(served.open_uploads()) == EVIDENCE.at_once + 1)
+
+
+def test_what_an_account_sends_in_a_day_counts_before_it_is_read(served: Served) -> None:
+    heavy = served.cookie("TOWN_CLERK", TOWN, name="heavy")
+    room = EVIDENCE.a_day - 10 * MB
+    with served.sending(half_sent(served, heavy, size=5 * MB)):
+        until(served.open_uploads)
+        assert served.query("select size from upload_use where account = 'heavy'") == 5 * MB
+    served.query(f"update upload_use set size = {room} where account = 'heavy' returning 1")
+    assert served.ask(half_sent(served, heavy, size=20 * MB, sent=b"")).status == 429
+    assert served.query("select size from upload_use where account = 'heavy'") == room
+
+
+def test_an_upload_that_is_broken_off_leaves_nothing(served: Served) -> None:
+    clerk = served.cookie("TOWN_CLERK", TOWN)
+    with served.sending(half_sent(served, clerk, sent=PART + b"x" * 10 * MB)):
+        until(served.open_uploads)
+    until(lambda: not served.open_uploads())
+    assert lying_in(served.home / "uploads") == []
+
+
+def test_a_killed_upload_leaves_nothing_and_does_not_count_for_ever(served: Served) -> None:
+    clerk = served.cookie("TOWN_CLERK", TOWN)
+    (gunicorn,) = children(served.process.pid, "gunicorn")
+    with ExitStack() as opened:
+        for _ in range(EVIDENCE.at_once):
+            opened.enter_context(served.sending(half_sent(served, clerk, sent=PART + b"x" * 5 * MB)))
+        until(lambda: len(served.open_uploads()) == EVIDENCE.at_once)
+        for worker in children(gunicorn, "gunicorn"):
+            os.kill(worker, signal.SIGKILL)
+    until(lambda: served.get("/sign-in/").status == 200)
+    assert lying_in(served.home / "uploads") == []
+    assert served.ask(whole(served, clerk)).status == 404  # taken in, read, and there is no such line
+    assert served.open_uploads() == []
+
+
+def lying_in(folder: Path) -> list[Path]:
+    """Files with something in them, but for the marks of uploads, which say a size."""
+    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size > 20]
+
+
+def whole(served: Served, cookie: str) -> bytes:
+    body = PART + b"x" * 1000 + END
+    return served.head("POST", UPLOAD, size=len(body), cookie=cookie, Content_Type=FORM) + body
+
+
+@pytest.mark.parametrize("kind", [FORM, "application/x-www-form-urlencoded", "application/json"])
+def test_a_body_that_is_cut_short_is_not_acted_on(served: Served, kind: str) -> None:
+    clerk = served.cookie("TOWN_CLERK", TOWN)
+    body = PART + b"x" * 1000 if kind == FORM else b"reason=x"
+    head = served.head("POST", UPLOAD, size=len(body) + 500, cookie=clerk, Content_Type=kind)
+    with served.sending(head + body) as line:
+        line.shutdown(socket.SHUT_WR)
+        assert received(line).status == 408
+
+
+def test_a_head_that_does_not_end_gives_its_thread_back(served: Served) -> None:
+    """More connections than the server has threads, all of them in the middle of their first line."""
+    with ExitStack() as opened:
+        for _ in range(8):
+            opened.enter_context(served.sending(b"GET / HT"))
+        assert until(lambda: served.get("/sign-in/").status == 200, seconds=60)
+
+
+def test_what_a_served_register_makes_is_for_its_account_only(served: Served) -> None:
+    served.ask(whole(served, served.cookie("TOWN_CLERK", TOWN)))
+    assert (served.home / "static").is_dir()
+    assert list(home_permissions.find(served.home, every_file=True)) == []
