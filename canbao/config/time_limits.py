@@ -30,5 +30,5 @@ _CONNECTION: Final[Mapping[str, Any]] = {
 
 def options(role: str, *, settings: str = "") -> dict[str, Any]:
     """Options of libpq for one role ("owner", "worker", "web"). settings: more of the form `-c name=value`, which count before ours."""
-    limits = " ".join(f"-c {name}={value}" for name, value in (_EVERYBODY | LIMITS[role]).items())
+    limits = " ".join(f"-c {name}={value}" for name, value in {**_EVERYBODY, **LIMITS[role]}.items())
     return {**_CONNECTION, "options": f"{limits} {settings}".strip()}

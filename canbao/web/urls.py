@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from canbao.web.accounts.urls import urlpatterns as accounts
+from canbao.web.admission import urlpatterns as admission
 from canbao.web.audit.urls import urlpatterns as audit
 from canbao.web.cases.urls import urlpatterns as cases
 from canbao.web.changes.urls import urlpatterns as changes
@@ -54,4 +55,5 @@ urlpatterns: list[URLPattern] = [
     *found,
     *progress,
     *survey,
+    *admission,
 ]
