@@ -12,14 +12,14 @@ from canbao.web.routes import Open, page
 
 @require_GET
 def may_upload(request: PageRequest) -> HttpResponse:
-    """204 where the session of the cookie may send a body of X-Original-Length bytes to X-Original-Path, 403 otherwise.
+    """204 where the session of the cookie may send a body of X-Original-Length bytes to X-Original-Path, 401 otherwise.
 
     Quota and disk are looked at when the request itself arrives.
     """
     path, size = (request.headers.get(f"X-Original-{name}", "") for name in ("Path", "Length"))
     allowance = allowance_of(request, path.partition("?")[0])
     fits = allowance is not None and size.isascii() and size.isdecimal() and len(size) < 19
-    return HttpResponse(status=204 if fits and allowance and int(size) <= allowance.a_request else 403)
+    return HttpResponse(status=204 if fits and allowance and int(size) <= allowance.a_request else 401)
 
 
 urlpatterns = [page("uploads/admission/", may_upload, name="upload-admission", need=Open.ANYBODY)]

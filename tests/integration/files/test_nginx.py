@@ -190,7 +190,7 @@ def test_too_much_for_its_page_is_refused_by_nginx_with_headers(front: Front, pa
 def test_a_file_of_somebody_who_may_not_is_refused_before_nginx_reads_it(front: Front, path: str, role: str) -> None:
     cookie = front.behind.cookie(role) if role else ""
     answer = front.ask(front.head("POST", path, size=50_000_000, cookie=cookie, Content_Type=FORM))
-    assert answer.status == 403
+    assert answer.status == 401
 
 
 def test_nobody_asks_for_another_page_than_the_one_he_sends_to(front: Front) -> None:
@@ -199,7 +199,7 @@ def test_nobody_asks_for_another_page_than_the_one_he_sends_to(front: Front) -> 
     answer = front.ask(
         front.head("POST", "/deliveries/receive/", size=50_000_000, cookie=clerk, Content_Type=FORM, **more)
     )
-    assert answer.status == 403
+    assert answer.status == 401
     assert front.ask(front.head("GET", "/uploads/admission/", cookie=clerk, **more)).status == 404
 
 
