@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from canbao.rules.offices import OfficeKind, offices
 from canbao.rules.roles import Actor, Role
 from canbao.services.audit.journal import Line, append
 from canbao.store.models import Account, Person, Post, SurveyRound, SurveyTask
+from tests.journal import dated
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 ON = date(2026, 11, 20)
@@ -89,9 +90,10 @@ def person(person_id: int, office: str, *, name: str = "张三", **facts: Any) -
     )  # fmt: skip
 
 
-def journal_entries(lines: Iterable[Line], *, actor: Actor, at: datetime) -> None:
-    """Entries of any moment, looks too, as they would stand in the journal; counted against no budget."""
-    append(lines, actor=actor, at=at)
+def journal_entries(lines: Iterable[Line], *, actor: Actor, at: datetime, step: timedelta = timedelta(0)) -> None:
+    """Entries of any moment, each a step after the one before, looks too; counted against no budget."""
+    with dated(at, step=step):
+        append(lines, actor=actor)
 
 
 def survey_round(office: str = "50", **facts: Any) -> SurveyRound:

@@ -15,13 +15,20 @@ begin
     grant select, insert, update, delete on all tables in schema public to canbao_worker;
     grant usage, select on all sequences in schema public to canbao_worker, canbao_web;
     revoke all on all tables in schema public from canbao_web;
+    -- Of the journal the logins may append what they know; its number, time and origin, and the number of a seal, are set by
+    -- the database. Nobody draws a number but by appending, and nobody reaches a partition but through the journal.
     for name in
-        select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
-        and (c.relname in ('journal', 'journal_seal') or c.relispartition and c.relname like 'journal\_____\___')
+        select 'journal' union all select 'journal_seal' union all
+        select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'journal'::regclass
     loop
-        execute format('revoke all on %I from canbao_worker', name);
+        execute format('revoke all on %I from public, canbao_worker, canbao_web', name);
     end loop;
-    grant select, insert on journal, journal_seal to canbao_worker;
+    revoke all on sequence journal_id_seq, journal_seal_id_seq from public, canbao_worker, canbao_web;
+    grant select on sequence journal_id_seq to canbao_worker, canbao_web;
+    grant select, insert (event, account, role, office, area, target_kind, target_id, basis, detail)
+        on journal to canbao_worker, canbao_web;
+    grant select on journal_seal to canbao_worker, canbao_web;
+    grant insert (from_id, to_id, count, leaves, prev_digest, digest, sealed_at) on journal_seal to canbao_worker;
     revoke all on django_migrations, index_aside from canbao_worker;
     grant select on django_migrations to canbao_worker;
     revoke update, delete, truncate on key_check from canbao_worker;
@@ -70,8 +77,6 @@ begin
         ('source_state', 'select'),
         ('division', 'select'), ('division_successor', 'select'), ('office', 'select'), ('office_coverage', 'select'),
         ('code_entry', 'select'), ('code_mapping', 'select'),
-        ('journal', 'select, insert'),
-        ('journal_seal', 'select'),
         ('key_check', 'select'),
         ('alarm', 'select, insert, update'),
         ('alarm_position', 'select, insert, update'),

@@ -1,4 +1,7 @@
-"""Grants, row security and the triggers of posts, brought up to date after migrations (not a migration: they cover the tables of every app)."""
+"""Grants, row security and the triggers of posts and seals, brought up to date after migrations.
+
+Not a migration: they cover the tables of every app.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from pathlib import Path
 
 from django.db import connections
 
-SQL = tuple(Path(__file__).parent / name for name in ("grants.sql", "posts.sql"))
+SQL = tuple(Path(__file__).parent / name for name in ("grants.sql", "posts.sql", "seals.sql"))
 
 
 def secure(*, using: str = "owner") -> None:

@@ -24,11 +24,11 @@ pytestmark = pytest.mark.django_db
 
 
 def open_people(numbers: list[int], *, actor: Actor = CLERK, at: datetime = AT, area: str = CLERK.office) -> None:
-    for place, number in enumerate(numbers):
-        line = audit.Line(
-            audit.Event.PERSON_VIEWED, "person", str(number), detail={"reason": "来所办理"}, area=area
-        )  # fmt: skip
-        journal_entries([line], actor=actor, at=at + timedelta(seconds=place))
+    lines = [
+        audit.Line(audit.Event.PERSON_VIEWED, "person", str(number), detail={"reason": "来所办理"}, area=area)
+        for number in numbers
+    ]
+    journal_entries(lines, actor=actor, at=at, step=timedelta(seconds=1))
 
 
 def kinds(actor: Actor = AUDITOR) -> set[str]:
@@ -136,7 +136,7 @@ def test_an_entry_says_whether_its_seal_holds(transactional_db: None) -> None:
     with transaction.atomic():
         (told,) = console.search(Filters(), actor=AUDITOR, at=AT).entries
         assert console.entry(told.id, actor=AUDITOR, at=AT).seal_state is console.SealState.NOT_YET
-    audit.seal(at=AT)
+    audit.seal()
     with transaction.atomic():
         assert console.entry(told.id, actor=AUDITOR, at=AT).seal_state is console.SealState.GOOD
         with pytest.raises(console.EntryNotFound):

@@ -82,7 +82,7 @@ def test_an_alarm_is_raised_seen_and_settled_with_a_word(auditor: Client, town: 
 
 def test_the_button_verifies_and_an_anchor_can_be_printed(auditor: Client, town: str) -> None:
     files_in_a_row(town)
-    audit.seal(at=timezone.now())
+    audit.seal()
     with connection.cursor() as cursor:
         cursor.execute("set local role canbao_web")
     assert auditor.post("/audit/anchors/new/").headers["Location"] == "/audit/anchors/1/"

@@ -1,39 +1,56 @@
 """The SM3 chain over the journal.
 
-A seal covers all entries after the last one, in the order of their ids. An id is drawn inside the inserting
-transaction, so a lower id may be committed after a higher one. Sealing therefore first waits, for a moment, until no
-transaction is appending (`journal_quiet`): then every id drawn so far is committed or lost, and no entry can turn up
-later below a sealed one. Transaction horizons would need no lock, but the numbers they rest on do not survive a dump
-and restore into another server. A long transaction makes sealing give up (JournalBusy) and be tried again later.
+A seal covers all entries after the last one, in the order of their numbers. A number is drawn inside the inserting transaction,
+so a lower one may be committed after a higher one. Sealing therefore looks how far the numbers have come, then which
+transactions hold the lock that every insert takes before it draws its number, and waits until exactly those have ended: from
+then on no entry can turn up below (the way CREATE INDEX CONCURRENTLY waits). It asks for no lock itself, so nobody who
+appends ever waits for it, not even the second connection of a transaction that is being waited for. Transaction horizons would
+do as well, but the numbers they rest on do not survive a dump and restore into another server. A long transaction makes
+sealing give up (JournalBusy) and be tried again later.
 """
 
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg.errors import LockNotAvailable
 
+from canbao.rules.anchors import START
 from canbao.store.models.journal import JournalSeal
 
 SEAL_ROWS = 50_000
-WAIT = "3s"
-START = "0" * 64
+WAIT_SECONDS = 3.0
+LOOK_EVERY_SECONDS = 0.02
 _LEAF = struct.Struct(">q16s")
 
 # Every column but the id, framed by length so that no two rows read alike.
 _CONTENT = """
-    select id, array_to_string(array(
+    select id, extract(epoch from at)::float8, event, array_to_string(array(
         select coalesce(octet_length(part) || ':' || part, '-') from unnest(array[
             to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
             event, account, role, office, area, target_kind, target_id, basis, detail::text,
             terminal, request]) with ordinality u(part, n)
         order by n), ',')
-    from journal where id > %s and id <= %s order by id"""
+    from journal where id > %s and id <= %s order by id, at"""
+
+# An entry above what the sequence has given out was not appended by the application: it neither counts nor stands in the way.
+_NUMBERS_SO_FAR = """
+    select coalesce(max(id), 0) from journal where id <= (select last_value from journal_id_seq)"""
+
+# Of another transaction, under its virtual number, which no other transaction of this server's life gets again. Our own
+# entries are ours to see.
+_APPENDING = """
+    select distinct virtualtransaction from pg_locks
+    where locktype = 'relation' and database = (select oid from pg_database where datname = current_database())
+    and relation = 'public.journal'::regclass and mode = 'RowExclusiveLock' and granted and pid is distinct from pg_backend_pid()"""
 
 
 class JournalBusy(Exception):
@@ -48,60 +65,104 @@ class Sealed:
     digest: str
 
 
-def seal(*, at: datetime) -> Sealed:
-    """Seal every committed entry that is not sealed yet.
+def seal() -> Sealed:
+    """Seal every committed entry that is not sealed yet, each link in a transaction of its own.
 
     Raises JournalBusy.
     """
-    upto = _quiet_id()
+    upto, entries = _settled_number(), 0
+    while link := _seal_next(upto):
+        entries += link.count
+    last = last_seal()
+    return Sealed(entries=entries, digest=last.digest if last else START)
+
+
+def _seal_next(upto: int) -> JournalSeal | None:
+    """The next link, dated by the database's clock like the entries; None where everything is sealed."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock(hashtext('canbao.journal_seal'))")
-        last = JournalSeal.objects.order_by("-id").first()
-        done, digest, entries = (last.to_id, last.digest, 0) if last else (0, START, 0)
-        for leaves in _batches(leaves_of(done, upto), SEAL_ROWS):
-            link = _link(prev_digest=digest, leaves=leaves, at=at)
-            link.save(force_insert=True)
-            digest, entries = link.digest, entries + link.count
-    return Sealed(entries=entries, digest=digest)
+        at = _alone_at()
+        last = last_seal()
+        after, digest = (last.to_id, last.digest) if last else (0, START)
+        leaves = list(islice(_without_repeats(leaves_of(after, upto)), SEAL_ROWS))
+        if not leaves:
+            return None
+        link = _link(prev_digest=digest, leaves=leaves, at=at)
+        link.save(force_insert=True)
+        return link
 
 
-def last_seal() -> JournalSeal | None:
-    """The newest link of the chain."""
-    return JournalSeal.objects.defer("leaves").order_by("-id").first()
-
-
-def leaves_of(after: int, upto: int) -> Iterator[tuple[int, bytes]]:
-    """Id and shortened content digest of the entries of a range of ids."""
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(_CONTENT, [after, upto])
-        for number, content in cursor:
-            yield number, _sm3(content.encode())[:16]
-
-
-def _quiet_id() -> int:
-    """The highest id of a moment in which nobody was appending; the writers wait no longer than this look."""
+def _alone_at() -> datetime:
+    """Be the only one who seals until the end of the transaction; gives the instant. Raises JournalBusy."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("select set_config('lock_timeout', %s, true)", [WAIT])
-            cursor.execute("select journal_quiet()")
-            cursor.execute("select coalesce(max(id), 0) from journal")
-            return int(cursor.fetchone()[0])
+            cursor.execute("select current_setting('lock_timeout')")
+            usual = cursor.fetchone()[0]
+            cursor.execute("select set_config('lock_timeout', %s, true)", [f"{WAIT_SECONDS * 1000:.0f}"])
+            cursor.execute("select pg_advisory_xact_lock(hashtext('canbao.journal_seal'))")
+            cursor.execute("select clock_timestamp(), set_config('lock_timeout', %s, true)", [usual])
+            at: datetime = cursor.fetchone()[0]
+            return at
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise JournalBusy from error
         raise
 
 
-def _batches(leaves: Iterator[tuple[int, bytes]], size: int) -> Iterator[list[tuple[int, bytes]]]:
-    batch: list[tuple[int, bytes]] = []
+def last_seal() -> JournalSeal | None:
+    """The newest link of the chain."""
+    return JournalSeal.objects.defer("leaves").order_by("-to_id").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as the chain sees it. leaf: the shortened digest of its content; at: seconds since 1970."""
+
+    id: int
+    leaf: bytes
+    at: float
+    event: str
+
+
+def rows_of(after: int, upto: int) -> Iterator[Row]:
+    """The entries of a range of numbers, in their order."""
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(_CONTENT, [after, upto])
+        for number, at, event, content in cursor:
+            yield Row(number, _sm3(content.encode())[:16], at, event)
+
+
+def leaves_of(after: int, upto: int) -> Iterator[tuple[int, bytes]]:
+    """Number and shortened digest of the entries of a range of numbers."""
+    return ((row.id, row.leaf) for row in rows_of(after, upto))
+
+
+def _settled_number() -> int:
+    """A number up to which every entry is committed or lost. Raises JournalBusy."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS_SO_FAR)
+        upto = int(cursor.fetchone()[0])
+        waited_for = appending = _appending(cursor)
+        while appending:
+            if time.monotonic() > deadline:
+                raise JournalBusy
+            time.sleep(LOOK_EVERY_SECONDS)
+            appending = waited_for & _appending(cursor)
+    return upto
+
+
+def _appending(cursor: CursorWrapper) -> set[str]:
+    cursor.execute(_APPENDING)
+    return {row[0] for row in cursor.fetchall()}
+
+
+def _without_repeats(leaves: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """An owner can make one number stand there twice: that is for a verification to name, not to stop sealing."""
+    before = 0
     for leaf in leaves:
-        batch.append(leaf)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        if leaf[0] != before:
+            yield leaf
+        before = leaf[0]
 
 
 def _link(*, prev_digest: str, leaves: list[tuple[int, bytes]], at: datetime) -> JournalSeal:

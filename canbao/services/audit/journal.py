@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,12 +12,13 @@ from typing import Final
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from canbao.rules.roles import Actor
+from canbao.services.audit.entry_text import detail_json, fitted
 
 ROWS_AT_ONCE = 1000
 # Arrays, not a list of values: that would be parsed anew, place by place.
 _APPEND = """
-    insert into journal (at, account, role, office, event, area, target_kind, target_id, basis, detail)
-    select %s, %s, %s, %s, u.* from unnest(
+    insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
+    select %s, %s, %s, u.* from unnest(
         %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[]) u"""
 
 
@@ -139,6 +139,7 @@ class Event(StrEnum):
     JOURNAL_VERIFIED = "JOURNAL_VERIFIED"
     JOURNAL_SEARCHED = "JOURNAL_SEARCHED"
     JOURNAL_ANCHORED = "JOURNAL_ANCHORED"
+    ANCHOR_SIGNED = "ANCHOR_SIGNED"
     ALARM_SETTLED = "ALARM_SETTLED"
     POSSIBLE_DUPLICATE_TOLD = "POSSIBLE_DUPLICATE_TOLD"
     BUDGET_SPENT = "BUDGET_SPENT"
@@ -202,6 +203,7 @@ def record(
 ) -> None:
     """Append an act to the journal inside the caller's transaction.
 
+    at: the caller's instant, as everywhere; the line itself is dated by the database's clock.
     area: the office responsible for the target, where it is a person or belongs to one.
     Raises NotInTransaction, EventKindError.
     """
@@ -218,26 +220,29 @@ def record_all(lines: Iterable[Line], *, actor: Actor, at: datetime) -> None:
             raise NotInTransaction(group[0].event)
         if looks := {line.event for line in group} & LOOKS:
             raise EventKindError(*looks)
-        append(group, actor=actor, at=at)
+        append(group, actor=actor)
 
 
-def append(lines: Iterable[Line], *, actor: Actor, at: datetime, using: str = DEFAULT_DB_ALIAS) -> None:
+def append(lines: Iterable[Line], *, actor: Actor, using: str = DEFAULT_DB_ALIAS) -> None:
     """The statements of `record_all` and of `looking.record_looks`, which are the only callers."""
     for group in _in_groups(lines, ROWS_AT_ONCE):
         with connections[using].cursor() as cursor:
-            cursor.execute("select journal_month(%s)", [at])
-            cursor.execute(_APPEND, [at, actor.account, str(actor.role), actor.office, *_columns(group)])
+            cursor.execute(_APPEND, [*_actor_columns(actor), *_columns(group)])
+
+
+def _actor_columns(actor: Actor) -> list[str]:
+    return [fitted("account", actor.account), fitted("role", str(actor.role)), fitted("office", actor.office)]
 
 
 def _columns(lines: list[Line]) -> list[list[str]]:
     """One array for each column that differs from line to line."""
     return [
         [line.event.value for line in lines],
-        [line.area for line in lines],
-        [line.target_kind for line in lines],
-        [line.target_id for line in lines],
-        [line.basis for line in lines],
-        [json.dumps(line.detail, ensure_ascii=False) for line in lines],
+        [fitted("area", line.area) for line in lines],
+        [fitted("target_kind", line.target_kind) for line in lines],
+        [fitted("target_id", line.target_id) for line in lines],
+        [fitted("basis", line.basis) for line in lines],
+        [detail_json(line.detail) for line in lines],
     ]
 
 

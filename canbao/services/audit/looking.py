@@ -72,7 +72,7 @@ def _write(lines: Sequence[Line], wanted: Counter[Budget], actor: Actor, at: dat
         with transaction.atomic(using=JOURNAL):
             tell_origin(JOURNAL)
             budgets.take(wanted, actor=actor, at=at)
-            append(lines, actor=actor, at=at, using=JOURNAL)
+            append(lines, actor=actor, using=JOURNAL)
     except BudgetSpentError as spent:
         note_spent(spent, tried=lines[0].event, actor=actor, at=at)
         raise
@@ -86,7 +86,7 @@ def note_spent(spent: BudgetSpentError, *, tried: Event | None, actor: Actor, at
     line = Line(Event.BUDGET_SPENT, "budget", spent.budget.value, detail=detail, area=actor.office)
     with transaction.atomic(using=JOURNAL):
         tell_origin(JOURNAL)
-        append([line], actor=actor, at=at, using=JOURNAL)
+        append([line], actor=actor, using=JOURNAL)
         budgets.raise_alarm(actor=actor, at=at)
 
 

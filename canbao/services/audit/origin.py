@@ -8,7 +8,8 @@ from contextvars import ContextVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-_ADDRESS, _NUMBER = 45, 40  # characters that the journal keeps
+from canbao.services.audit.entry_text import fitted
+
 _origin: ContextVar[tuple[str, str]] = ContextVar("origin", default=("", ""))
 
 
@@ -18,7 +19,7 @@ def came_from(*, terminal: str, request_id: str) -> Iterator[None]:
 
     Kept for the thread as well: looks are recorded on a connection of their own and tell it again.
     """
-    said = _origin.set((terminal[:_ADDRESS], request_id[:_NUMBER]))
+    said = _origin.set((fitted("terminal", terminal), fitted("request", request_id)))
     try:
         tell_origin(DEFAULT_DB_ALIAS)
         yield

@@ -1,11 +1,11 @@
-"""Journal partitions, grants and row security, in SQL."""
+"""Journal with its partitions, grants and row security, in SQL."""
 
 from pathlib import Path
 from typing import ClassVar
 
 from django.db import migrations
 
-SQL = (Path(__file__).parent.parent / "roles.sql").read_text()
+SQL = [(Path(__file__).parent.parent / name).read_text() for name in ("journal.sql", "roles.sql")]
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     operations: ClassVar = [
         migrations.RunSQL(
-            [SQL],
-            "drop function journal_month, journal_quiet, indexes_aside, indexes_back; drop table journal, index_aside",
+            SQL,
+            "drop function journal_months_ahead, indexes_aside, indexes_back; drop table journal, index_aside",
         ),
     ]

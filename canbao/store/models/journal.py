@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.expressions import Col
+
+DETAIL_MOST = 50_000  # characters of JSON that the application writes; the database takes twice as many
+# An owner of the tables could write times that Python or the Chinese calendar cannot show: such lines are named by a
+# verification and are kept away from every other reader.
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class DetailField(models.JSONField):
+    """Particulars that can always be read: what is no object, or cannot be parsed, stands under a name of its own."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        try:
+            read = super().from_db_value(value, expression, connection)
+        except (ValueError, RecursionError):
+            return {"unreadable": str(value)[:200]}
+        is_whole = isinstance(expression, Col)
+        return {"value": read} if is_whole and not isinstance(read, dict) else read
+
+
+class ReadableEntries(models.Manager["JournalEntry"]):
+    """Entries whose time can be shown."""
+
+    def get_queryset(self) -> models.QuerySet[JournalEntry]:
+        return super().get_queryset().filter(at__range=(FIRST, LAST))
 
 
 class JournalEntry(models.Model):
     """One act or look. No foreign keys: the journal neither blocks nor follows what happens to its targets.
 
-    The table is partitioned by month and made in SQL (migration 0002); its key in the database is (id, at).
+    The table is partitioned by month and made in SQL (journal.sql); its key in the database is (id, at), and id, at, terminal
+    and request are set by the database.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -18,14 +45,16 @@ class JournalEntry(models.Model):
     event = models.CharField("事件", max_length=40)
     account = models.CharField("账户", max_length=150)
     role = models.CharField("岗位", max_length=40)
-    office = models.CharField("经办机构", max_length=40)
-    area = models.CharField("对象所属机构", max_length=40)
+    office = models.CharField("经办机构", max_length=18)
+    area = models.CharField("对象所属机构", max_length=18)
     target_kind = models.CharField("对象类别", max_length=40)
     target_id = models.CharField("对象编号", max_length=100)
-    basis = models.TextField("依据")
-    detail = models.JSONField("明细", default=dict)
+    basis = models.TextField("依据", max_length=2000)
+    detail = DetailField("明细", default=dict)
     terminal = models.CharField("终端地址", max_length=45)
     request = models.CharField("请求编号", max_length=40)
+
+    objects = ReadableEntries()
 
     class Meta:
         managed = False

@@ -1,0 +1,173 @@
+"""What the journal costs: partitions, checks on a line, sealing, verifying.
+
+python -m bench.journal [ENTRIES] [PARTS]     PARTS out of p (partitions), c (checks), s (seal and verify); default 1000000 pcs
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+GIVEN = "event, account, role, office, area, target_kind, target_id, basis, detail"
+LINE = (
+    "select (array['PERSON_VIEWED', 'SEARCHED', 'CASE_DECIDED'])[1 + n % 3], 'clerk' || n % 5000, 'TOWN_CLERK', '500103001001000',"
+    " '500105' || lpad((n % 1000)::text, 9, '0'), 'person', (n * 31 % 9999991)::text, '', jsonb_build_object('reason',"
+    " '来所办理 ' || n % 100, 'stem', md5(n::text)) from generate_series(1::bigint, {}) n"
+)
+QUESTIONS = {
+    "last number": "select max(id) from journal",
+    "of a person": "select * from journal where target_kind = 'person' and target_id = '4711' order by at desc, id desc limit 50",
+    "of an hour": "select count(*) from journal where at > now() - interval '1 hour' and account = 'clerk7'",
+    "by number": "select * from journal where id between 100 and 200",
+}
+
+
+def main(entries: int, parts: str) -> None:
+    print(f"{entries:,} entries · {platform.machine()} · {platform.python_version()}")
+    with register() as owner:
+        if "p" in parts:
+            partitions(owner)
+        if "c" in parts:
+            checks(owner)
+        if "s" in parts:
+            chain(owner, entries)
+
+
+@contextmanager
+def register() -> Iterator[psycopg.Connection]:
+    """An empty register of its own; gives the owner's connection, past row security."""
+    with tempfile.TemporaryDirectory(prefix="canbao-bench-") as top:
+        os.environ |= {"CANBAO_HOME": f"{top}/home", "DJANGO_SETTINGS_MODULE": "canbao.config.settings"}
+        home = Path(top) / "home"
+        from canbao.config import database
+
+        server = database.start(home)
+        assert server
+        try:
+            database.make_database(home)
+            _migrate()
+            with psycopg.connect(database.admin_dsn(home, dbname=database.DATABASE), autocommit=True) as connection:
+                yield connection
+            _leave()
+        finally:
+            server.stop()
+
+
+def _migrate() -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from canbao.store.securing import secure
+
+    call_command("migrate", database="owner", verbosity=0)
+    secure()
+
+
+def _leave() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def partitions(owner: psycopg.Connection) -> None:
+    """Planning and running the usual questions, and one line, beside more and more months that are empty."""
+    owner.execute(f"insert into journal ({GIVEN}) {LINE.format(50_000)}")
+    owner.execute("analyze journal")
+    there = owner.execute("select count(*) from pg_inherits where inhparent = 'journal'::regclass").fetchone()
+    assert there
+    made, counts = int(there[0]), (there[0], 50, 146, 480)
+    print("\npartitions | " + " | ".join(f"{name}: plan + run ms" for name in QUESTIONS) + " | one line ms")
+    for count in counts:
+        for number in range(made, count):
+            name, first = f"journal_far_{number}", 2100 + number // 12
+            owner.execute(f"create table {name} (like journal including defaults including constraints)")
+            bounds = f"from ('{first}-{number % 12 + 1:02}-01') to ('{first + (number % 12 == 11)}-{(number + 1) % 12 + 1:02}-01')"
+            owner.execute(f"alter table journal attach partition {name} for values {bounds}")
+        made = max(made, count)
+        with _fresh(owner) as session:
+            cells = ["{:.1f} + {:.1f}".format(*_explained(session, sql)) for sql in QUESTIONS.values()]
+            print(f"{made} | " + " | ".join(cells) + f" | {_appended(session):.2f}")
+
+
+@contextmanager
+def _fresh(owner: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    dsn = psycopg.conninfo.make_conninfo(owner.info.dsn, password=owner.info.password)
+    with psycopg.connect(dsn, autocommit=True) as session:
+        yield session
+
+
+def _explained(session: psycopg.Connection, sql: str) -> tuple[float, float]:
+    plans = []
+    for _ in range(9):
+        row = session.execute(f"explain (analyze, format json, timing off) {sql}").fetchone()
+        assert row
+        plans.append((row[0][0]["Planning Time"], row[0][0]["Execution Time"]))
+    return statistics.median(plan for plan, _ in plans), statistics.median(run for _, run in plans)
+
+
+def _appended(session: psycopg.Connection) -> float:
+    taken = []
+    for _ in range(31):
+        began = time.perf_counter()
+        with session.transaction():
+            session.execute(f"insert into journal ({GIVEN}) {LINE.format(1)}")
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken) * 1000
+
+
+def checks(owner: psycopg.Connection) -> None:
+    """100,000 lines with the checks, and without any."""
+    names = [row[0] for row in owner.execute(
+        "select conname from pg_constraint where conrelid = 'journal'::regclass and contype = 'c'"
+    )]  # fmt: skip
+    seconds = {"with": _many(owner)}
+    with owner.transaction(force_rollback=True):
+        for name in names:
+            owner.execute(f"alter table journal drop constraint {name}")
+        seconds["without"] = _many(owner)
+    print(f"\n100,000 lines: {seconds['with']:.2f} s with {len(names)} checks, {seconds['without']:.2f} s without")
+
+
+def _many(owner: psycopg.Connection) -> float:
+    taken = []
+    for _ in range(3):
+        began = time.perf_counter()
+        with owner.transaction(force_rollback=True):
+            owner.execute(f"insert into journal ({GIVEN}) {LINE.format(100_000)}")
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def chain(owner: psycopg.Connection, entries: int) -> None:
+    """Seal and verify so many entries."""
+    from datetime import UTC, datetime
+
+    from canbao.rules.roles import Actor, Role
+    from canbao.services import audit
+
+    owner.execute("truncate journal, journal_seal")
+    owner.execute(f"insert into journal ({GIVEN}) {LINE.format(entries)}")
+    owner.execute("analyze journal")
+    began = time.perf_counter()
+    audit.seal()
+    sealed = time.perf_counter() - began
+    report = audit.verify(actor=Actor("bench", Role.AUDIT_ADMINISTRATOR), at=datetime.now(UTC))
+    verified = time.perf_counter() - began - sealed
+    size = owner.execute("select pg_total_relation_size('journal_seal')").fetchone()
+    assert size and report.sealed == entries
+    print(f"\nseal {sealed:.1f} s, verify {verified:.1f} s, {len(report.findings)} findings; seals take {size[0] / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main(int((*sys.argv[1:], "1000000")[0]), (*sys.argv[1:], "", "pcs")[1] or "pcs")
