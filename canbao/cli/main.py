@@ -32,6 +32,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }
 
+# Commands of the auditor's own machine: no folder is made there, no database looked for.
+WITHOUT_REGISTER = {("audit", "keygen"), ("audit", "sign")}
+
 
 NOT_MADE = (
     "{home} 里还没有登记库。正式使用请执行 canbao init,练习请执行 canbao init --practice;"
@@ -81,6 +84,16 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if tuple(args[:2]) in WITHOUT_REGISTER:
+            ctx.meta["canbao.without_register"] = True
+            from canbao.cli.signing import audit
+
+            return args[0], audit, args[1:]
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
@@ -105,7 +118,7 @@ def canbao(ctx: click.Context) -> None:
 
     登记库的全部数据位于环境变量 CANBAO_HOME 所指的目录。
     """
-    if _only_asks_for_help() or not ctx.invoked_subcommand:
+    if _only_asks_for_help() or not ctx.invoked_subcommand or "canbao.without_register" in ctx.meta:
         return
     house: House = ctx.obj
     if ctx.invoked_subcommand in MAKERS or ctx.invoked_subcommand not in COMMANDS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ CANBAO_LOGIN: str = os.environ.get("CANBAO_LOGIN", "worker")
 CANBAO_SCANNER: str = os.environ.get("CANBAO_SCANNER", "")
 # Whether the people here are invented; fixed when the home was made.
 CANBAO_PRACTICE: bool = is_practice(CANBAO_HOME)
+# Anchors of the journal outside this machine; see docs/operate/journal.md.
+CANBAO_REGISTER: str = os.environ.get("CANBAO_REGISTER") or socket.gethostname()
+CANBAO_TSA_URL: str = os.environ.get("CANBAO_TSA_URL", "")
+CANBAO_TSA_ROOT: str = os.environ.get("CANBAO_TSA_ROOT", "")
+CANBAO_SYSLOG: str = os.environ.get("CANBAO_SYSLOG", "")
+CANBAO_SYSLOG_CA: str = os.environ.get("CANBAO_SYSLOG_CA", "")
+CANBAO_SYSLOG_CERT: str = os.environ.get("CANBAO_SYSLOG_CERT", "")
+CANBAO_SYSLOG_KEY: str = os.environ.get("CANBAO_SYSLOG_KEY", "")
+CANBAO_AUDITOR_KEY: str = os.environ.get("CANBAO_AUDITOR_KEY", "")
 SECRET_KEY = secret_key(CANBAO_HOME)
 DEBUG = False
 ALLOWED_HOSTS = [*filter(None, os.environ.get("CANBAO_HOSTS", "").split(",")), "localhost", "127.0.0.1", "[::1]"]

@@ -23,7 +23,7 @@ def every_minute(timestamp: int) -> None:
     """Jobs of killed workers back into the queue; the journal sealed."""
     jobs.sweep(at=now())
     try:
-        audit.seal(at=now())
+        audit.seal()
     except audit.JournalBusy:
         pass  # a long transaction is writing; in a minute again
 
@@ -35,12 +35,20 @@ def scan_journal(timestamp: int) -> None:
     audit.scan(at=now())
 
 
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="anchor_journal", queueing_lock="anchor_journal")
+def anchor_journal(timestamp: int) -> None:
+    """The end of the journal's chain noted, and brought outside the machine."""
+    audit.anchor(actor=Actor("（定时任务）", Role.AUDIT_ADMINISTRATOR), at=now())
+    audit.deliver(at=now())
+
+
 @app.periodic(cron="30 18 * * *")  # half past two at night in Chongqing
 @app.task(name="every_night", queueing_lock="every_night")
 def every_night(timestamp: int) -> None:
-    """The journal anchored, sessions and idle accounts closed, old files removed."""
+    """The journal's next months made, sessions and idle accounts closed, old files removed."""
     at = now()
-    audit.anchor(actor=Actor("（定时任务）", Role.AUDIT_ADMINISTRATOR), at=at)
+    audit.make_months()
     days = policy.value("account_idle_days")
     accounts.disable_idle(days=days, actor=Actor("（定时任务）", Role.SECURITY_ADMINISTRATOR), at=at)
     SessionStore.clear_expired()

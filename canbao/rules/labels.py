@@ -102,6 +102,8 @@ PARTICULARS = FIELDS | DECLARED | {
     "until": "止", "version": "版本", "way": "方式", "why": "原因", "drawn": "抽取条数", "page": "页",
     "budget": "查阅额度", "limit": "上限", "tried": "所试事项", "amount": "增加次数", "hours": "有效小时", "what": "编号种类",
     "stem": "号段摘要",
+    "anchor": "凭证内容", "stamped": "已取得时间戳的凭证", "token": "时间戳摘要", "sent": "已送到接收方的凭证",
+    "verdict": "结论", "notices": "说明",
 }  # fmt: skip
 
 # What the parts of an address name, by their names in the routes; a test holds it complete.

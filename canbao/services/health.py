@@ -78,7 +78,7 @@ class Health:
 def look(*, actor: Actor, at: datetime) -> Health:
     """Raises access.NotAllowed."""
     access.require(actor, Permission.HEALTH_VIEW)
-    items = [_database(), *_queue(at), _seal(at), _anchor(at), _disk(), _match(at)]
+    items = [_database(), *_queue(at), _seal(at), *_anchor(at), _disk(), _match(at)]
     return Health(items, list(_sources(at)), _versions())
 
 
@@ -136,14 +136,24 @@ def _seal(at: datetime) -> Item:
     return Item("日志封存", light, says, "" if light is Light.GREEN else todo)
 
 
-def _anchor(at: datetime) -> Item:
-    kept = audit.anchors()
-    todo = "请通知审计管理员生成、打印并签存封存凭证。"
-    if not kept:
-        return Item("封存凭证", Light.YELLOW, "还没有生成过", todo)
-    days = (day_of(at) - kept[-1].anchor.on).days
-    light = _grade(timedelta(days=days), timedelta(days=1), timedelta(days=7))
-    return Item("封存凭证", light, f"最近一份 {kept[-1].anchor.on:%Y-%m-%d}", "" if light is Light.GREEN else todo)
+def _anchor(at: datetime) -> Iterator[Item]:
+    """The newest anchor, and whether it has got outside the machine on each way that is set."""
+    newest = next(iter(audit.latest(1)), None)
+    todo = "请检查后台进程；它每十分钟生成一份封存凭证。"
+    if newest is None:
+        yield Item("封存凭证", Light.YELLOW, "还没有生成过", todo)
+    else:
+        light = _grade(at - newest.at, audit.LATE, audit.VERY_LATE)
+        says = f"最近一份 {timezone.localtime(newest.at):%Y-%m-%d %H:%M}"
+        yield Item("封存凭证", light, says, "" if light is Light.GREEN else todo)
+    for way, state in audit.reached():
+        light = _grade(at - state.at, audit.LATE, audit.VERY_LATE) if state.at else Light.RED
+        says = f"最近一次 {timezone.localtime(state.at):%Y-%m-%d %H:%M}" if state.at else "还没有成功过"
+        todo = f"凭证没有存到机外，其间的日志不能证明没有被重做。请检查网络和设置。{state.error}"
+        yield Item(f"机外存证：{way.label}", light, says, "" if light is Light.GREEN else todo)
+    if not audit.ways():
+        todo = "取得服务器全部权限的人可以重做日志而不被发现。请设置 CANBAO_TSA_URL 或 CANBAO_SYSLOG。"
+        yield Item("机外存证", Light.YELLOW, "没有设置", todo)
 
 
 def _disk() -> Item:

@@ -132,7 +132,7 @@ ARTICLES = {
             "clients.look_up",
         ),
         "approval of files handed out: later issue; an interface is granted by a second person",
-        ("tests/integration/test_audit.py", "tests/integration/test_audit_pages.py", "tests/integration/api"),
+        ("tests/integration/audit", "tests/integration/test_audit_pages.py", "tests/integration/api"),
     ),
     20: Article(
         "Passwords",

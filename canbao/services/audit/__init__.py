@@ -2,26 +2,34 @@
 
 from canbao.services.audit import alarms, budgets, console
 from canbao.services.audit.alarms import scan
-from canbao.services.audit.anchors import Anchor, Kept, anchor, anchors
+from canbao.services.audit.anchors import Kept, anchor, anchors, keep_signature, kept_anchor, latest
 from canbao.services.audit.budgets import BudgetSpentError
 from canbao.services.audit.chain import JournalBusy, Sealed, last_seal, seal
-from canbao.services.audit.findings import Finding, Harm, Report
+from canbao.services.audit.delivered import LATE, VERY_LATE, Delivered, Way, reached, ways
+from canbao.services.audit.delivery import deliver
+from canbao.services.audit.evidence import Given, Source
+from canbao.services.audit.findings import Finding, Harm
 from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, NotInTransaction, record, record_all
 from canbao.services.audit.looking import note_spent, record_look, record_looks
 from canbao.services.audit.looks import Look, looks_at
 from canbao.services.audit.origin import came_from
 from canbao.services.audit.presenters import event_words, sentence
-from canbao.services.audit.proof import OnlyPart, verify
-from canbao.services.audit.reading import Told, last_doers, office_words, real_names, role_words
+from canbao.services.audit.proof import verify
+from canbao.services.audit.reading import OnlyPart, Told, last_doers, office_words, real_names, role_words
+from canbao.services.audit.report import Report
 from canbao.services.audit.state import Standing, standing
+from canbao.services.audit.tables import make_months
 
 __all__ = [
+    "LATE",
     "LOOKS",
-    "Anchor",
+    "VERY_LATE",
     "BudgetSpentError",
+    "Delivered",
     "Event",
     "EventKindError",
     "Finding",
+    "Given",
     "Harm",
     "JournalBusy",
     "Kept",
@@ -31,20 +39,28 @@ __all__ = [
     "OnlyPart",
     "Report",
     "Sealed",
+    "Source",
     "Standing",
     "Told",
+    "Way",
     "alarms",
     "anchor",
     "anchors",
     "budgets",
     "came_from",
     "console",
+    "deliver",
     "event_words",
+    "keep_signature",
+    "kept_anchor",
     "last_doers",
     "last_seal",
+    "latest",
     "looks_at",
+    "make_months",
     "note_spent",
     "office_words",
+    "reached",
     "real_names",
     "record",
     "record_all",
@@ -56,4 +72,5 @@ __all__ = [
     "sentence",
     "standing",
     "verify",
+    "ways",
 ]

@@ -24,6 +24,7 @@ STEP = timedelta(minutes=30)  # of the windows when more than a minute has to be
 BACK = timedelta(days=2)  # how far behind a watch that stood still is caught up
 USUAL_DAYS = 30
 PAGE = 50
+OFFICE_DIGITS = 18  # of the longest path, a village's
 
 _DEEDS = {
     Event.PERSON_VIEWED.value: Deed.OPENED,
@@ -220,7 +221,7 @@ def raise_one(found: Suspicion, *, at: datetime, using: str = DEFAULT_DB_ALIAS, 
     Alarm.objects.using(using).create(
         kind=found.kind,
         subject=found.subject,
-        office=found.office or CITY,
+        office=found.office[:OFFICE_DIGITS] or CITY,
         count=found.count,
         first_id=found.first_id,
         last_id=found.last_id,

@@ -1,7 +1,7 @@
-"""What the chain was on a day, kept outside the database: on paper with signatures, and as a file that only grows.
+"""What the chain was at a moment, noted in the journal itself and in a file beside the database.
 
-Whoever holds the owner's password can rewrite entries and seals so that they agree with each other again. They cannot rewrite
-a sheet in a cupboard, nor, without the key beside it, the file: each line carries an HMAC-SM3 over itself and the line before.
+The file is a record, no proof: each line carries an HMAC-SM3 over itself and the line before, but its key lies in the same
+folder, and whoever can rewrite the one can rewrite the other. Proof is what lies outside the machine (`delivery`, `evidence`).
 """
 
 from __future__ import annotations
@@ -12,148 +12,173 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hashes import SM3
 from cryptography.hazmat.primitives.hmac import HMAC
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 
-from canbao.rules.period import day_of
+from canbao.outside.signatures import opened
+from canbao.rules.anchors import START, Anchor, AnchorTextError, line_of, read_line, register_name
+from canbao.rules.division import CITY
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services.audit.chain import START, last_seal
+from canbao.services.audit.chain import last_seal
+from canbao.services.audit.delivered import folder, remembered, write_whole
 from canbao.services.audit.journal import Event, record
-from canbao.services.audit.reading import require
+from canbao.services.audit.reading import OnlyPart, require
 from canbao.store.models.journal import JournalSeal
 
-
-@dataclass(frozen=True)
-class Anchor:
-    """number: of this anchor; seal, last_id: up to which seal and entry it reaches; entries: how many are sealed up to there."""
-
-    number: int
-    on: date
-    seal: int
-    entries: int
-    last_id: int
-    digest: str
+LINE_BYTES = 512  # that no line of the file has
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A line of the file; genuine: it carries the right code for its content and its place."""
+    """A line of the file; anchor: None where the line was spoilt; genuine: it carries the code for its content and its place."""
 
-    anchor: Anchor
+    anchor: Anchor | None
     genuine: bool
 
 
 def anchor(*, actor: Actor, at: datetime) -> Anchor:
-    """Note what the chain is now, in the file and in the journal; print it and have it signed.
+    """Note what the chain is now, in the file and in the journal; the journal also notes what has got outside so far.
 
-    Raises NotAllowed.
+    Raises NotAllowed, OnlyPart.
     """
     require(actor, Permission.JOURNAL_VERIFY)
-    with transaction.atomic(), _locked() as lines:
-        made = _of_now(number=len(lines) + 1, on=day_of(at))
+    if actor.office != CITY:
+        raise OnlyPart(actor.office)
+    with transaction.atomic(), _locked():
+        before = next(iter(_last_lines(1)), "")
+        made = _of_now(number=_number_after(before), at=at)
+        detail = {"anchor": line_of(made), "seal": made.seal, "digest": made.digest} | remembered()
         record(
-            Event.JOURNAL_ANCHORED,
-            actor=actor,
-            at=at,
-            target_kind="anchor",
-            target_id=str(made.number),
-            detail={"seal": made.seal, "digest": made.digest},
+            Event.JOURNAL_ANCHORED, actor=actor, at=at, target_kind="anchor", target_id=str(made.number), detail=detail
         )
-        _append(made, after=lines[-1] if lines else "")
+        _append(line_of(made), after=before)
     return made
 
 
-def anchors() -> list[Kept]:
-    """All that were kept, oldest first."""
-    kept, before = [], ""
-    for line in _lines():
-        kept.append(Kept(_read(line), genuine=_is_genuine(line, before)))
+def anchors(most: int = 0) -> list[Kept]:
+    """All that were kept, oldest first; or only the newest so many."""
+    lines = _last_lines(most + 1) if most else _lines()
+    before = lines.pop(0) if most and len(lines) > most else ""
+    kept = []
+    for line in lines:
+        kept.append(_kept(line, before))
         before = line
     return kept
 
 
-def folder() -> Path:
-    """Where the file is; back it up apart from the database."""
-    return Path(settings.CANBAO_HOME) / "anchors"
+def kept_anchor(number: int) -> Kept | None:
+    """The anchor of this number."""
+    before, mark = "", f" number={number} "
+    for line in _lines():
+        if mark in line and (kept := _kept(line, before)).anchor:
+            return kept
+        before = line
+    return None
 
 
-def _of_now(*, number: int, on: date) -> Anchor:
-    last = last_seal()
-    entries = JournalSeal.objects.aggregate(n=Sum("count"))["n"] or 0
-    if last is None:
-        return Anchor(number, on, seal=0, entries=0, last_id=0, digest=START)
-    return Anchor(number, on, seal=last.pk, entries=entries, last_id=last.to_id, digest=last.digest)
+def latest(most: int) -> list[Anchor]:
+    """The newest, oldest of them first, without looking at the others; spoilt lines are left out."""
+    return [kept.anchor for line in _last_lines(most) if (kept := _kept(line, "")).anchor]
 
 
-def _lines() -> list[str]:
-    path = folder() / "anchors.jsonl"
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+def keep_signature(document: str, *, actor: Actor, at: datetime) -> Anchor:
+    """Keep what the auditor signed away from the machine; gives the anchor that was signed.
+
+    Raises NotAllowed, SignatureFileError, SigningKeyError, AnchorTextError.
+    """
+    require(actor, Permission.JOURNAL_VERIFY)
+    signed = opened(document, public=Path(settings.CANBAO_AUDITOR_KEY))
+    made = read_line(signed.text)
+    with transaction.atomic():
+        detail: dict[str, object] = {"digest": made.digest}
+        record(Event.ANCHOR_SIGNED, actor=actor, at=at, target_kind="anchor", target_id=str(made.number), detail=detail)
+        write_whole(folder() / "signatures" / f"{made.number:08}.sig", document.encode())
+    return made
 
 
 @contextmanager
-def _locked() -> Iterator[list[str]]:
-    """The lines of the file while nobody else may add one."""
+def _locked() -> Iterator[None]:
+    """Nobody else adds a line meanwhile."""
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(folder() / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield _lines()
+        yield
     finally:
         os.close(handle)
 
 
-def _append(made: Anchor, *, after: str) -> None:
-    content = asdict(made) | {"on": made.on.isoformat()}
-    line = json.dumps(content | {"code": _code(content, after)})
+def _of_now(*, number: int, at: datetime) -> Anchor:
+    last = last_seal()
+    entries = JournalSeal.objects.aggregate(n=Sum("count"))["n"] or 0
+    seal, last_id, digest = (last.pk, last.to_id, last.digest) if last else (0, 0, START)
+    register, moment = register_name(settings.CANBAO_REGISTER), at.replace(microsecond=0)
+    return Anchor(register, number, moment, seal, entries, last_id, digest)
+
+
+def _number_after(line: str) -> int:
+    """One more than the last in the file; where the file is lost, than the last that the journal remembers."""
+    kept = _kept(line, "").anchor if line else None
+    if kept:
+        return kept.number + 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select coalesce(max(target_id::bigint), 0) + 1 from journal where event = %s and target_id ~ '^[0-9]{1,11}$'",
+            [Event.JOURNAL_ANCHORED],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _lines() -> list[str]:
+    path = folder() / "anchors.jsonl"
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+
+
+def _last_lines(most: int) -> list[str]:
+    path = folder() / "anchors.jsonl"
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        start = max(0, path.stat().st_size - (most + 1) * LINE_BYTES)
+        file.seek(start)
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    return lines[1 if start else 0 :][-most:]
+
+
+def _append(line: str, *, after: str) -> None:
     handle = os.open(folder() / "anchors.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(line + "\n")
+        file.write(json.dumps({"anchor": line, "code": _code(line, after)}) + "\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def _read(line: str) -> Anchor:
-    """A line that was spoilt altogether still counts as an anchor, of nothing."""
+def _kept(line: str, before: str) -> Kept:
     try:
         content = json.loads(line)
-        return Anchor(
-            number=int(content["number"]),
-            on=date.fromisoformat(content["on"]),
-            seal=int(content["seal"]),
-            entries=int(content["entries"]),
-            last_id=int(content["last_id"]),
-            digest=str(content["digest"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        return Anchor(number=0, on=date.min, seal=0, entries=0, last_id=0, digest=START)
+        said, code = str(content["anchor"]), str(content["code"])
+        return Kept(read_line(said), genuine=bytes_eq(code.encode(), _code(said, before).encode()))
+    except (ValueError, KeyError, TypeError, RecursionError, AnchorTextError):
+        return Kept(None, genuine=False)
 
 
-def _is_genuine(line: str, before: str) -> bool:
-    try:
-        content = json.loads(line)
-        code = content.pop("code")
-    except (ValueError, KeyError, AttributeError):
-        return False
-    return bytes_eq(str(code).encode(), _code(content, before).encode())
-
-
-def _code(content: dict[str, object], before: str) -> str:
+def _code(line: str, before: str) -> str:
     made = HMAC(_key(), SM3())
-    made.update(json.dumps([content, before], sort_keys=True).encode())
+    made.update(json.dumps([line, before]).encode())
     return made.finalize().hex()
 
 
 def _key() -> bytes:
-    """Made at the first anchor, kept beside the other secrets of the home: never in the database."""
+    """Made at the first anchor, beside the other secrets of the home."""
     path = Path(settings.CANBAO_HOME) / "anchor_key"
     if not path.exists():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

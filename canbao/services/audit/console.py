@@ -28,6 +28,7 @@ from canbao.store.models.journal import JournalEntry, JournalSeal
 
 PAGE = 50
 MOST_DAYS = 180
+DEEPEST = 4  # lists and objects within each other that are shown
 
 
 class EntryNotFound(LookupError):
@@ -257,17 +258,21 @@ def _place(after: str) -> tuple[datetime, int]:
 _TABLES: dict[str, Mapping[str, str]] = {"source": SOURCES, "state": STATES, "status": STATES, "fields": FIELDS}
 
 
-def _said(name: str, value: object) -> str:
-    """A particular of an entry in words; what no table knows stays as it is."""
+def _said(name: str, value: object, *, depth: int = 0) -> str:
+    """A particular of an entry in words; what no table knows stays as it is, what lies too deep is left out."""
     match value:
+        case list() | dict() if depth > DEEPEST:
+            return "…"
         case bool():
             return "是" if value else "否"
         case None:
             return "无"
         case list():
-            return "、".join(_said(name, one) for one in value)
+            return "、".join(_said(name, item, depth=depth + 1) for item in value)
         case dict():
-            return "，".join(f"{PARTICULARS.get(key, key)} {_said(key, one)}" for key, one in value.items())
+            return "，".join(
+                f"{PARTICULARS.get(key, key)} {_said(key, item, depth=depth + 1)}" for key, item in value.items()
+            )
         case str() if name == "office":
             return office_words(value)
         case str() if name == "permission" and value in Permission.__members__:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 
 from canbao.rules.wording import sources_in_words
+from canbao.services.audit.entry_text import printable
 from canbao.services.audit.journal import Event
 
-_SENTENCES: dict[Event, str] = {
+_SENTENCES: dict[str, str] = {
     Event.DELIVERY_RECEIVED: "接收报送数据 {target}{source:（来源 %s）}。",
     Event.DELIVERY_REFUSED: "退回报送数据 {target}{source:（来源 %s）}{reason:，原因：%s}。",
     Event.BATCH_PREPARED: "生成批次 {target} 的预览，等待他人提交。",
@@ -124,7 +125,8 @@ _SENTENCES: dict[Event, str] = {
     Event.NOT_IN_AREA: "试图打开 {target}：{what}不存在，或不在辖区内。",
     Event.JOURNAL_VERIFIED: "核验日志{sealed:（%s 条）}{found:，发现 %s 处问题}。",
     Event.JOURNAL_SEARCHED: "查阅审计日志{filters:（%s）}。",
-    Event.JOURNAL_ANCHORED: "打印日志封存凭证 {target}。",
+    Event.JOURNAL_ANCHORED: "生成日志封存凭证 {target}{seal:（封存序号 %s）}。",
+    Event.ANCHOR_SIGNED: "收存审计员对日志封存凭证 {target} 的签名。",
     Event.ALARM_SETTLED: "处理审计告警 {target}{kind:（%s）}{note:，意见：%s}。",
     Event.POSSIBLE_DUPLICATE_TOLD: "查重时得知人员 #{target} 已有登记（姓名和所在镇街）。",
     Event.BUDGET_SPENT: "查阅额度{budget:“%s”}{limit:（%s）}已经用完，停止查阅。",
@@ -135,6 +137,9 @@ _SENTENCES: dict[Event, str] = {
 }
 
 
+MOST_TEXT = 500  # characters of one particular in a sentence
+
+
 class _Part:
     """`{name}` gives the value, `{name:text %s}` the text around it, and nothing where there is no value."""
 
@@ -142,7 +147,7 @@ class _Part:
         self.value = value
 
     def __format__(self, spec: str) -> str:
-        text = "、".join(map(str, self.value)) if isinstance(self.value, list | tuple) else str(self.value or "")
+        text = _text(self.value)
         return (spec.replace("%s", text) if text else "") if spec else text
 
 
@@ -151,14 +156,42 @@ class _Parts(dict[str, _Part]):
         return _Part("")
 
 
+def _text(value: object) -> str:
+    """A particular of any shape and size as a short text; the journal's readers must stand whatever was written down."""
+    match value:
+        case list() | tuple():
+            text = "、".join(_flat(item) for item in value[:MOST_TEXT])
+        case _:
+            text = _flat(value)
+    return printable(text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…")
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, dict | list | tuple):  # nested as deep as somebody liked
+        return "…" if value else ""
+    return str(value or "")
+
+
 def sentence(event: str, *, target_id: str, detail: Mapping[str, object]) -> str:
     """What happened, without who and when; detail fields that are absent leave no trace."""
-    told = {name: _Part(sources_in_words(str(value)) if name == "source" else value) for name, value in detail.items()}
+    told = {name: _Part(_sources(value) if name == "source" else value) for name, value in detail.items()}
     parts = _Parts(told, target=_Part(target_id))
-    return _SENTENCES[Event(event)].format_map(parts)
+    return _template(event).format_map(parts)
+
+
+def _sources(value: object) -> object:
+    return sources_in_words(value) if isinstance(value, str) else value
+
+
+def _template(event: str) -> str:
+    """An event of a later version, or one that somebody made up, has no sentence of its own."""
+    return _SENTENCES.get(event) or f"未知事项 {printable(event).translate(_BRACES)[:40]}{{target:（%s）}}。"
+
+
+_BRACES = str.maketrans("{}", "（）")
 
 
 def event_words(event: str) -> str:
     """The kind of act in a few words: its sentence without the particulars."""
-    bare = re.sub(r"\{[^}]*\}", "", _SENTENCES[Event(event)])
+    bare = re.sub(r"\{[^}]*\}", "", _template(event))
     return re.sub(r"[\s#。，,：:（）()“”]+", "", bare)

@@ -13,9 +13,14 @@ from canbao.rules.offices import UnknownOffice, office_full_name
 from canbao.rules.permissions import NotAllowed, Permission, allows
 from canbao.rules.roles import Actor, Role
 from canbao.rules.wording import basis_in_words
+from canbao.services.audit.entry_text import printable
 from canbao.services.audit.presenters import sentence
 from canbao.store.models.account import Account
 from canbao.store.models.journal import JournalEntry
+
+
+class OnlyPart(Exception):
+    """Only a city's auditor reads the whole journal; to any other, what is out of sight would look deleted."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +89,19 @@ def last_doers(event: str, target_kind: str, targets: list[str]) -> dict[str, st
 
 
 def _told(entry: JournalEntry, names: dict[str, str]) -> Told:
-    name = names.get(entry.account)
+    name, account = names.get(entry.account), printable(entry.account)
     return Told(
         id=entry.pk,
         at=entry.at,
         event=entry.event,
-        account=entry.account,
-        who=f"{name}（{entry.account}）" if name else entry.account,
-        role=role_words(entry.role),
-        office=office_words(entry.office),
+        account=account,
+        who=f"{name}（{account}）" if name else account,
+        role=printable(role_words(entry.role)),
+        office=printable(office_words(entry.office)),
         what=sentence(entry.event, target_id=entry.target_id, detail=entry.detail),
-        basis=scrub(basis_in_words(entry.basis)),
-        target_kind=entry.target_kind,
-        target_id=entry.target_id,
-        terminal=entry.terminal,
-        request=entry.request,
+        basis=printable(scrub(basis_in_words(entry.basis))),
+        target_kind=printable(entry.target_kind),
+        target_id=printable(entry.target_id),
+        terminal=printable(entry.terminal),
+        request=printable(entry.request),
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Sum
 
+from canbao.rules.anchors import START
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services.audit.chain import START, last_seal
+from canbao.services.audit.chain import last_seal
+from canbao.services.audit.entry_text import printable
 from canbao.services.audit.findings import Finding, Harm, told
 from canbao.services.audit.journal import Event
 from canbao.services.audit.reading import real_names, require
@@ -24,7 +27,9 @@ class Verified:
     by: str
     sealed: int
     found: int
+    verdict: str
     findings: list[Finding]
+    notices: list[str]
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,29 @@ def _verified() -> Verified | None:
     newest = JournalEntry.objects.filter(event=Event.JOURNAL_VERIFIED).order_by("-at", "-pk").first()
     if newest is None:
         return None
-    detail = newest.detail
-    findings = [Finding(Harm(harm), int(number), says=says) for harm, number, says in detail.get("findings", [])]
-    who = real_names([newest.account]).get(newest.account, newest.account)
-    return Verified(newest.at, who, int(detail["sealed"]), int(detail.get("found", 0)), told(findings))
+    detail, who = newest.detail, real_names([newest.account]).get(newest.account, printable(newest.account))
+    return Verified(
+        at=newest.at,
+        by=who,
+        sealed=_number(detail.get("sealed")),
+        found=_number(detail.get("found")),
+        verdict=printable(str(detail.get("verdict", ""))),
+        findings=told(list(_findings(detail.get("findings")))),
+        notices=[printable(str(notice)) for notice in _listed(detail.get("notices"))],
+    )
+
+
+def _findings(value: object) -> Iterator[Finding]:
+    """As `proof` wrote them; a login of the application may have appended anything under this event."""
+    for item in _listed(value):
+        match item:
+            case [str() as harm, int() as number, str() as says] if harm in Harm.__members__ and abs(number) < 2**63:
+                yield Finding(Harm[harm], number, says=printable(says))
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -20,4 +20,5 @@ urlpatterns = [
     page("audit/anchors/", views.anchors, name="audit-anchors", need=_VIEW),
     page("audit/anchors/new/", views.anchor_now, name="audit-anchor-now", need=_VERIFY),
     page("audit/anchors/<int:number>/", views.anchor, name="audit-anchor", need=_VIEW),
+    page("audit/anchors/<int:number>/text/", views.anchor_text, name="audit-anchor-text", need=_VIEW),
 ]

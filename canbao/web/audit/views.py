@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
+from canbao.rules.anchors import text_of
 from canbao.services import audit
 from canbao.services.audit import alarms as watch
 from canbao.services.audit import console
@@ -13,6 +14,7 @@ from canbao.web.audit import chart
 from canbao.web.audit.forms import FiltersForm, SettleForm
 from canbao.web.request import PageRequest, now, row_number, today
 
+SHOWN_ANCHORS = 200
 DIRECTLY = 200_000  # entries that are verified while the page waits; beyond that the command does it
 
 
@@ -81,7 +83,8 @@ def scan(request: PageRequest) -> HttpResponse:
 
 def seals(request: PageRequest) -> HttpResponse:
     return render(request, "audit/seals.html", {
-        "standing": audit.standing(actor=request.acting), "directly": DIRECTLY, "kept": audit.anchors(),
+        "standing": audit.standing(actor=request.acting), "directly": DIRECTLY, "newest": next(iter(audit.latest(1)), None),
+        "outside": [(way, state, state.is_late(now())) for way, state in audit.reached()],
     })  # fmt: skip
 
 
@@ -96,31 +99,43 @@ def verify(request: PageRequest) -> HttpResponse:
     except audit.OnlyPart:
         messages.warning(request, "核验须查阅全市日志，请由市级审计管理员进行。")
         return redirect("audit-seals")
-    if report.intact:
-        messages.success(request, f"已核验 {report.sealed} 条，日志完好。")
-    else:
-        messages.error(request, f"已核验 {report.sealed} 条，发现 {len(report.findings)} 处问题。")
+    (messages.success if report.intact else messages.error)(request, f"已核验 {report.sealed} 条。{report.verdict}")
     return redirect("audit-seals")
 
 
 def anchors(request: PageRequest) -> HttpResponse:
-    return render(request, "audit/anchors.html", {"kept": list(reversed(audit.anchors()))})
+    kept = [item for item in reversed(audit.anchors(SHOWN_ANCHORS)) if item.anchor]
+    return render(request, "audit/anchors.html", {"kept": kept, "shown": SHOWN_ANCHORS, "outside": audit.reached()})
 
 
 def anchor_now(request: PageRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    made = audit.anchor(actor=request.acting, at=now())
+    try:
+        made = audit.anchor(actor=request.acting, at=now())
+    except audit.OnlyPart:
+        messages.warning(request, "封存凭证概括全市日志，请由市级审计管理员生成。")
+        return redirect("audit-anchors")
     messages.success(request, "凭证已生成。请打印两份，签字后由审计管理员和监督人分别保存。")
     return redirect("audit-anchor", number=made.number)
 
 
 def anchor(request: PageRequest, number: int) -> HttpResponse:
     """The sheet to print and sign."""
-    found = next((kept for kept in audit.anchors() if kept.anchor.number == number), None)
+    found = audit.kept_anchor(number)
     if found is None:
         raise Http404
     return render(request, "audit/anchor.html", {"kept": found, "anchor": found.anchor})
+
+
+def anchor_text(request: PageRequest, number: int) -> HttpResponse:
+    """The same as a file, for the auditor to sign away from here."""
+    found = audit.kept_anchor(number)
+    if found is None or found.anchor is None:
+        raise Http404
+    answer = HttpResponse(text_of(found.anchor), content_type="text/plain; charset=us-ascii")
+    answer["Content-Disposition"] = f'attachment; filename="anchor-{number}.txt"'
+    return answer
 
 
 def _alarms(request: PageRequest, form: SettleForm, *, wrong: int = 0, status: int = 200) -> HttpResponse:

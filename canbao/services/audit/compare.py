@@ -1,0 +1,101 @@
+"""Evidence held against the chain, link by link: what agrees vouches for all before it, what does not encloses the harm."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from canbao.rules.anchors import START, Anchor
+from canbao.services.audit.evidence import Evidence, Source
+from canbao.services.audit.findings import Finding, Harm
+from canbao.services.audit.report import Witness
+from canbao.store.models.journal import JournalSeal
+
+
+class Comparison:
+    """Collects which evidence agrees with the chain while somebody walks along it."""
+
+    def __init__(self, evidence: Iterable[Evidence], *, printed: Iterable[str] = ()) -> None:
+        self._waiting: dict[int, list[Evidence]] = defaultdict(list)
+        self.good: list[Evidence] = []
+        self.broken: list[Evidence] = []
+        self._printed = {digest.strip().lower() for digest in printed}
+        for item in evidence:
+            if item.anchor.seal:
+                self._waiting[item.anchor.seal].append(item)
+            else:  # of a chain that had no link yet
+                (self.good if item.anchor.digest == START else self.broken).append(item)
+
+    def see(self, link: JournalSeal, *, entries: int) -> None:
+        """The next link; entries: how many are sealed up to its end."""
+        for item in self._waiting.pop(link.pk, ()):
+            agrees = (item.anchor.digest, item.anchor.last_id) == (link.digest, link.to_id)
+            (self.good if agrees else self.broken).append(item)
+        if link.digest in self._printed:
+            self._printed.discard(link.digest)
+            anchor = Anchor("", 0, link.sealed_at, link.pk, entries, link.to_id, link.digest)
+            self.good.append(Evidence(Source.PAPER, anchor, link.sealed_at))
+
+    def finish(self) -> Iterator[Finding]:
+        """After the last link: everything that does not agree, with the chain or with each other."""
+        self.broken += [item for items in self._waiting.values() for item in items]
+        yield from self._against_chain()
+        yield from self._against_each_other()
+        yield from (Finding(Harm.PRINTED_UNKNOWN, 0, says=digest) for digest in sorted(self._printed))
+
+    def proven(self) -> Evidence | None:
+        """What reaches furthest of the evidence from outside; of several the one that was there first."""
+        outside = [item for item in self.good if item.source.is_outside and item.anchor.last_id]
+        return min(outside, key=lambda item: (-item.anchor.last_id, item.at), default=None)
+
+    def witnesses(self) -> list[Witness]:
+        """How much each source says that agrees."""
+        found: dict[Source, list[Evidence]] = defaultdict(list)
+        for item in self.good:
+            found[item.source].append(item)
+        return [_witness(source, found[source]) for source in Source if source in found]
+
+    def notices(self) -> Iterator[str]:
+        """What is no harm by itself."""
+        recorded, filed = self._numbers(Source.RECORD), self._numbers(Source.FILE)
+        for number in sorted(filed - recorded):
+            yield f"第 {number} 号凭证没有记入日志：生成时办理中断，或其后尚未封存的日志被删除。"
+
+    def _against_chain(self) -> Iterator[Finding]:
+        by_number: dict[int, list[Evidence]] = defaultdict(list)
+        for item in self.broken:
+            if item.source is Source.RECORD:
+                yield Finding(Harm.RECORD_FALSE, item.entry, at=item.at, says=f"第 {item.anchor.number} 号凭证")
+            else:
+                by_number[item.anchor.number].append(item)
+        for number, items in sorted(by_number.items()):
+            anchor, sources = items[0].anchor, "、".join(dict.fromkeys(item.source.label for item in items))
+            good = max((it.anchor.last_id for it in self.good if it.anchor.last_id < anchor.last_id), default=0)
+            says = f"{sources}，{anchor.at:%Y-%m-%d %H:%M} UTC：问题在第 {good + 1} 条至第 {anchor.last_id} 条之间"
+            yield Finding(Harm.ANCHOR_BROKEN, number, at=anchor.at, says=says)
+
+    def _against_each_other(self) -> Iterator[Finding]:
+        """The journal remembers every anchor; whoever else knows of one has to know the same."""
+        recorded: dict[int, set[Anchor]] = defaultdict(set)
+        others: dict[Source, dict[int, set[Anchor]]] = defaultdict(lambda: defaultdict(set))
+        for item in (*self.good, *self.broken):
+            held = recorded if item.source is Source.RECORD else others[item.source]
+            held[item.anchor.number].add(item.anchor)
+        others.pop(Source.PAPER, None)
+        for number in sorted(recorded.keys() - others[Source.FILE].keys()):
+            yield Finding(Harm.ANCHOR_MISSING, number)
+        last = max(recorded, default=0)
+        for source, anchors in others.items():
+            for number, said in sorted(anchors.items()):
+                if number in recorded and not said & recorded[number]:
+                    yield Finding(Harm.ANCHOR_DIFFERS, number, says=source.label)
+                if source.is_outside and number > last:
+                    yield Finding(Harm.END_CUT, number, at=min(item.at for item in said), says=source.label)
+
+    def _numbers(self, source: Source) -> set[int]:
+        return {item.anchor.number for item in (*self.good, *self.broken) if item.source is source}
+
+
+def _witness(source: Source, items: list[Evidence]) -> Witness:
+    times = [item.at for item in items]
+    return Witness(source, len(items), min(times), max(times), max(item.anchor.number for item in items))
