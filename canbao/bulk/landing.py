@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from canbao.bulk.engine import DuckEngine, quoted
 
 _LONGEST_LINE: Final = 1_000_000
+_ROWS_OF_A_GROUP, _BYTES_OF_A_GROUP = 122_880, 64 * 2**20
 _PROBLEM: Final = """
     case error_type when 'UNQUOTED VALUE' then 'ROW:QUOTES' when 'LINE SIZE OVER MAXIMUM' then 'ROW:TOO_LONG'
     else 'ROW:COLUMNS' end
@@ -51,19 +53,37 @@ def column_names(header: Sequence[str]) -> list[str]:
     return names
 
 
+def raw_columns(count: int) -> tuple[str, ...]:
+    """What the columns of a landed file are called: c1, c2 …, whatever their sender calls them."""
+    return tuple(f"c{place}" for place in range(1, count + 1))
+
+
+class UnreadableTextError(ValueError):
+    """The set engine cannot tell the lines of a text file apart."""
+
+
 def land_text(
-    engine: DuckEngine, text: Path, *, names: Sequence[str], delimiter: str, quotes: bool, skip: int, place: Place
+    engine: DuckEngine, text: Path, *, columns: int, delimiter: str, quotes: bool, skip: int, place: Place
 ) -> Landed:
-    """Read a decoded text file; lines that do not fit go aside with their row number."""
+    """Read a decoded text file; lines that do not fit go aside with their row number. Raises UnreadableTextError."""
+    try:
+        return _land_text(engine, text, columns, delimiter, quotes, skip, place)
+    except duckdb.InvalidInputException as error:
+        raise UnreadableTextError from error
+
+
+def _land_text(
+    engine: DuckEngine, text: Path, columns: int, delimiter: str, quotes: bool, skip: int, place: Place
+) -> Landed:
     quote = '"' if quotes else ""
-    columns = ", ".join(f"'{quoted(name)}': 'VARCHAR'" for name in names)
+    types = ", ".join(f"'{name}': 'VARCHAR'" for name in raw_columns(columns))
     engine.run("drop table if exists broken_lines")
     engine.run("drop table if exists broken_scan")
     rows = _in_order(
         engine,
         f"select * from read_csv('{quoted(text)}', auto_detect = false, header = false, skip = {skip},"
         f" delim = '{delimiter}', quote = '{quote}', escape = '{quote}', new_line = '\\n', encoding = 'utf-8',"
-        f" max_line_size = {_LONGEST_LINE}, nullstr = '', columns = {{{columns}}}, ignore_errors = true,"
+        f" max_line_size = {_LONGEST_LINE}, nullstr = '', columns = {{{types}}}, ignore_errors = true,"
         " store_rejects = true, rejects_table = 'broken_lines', rejects_scan = 'broken_scan', rejects_limit = 0)",
         place.raw,
     )
@@ -79,13 +99,16 @@ def land_text(
     return Landed(rows, broken, runaway)
 
 
-def land_tables(engine: DuckEngine, tables: Iterable[pa.Table], *, names: Sequence[str], place: Place) -> Landed:
-    """Rows that arrive as Arrow tables (spreadsheets)."""
+def land_batches(
+    engine: DuckEngine, batches: Iterable[pa.RecordBatch], *, names: Sequence[str], place: Place
+) -> Landed:
+    """Rows that arrive as Arrow batches with these columns of text (workbooks, Parquet), in their order."""
     place.raw.parent.mkdir(parents=True, exist_ok=True)
     part = place.raw.with_name(place.raw.name + ".part")
+    schema = pa.schema([(name, pa.string()) for name in names])
     rows = 0
-    with pq.ParquetWriter(part, pa.schema([(name, pa.string()) for name in names]), compression="zstd") as writer:
-        for table in tables:
+    with pq.ParquetWriter(part, schema, compression="zstd", compression_level=3) as writer:
+        for table in _grouped(batches, schema):
             writer.write_table(table)
             rows += table.num_rows
     part.replace(place.raw)
@@ -93,22 +116,18 @@ def land_tables(engine: DuckEngine, tables: Iterable[pa.Table], *, names: Sequen
     return Landed(rows)
 
 
-def land_parquet(
-    engine: DuckEngine, source: Path, *, names: Sequence[str], mended: Mapping[str, str], place: Place
-) -> Landed:
-    """A Parquet file: every column as text, private-use characters mended."""
-    old, new = quoted("".join(mended)), quoted("".join(mended.values()))
-    columns = ", ".join(
-        f'{_text(name, kind, old, new)} as "{label}"' for (name, kind), label in _pairs(engine, source, names)
-    )
-    rows = _in_order(engine, f"select {columns} from read_parquet('{quoted(source)}')", place.raw)
-    _nothing_broken(engine, place)
-    return Landed(rows)
-
-
-def parquet_header(engine: DuckEngine, source: Path) -> list[str]:
-    """The column names of a Parquet file."""
-    return [name for name, _ in _described(engine, source)]
+def _grouped(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Batches put together, as many rows as the set engine likes to read at a time."""
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        held.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= _ROWS_OF_A_GROUP or size >= _BYTES_OF_A_GROUP:
+            yield pa.Table.from_batches(held, schema)
+            held, rows, size = [], 0, 0
+    if held:
+        yield pa.Table.from_batches(held, schema)
 
 
 def first_cells(engine: DuckEngine, raw: Path) -> Sequence[str | None]:
@@ -118,26 +137,6 @@ def first_cells(engine: DuckEngine, raw: Path) -> Sequence[str | None]:
         " where file_row_number = 0"
     )
     return rows[0] if rows else ()
-
-
-def _described(engine: DuckEngine, source: Path) -> list[tuple[str, str]]:
-    rows = engine.rows(f"describe select * from read_parquet('{quoted(source)}')")
-    return [(str(row[0]), str(row[1])) for row in rows]
-
-
-def _pairs(engine: DuckEngine, source: Path, names: Sequence[str]) -> list[tuple[tuple[str, str], str]]:
-    return list(zip(_described(engine, source), names, strict=True))
-
-
-def _text(name: str, kind: str, old: str, new: str) -> str:
-    column = '"' + name.replace('"', '""') + '"'
-    if kind.startswith("TIMESTAMP"):
-        return f"{column}::date::varchar"
-    if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
-        return f"case when {column} = round({column}) and abs({column}) < 1e15 then {column}::bigint::varchar else {column}::varchar end"
-    if kind != "VARCHAR":
-        return f"{column}::varchar"
-    return f"case when regexp_matches({column}, '[\\x{{E000}}-\\x{{F8FF}}]') then translate({column}, '{old}', '{new}') else {column} end"
 
 
 def _in_order(engine: DuckEngine, query: str, path: Path) -> int:

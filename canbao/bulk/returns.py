@@ -36,7 +36,7 @@ def write_returns(
         return 0
     _register_sentences(engine, f"select distinct reasons from ({faults}) union select problem from ({broken})", labels)
     kept = [(position, name) for position, name in enumerate(names, start=1) if name != REASON]
-    sent = ", ".join(f"{_text('sent.' + identifier(name))} as {identifier(name)}" for _, name in kept)
+    sent = ", ".join(f"{_text(f'sent.c{position}')} as {identifier(name)}" for position, name in kept)
     cells = ", ".join(_text(f"cells[{position}]") for position, _ in kept)
     part = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
