@@ -27,9 +27,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("canbao.cli.cases:cases", "列出需要人工判定的疑点,对照查看其中一件"),
     "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知),凭依据更正"),
     "status": ("canbao.cli.status:status", "查看登记库现状"),
+    "doctor": ("canbao.cli.doctor:doctor", "检查这台机器能否安全地打开外来文件"),
     "account": ("canbao.cli.account:account", "建立首批管理员,列出账号,重置密码"),
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }
+
+WITHOUT_DATABASE = frozenset({"doctor"})
 
 
 class House(Protocol):
@@ -89,7 +92,7 @@ def canbao(ctx: click.Context) -> None:
     if _only_asks_for_help() or not ctx.invoked_subcommand:
         return
     house: House = ctx.obj
-    if ctx.invoked_subcommand in COMMANDS:
+    if ctx.invoked_subcommand in COMMANDS and ctx.invoked_subcommand not in WITHOUT_DATABASE:
         house.start_database()
         if ctx.invoked_subcommand != "init" and not house.is_initialised():
             say(f"首次使用,正在建立登记库:{house.home}")
