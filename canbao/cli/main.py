@@ -28,10 +28,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("canbao.cli.cases:cases", "列出需要人工判定的疑点,对照查看其中一件"),
     "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知),凭依据更正"),
     "status": ("canbao.cli.status:status", "查看登记库现状"),
+    "doctor": ("canbao.cli.doctor:doctor", "检查这台机器能否安全地打开外来文件"),
     "account": ("canbao.cli.account:account", "建立首批管理员,列出账号,重置密码"),
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }
 
+WITHOUT_DATABASE = frozenset({"doctor"})
 # Commands of the auditor's own machine: no folder is made there, no database looked for.
 WITHOUT_REGISTER = {("audit", "keygen"), ("audit", "sign")}
 
@@ -121,7 +123,7 @@ def canbao(ctx: click.Context) -> None:
     if _only_asks_for_help() or not ctx.invoked_subcommand or "canbao.without_register" in ctx.meta:
         return
     house: House = ctx.obj
-    if ctx.invoked_subcommand in MAKERS or ctx.invoked_subcommand not in COMMANDS:
+    if ctx.invoked_subcommand in MAKERS | WITHOUT_DATABASE or ctx.invoked_subcommand not in COMMANDS:
         return
     if not house.is_made():
         raise Stop(NOT_MADE.format(home=house.home), code=REFUSED_BY_RULE)
