@@ -1,4 +1,4 @@
-"""Grants, row security and the triggers of posts, brought up to date after migrations (not a migration: they cover the tables of every app)."""
+"""Grants, row security and the triggers of posts and resets, brought up to date after migrations (not a migration: they cover the tables of every app)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import connections
 
-SQL = tuple(Path(__file__).parent / name for name in ("grants.sql", "posts.sql"))
+SQL = tuple(Path(__file__).parent / name for name in ("grants.sql", "kind.sql", "posts.sql", "resets.sql"))
 
 
 def secure(*, using: str = "owner") -> None:
@@ -14,3 +14,9 @@ def secure(*, using: str = "owner") -> None:
     with connections[using].cursor() as cursor:
         for path in SQL:
             cursor.execute(path.read_text(encoding="utf-8"))
+
+
+def fix_kind(*, is_practice: bool, using: str = "owner") -> None:
+    """Note what kind of register this is; what was noted before stays."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("insert into register_kind (is_practice) values (%s) on conflict do nothing", [is_practice])
