@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from canbao.cli.context import acts_as, now
+from canbao.cli.context import at_the_machine, now
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, explain, json_option, print_json, print_table, say
 from canbao.rules.roles import Actor, Role
 from canbao.services import audit as journal
@@ -24,7 +24,7 @@ def seal() -> None:
 
 
 @audit.command()
-@acts_as(Role.AUDIT_ADMINISTRATOR)
+@at_the_machine(Role.AUDIT_ADMINISTRATOR)
 def anchor(actor: Actor) -> None:
     """封存日志并生成凭证：留存一份，打印一份签字存档。"""
     at = now()
@@ -51,7 +51,7 @@ def scan() -> None:
 
 
 @audit.command()
-@acts_as(Role.AUDIT_ADMINISTRATOR)
+@at_the_machine(Role.AUDIT_ADMINISTRATOR)
 @click.option("--printed", multiple=True, metavar="SM3", help="纸质凭证上的 SM3 摘要，可多次给出，一并核对。")
 @json_option
 @click.pass_context
