@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest
 
 from canbao.rules.period import day_of
@@ -50,8 +50,7 @@ def operator(user: str, role: Role) -> Actor:
 
 def comes_from(user: str) -> None:
     """Tell the journal where everything that this process does comes from."""
-    with connection.cursor() as cursor:
-        cursor.execute("select set_config('canbao.terminal', %s, false)", [f"{WAY} {user}"[:45]])
+    audit.comes_from_terminal(f"{WAY} {user}")
 
 
 def recognise(name: str, *, password: str, code: str, user: str, at: datetime) -> Account:
