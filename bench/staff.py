@@ -54,13 +54,14 @@ def _session(name: str, town: str) -> str:
     from canbao.store.models import Account, Post
 
     at = datetime.now(UTC)
-    account, made = Account.objects.get_or_create(
-        name=name,
-        defaults={
-            "real_name": name, "password": "!", "must_change_password": False, "password_set_at": at,
-            "created_by": "bench", "created_at": at,
-        },
-    )  # fmt: skip
+    for person in ("bench-a", "bench-b", name):
+        account, made = Account.objects.get_or_create(
+            name=person,
+            defaults={
+                "real_name": person, "staff_number": person.replace("-", "").upper()[-20:], "password": "!",
+                "must_change_password": False, "password_set_at": at, "created_by": "bench", "created_at": at,
+            },
+        )  # fmt: skip
     if made:
         Post.objects.create(
             account=account, role=Role.TOWN_CLERK.value, office=town, valid_from=date(2020, 1, 1),

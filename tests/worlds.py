@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 from canbao.rules.identity import check_digit
 from canbao.rules.names import name_key
@@ -64,12 +65,20 @@ def office_for(role: Role, town: str) -> str:
     return town[:6] if role.value.startswith("DISTRICT") else "50"
 
 
+def bare_account(name: str, office: str = "50", **more: Any) -> Account:
+    """An account of a person of its own, without a post; the same when it exists."""
+    given = {
+        "real_name": name, "staff_number": f"T{crc32(name.encode()):08X}", "office": office, "password": "!",
+        "must_change_password": False, "password_set_at": AT, "created_by": "sys", "created_at": AT,
+    } | more  # fmt: skip
+    return Account.objects.get_or_create(name=name, defaults=given)[0]
+
+
 def account(name: str, role: Role, office: str, **more: Any) -> Account:
-    """An account that may work at once: no password to change, a post since long ago."""
-    made = Account.objects.create(
-        name=name, real_name=name, office=office, password="!", must_change_password=False, password_set_at=AT,
-        created_by="sys", created_at=AT, **more,
-    )  # fmt: skip
+    """An account that may work at once: no password to change, a post since long ago, asked for and granted by two others."""
+    made = bare_account(name, office, **more)
+    for administrator in ("sys", "sec"):
+        bare_account(administrator)
     Post.objects.create(
         account=made, role=role.value, office=office, valid_from=LONG_AGO,
         asked_by="sys", asked_at=AT, granted_by="sec", granted_at=AT,

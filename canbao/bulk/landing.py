@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from canbao.bulk.engine import DuckEngine, InvalidInputError
-from canbao.bulk.raw import raw_column
+from canbao.bulk.raw import raw_columns
 from canbao.bulk.sqltext import SQL, joined, literal, path_literal, sql
 
 _LONGEST_LINE: Final = 1_000_000
@@ -52,11 +52,6 @@ def column_names(header: Sequence[str]) -> list[str]:
         taken.add(name.lower())
         names.append(name)
     return names
-
-
-def raw_columns(count: int) -> tuple[str, ...]:
-    """What the columns of a landed file are called: c1, c2 …, whatever their sender calls them."""
-    return tuple(map(raw_column, range(count)))
 
 
 class UnreadableTextError(ValueError):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from canbao.cli.context import acts_as, now
+from canbao.cli.context import at_the_machine, now
 from canbao.cli.output import (
     BUSY,
     REFUSED_BY_RULE,
@@ -51,7 +51,7 @@ def seal() -> None:
 @audit.command()
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="把凭证写成文件，拿去由审计员签名。")
 @click.option("--signature", type=_FILE, help="收存审计员签好名带回的文件，不生成新凭证。")
-@acts_as(Role.AUDIT_ADMINISTRATOR)
+@at_the_machine(Role.AUDIT_ADMINISTRATOR)
 def anchor(actor: Actor, out: Path | None, signature: Path | None) -> None:
     """封存日志并生成凭证：留存一份，打印一份签字存档。"""
     if signature:
@@ -112,7 +112,7 @@ def scan() -> None:
 
 
 @audit.command()
-@acts_as(Role.AUDIT_ADMINISTRATOR)
+@at_the_machine(Role.AUDIT_ADMINISTRATOR)
 @click.option("--printed", multiple=True, metavar="SM3", help="纸质凭证上的 SM3 摘要，可多次给出，一并核对。")
 @click.option("--syslog", type=_FILE, help="日志接收方收到的文件，请从接收方直接取得。")
 @click.option("--tokens", type=_FOLDER, help="时间戳所在目录；不写时用登记库目录下的。")

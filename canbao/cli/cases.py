@@ -6,19 +6,19 @@ import csv
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
-from canbao.cli.context import acts_as, now
+from canbao.cli.context import acts_as, in_full, now
 from canbao.cli.labels import CASES, SETTLING, SOURCES, STATES
 from canbao.cli.match import SENTENCES
 from canbao.cli.output import explain, json_option, print_json, print_table, say
 from canbao.cli.records import HIDDEN, print_records, print_sides
 from canbao.cli.words import office_in_words
 from canbao.rules.period import day_of
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import matching
 
@@ -39,7 +39,7 @@ _NAMED = 3  # more people or records than this are only counted in a list
 @click.option("--limit", type=int, metavar="件数", default=30, show_default=True, help="表格最多列多少件")
 @click.option("--full", is_flag=True, help="查看一件时不隐藏证件号码、电话和地址")
 @json_option
-@acts_as(Role.MUNICIPAL_ANALYST)
+@acts_as(Role.MUNICIPAL_ANALYST, need=Permission.CASE_VIEW)
 def cases(
     case_id: int | None,
     form: str,
@@ -135,7 +135,7 @@ def _record(key: str) -> str:
 def _show_one(case_id: int, full: bool, as_json: bool, actor: Actor) -> None:
     at = now()
     if full:
-        actor = replace(actor, role=Role.TOWN_CLERK)  # whoever decides it may see it whole
+        actor = in_full(actor, Role.TOWN_CLERK)  # whoever decides it may see it whole
     with explain(SENTENCES):
         view = matching.view_case(case_id, actor=actor, at=at, full=full)
     case = view.case

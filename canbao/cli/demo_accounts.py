@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
+
 from canbao.cli.account import print_passwords
-from canbao.cli.context import actor, now
+from canbao.cli.context import now
 from canbao.cli.output import say
 from canbao.rules.division import CITY
 from canbao.rules.period import day_of
 from canbao.rules.roles import Role
 from canbao.services import accounts
-from canbao.services.accounts import Given, Person
+from canbao.services.accounts import Given, Person, command_line
 
 # (account, real name) of each post; the names are the work, so that whoever tries the demo remembers them.
 _STAFF: dict[Role, tuple[str, str]] = {
@@ -35,8 +37,11 @@ def make_demo_accounts(*, town: str, village: str) -> list[Given]:
     town, village: paths of offices that have people in the demo's city.
     """
     at = now()
-    wanted = [(Person(*_STAFF[role]), role, _office_of(role, town, village)) for role in _STAFF]
-    operator = actor(None, role=Role.SYSTEM_ADMINISTRATOR)
+    wanted = [
+        (Person(*names, f"D{serial:03d}"), role, _office_of(role, town, village))
+        for serial, (role, names) in enumerate(_STAFF.items(), 1)
+    ]
+    operator = command_line.operator(getpass.getuser(), Role.SYSTEM_ADMINISTRATOR)
     return accounts.demo_accounts(wanted, actor=operator, on=day_of(at), at=at)
 
 

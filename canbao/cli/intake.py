@@ -24,6 +24,7 @@ from canbao.cli.output import (
 )
 from canbao.cli.receipts import changes, held, preview_changed, show_list, show_preview, show_receipts
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import intake as service
 from canbao.services import matching, registry
@@ -78,7 +79,7 @@ def intake() -> None:
 @click.option("--kind", default="", metavar="种类", help="没有清单时说明种类:full 全量,delta 增量")
 @click.option("--as-of", default="", metavar="日期", help="没有清单时说明数据日期,如 2026-10-31")
 @json_option
-@acts_as(Role.MUNICIPAL_OPERATOR)
+@acts_as(Role.MUNICIPAL_OPERATOR, need=Permission.DELIVERY_RECEIVE)
 def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json: bool, actor: Actor) -> None:
     """接收报送的数据:文件夹(内有 manifest.json)、若干这样的文件夹的上级文件夹,或单个文件。
 
@@ -117,7 +118,7 @@ def preview(batch: int, as_json: bool) -> None:
 @intake.command()
 @click.argument("batch", type=int, metavar="批次")
 @click.option("--reason", required=True, metavar="理由", help="放行理由,例如向谁核实、结果如何")
-@acts_as(Role.MUNICIPAL_APPROVER)
+@acts_as(Role.MUNICIPAL_APPROVER, need=Permission.DELIVERY_RELEASE)
 def approve(batch: int, reason: str, actor: Actor) -> None:
     """放行被拦截的批次;须由接收人以外的两个人各放行一次。"""
     with explain(_SENTENCES):
@@ -130,7 +131,7 @@ def approve(batch: int, reason: str, actor: Actor) -> None:
 @click.argument("batch", type=int, required=False, metavar="[批次]")
 @click.option("--all", "every", is_flag=True, help="提交所有待提交的批次,按数据日期先后")
 @json_option
-@acts_as(Role.MUNICIPAL_APPROVER)
+@acts_as(Role.MUNICIPAL_APPROVER, need=Permission.DELIVERY_COMMIT)
 def commit(batch: int | None, every: bool, as_json: bool, actor: Actor) -> None:
     """提交批次,须由接收人以外的人办理;曾被拦截的批次,第一放行人也不能提交。
 
@@ -189,7 +190,7 @@ def _tell_rest(stopped: list[Stop], *, every: bool) -> None:
 @intake.command()
 @click.argument("batches", nargs=-1, required=True, type=int, metavar="批次...")
 @click.option("--reason", required=True, metavar="理由", help="撤销理由")
-@acts_as(Role.MUNICIPAL_APPROVER)
+@acts_as(Role.MUNICIPAL_APPROVER, need=Permission.DELIVERY_REVERSE)
 def reverse(batches: tuple[int, ...], reason: str, actor: Actor) -> None:
     """撤销已提交的批次,各来源恢复到提交之前,登记库随之恢复。
 
@@ -230,7 +231,8 @@ def list_(as_json: bool) -> None:
 
 @intake.command()
 @click.argument("batch", type=int, metavar="批次")
-def errors(batch: int) -> None:
+@acts_as(Role.MUNICIPAL_OPERATOR, need=Permission.DELIVERY_ERRORS)
+def errors(batch: int, actor: Actor) -> None:
     """列出退回和暂存行的文件,以及更正后怎样送回。"""
     with explain(_SENTENCES):
         paths = service.error_files(batch)

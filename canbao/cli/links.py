@@ -11,6 +11,7 @@ import click
 from canbao.cli.context import acts_as, now
 from canbao.cli.match import SENTENCES
 from canbao.cli.output import USAGE, Stop, explain, say
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import matching
 
@@ -18,7 +19,7 @@ from canbao.services import matching
 @click.command()
 @click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", help="输出格式")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="输出文件;CSV 可不写,输出到标准输出。")
-@acts_as(Role.MUNICIPAL_ANALYST)
+@acts_as(Role.MUNICIPAL_ANALYST, need=Permission.MATCH_EXPORT)
 def links(form: str, out: Path | None, actor: Actor) -> None:
     """每条已接受记录一行:source, record_key, person_id, rule, band。"""
     to_terminal = out is None and sys.stdout.isatty()

@@ -17,6 +17,7 @@ from canbao.cli.output import BUG, INTERRUPTED, REFUSED_BY_RULE, Stop, say
 
 # They make a home, and only then can Django read its secrets.
 MAKERS = frozenset({"init", "demo"})
+WITHOUT_HOME = MAKERS | {"doctor"}  # looks at the machine only
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("canbao.cli.init:init", "建立正式登记库;加 --practice 建立练习环境(可重复执行)"),
     "demo": ("canbao.cli.demo:demo", "建立练习环境,虚构一座城市,接收各部门数据,建成登记库并报告结果"),
@@ -33,7 +34,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }
 
-WITHOUT_DATABASE = frozenset({"doctor"})
 # Commands of the auditor's own machine: no folder is made there, no database looked for.
 WITHOUT_REGISTER = {("audit", "keygen"), ("audit", "sign")}
 
@@ -100,7 +100,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         house: House = ctx.obj
-        if cmd_name not in MAKERS:
+        if cmd_name not in WITHOUT_HOME:
             house.load_django()
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
@@ -123,7 +123,7 @@ def canbao(ctx: click.Context) -> None:
     if _only_asks_for_help() or not ctx.invoked_subcommand or "canbao.without_register" in ctx.meta:
         return
     house: House = ctx.obj
-    if ctx.invoked_subcommand in MAKERS | WITHOUT_DATABASE or ctx.invoked_subcommand not in COMMANDS:
+    if ctx.invoked_subcommand in WITHOUT_HOME or ctx.invoked_subcommand not in COMMANDS:
         return
     if not house.is_made():
         raise Stop(NOT_MADE.format(home=house.home), code=REFUSED_BY_RULE)

@@ -21,6 +21,7 @@ from canbao.cli.output import (
 )
 from canbao.cli.records import HIDDEN, print_records
 from canbao.rules.period import day_of
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, matching, registry
 
@@ -72,7 +73,7 @@ def match() -> None:
 
 @match.command("run")
 @json_option
-@acts_as(Role.MUNICIPAL_OPERATOR)
+@acts_as(Role.MUNICIPAL_OPERATOR, need=Permission.MATCH_RUN)
 def run_(as_json: bool, actor: Actor) -> None:
     """比对全部已提交的数据,并据此更新登记库。"""
     report = run_with_progress(actor)
@@ -114,7 +115,7 @@ def run_staged(actor: Actor) -> matching.RunReport:
 @click.argument("record", metavar="来源:主键")
 @click.option("--full", is_flag=True, help="不隐藏证件号码、电话和地址")
 @json_option
-@acts_as(Role.MUNICIPAL_ANALYST)
+@acts_as(Role.MUNICIPAL_ANALYST, need=Permission.MATCH_EXPORT)
 def explain_(record: str, full: bool, as_json: bool, actor: Actor) -> None:
     """说明一条来源记录为何归到这个人,例如 police:5000012345。查看留有记录。"""
     at = now()
@@ -141,7 +142,7 @@ _NEXT = {"SECOND": "这一件抽中双人判定,须另一人独立判定", "ESCA
 @click.argument("case", type=int, metavar="疑点编号")
 @click.option("--same/--different", required=True, help="是同一人 / 不是同一人")
 @click.option("--reason", required=True, metavar="依据", help="书面依据,例如 户口簿、身份证原件")
-@acts_as(Role.TOWN_CLERK)
+@acts_as(Role.TOWN_CLERK, need=Permission.CASE_DECIDE)
 def decide_(case: int, same: bool, reason: str, actor: Actor) -> None:
     """判定一件疑点:同一人即合并,不是同一人以后不再提出。先用 canbao cases 编号 对照各方。"""
     at = now()
@@ -155,7 +156,7 @@ def decide_(case: int, same: bool, reason: str, actor: Actor) -> None:
 
 @match.command("undo")
 @click.argument("case", type=int, metavar="疑点编号")
-@acts_as(Role.TOWN_CLERK)
+@acts_as(Role.TOWN_CLERK, need=Permission.CASE_DECIDE)
 def undo_(case: int, actor: Actor) -> None:
     """撤销对一件疑点的判定。"""
     at = now()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import click
 
-from canbao.cli.context import acts_as, now
+from canbao.cli.context import acts_as, approved_by, in_full, now
 from canbao.cli.labels import FIELDS, SOURCES
 from canbao.cli.output import REFUSED_BY_RULE, USAGE, Stop, explain, json_option, print_json, print_table, say
 from canbao.cli.words import TABLES, in_words
 from canbao.rules.codes import ANY_SOURCE, codes, mapping, raw_key
 from canbao.rules.enrolment import EnrolmentState
 from canbao.rules.period import HERE, day_of
+from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, registry, showing
 
@@ -71,7 +71,7 @@ def person() -> None:
 @click.option("--known", type=Instant(), help="按什么时候所知,重庆时间(默认现在);只写日期表示当日终了")
 @click.option("--full", is_flag=True, help="不隐藏证件号码、电话和地址")
 @json_option
-@acts_as(Role.MUNICIPAL_ANALYST)
+@acts_as(Role.MUNICIPAL_ANALYST, need=Permission.PERSON_VIEW)
 def show(
     person_id: int, valid_on: date | None, known: datetime | None, full: bool, as_json: bool, actor: Actor
 ) -> None:
@@ -79,7 +79,7 @@ def show(
     at = now()
     on = valid_on or day_of(at)
     nobody = (USAGE, lambda error: _not_found(person_id, valid_on, known))
-    reader = replace(actor, role=Role.MUNICIPAL_APPROVER) if full else actor
+    reader = in_full(actor, Role.MUNICIPAL_APPROVER) if full else actor
     with explain(_SENTENCES | {registry.NotFound: nobody, access.NotFound: nobody}):
         shown = showing.show(person_id, valid_on=on, known_at=known or at, actor=reader, at=at, full=full)
     if as_json:
@@ -165,26 +165,27 @@ def _print_enrolments(view: registry.PersonView, on: date) -> None:
 @click.option("--from", "valid_from", type=Day(), required=True, help="从哪一天起(出生日期、性别、证件号码自始更正)")
 @click.option("--basis", required=True, metavar="依据", help="书面依据(证明的种类、编号、出具机关)")
 @click.option("--version", type=int, metavar="版本", help="核对时所见的版本;其间有人更新过则拒绝")
-@click.option("--approved-by", required=True, metavar="账户", help="审批人,不得与办理人相同")
 @acts_as(Role.DISTRICT_CLERK)
+@approved_by(Role.DISTRICT_APPROVER)
 def correct(
     person_id: int,
     changes: tuple[str, ...],
     valid_from: date,
     basis: str,
     version: int | None,
-    approved_by: str,
     actor: Actor,
+    approver: Actor,
 ) -> None:
     """凭书面依据更正或变更一名登记人员的信息,例如 姓名=张三 性别=男。"""
-    if approved_by == actor.account:
-        raise Stop("办理人与审批人不得为同一人。", code=REFUSED_BY_RULE)
     facts = dict(_change(change) for change in changes)
     at = now().astimezone(UTC)
-    with explain(_SENTENCES):
+    nobody = (USAGE, lambda error: _not_found(person_id, None, None))
+    with explain(_SENTENCES | {access.NotFound: nobody}):
+        for one in (actor, approver):
+            registry.standing(person_id, actor=one)
         new = registry.correct(
             person_id, facts=facts, valid_from=valid_from, version=version,
-            basis=f"{basis}(审批:{approved_by})"[:80], actor=actor, at=at,
+            basis=f"{basis}(审批:{approver.account})"[:80], actor=actor, at=at,
         )  # fmt: skip
     say(f"人员 {person_id} 已更新,现为第 {new} 版。")
 

@@ -86,6 +86,17 @@ def _knows_keys(url: str) -> bool:
         return False
 
 
+def kind_of(home: Path) -> bool | None:
+    """Whether the database is one of a practice home; None while it is not made. The server runs."""
+    dsn = os.environ.get("DATABASE_URL") or admin_dsn(home, dbname=DATABASE)
+    try:
+        with psycopg.connect(dsn, connect_timeout=10) as connection:
+            row = connection.execute("select is_practice from register_kind").fetchone()
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return None
+    return bool(row[0]) if row else None
+
+
 def make_database(home: Path) -> None:
     """Create roles and database; repeated, it only sets passwords and memberships again.
 

@@ -22,6 +22,10 @@ from canbao.outside.postgres import EmbeddedServer
 from canbao.outside.postgres_host import ServerUnavailable
 
 MIGRATIONS = Path(__file__).parent.parent / "store"
+_OTHER_KIND = (
+    "{home} 与它的数据库一个是练习环境,一个是正式登记库,不能一起使用。"
+    "请检查 CANBAO_HOME 和 DATABASE_URL;目录里的 practice 文件不得自行增删。"
+)
 _KIND_IS_FIXED = {
     True: "{home} 是练习环境,不能改作正式使用。正式使用请用 CANBAO_HOME 另指定一个目录;"
     "更新这个练习环境请执行 canbao init --practice。",
@@ -75,6 +79,8 @@ class House:
             raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUSY) from error
         except database.NotReachable as error:
             raise Stop(f"无法连接 DATABASE_URL 所指的数据库,请检查地址、账户和密码。\n{error}", code=BUSY) from error
+        if database.kind_of(self.home) is (not self.is_practice()):
+            raise Stop(_OTHER_KIND.format(home=self.home), code=REFUSED_BY_RULE)
 
     def _refuse_open_home(self) -> None:
         try:
@@ -123,7 +129,7 @@ class House:
                 f"所给的数据库还缺少角色或权限。请由数据库管理员执行后再试:\n{missing.statements}", code=REFUSED_BY_RULE
             ) from missing
         self.load_django()
-        _migrate()
+        _migrate(is_practice=self.is_practice())
         _load_reference(at=at)
         with _keys_explained(self.home):
             database.check_keys(self.home)
@@ -153,14 +159,15 @@ def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _migrate() -> None:
+def _migrate(*, is_practice: bool) -> None:
     from django.core.management import call_command
 
-    from canbao.store.securing import secure
+    from canbao.store.securing import fix_kind, secure
 
     call_command("migrate", database="owner", verbosity=0)
     _refuse_other_schema(using="owner")
     secure()
+    fix_kind(is_practice=is_practice)
 
 
 def _refuse_other_schema(*, using: str) -> None:

@@ -100,14 +100,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "canbao.services.accounts.passwords.NotUsedBefore"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# Locking after failures; the numbers are the policy's.
-AXES_HANDLER = "canbao.services.accounts.locking.Lock"
-AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-AXES_FAILURE_LIMIT = "canbao.services.accounts.locking.failure_limit"
-AXES_COOLOFF_TIME = "canbao.services.accounts.locking.cool_off"
-AXES_USERNAME_CALLABLE = "canbao.services.accounts.locking.counted_name"
+# Locking after failures; the numbers are the policy's, where they are counted is `counting`'s matter.
+AXES_HANDLER = "canbao.services.accounts.counting.Lock"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address", "user_agent"]]
+AXES_FAILURE_LIMIT = "canbao.services.accounts.counting.failure_limit"
+AXES_COOLOFF_TIME = "canbao.services.accounts.counting.cool_off"
+AXES_USERNAME_CALLABLE = "canbao.services.accounts.counting.counted_name"
 AXES_SENSITIVE_PARAMETERS = ["name", "password", "code", "next", "csrfmiddlewaretoken"]
-AXES_LOCKOUT_CALLABLE = "canbao.services.accounts.locking.own_answer"
+AXES_LOCKOUT_CALLABLE = "canbao.services.accounts.counting.own_answer"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # the journal has it

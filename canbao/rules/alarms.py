@@ -31,6 +31,9 @@ class AlarmKind(StrEnum):
     MANY_ACCOUNTS = "MANY_ACCOUNTS"
     MANY_NUMBERS = "MANY_NUMBERS"
     BUDGET_SPENT = "BUDGET_SPENT"
+    ACCOUNT_GUESSED = "ACCOUNT_GUESSED"
+    RESET_DISPUTED = "RESET_DISPUTED"
+    RESET_EMERGENCY = "RESET_EMERGENCY"
 
     @property
     def label(self) -> str:
@@ -61,6 +64,15 @@ _WORDS: Final[Mapping[AlarmKind, tuple[str, str]]] = {
         "查阅额度用完",
         "账号的查阅额度已经用完，系统已停止其查阅。请核对当日办理的业务能否解释。",
     ),
+    AlarmKind.ACCOUNT_GUESSED: (
+        "一个账号多次登录失败",
+        "一小时内这个账号登录失败很多次，可能有人在试密码。请问本人，并查看各终端。",
+    ),
+    AlarmKind.RESET_DISPUTED: (
+        "否认凭据重置",
+        "本人登录后声明凭据重置不是自己办理。请立即核对申请人、批准人和完成终端。",
+    ),
+    AlarmKind.RESET_EMERGENCY: ("应急批准凭据重置", "有人在服务器上不经两名管理员批准了凭据重置。请核对原因和本人。"),
 }
 
 
@@ -73,6 +85,8 @@ class Deed(StrEnum):
     REFUSED = "REFUSED"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
     NUMBER_TRIED = "NUMBER_TRIED"  # the whole city was searched for a possible duplicate
+    DISPUTED = "DISPUTED"
+    EMERGENCY = "EMERGENCY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +120,7 @@ class Limits:
     unmasked_per_hour: int = 20
     refused_per_hour: int = 10
     accounts_per_terminal: int = 5
+    failures_per_account: int = 20
     office_hours_from: int = 8
     office_hours_to: int = 18
 
@@ -143,9 +158,11 @@ def suspicions(
     """
     by_account: dict[str, list[Act]] = defaultdict(list)
     by_terminal: dict[str, list[Act]] = defaultdict(list)
+    by_name: dict[str, list[Act]] = defaultdict(list)
     for act in acts:
         if act.deed is Deed.SIGN_IN_FAILED:
             by_terminal[act.terminal].append(act)
+            by_name[act.account].append(act)
         else:
             by_account[act.account].append(act)
     found = [
@@ -157,6 +174,11 @@ def suspicions(
         if terminal and len({act.account for act in tries}) >= limits.accounts_per_terminal:
             count = len({act.account for act in tries})
             found.append(_suspicion(terminal, (AlarmKind.MANY_ACCOUNTS, count, tries)))
+    found += [
+        _suspicion(account, (AlarmKind.ACCOUNT_GUESSED, len(tries), tries))
+        for account, tries in by_name.items()
+        if account and len(tries) >= limits.failures_per_account
+    ]
     return found
 
 
@@ -175,6 +197,8 @@ def _of_account(acts: list[Act], limits: Limits, ordinary: float | None, today: 
         *_counted(AlarmKind.MANY_SEARCHES, Deed.SEARCHED, limits.searches_per_hour, acts),
         *_counted(AlarmKind.MANY_NUMBERS, Deed.NUMBER_TRIED, limits.numbers_per_hour, acts),
         *_counted(AlarmKind.MANY_UNMASKED, Deed.UNMASKED, limits.unmasked_per_hour, acts),
+        *_counted(AlarmKind.RESET_DISPUTED, Deed.DISPUTED, 1, acts),
+        *_counted(AlarmKind.RESET_EMERGENCY, Deed.EMERGENCY, 1, acts),
         *_counted(AlarmKind.MANY_REFUSED, Deed.REFUSED, limits.refused_per_hour, acts),
     ]
     if ordinary is not None:

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     POST_GRANT = "POST_GRANT"
     ACCOUNT_UNLOCK = "ACCOUNT_UNLOCK"
     BUDGET_LIFT = "BUDGET_LIFT"
+    CREDENTIAL_RESET = "CREDENTIAL_RESET"
     SESSION_END = "SESSION_END"
     POLICY_VIEW = "POLICY_VIEW"
     POLICY_CHANGE = "POLICY_CHANGE"
@@ -100,8 +101,9 @@ _LABELS: Final[Mapping[Permission, str]] = {
     _P.ACCOUNT_MANAGE: "建立、停用账号",
     _P.POST_ASK: "申请授予或终止岗位",
     _P.POST_GRANT: "批准岗位申请",
-    _P.ACCOUNT_UNLOCK: "解锁账号、重置双因素认证",
     _P.BUDGET_LIFT: "批准增加查阅额度",
+    _P.ACCOUNT_UNLOCK: "解锁账号",
+    _P.CREDENTIAL_RESET: "核实、批准凭据重置",
     _P.SESSION_END: "结束他人会话",
     _P.POLICY_VIEW: "查看安全策略",
     _P.POLICY_CHANGE: "修改安全策略",
@@ -150,7 +152,15 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.GUIDE: _READ | {_P.CASE_VIEW, _P.SURVEY_VIEW},
         Role.EXTERNAL_SYSTEM: frozenset({_P.CLIENT_LOOK_UP}),
         Role.SYSTEM_ADMINISTRATOR: frozenset(
-            {_P.ACCOUNT_VIEW, _P.ACCOUNT_MANAGE, _P.POST_ASK, _P.SESSION_END, _P.CLIENT_MANAGE, _P.HEALTH_VIEW}
+            {
+                _P.ACCOUNT_VIEW,
+                _P.ACCOUNT_MANAGE,
+                _P.POST_ASK,
+                _P.CREDENTIAL_RESET,
+                _P.SESSION_END,
+                _P.CLIENT_MANAGE,
+                _P.HEALTH_VIEW,
+            }
         ),
         Role.SECURITY_ADMINISTRATOR: frozenset(
             {
@@ -158,6 +168,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
                 _P.POST_GRANT,
                 _P.ACCOUNT_UNLOCK,
                 _P.BUDGET_LIFT,
+                _P.CREDENTIAL_RESET,
                 _P.SESSION_END,
                 _P.POLICY_VIEW,
                 _P.POLICY_CHANGE,

@@ -115,11 +115,13 @@ _HOUSE: dict[str, str] = {
         opened_at built_at closed_by closed_at""",
 }
 _STAFF: dict[str, str] = {
-    "account": """password last_login id name real_name office is_active active_since disabled_by disabled_at disabled_reason
+    "account": """password last_login id name real_name staff_number office is_active active_since disabled_by disabled_at disabled_reason
         must_change_password password_set_at created_by created_at""",
     "post": "id account role office valid_from valid_to asked_by asked_at granted_by granted_at",
     "post_request": """id kind account post role office valid_from valid_to reason state steps asked_by asked_at settled_by
         settled_at""",
+    "credential_reset": """id number secret_digest account lost state steps started_at expires_at address agent reason asked_by
+        asked_at settled_by settled_at done_at done_address told_at""",
     "password_used": "id account hash used_at",
     "upload_use": "id account on size uploads",
     "session": "session_key session_data expire_date account_id started_at passed_at seen_at ended_at ended_why address agent",

@@ -15,6 +15,7 @@ from canbao.rules.matching import CASE_LABELS, CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.services import access, accounts, audit, budgets, matching
+from canbao.services.accounts import resets
 from canbao.services.survey import signing
 from canbao.services.survey import waiting as survey
 from canbao.store.models import (
@@ -118,6 +119,11 @@ def _lifts_to_settle(actor: Actor, on: date) -> Iterator[WorkItem]:
     yield WorkItem("待批准的额度申请", count, "budget-requests", Tone.WAIT, "核对业务、人数和时间")
 
 
+def _resets_to_grant(actor: Actor, on: date) -> Iterator[WorkItem]:
+    count = resets.open_to(actor=actor, on=on)
+    yield WorkItem("待批准的凭据重置", count, "resets", Tone.WAIT, "本人等着登录，核对身份后批准")
+
+
 def _clients_to_grant(actor: Actor, on: date) -> Iterator[WorkItem]:
     asked = ApiClient.objects.filter(granted_at__isnull=True, stopped_at__isnull=True)
     count = asked.exclude(registered_by=actor.account).count()
@@ -182,6 +188,7 @@ _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.CASE_DECIDE_BULK, _cases_escalated),
     (Permission.CASE_DECIDE_BULK, _bulks),
     (Permission.POST_GRANT, _requests_to_settle),
+    (Permission.CREDENTIAL_RESET, _resets_to_grant),
     (Permission.POST_ASK, _requests_of_mine),
     (Permission.BUDGET_LIFT, _lifts_to_settle),
     (Permission.CLIENT_GRANT, _clients_to_grant),

@@ -87,6 +87,8 @@ begin
             ' disabled_at, disabled_reason, must_change_password, password_set_at)'),  -- never the name
         ('post', 'select, insert, update (valid_to)'),
         ('post_request', 'select, insert, update (state, steps, settled_by, settled_at)'),
+        ('credential_reset', 'select, insert, update (state, steps, reason, asked_by, asked_at, settled_by, settled_at, done_at,'
+            ' done_address, told_at)'),  -- never whose
         ('password_used', 'select, insert, delete'),
         ('policy_setting', 'select, insert, update'),
         ('upload_use', 'select, insert, update'),

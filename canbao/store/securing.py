@@ -1,4 +1,4 @@
-"""Grants, row security and the triggers of posts and seals, brought up to date after migrations.
+"""Grants, row security and the triggers of posts, resets and seals, brought up to date after migrations.
 
 Not a migration: they cover the tables of every app.
 """
@@ -9,7 +9,8 @@ from pathlib import Path
 
 from django.db import connections
 
-SQL = tuple(Path(__file__).parent / name for name in ("grants.sql", "posts.sql", "seals.sql"))
+_FILES = ("grants.sql", "kind.sql", "posts.sql", "resets.sql", "seals.sql")
+SQL = tuple(Path(__file__).parent / name for name in _FILES)
 
 
 def secure(*, using: str = "owner") -> None:
@@ -17,3 +18,9 @@ def secure(*, using: str = "owner") -> None:
     with connections[using].cursor() as cursor:
         for path in SQL:
             cursor.execute(path.read_text(encoding="utf-8"))
+
+
+def fix_kind(*, is_practice: bool, using: str = "owner") -> None:
+    """Note what kind of register this is; what was noted before stays."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("insert into register_kind (is_practice) values (%s) on conflict do nothing", [is_practice])

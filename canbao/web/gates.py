@@ -17,6 +17,8 @@ from canbao.services.accounts.due import Due, due
 from canbao.web.request import PageRequest, now
 
 # Pages that ask by themselves again and again: they do not keep a session alive.
+# Open to whoever has to choose another post.
+_WITHOUT_POST = frozenset({"choose-post", "me", "own-session-end", "change-password", "help"})
 QUIET = frozenset({"job-progress", "survey-board"})
 
 
@@ -34,10 +36,17 @@ def stop(request: PageRequest) -> HttpResponse | None:
     first = _first(request, rules)
     if first == "second-factor-setup" and page == "prove-oneself":
         return None  # the factor was set meanwhile: replacing it needs a proof
-    return _go(request, first) if first and first != page else None
+    if first or not request.post_ended or page in _WITHOUT_POST:
+        return _go(request, first) if first and first != page else None
+    return _go(request, "choose-post")
 
 
-_PAGES: Final = {Due.FACTOR: "second-factor", Due.PASSWORD: "change-password", Due.SETUP: "second-factor-setup"}
+_PAGES: Final = {
+    Due.FACTOR: "second-factor",
+    Due.PASSWORD: "change-password",
+    Due.SETUP: "second-factor-setup",
+    Due.NOTICE: "reset-notice",
+}
 
 
 def _first(request: PageRequest, rules: Mapping[str, int]) -> str:

@@ -14,6 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
 from canbao.services import access, accounts, audit
+from canbao.services.accounts import Held
+from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.web import refusals
 from canbao.web.request import PageRequest, today
 from canbao.web.routes import Open
@@ -21,6 +23,17 @@ from canbao.web.routes import Open
 CHOSEN_POST = "post"
 # Pages that an account has whose guesses are spent: to leave, and to ask for more.
 ALWAYS = frozenset({"budgets", "budget-ask", "budget-withdraw"})
+
+
+def _post_of(request: PageRequest) -> tuple[Held | None, bool]:
+    """The post the session works in; and whether there was one that has ended, when no other takes its place in silence."""
+    if not request.user.is_authenticated:
+        return None, False
+    chosen = request.session.get(CHOSEN_POST)
+    held = accounts.standing_in(request.posts, chosen)
+    if held and held.post_id != chosen and request.session.get(FACTOR_PASSED):
+        request.session[CHOSEN_POST] = held.post_id
+    return held, held is None and chosen is not None
 
 
 class TerminalMiddleware:
@@ -50,10 +63,7 @@ class ActorMiddleware:
     def __call__(self, plain: HttpRequest) -> HttpResponse:
         request = cast(PageRequest, plain)
         request.posts = accounts.posts_on(request.user, today()) if request.user.is_authenticated else []
-        chosen = request.session.get(CHOSEN_POST) if request.posts else None
-        request.held = next((held for held in request.posts if held.post_id == chosen), None) or next(
-            iter(request.posts), None
-        )
+        request.held, request.post_ended = _post_of(request)
         request.actor = accounts.actor_of(request.user, request.held) if request.held else None
         if request.actor:
             request.acting = request.actor

@@ -21,6 +21,7 @@ class PageRequest(HttpRequest):
     actor: Actor | None
     held: Held | None
     posts: list[Held]
+    post_ended: bool  # the post the session worked in is over, and no other was chosen yet
     htmx: HtmxDetails
     user: Any
     idle_minutes: int  # of a page that needs somebody signed in

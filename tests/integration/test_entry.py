@@ -102,6 +102,18 @@ def test_a_home_keeps_the_kind_it_was_made_with(top: Path, register: Path) -> No
     assert not is_practice(real) and not (real / "city").exists()
 
 
+def test_the_database_knows_its_kind_too(top: Path) -> None:
+    """As when DATABASE_URL names the register of another home, or somebody adds the file."""
+    home = top / "turned"
+    done(home, "init")
+    (home / "practice").write_text("")
+    for command in (("status",), ("init", "--practice"), ("person", "show", "1", "--as", "anybody")):
+        code, answer, said = ended(home, *command)
+        assert (code, answer, "不能一起使用" in said) == (4, "", True), command
+    (home / "practice").unlink()
+    done(home, "status")
+
+
 def test_a_home_of_before_is_a_real_one_and_half_a_practice_home_stays_one(top: Path) -> None:
     old, half = top / "old", top / "half"
     for home, name in ((old, "secret_key"), (half, "practice")):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from canbao.rules.roles import Actor, Role
 from canbao.services import access, intake, jobs
 from canbao.services.intake import BadUpload
 from canbao.services.jobs import Kind, Progress
-from canbao.store.models import Job
-from tests.worlds import AT
+from canbao.store.models import Account, Job, Post
+from tests.worlds import AT, ON, account
 
 OPERATOR = Actor("zhang", Role.MUNICIPAL_OPERATOR)
 OTHER = Actor("li", Role.MUNICIPAL_OPERATOR)
+ANALYST = Actor("fen", Role.MUNICIPAL_ANALYST)
 CLERK = Actor("wang", Role.TOWN_CLERK, "500112500112015")
 
 
@@ -167,3 +169,56 @@ def test_receiving_releasing_committing_and_reversing_need_their_rights() -> Non
 def test_a_long_number_in_the_name_of_a_file_does_not_get_into_the_label() -> None:
     made = jobs.start(Kind.RECEIVE, label="接收 500901199001010014.csv", arguments={}, actor=OPERATOR, at=AT)
     assert "500901199001010014" not in made.label and made.label.startswith("接收 ")
+
+
+def left(account: Account) -> None:
+    account.posts.update(valid_to=ON)
+
+
+def disabled(account: Account) -> None:
+    Account.objects.filter(pk=account.pk).update(is_active=False, disabled_by="sys", disabled_at=AT)
+
+
+def moved(account: Account) -> None:
+    """The same role at another office."""
+    left(account)
+    Post.objects.create(
+        account=account, role=Role.MUNICIPAL_OPERATOR, office="500112", valid_from=ON, asked_by="sys", asked_at=AT,
+        granted_by="sec", granted_at=AT,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("goes", [left, disabled, moved])
+def test_a_job_of_somebody_who_left_the_post_is_not_begun(goes: Callable[[Account], None]) -> None:
+    holder = account("zhang", Role.MUNICIPAL_OPERATOR, "50")
+    assert carry_out(ask(), lambda *_: {"run": 1}).state == "DONE"
+    waiting = ask()
+    goes(holder)
+    done: list[int] = []
+    job = carry_out(waiting, lambda *_: done.append(1))
+    assert (job.state, job.message.partition("，")[0], done) == ("FAILED", "发起人已不在该岗位", [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_real_home_believes_no_name_without_an_account(settings: Any) -> None:
+    assert carry_out(ask(), lambda *_: {}).state == "DONE"
+    settings.CANBAO_PRACTICE = False
+    assert "不在该岗位" in carry_out(ask(), lambda *_: {}).message
+
+
+@pytest.mark.django_db
+def test_a_file_is_for_the_post_in_which_it_was_asked_for(tmp_path: Path, settings: Any) -> None:
+    settings.CANBAO_HOME = tmp_path
+    job = ask(ANALYST, Kind.EXPORT_LINKS)
+    path = jobs.export_path(job.pk, "links.csv")
+    path.parent.mkdir(parents=True)
+    path.write_text("x")
+    Job.objects.filter(pk=job.pk).update(state="DONE", finished_at=AT, result={"file": "links.csv"})
+    assert jobs.download(job.pk, actor=ANALYST, at=AT) == path and not jobs.look(job.pk, ANALYST).asked_in
+    for office, role in (("500112", ANALYST.role), ("50", Role.GUIDE), ("50", Role.MUNICIPAL_APPROVER)):
+        now = replace(ANALYST, office=office, role=role)
+        for fetch in (jobs.download, jobs.download_all):
+            with pytest.raises(access.NotFound):
+                fetch(job.pk, actor=now, at=AT)
+        assert "市级统计分析岗" in jobs.look(job.pk, now).asked_in

@@ -141,6 +141,8 @@ ARTICLES = {
             "accounts.factors",
             "accounts.sessions",
             "accounts.signing",
+            "accounts.recovery",
+            "accounts.resets",
             "accounts.policy",
             "audit.alarms",
         ),

@@ -7,7 +7,7 @@ from django.db import ProgrammingError, connection, transaction
 
 # Readable without row security, because nothing of a registered person stands in them.
 ABOUT_STAFF = {"account", "alarm", "alarm_position", "axes_accessattempt", "axes_accessattemptexpiration", "password_used",
-               "post", "post_request", "session", "look_count", "budget_lift", "upload_use",
+               "post", "post_request", "credential_reset", "session", "look_count", "budget_lift", "upload_use",
                "otp_totp_totpdevice", "otp_static_staticdevice", "otp_static_statictoken"}  # fmt: skip
 ABOUT_WORK = {"survey_round", "api_client", "api_use", "batch", "delivery", "employer", "job", "journal_seal", "key_check", "match_run",
               "policy_setting", "source_state", "procrastinate_jobs", "procrastinate_events", "procrastinate_workers",
@@ -31,6 +31,10 @@ MAY_NOT = (
     "delete from post",
     "update post_request set role = 'MUNICIPAL_APPROVER'",
     "delete from post_request",
+    "update credential_reset set secret_digest = 'x'",
+    "update credential_reset set account_id = 1",
+    "delete from credential_reset",
+    "update account set staff_number = 'X1'",
     "update journal set account = 'x'",
     "delete from journal",
     "truncate journal",

@@ -12,23 +12,20 @@ from canbao.services.accounts.beginning import (
     has_demo_accounts,
 )
 from canbao.services.accounts.people import (
-    AdministratorReset,
     AlreadyDisabled,
     BadName,
     LastAdministrator,
     NameTaken,
-    NewAccount,
     NoReason,
     OwnAccount,
+    StaffNumberTakenError,
     account,
     create,
     disable,
     disable_idle,
     find,
-    reset_offline,
-    reset_password,
 )
-from canbao.services.accounts.posts import Held, actor_of, offices_like, post, posts_of, posts_on
+from canbao.services.accounts.posts import Held, actor_of, offices_like, post, posts_of, posts_on, standing_in
 from canbao.services.accounts.requests import (
     AccountDisabled,
     AlreadyAsked,
@@ -48,23 +45,22 @@ from canbao.services.accounts.requests import (
     settled,
     waiting,
 )
-from canbao.services.accounts.settling import grant, history_of, refuse, withdraw
+from canbao.services.accounts.settling import AskerDisabledError, grant, history_of, refuse, withdraw
 
 __all__ = [
     "AccountDisabled",
-    "AdministratorReset",
     "AdministratorsExist",
     "AlreadyAsked",
     "AlreadyDisabled",
     "AlreadyEnded",
     "AlreadyHeld",
+    "AskerDisabledError",
     "BadName",
     "BadPeriod",
     "Given",
     "Held",
     "LastAdministrator",
     "NameTaken",
-    "NewAccount",
     "NoReason",
     "NotADemo",
     "NotDisabled",
@@ -73,6 +69,7 @@ __all__ = [
     "OwnAccount",
     "Person",
     "RolesExclude",
+    "StaffNumberTakenError",
     "Wanted",
     "WrongLevel",
     "account",
@@ -97,9 +94,8 @@ __all__ = [
     "posts_on",
     "refuse",
     "requests_of",
-    "reset_offline",
-    "reset_password",
     "settled",
+    "standing_in",
     "waiting",
     "withdraw",
 ]

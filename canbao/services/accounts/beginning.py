@@ -14,6 +14,7 @@ from canbao.rules.offices import office_open
 from canbao.rules.roles import ADMINISTRATORS, Actor, Role, fits
 from canbao.services import audit
 from canbao.services.accounts import people
+from canbao.services.accounts.passwords import give_one_time
 from canbao.services.accounts.people import DEMO
 from canbao.services.accounts.requests import OfficeClosed, WrongLevel
 from canbao.store.models import Account, Post
@@ -39,6 +40,7 @@ class Person:
 
     name: str
     real_name: str
+    staff_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +68,21 @@ def has_demo_accounts() -> bool:
 def first_administrators(chosen: Mapping[Role, Person], *, actor: Actor, on: date, at: datetime) -> list[Given]:
     """The three administrators of a register that has none. The posts say that they were made on the machine, and by whom.
 
-    actor: the login of whoever runs the command.
-    Raises AdministratorsExist, NotThreePeople, BadName, NameTaken.
+    actor: whoever runs the command (`command_line.operator`).
+    Raises AdministratorsExist, NotThreePeople, BadName, NameTaken, BadStaffNumberError, StaffNumberTakenError.
     """
     if Post.objects.filter(role__in=ADMINISTRATORS).exists():
         raise AdministratorsExist
     if set(chosen) != ADMINISTRATORS or any(
         len({getattr(person, field) for person in chosen.values()}) < len(ADMINISTRATORS)
-        for field in ("name", "real_name")
+        for field in ("name", "real_name", "staff_number")
     ):
         raise NotThreePeople
     given = []
     for role, person in chosen.items():
-        made = people.open_account(person.name, real_name=person.real_name, office=CITY, by=FIRST, at=at)
-        _post(made.account, role, CITY, asked_by=FIRST, granted_by=f"（命令行）{actor.account}", on=on, at=at)
-        given.append(Given(person.name, person.real_name, role, CITY, made.password))
+        made, password = _open(person, CITY, by=FIRST, at=at)
+        _post(made, role, CITY, asked_by=FIRST, granted_by=actor.account, on=on, at=at)
+        given.append(Given(person.name, person.real_name, role, CITY, password))
     audit.record(
         audit.Event.ADMINISTRATORS_MADE, actor=actor, at=at, target_kind="account", basis="命令行首次建立",
         detail={"accounts": [f"{one.account}（{one.role.label}）" for one in given]},
@@ -107,15 +109,22 @@ def _demo(person: Person, role: Role, office: str, *, actor: Actor, on: date, at
         raise OfficeClosed(office)
     account = Account.objects.filter(name=person.name, created_by=DEMO).first()
     if account is None:
-        made = people.open_account(person.name, real_name=person.real_name, office=office, by=DEMO, at=at)
-        account, password = made.account, made.password
+        account, password = _open(person, office, by=DEMO, at=at)
         people.note(audit.Event.ACCOUNT_CREATED, account, actor=actor, at=at, basis="演示")
-        _post(account, role, office, asked_by=DEMO, granted_by=f"（命令行）{actor.account}", on=on, at=at)
+        _post(account, role, office, asked_by=DEMO, granted_by=actor.account, on=on, at=at)
     else:
         password = people.renew_password(account, reason="演示", actor=actor, at=at)
     account.must_change_password = False
     account.save(update_fields=["must_change_password"])
     return Given(account.name, account.real_name, role, office, password)
+
+
+def _open(person: Person, office: str, *, by: str, at: datetime) -> tuple[Account, str]:
+    """The account and its one-time password."""
+    made = people.open_account(
+        person.name, real_name=person.real_name, staff_number=person.staff_number, office=office, by=by, at=at
+    )
+    return made, give_one_time(made, at=at)
 
 
 def _post(account: Account, role: Role, office: str, *, asked_by: str, granted_by: str, on: date, at: datetime) -> None:

@@ -14,6 +14,7 @@ class Due(StrEnum):
     FACTOR = "FACTOR"
     PASSWORD = "PASSWORD"
     SETUP = "SETUP"
+    NOTICE = "NOTICE"
 
 
 def due(session: Any, account: Any, rules: Mapping[str, int], at: datetime) -> Due | None:
@@ -22,4 +23,6 @@ def due(session: Any, account: Any, rules: Mapping[str, int], at: datetime) -> D
         return Due.FACTOR
     if session.get(signing.WAY) != signing.BY_PROVIDER and passwords.is_due(account, rules, at):
         return Due.PASSWORD
-    return None if session.get(signing.FACTOR_PASSED) else Due.SETUP
+    if not session.get(signing.FACTOR_PASSED):
+        return Due.SETUP
+    return Due.NOTICE if session.get(signing.NOTICE_DUE) else None

@@ -14,22 +14,19 @@ from cryptography.hazmat.primitives.hashes import SM3
 from cryptography.hazmat.primitives.hmac import HMAC
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
-from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import access, audit
-from canbao.services.accounts import people, sessions
+from canbao.services import audit
+from canbao.services.accounts import people
 from canbao.store.models import Account, Totp, sealed_key
 
 ISSUER = "全民参保登记"
 NAME = "device"
 SECRET_BYTES = 20
 CODES = 10
-SHOWN = 50
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 _CODE_LENGTH = 10
 DIGITS = 6
@@ -45,17 +42,6 @@ class TooFast(ValueError):
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
         self.seconds = seconds
-
-
-@dataclass(frozen=True)
-class Device:
-    """An account's second factor, as the security administrator sees it."""
-
-    account_id: int
-    name: str
-    real_name: str
-    since: datetime | None
-    used_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -150,35 +136,6 @@ def make_codes(account: Account, *, actor: Actor, at: datetime) -> list[str]:
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
-def listed(text: str, *, actor: Actor) -> list[Device]:
-    """Accounts of the actor's area that have one, as many as a page holds. Raises access.NotAllowed."""
-    access.require(actor, Permission.ACCOUNT_UNLOCK)
-    holders = people.of_area(actor)
-    if text:
-        holders = holders.filter(Q(name__icontains=text) | Q(real_name__icontains=text))
-    rows = Totp.objects.filter(confirmed=True, user__in=holders).select_related("user").order_by("user__name")[:SHOWN]
-    return [Device(row.user.pk, row.user.name, row.user.real_name, row.created_at, row.last_used_at) for row in rows]
-
-
-@transaction.atomic
-def reset(account_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
-    """The device was lost: the account sets up a new one at its next sign-in, and its sessions end.
-
-    Raises access.NotAllowed, access.NotFound, people.OwnAccount, people.NoReason.
-    """
-    account = people.account(account_id, actor=actor, need=Permission.ACCOUNT_UNLOCK, lock=True)
-    if account.name == actor.account:
-        raise people.OwnAccount(account.name)
-    if not reason.strip():
-        raise people.NoReason
-    _forget(account)
-    sessions.end_all(account.pk, why=sessions.Ended.FACTOR, at=at)
-    audit.record(
-        audit.Event.SECOND_FACTOR_RESET, actor=actor, at=at, target_kind="account", target_id=account.name,
-        basis=reason.strip(), area=account.office, detail={"reason": reason.strip()},
-    )  # fmt: skip
-
-
 def demo_code(account: Account, *, new: bool = False) -> str:
     """The code of this moment, for a demo without phones; new: of the device being set up.
 
@@ -190,7 +147,8 @@ def demo_code(account: Account, *, new: bool = False) -> str:
     return f"{totp(device.bin_key):06d}" if device else ""
 
 
-def _forget(account: Account) -> None:
+def forget(account: Account) -> None:
+    """The device was lost: the account sets up a new one at its next sign-in. Part of an act that writes the journal."""
     Totp.objects.filter(user_id=account.pk).delete()
     StaticDevice.objects.filter(user_id=account.pk).delete()
 

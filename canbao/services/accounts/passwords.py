@@ -1,4 +1,4 @@
-"""Passwords: what a new one must be, changing one's own, and one-time passwords from an administrator."""
+"""Passwords: what a new one must be, changing one's own, and one-time passwords for accounts made at the machine."""
 
 from __future__ import annotations
 
@@ -100,19 +100,29 @@ def change_own(account: Account, *, old: str, new: str, actor: Actor, at: dateti
     account = Account.objects.select_for_update().get(pk=account.pk)
     if not account.check_password(old):
         raise WrongPassword
+    check_new(account, new)
+    set_chosen(account, new, at=at, keep=keep)
+    audit.record(audit.Event.PASSWORD_CHANGED, actor=actor, at=at, target_kind="account", target_id=account.name)
+
+
+def check_new(account: Account, new: str) -> None:
+    """Raises TooWeak."""
     try:
         validate_password(new, account)
     except ValidationError as error:
         raise TooWeak(error.error_list) from error
+
+
+def set_chosen(account: Account, new: str, *, at: datetime, keep: str = "") -> None:
+    """A password that its holder chose; the sessions end. Part of an act that writes the journal."""
     account.must_change_password = False
     _set(account, new, at)
     sessions.end_all(account.pk, why=sessions.Ended.PASSWORD, at=at, keep=keep)
-    audit.record(audit.Event.PASSWORD_CHANGED, actor=actor, at=at, target_kind="account", target_id=account.name)
 
 
 @transaction.atomic
 def give_one_time(account: Account, *, at: datetime) -> str:
-    """A password for the first sign-in, shown once to the administrator; ends the sessions. The caller writes the journal."""
+    """A password for the first sign-in, where nobody could grant another way; ends the sessions. The caller writes the journal."""
     while True:
         text = _random_password()
         try:

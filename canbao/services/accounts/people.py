@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
+from canbao.rules import staff
 from canbao.rules.offices import office_name, scope_range
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
@@ -39,6 +39,14 @@ class NameTaken(Exception):
     """An account has or had this name, in whatever case."""
 
 
+class StaffNumberTakenError(Exception):
+    """The person has an account, perhaps a disabled one; `account` is it."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account.name)
+        self.account = account
+
+
 class OwnAccount(Exception):
     """Nobody administers himself."""
 
@@ -55,49 +63,50 @@ class LastAdministrator(Exception):
         self.role = role
 
 
-class AdministratorReset(Exception):
-    """An administrator's password is reset on the command line only."""
-
-
 class NoReason(ValueError):
     """The act has to say why."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewAccount:
-    """password: shown once; only its hash is kept."""
+def open_account(name: str, *, real_name: str, staff_number: str, office: str, by: str, at: datetime) -> Account:
+    """The row and its one-time password; for who has already been asked whether he may.
 
-    account: Account
-    password: str
-
-
-def open_account(name: str, *, real_name: str, office: str, by: str, at: datetime) -> NewAccount:
-    """The row and its one-time password; for who has already been asked whether he may. Raises BadName, NameTaken."""
+    Raises BadName, NameTaken, BadStaffNumberError, StaffNumberTakenError.
+    """
+    person = staff.staff_number(staff_number)
     if not NAME.fullmatch(name) or name.lower().startswith(RESERVED):
         raise BadName(name)
     if Account.objects.filter(name__iexact=name).exists():
         raise NameTaken(name)
+    if holder := Account.objects.filter(staff_number=person).first():
+        raise StaffNumberTakenError(holder)
     made = Account(
-        name=name, real_name=real_name, office=office, created_by=by, created_at=at, active_since=at, password="!"
-    )
+        name=name, real_name=real_name, staff_number=person, office=office, created_by=by, created_at=at,
+        active_since=at, password="!",
+    )  # fmt: skip
     try:
         with transaction.atomic():
             made.save()
-    except IntegrityError:
+    except IntegrityError:  # somebody was quicker
         raise NameTaken(name) from None
-    return NewAccount(made, give_one_time(made, at=at))
+    return made
 
 
 @transaction.atomic
-def create(name: str, *, real_name: str, office: str, actor: Actor, at: datetime) -> NewAccount:
-    """An account without any right yet, for a person who works at `office`.
+def create(name: str, *, real_name: str, staff_number: str, office: str, actor: Actor, at: datetime) -> Account:
+    """An account without any right yet, for a person who works at `office`; its holder begins at the sign-in page (`recovery`).
 
-    Raises access.NotAllowed, access.NotFound (no such office in the actor's area), BadName, NameTaken.
+    Raises access.NotAllowed, access.NotFound (no such office in the actor's area), BadName, NameTaken,
+    BadStaffNumberError, StaffNumberTakenError.
     """
     access.require(actor, Permission.ACCOUNT_MANAGE)
     require_office(office, actor)
-    made = open_account(name.strip(), real_name=real_name.strip(), office=office, by=actor.account, at=at)
-    note(audit.Event.ACCOUNT_CREATED, made.account, actor=actor, at=at, office=office_name(office))
+    made = open_account(
+        name.strip(), real_name=real_name.strip(), staff_number=staff_number, office=office, by=actor.account, at=at
+    )
+    note(
+        audit.Event.ACCOUNT_CREATED, made, actor=actor, at=at, office=office_name(office),
+        staff_number=made.staff_number,
+    )  # fmt: skip
     return made
 
 
@@ -143,33 +152,6 @@ def disable_idle(*, days: int, actor: Actor, at: datetime) -> list[str]:
     return disabled
 
 
-@transaction.atomic
-def reset_password(account_id: int, *, reason: str, actor: Actor, at: datetime) -> str:
-    """A new one-time password, shown once; every session ends.
-
-    Raises access.NotAllowed, access.NotFound, OwnAccount, AdministratorReset, AlreadyDisabled, NoReason.
-    """
-    found = _somebody_elses(account_id, reason=reason, actor=actor)
-    if Post.objects.filter(account=found, role__in=ADMINISTRATORS).filter(_not_ended(day_of(at))).exists():
-        raise AdministratorReset(found.name)
-    return renew_password(found, reason=reason.strip(), actor=actor, at=at)
-
-
-@transaction.atomic
-def reset_offline(name: str, *, reason: str, actor: Actor, at: datetime) -> str:
-    """For whoever stands at the machine: any account's password, also an administrator's.
-
-    Raises access.NotAllowed, access.NotFound, AlreadyDisabled.
-    """
-    access.require(actor, Permission.ACCOUNT_MANAGE)
-    found = Account.objects.select_for_update(no_key=True).filter(name=name).first()
-    if found is None:
-        raise access.NotFound(name)
-    if not found.is_active:
-        raise AlreadyDisabled(name)
-    return renew_password(found, reason=reason, actor=actor, at=at)
-
-
 def renew_password(found: Account, *, reason: str, actor: Actor, at: datetime) -> str:
     """The sessions end with the old password."""
     password = give_one_time(found, at=at)
@@ -182,14 +164,16 @@ def find(
 ) -> tuple[list[Account], str]:
     """One page of the accounts of the actor's area by name, with `held` today; and the key of the next page.
 
-    text: part of a name or real name, or of the name of the office. Raises access.NotAllowed.
+    text: part of a name or real name, a staff number, or part of the name of the office. Raises access.NotAllowed.
     """
     access.require(actor, Permission.ACCOUNT_VIEW)
     now = Prefetch("posts", Post.objects.filter(_not_ended(on), valid_from__lte=on).order_by("pk"), to_attr="held")
     rows = of_area(actor).prefetch_related(now)
     if text := text.strip():
         paths = _offices_like(text, actor)
-        rows = rows.filter(Q(name__icontains=text) | Q(real_name__icontains=text) | Q(office__in=paths))
+        rows = rows.filter(
+            Q(name__icontains=text) | Q(real_name__icontains=text) | Q(staff_number__iexact=text) | Q(office__in=paths)
+        )
     if is_active is not None:
         rows = rows.filter(is_active=is_active)
     found: list[Account] = list(rows.filter(name__gt=after).order_by("name")[: PAGE + 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -39,6 +40,20 @@ def posts_on(account: Account, on: date) -> list[Held]:
         Q(valid_to__isnull=True) | Q(valid_to__gt=on)
     )
     return [Held(post.pk, Role(post.role), post.office) for post in rows.order_by("valid_from", "pk")]
+
+
+def standing_in(posts: Sequence[Held], chosen: int | None) -> Held | None:
+    """The post a session works in: the one that was chosen, or the same post granted anew; None when it has ended.
+
+    posts: of today. chosen: none yet, and the oldest is taken.
+    """
+    if chosen is None:
+        return posts[0] if posts else None
+    if found := next((held for held in posts if held.post_id == chosen), None):
+        return found
+    ended = Post.objects.filter(pk=chosen).first()
+    same = (held for held in posts if ended and (held.role, held.office) == (ended.role, ended.office))
+    return next(same, None)
 
 
 def actor_of(account: Account, held: Held) -> Actor:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from canbao.rules.roles import Actor
 from canbao.services import audit
-from canbao.services.accounts import factors, locking, passwords, signing
+from canbao.services.accounts import counting, factors, passwords, signing
 from canbao.store.models import Account
 
 PROVED = "proved_at"
@@ -39,9 +39,14 @@ def prove(request: HttpRequest, account: Account, *, old: str, code: str, actor:
     if asks_password(request):
         by_password(request, account, old, why="更换双因素认证", actor=actor, at=at)
     if factors.is_set(account):
-        ask = factors.check if len(code.replace(" ", "")) <= factors.DIGITS else factors.recover
-        ask(account, code, actor=actor, at=at)
+        by_code(account, code, actor=actor, at=at)
     request.session[PROVED] = at.isoformat()
+
+
+def by_code(account: Account, code: str, *, actor: Actor, at: datetime) -> None:
+    """A code of the present factor or a recovery code. Raises factors.WrongCode, factors.TooFast."""
+    ask = factors.check if len(code.replace(" ", "")) <= factors.DIGITS else factors.recover
+    ask(account, code, actor=actor, at=at)
 
 
 def used(request: HttpRequest) -> None:
@@ -65,19 +70,20 @@ def by_password(request: HttpRequest, account: Account, old: str, *, why: str, a
 
     Raises passwords.WrongPassword, signing.Locked.
     """
-    locking.one_at_a_time(account.name)
+    counting.one_at_a_time(account.name)
+    counting.prepare(request, account)
     if not AxesProxyHandler.is_allowed(request, {"name": account.name}):
         _note_wrong(account, actor, at, f"{why}，已锁定")
-        raise signing.Locked(locking.minutes_left(request, account.name, at))
+        raise signing.Locked(counting.minutes_left(request, account.name, at))
     if auth.authenticate(request, name=account.name, password=old) is not None:
         return
     _note_wrong(account, actor, at, why)
     if getattr(request, "axes_locked_out", False):
         audit.record(
             audit.Event.ACCOUNT_LOCKED, actor=actor, at=at, target_kind="account", target_id=account.name,
-            area=account.office,
+            area=account.office, detail={"where": counting.where(request, account.name)},
         )  # fmt: skip
-        raise signing.Locked(locking.minutes_left(request, account.name, at))
+        raise signing.Locked(counting.minutes_left(request, account.name, at))
     raise passwords.WrongPassword
 
 

@@ -25,11 +25,16 @@ from canbao.services.accounts.requests import (
 from canbao.store.models import Account, Post, PostRequest, RequestKind
 
 
+class AskerDisabledError(Exception):
+    """Who asked has no account in use any more; somebody else has to ask again."""
+
+
 @transaction.atomic
 def grant(request_id: int, *, actor: Actor, on: date, at: datetime) -> PostRequest:
     """Do what was asked. What was to begin or end on a day gone by begins or ends today: nobody had the right meanwhile.
 
-    Raises access.NotAllowed, access.NotFound, approval.Refused, OwnAccount, and what asking raises, if things have changed.
+    Raises access.NotAllowed, access.NotFound, approval.Refused, OwnAccount, AskerDisabledError, and what asking raises,
+    if things have changed.
     """
     asked = _decide(request_id, Decision.APPROVE, actor=actor, at=at, need=Permission.POST_GRANT)
     {
@@ -78,6 +83,8 @@ def _decide(
     if holder.name == actor.account:
         raise OwnAccount(holder.name)
     step = approval.decide(history_of(asked), decision, by=actor, at=at, reason=reason)
+    if decision is Decision.APPROVE and not Account.objects.filter(name=asked.asked_by, is_active=True).exists():
+        raise AskerDisabledError(asked.asked_by)
     asked.steps = [*asked.steps, step.as_dict()]
     asked.state, asked.settled_by, asked.settled_at = step.state, actor.account, at
     asked.save(update_fields=["steps", "state", "settled_by", "settled_at"])

@@ -15,7 +15,7 @@ from canbao.rules.division import CITY
 from canbao.rules.period import day_of
 from canbao.rules.roles import Actor, Role
 from canbao.services import audit
-from canbao.services.accounts import factors, locking, passwords, people, policy, sessions
+from canbao.services.accounts import counting, factors, notices, passwords, people, policy, sessions
 from canbao.services.accounts.posts import Held, actor_of, posts_on
 from canbao.store.models import Account
 
@@ -23,6 +23,7 @@ from canbao.store.models import Account
 WAY = "way"
 FACTOR_DUE = "second_factor_due"
 FACTOR_PASSED = "second_factor_passed"
+NOTICE_DUE = "notice_due"
 ITSELF = Actor(account="canbao-sign-in", role=Role.SYSTEM_ADMINISTRATOR)
 BY_PASSWORD, BY_PROVIDER = "密码", "统一身份认证"
 NOBODY = Actor(account="-", role=cast(Role, ""), office=CITY)
@@ -38,7 +39,7 @@ class WrongPair(Refused):
 
 
 class Locked(Refused):
-    """Too many failures for this name or from this address, whether the account exists or not."""
+    """Too many failures for this name from here, or for all names, whether the account exists or not."""
 
     def __init__(self, minutes: int) -> None:
         super().__init__(minutes)
@@ -58,11 +59,22 @@ def sign_in(request: HttpRequest, *, name: str, password: str, at: datetime) -> 
 
     Raises WrongPair, Locked, Dormant, OneTimeExpired.
     """
-    locking.one_at_a_time(name)
-    known, actor = _who(name, at)
+    account = by_password(request, name=name, password=password, at=at)
+    admit(request, account, way=BY_PASSWORD, at=at)
+    return account
+
+
+def by_password(request: HttpRequest, *, name: str, password: str, at: datetime, bucket: str = "") -> Account:
+    """Whose password it is; wrong ones are counted and on record, so this does not roll back.
+
+    bucket: where failures are counted for a terminal without cookies. Raises WrongPair, Locked.
+    """
+    counting.one_at_a_time(name)
+    known, actor = who(name, at)
+    counting.prepare(request, known, bucket=bucket)
     if not AxesProxyHandler.is_allowed(request, {"name": name}):
         _failed(known, actor, name, "已锁定", at)
-        raise Locked(locking.minutes_left(request, name, at))
+        raise Locked(counting.minutes_left(request, name, at))
     account = auth.authenticate(request, name=name, password=password)
     if account is None:
         _failed(known, actor, name, "账号或密码不正确", at)
@@ -72,12 +84,12 @@ def sign_in(request: HttpRequest, *, name: str, password: str, at: datetime) -> 
                 actor=actor,
                 at=at,
                 target_kind="account",
-                target_id=locking.said(known, name),
+                target_id=counting.said(known, name),
                 area=known.office if known else "",
+                detail={"where": counting.where(request, name)},
             )
-            raise Locked(locking.minutes_left(request, name, at))
+            raise Locked(counting.minutes_left(request, name, at))
         raise WrongPair
-    admit(request, account, way=BY_PASSWORD, at=at)
     return account
 
 
@@ -87,15 +99,7 @@ def admit(request: HttpRequest, account: Account, *, way: str, at: datetime, sec
     Raises WrongPair, Dormant, OneTimeExpired.
     """
     rules = policy.current()
-    actor = _actor(account, posts_on(account, day_of(at)))
-    if not account.is_active:
-        _failed(account, actor, account.name, "账号已停用", at)
-        raise WrongPair
-    if _was_disabled(account, rules, at):
-        raise Dormant
-    if way == BY_PASSWORD and passwords.is_expired_one_time(account, rules, at):
-        _failed(account, actor, account.name, "一次性密码已过期", at)
-        raise OneTimeExpired
+    actor = check_usable(account, way=way, rules=rules, at=at)
     request.session.flush()  # nothing of before: neither the key nor what another sign-in had proved
     auth.login(request, account, backend=PASSWORD_BACKEND)
     request.session[WAY] = way
@@ -104,12 +108,29 @@ def admit(request: HttpRequest, account: Account, *, way: str, at: datetime, sec
     elif factors.is_set(account):
         request.session[FACTOR_DUE] = True
     store = cast(sessions.SessionStore, request.session)
-    sessions.begin(store, account, terminal=_terminal(request), rules=rules, at=at)
+    sessions.begin(store, account, terminal=terminal(request), rules=rules, at=at)
     if second:
-        sessions.passed(store, account, rules=rules, at=at)
+        _is_in(store, account, rules, at)
     audit.record(
         audit.Event.SIGNED_IN, actor=actor, at=at, target_kind="account", target_id=account.name, detail={"way": way}
     )
+
+
+def check_usable(account: Account, *, way: str, rules: Mapping[str, int], at: datetime) -> Actor:
+    """Whether the account of a recognised holder may be used; the actor of its first post, for the journal.
+
+    Raises WrongPair, Dormant, OneTimeExpired.
+    """
+    actor = _actor(account, posts_on(account, day_of(at)))
+    if not account.is_active:
+        _failed(account, actor, account.name, "账号已停用", at)
+        raise WrongPair
+    if _was_disabled(account, rules, at):
+        raise Dormant
+    if way != BY_PROVIDER and passwords.is_expired_one_time(account, rules, at):
+        _failed(account, actor, account.name, "一次性密码已过期", at)
+        raise OneTimeExpired
+    return actor
 
 
 def note_failure(way: str, *, at: datetime) -> None:
@@ -131,7 +152,19 @@ def factor_passed(request: HttpRequest, account: Account, *, at: datetime) -> No
     store[FACTOR_PASSED] = True
     store.cycle_key()
     sessions.note_again(store)
-    sessions.passed(store, account, rules=policy.current(), at=at)
+    _is_in(store, account, policy.current(), at)
+
+
+def _is_in(store: sessions.SessionStore, account: Account, rules: Mapping[str, int], at: datetime) -> None:
+    sessions.passed(store, account, rules=rules, at=at)
+    if notices.is_to_be_told(account):
+        store[NOTICE_DUE] = True
+
+
+def notice_seen(request: HttpRequest, account: Account, *, is_mine: bool, actor: Actor, at: datetime) -> None:
+    """The holder has been told who had a part in a reset, and goes on; is_mine: or says not to have asked for it."""
+    notices.told(account, is_mine=is_mine, actor=actor, at=at)
+    request.session.pop(NOTICE_DUE, None)
 
 
 @transaction.atomic
@@ -151,7 +184,7 @@ def is_dormant(account: Account, rules: Mapping[str, int], at: datetime) -> bool
     return at >= last + timedelta(days=rules["account_idle_days"])
 
 
-def _who(name: str, at: datetime) -> tuple[Account | None, Actor]:
+def who(name: str, at: datetime) -> tuple[Account | None, Actor]:
     """The account and the actor of its first post, or nobody; the same work for both."""
     known = Account.objects.filter(name=name).first()
     held = posts_on(known or Account(is_active=True, pk=0), day_of(at))
@@ -164,7 +197,7 @@ def _actor(account: Account, held: list[Held]) -> Actor:
 
 def _failed(known: Account | None, actor: Actor, name: str, why: str, at: datetime) -> None:
     audit.record_look(
-        audit.Event.SIGN_IN_FAILED, actor=actor, at=at, target_kind="account", target_id=locking.said(known, name),
+        audit.Event.SIGN_IN_FAILED, actor=actor, at=at, target_kind="account", target_id=counting.said(known, name),
         area=known.office if known else "", detail={"why": why},
     )  # fmt: skip
 
@@ -178,5 +211,6 @@ def _was_disabled(account: Account, rules: Mapping[str, int], at: datetime) -> b
     return not account.is_active
 
 
-def _terminal(request: HttpRequest) -> sessions.Terminal:
+def terminal(request: HttpRequest) -> sessions.Terminal:
+    """Where whoever asks sits."""
     return sessions.Terminal(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_USER_AGENT", ""))

@@ -35,6 +35,8 @@ _DEEDS = {
     Event.ACCESS_REFUSED.value: Deed.REFUSED,
     Event.NOT_IN_AREA.value: Deed.REFUSED,
     Event.SIGN_IN_FAILED.value: Deed.SIGN_IN_FAILED,
+    Event.RESET_DISPUTED.value: Deed.DISPUTED,
+    Event.RESET_EMERGENCY.value: Deed.EMERGENCY,
 }
 
 

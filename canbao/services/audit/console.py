@@ -77,7 +77,8 @@ _EVENTS: dict[Check, list[Event]] = {
         *(event for event in _E if event.startswith(("ACCOUNT_", "POST_", "POLICY_", "ADMINISTRATORS_", "BUDGET_LIFT_"))
           and event not in (_E.ACCOUNT_LOCKED, _E.POST_CHOSEN)),
         _E.CLIENT_REGISTERED, _E.CLIENT_GRANTED, _E.CLIENT_TOKEN_ISSUED, _E.CLIENT_STOPPED,
-        _E.PASSWORD_RESET, _E.SECOND_FACTOR_RESET, _E.SESSION_ENDED,
+        _E.PASSWORD_RESET, _E.RESET_ASKED, _E.RESET_GRANTED, _E.RESET_REFUSED, _E.RESET_WITHDRAWN, _E.RESET_DONE,
+        _E.RESET_DISPUTED, _E.RESET_EMERGENCY, _E.SESSION_ENDED,
     ],
 }  # fmt: skip
 

@@ -27,6 +27,13 @@ def came_from(*, terminal: str, request_id: str) -> Iterator[None]:
         _origin.reset(said)
 
 
+def comes_from_terminal(terminal: str) -> None:
+    """Say where everything that this process records comes from: a command is no request and opens many transactions."""
+    _origin.set((fitted("terminal", terminal), ""))
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("select set_config('canbao.terminal', %s, false)", [_origin.get()[0]])
+
+
 def tell_origin(using: str) -> None:
     """Tell a connection for the rest of its transaction; the columns of the journal take it from there."""
     with connections[using].cursor() as cursor:

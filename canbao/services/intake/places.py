@@ -58,10 +58,11 @@ def sweep() -> int:
 def engine(
     folder: Path | None = None, *, writes: Sequence[Path] = (), reads: Sequence[Path] = ()
 ) -> Iterator[DuckEngine]:
-    """A session for these folders and files, which works in a work folder of its own unless one is given."""
+    """A session for these folders and files; it spills to a work folder of its own unless one is given."""
     with ExitStack() as stack:
-        own = folder or stack.enter_context(work_folder())
-        yield stack.enter_context(DuckEngine(own, writes=writes, reads=reads, memory_limit=settings.CANBAO_MEMORY))
+        spill = folder or stack.enter_context(work_folder())
+        memory = settings.CANBAO_MEMORY
+        yield stack.enter_context(DuckEngine(spill, writes=writes, reads=reads, memory_limit=memory))
 
 
 @contextmanager

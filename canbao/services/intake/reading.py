@@ -12,6 +12,7 @@ from canbao.bulk import landing, profiling
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.landing import Landed, Place
+from canbao.bulk.raw import raw_columns
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.headers import OP, REASON, HeaderRefused, looks_like_header, resolve
 from canbao.bulk.sqltext import identifier, path_literal, sql
@@ -123,7 +124,7 @@ class Reader:
             report.encoding, report.columns = kind.value, landing.column_names(table.header)
             report.first_row = table.header_row + 2
             self._check_header(file, table.header)
-            names = landing.raw_columns(len(report.columns))
+            names = raw_columns(len(report.columns))
             return landing.land_batches(self.engine, table.batches(names), names=names, place=place)
 
     def _check_header(self, file: ListedFile, header: Sequence[str]) -> None:
@@ -156,7 +157,7 @@ class Reader:
             query = sql(
                 "select * exclude (file_row_number), 'I' as {op}"
                 " from read_parquet({raw}, file_row_number = true) order by file_row_number",
-                op=identifier(landing.raw_columns(len(report.columns))[-1]),
+                op=identifier(raw_columns(len(report.columns))[-1]),
                 raw=path_literal(place.raw),
             )
             self.engine.to_parquet(query, place.raw)
@@ -177,7 +178,7 @@ class Reader:
                 place.index,
                 place.raw,
                 place.broken,
-                names=landing.raw_columns(len(report.columns)),
+                names=raw_columns(len(report.columns)),
                 first_row=report.first_row,
                 rows=landed.rows,
                 broken_rows=landed.broken_rows,

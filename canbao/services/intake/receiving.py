@@ -161,8 +161,8 @@ def _begin(manifest: Manifest, digest: str, *, actor: Actor, at: datetime) -> De
 def _take_in(
     manifest: Manifest, delivery: Delivery, taken: Taken, *, actor: Actor, at: datetime, watch: Watch
 ) -> Receipt:
-    writes, reads = [folder_of(delivery).path], base_files(delivery.source)
-    with engine(taken.work, writes=writes, reads=reads) as session:
+    writes = [folder_of(delivery).path]
+    with engine(taken.work, writes=writes, reads=base_files(delivery.source)) as session:
         reports = _read_files(session, manifest, delivery, taken, watch)
         folder = folder_of(delivery)
         find_doubles(session, mapped=folder.mapped, doubles=folder.doubles)

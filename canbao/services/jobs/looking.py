@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from canbao.rules.roles import Actor
+from canbao.rules.offices import office_full_name
+from canbao.rules.roles import Actor, Role
 from canbao.services import access
 from canbao.services.jobs.kinds import Kind
+from canbao.services.jobs.requester import is_of_post
 from canbao.store.models import Job, JobState
 
 AT_ONCE = 50
@@ -25,6 +27,9 @@ class Seen:
     text: str
     is_running: bool
     can_cancel: bool
+    asked_in: (
+        str  # the post in which it was asked for, where the reader stands in another now: its files are for that post
+    )
 
 
 def of(actor: Actor, *, after: int = 0) -> list[Seen]:
@@ -32,7 +37,7 @@ def of(actor: Actor, *, after: int = 0) -> list[Seen]:
     rows = Job.objects.filter(requested_by=actor.account)
     if after:
         rows = rows.filter(pk__lt=after)
-    return [_seen(job) for job in rows.order_by("-pk")[:AT_ONCE]]
+    return [_seen(job, actor) for job in rows.order_by("-pk")[:AT_ONCE]]
 
 
 def look(job_id: int, actor: Actor) -> Seen:
@@ -40,10 +45,10 @@ def look(job_id: int, actor: Actor) -> Seen:
     job = Job.objects.filter(pk=job_id, requested_by=actor.account).first()
     if job is None:
         raise access.NotFound(job_id)
-    return _seen(job)
+    return _seen(job, actor)
 
 
-def _seen(job: Job) -> Seen:
+def _seen(job: Job, actor: Actor) -> Seen:
     kind, running = Kind(job.kind), job.finished_at is None
     return Seen(
         job=job,
@@ -54,7 +59,12 @@ def _seen(job: Job) -> Seen:
         text=_text(job),
         is_running=running,
         can_cancel=running and kind.cancellable and not job.cancel_asked_at,
+        asked_in="" if is_of_post(job, actor) else _post_of(job),
     )
+
+
+def _post_of(job: Job) -> str:
+    return f"{office_full_name(job.requested_office)}{Role(job.requested_role).label}"
 
 
 def _share(job: Job) -> int | None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.jobs.kinds import Kind
+from canbao.services.jobs.requester import is_of_post
 from canbao.store.models import Job
 
 KEPT_DAYS = 7  # exports and uploads
@@ -27,9 +28,9 @@ def errors_log() -> Path:
 
 
 def download(job_id: int, name: str = "", *, actor: Actor, at: datetime) -> Path:
-    """The file a job wrote, for whoever asked for it and still may ask for such a job, on record.
+    """The file a job wrote, for whoever asked for it and stands in the same post still, which may ask for such a job; on record.
 
-    name: which, of a job that wrote several. Raises NotAllowed, NotFound.
+    What was written for one office is not for the next one of the same person. name: which, of a job that wrote several. Raises NotAllowed, NotFound.
     """
     return _handed_out(job_id, [name] if name else [], actor=actor, at=at)[0]
 
@@ -46,7 +47,13 @@ def _handed_out(job_id: int, names: list[str] | None, *, actor: Actor, at: datet
     single = str(job.result.get("file", "")) if job else ""
     wanted = several if names is None else names or [single]
     paths = [export_path(job_id, name) for name in wanted if name and name in (single, *several)]
-    if job is None or not paths or len(paths) < len(wanted) or not all(path.is_file() for path in paths):
+    if (
+        job is None
+        or not is_of_post(job, actor)
+        or not paths
+        or len(paths) < len(wanted)
+        or not all(path.is_file() for path in paths)
+    ):
         raise access.NotFound(job_id)
     access.require(actor, Kind(job.kind).need)
     audit.record_looks(

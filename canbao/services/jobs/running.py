@@ -14,11 +14,13 @@ from canbao.outside import queue
 from canbao.rules.roles import Actor, Role
 from canbao.services.jobs.kinds import Kind
 from canbao.services.jobs.line import Line
+from canbao.services.jobs.requester import RequesterLeftError, check_requester
 from canbao.store.models import Job, JobState
 
 EVERY_SECONDS = 0.5  # progress is written no oftener
 MOST_ATTEMPTS = 3  # a job that has cost the worker its life so often is not begun again
 INTERRUPTED = "后台程序在办理这项任务时多次中断，没有办成。请告知系统管理员。"
+LEFT = "发起人已不在该岗位，没有办理。仍须办理的，请由现在岗位上的人重新发起。"
 BUG = "程序内部错误，没有办成，已记入错误日志。请告知系统管理员，并说明任务编号。"
 
 
@@ -80,7 +82,10 @@ def carry_out(
         progress = Progress(line, job_id, cancellable=Kind(job.kind).cancellable)
         state, message, result = JobState.DONE, "", {}
         try:
+            check_requester(job, at=clock())
             result = dict(work(job, actor, progress))
+        except RequesterLeftError:
+            state, message = JobState.FAILED, LEFT
         except Cancelled:
             state = JobState.CANCELLED
         except Exception as error:

@@ -46,6 +46,7 @@ from canbao.store.models.reference import (
     Office,
     OfficeCoverage,
 )
+from canbao.store.models.reset import CredentialReset, Lost
 from canbao.store.models.session import Session
 from canbao.store.models.survey import (
     EntryKind,
@@ -82,6 +83,7 @@ __all__ = [
     "ChangeRequest",
     "CodeEntry",
     "CodeMapping",
+    "CredentialReset",
     "Declaration",
     "DeclarationHistory",
     "Delivery",
@@ -106,6 +108,7 @@ __all__ = [
     "JournalSeal",
     "KeyCheck",
     "LookCount",
+    "Lost",
     "MatchBulk",
     "MatchCase",
     "MatchCaseOpinion",

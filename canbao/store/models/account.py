@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from canbao.rules.approval import State
 from canbao.rules.division import CITY
 from canbao.rules.roles import NOT_A_POST, Role
+from canbao.rules.staff import PATTERN as STAFF_NUMBER
 from canbao.store.models.person import OfficePath
 
 POSTS = [role for role in Role if role not in NOT_A_POST]
@@ -27,12 +28,15 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):
     """One real person's account. `name` is what is typed to sign in and what the journal keeps; never given twice.
 
+    staff_number: which person it is; one person has one account, so that two accounts are two people.
+
     office: where the person works, hence who administers the account; rights come from posts alone.
     """
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField("账号", max_length=60, unique=True)
     real_name = models.CharField("姓名", max_length=60)
+    staff_number = models.CharField("工号", max_length=20, unique=True)
     office = models.CharField("所属机构", max_length=18, db_collation="C", default=CITY)
     is_active = models.BooleanField("启用", default=True)
     active_since = models.DateTimeField("启用时间", null=True)
@@ -57,6 +61,7 @@ class Account(AbstractBaseUser):
                 | (Q(is_active=False, disabled_at__isnull=False) & ~Q(disabled_by="")),
                 name="account_disabled_pair",
             ),
+            models.CheckConstraint(condition=Q(staff_number__regex=STAFF_NUMBER), name="account_staff_number"),
             models.UniqueConstraint(Lower("name"), name="account_name_once_in_any_case"),
         ]
 
@@ -68,7 +73,8 @@ class Post(models.Model):
     """An account in a role at an office, from a day to a day (half-open). Asked for by one, granted by another.
 
     A post called off before it began ends on the day it begins. Triggers (posts.sql) see to it that two posts of one account
-    that overlap in time are no excluded pair, that nobody has a part in his own post, and that a post is never prolonged.
+    that overlap in time are no excluded pair, that holder, asker and granter are three people with accounts in use, and that a
+    post is never prolonged.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -42,11 +42,16 @@ class AccountForm(Chooses):
         label="账号名", min_length=2, max_length=40, help_text="用于登录和日志，一经建立不能改名，也不再给别人使用。"
     )
     real_name = forms.CharField(label="姓名", min_length=2, max_length=60, help_text="实名。一人一个账号，不得共用。")
-    field_order = ("name", "real_name", "office")
+    staff_number = forms.CharField(
+        label="工号",
+        max_length=20,
+        help_text="单位发给本人的工号，字母和数字。一个工号只能有一个账号，用来保证申请和批准是两个人。",
+    )
+    field_order = ("name", "real_name", "staff_number", "office")
 
 
 class FindForm(forms.Form):
-    q = forms.CharField(label="账号、姓名或机构", max_length=40, required=False)
+    q = forms.CharField(label="账号、姓名、工号或机构", max_length=40, required=False)
     state = forms.ChoiceField(
         label="状态", required=False, choices=[("", "全部"), ("on", "启用"), ("off", "停用")],
         widget=forms.Select(attrs={"data-submits": ""}),
@@ -84,7 +89,3 @@ class EndForm(forms.Form):
         help_text="从这一天起没有权限。须立即停止的，请停用账号。",
     )  # fmt: skip
     reason = forms.CharField(label="申请理由", max_length=200)
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="理由", max_length=200, error_messages={"required": "请写明理由，它会记入日志。"})

@@ -7,6 +7,7 @@ from typing import Any
 
 from canbao.rules import approval
 from canbao.rules.offices import OfficeKind
+from canbao.rules.staff import BadStaffNumberError
 from canbao.services import accounts
 from canbao.web.remarks import Refused
 
@@ -19,6 +20,15 @@ KINDS = {
 _SAID: dict[type[Exception], tuple[str, Callable[[Any], str]]] = {
     accounts.BadName: ("name", lambda e: "账号名用字母、数字、汉字和 . _ -，2 至 40 个字，不能以系统保留的名称开头。"),
     accounts.NameTaken: ("name", lambda e: "这个账号名已经用过。账号名不重复使用，停用的也不再给别人，请换一个。"),
+    BadStaffNumberError: ("staff_number", lambda e: "工号用字母和数字，2 至 20 位。"),
+    accounts.StaffNumberTakenError: (
+        "staff_number",
+        lambda e: (
+            f"这个工号已有账号 {e.account.name}（{e.account.real_name}{'' if e.account.is_active else '，已停用'}）。"
+            "一人一个账号：本人的账号停用了的，请申请重新启用。"
+        ),
+    ),
+    accounts.AskerDisabledError: ("", lambda e: f"申请人 {e} 的账号已停用，不能再批准。请另一名系统管理员重新申请。"),
     accounts.NoReason: ("reason", lambda e: "请写明理由，它会记入日志。"),
     accounts.WrongLevel: (
         "office",
@@ -42,10 +52,6 @@ _SAID: dict[type[Exception], tuple[str, Callable[[Any], str]]] = {
     accounts.LastAdministrator: (
         "",
         lambda e: f"这是唯一在用的市级{e.role.label}，停用后无人可以管理。请先为另一人授予该岗位。",
-    ),
-    accounts.AdministratorReset: (
-        "",
-        lambda e: "管理员的密码不在网页上重置。请在服务器上执行 canbao account reset-password。",
     ),
     approval.SamePerson: ("", lambda e: "申请和批准不能是同一个人，请由另一名管理员批准。"),
     approval.NotTheMaker: ("", lambda e: "只有申请人本人可以撤回。"),

@@ -1,16 +1,17 @@
-"""Accounts, posts, and the requests for them."""
+"""Accounts, posts, the requests for them, and resets of passwords and second factors."""
 
 from __future__ import annotations
 
 from canbao.rules.permissions import Permission
-from canbao.web.accounts import asking, deciding, views
+from canbao.web.accounts import asking, deciding, resets, views
 from canbao.web.routes import Open, page
 
-_VIEW, _MANAGE, _ASK, _GRANT = (
+_VIEW, _MANAGE, _ASK, _GRANT, _RESET = (
     Permission.ACCOUNT_VIEW,
     Permission.ACCOUNT_MANAGE,
     Permission.POST_ASK,
     Permission.POST_GRANT,
+    Permission.CREDENTIAL_RESET,
 )
 
 urlpatterns = [
@@ -20,11 +21,15 @@ urlpatterns = [
     page("accounts/roles/", views.roles, name="roles", need=Open.SIGNED_IN),
     page("accounts/<int:account_id>/", views.one, name="account", need=_VIEW),
     page("accounts/<int:account_id>/disable/", views.disable, name="account-disable", need=_MANAGE),
-    page("accounts/<int:account_id>/reset/", views.reset, name="account-reset", need=_MANAGE),
     page("accounts/<int:account_id>/enable/", asking.enable, name="account-enable", need=_ASK),
     page("accounts/<int:account_id>/ask/", asking.grant, name="post-ask", need=_ASK),
     page("accounts/posts/<int:post_id>/replace/", asking.replace, name="post-replace", need=_ASK),
     page("accounts/posts/<int:post_id>/end/", asking.end, name="post-end", need=_ASK),
+    page("accounts/resets/", resets.listing, name="resets", need=_RESET),
+    page("accounts/resets/ask/", resets.ask, name="reset-ask", need=_RESET),
+    page("accounts/resets/<int:reset_id>/grant/", resets.grant, name="reset-grant", need=_RESET),
+    page("accounts/resets/<int:reset_id>/refuse/", resets.refuse, name="reset-refuse", need=_RESET),
+    page("accounts/resets/<int:reset_id>/withdraw/", resets.withdraw, name="reset-withdraw", need=_RESET),
     page("accounts/requests/", deciding.listing, name="post-requests", need=_VIEW),
     page("accounts/requests/<int:request_id>/grant/", deciding.grant, name="post-request-grant", need=_GRANT),
     page("accounts/requests/<int:request_id>/refuse/", deciding.refuse, name="post-request-refuse", need=_GRANT),

@@ -6,15 +6,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from canbao.rules.offices import office_full_name
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor, Role
 from canbao.services import accounts
+from canbao.services.accounts import factors
 from canbao.web import toasts
-from canbao.web.accounts.forms import AccountForm, FindForm, ReasonForm
+from canbao.web.accounts.forms import AccountForm, FindForm
 from canbao.web.accounts.rows import marks, matrix, post_rows, request_row, role_rows
 from canbao.web.accounts.sentences import ANTICIPATED, beside, say
 from canbao.web.request import PageRequest, now, today
@@ -35,22 +35,21 @@ def listing(request: PageRequest) -> HttpResponse:
     return render(request, "accounts/list.html", shown | may(request.acting))
 
 
-@never_cache
 def new(request: PageRequest) -> HttpResponse:
-    """The page after a good POST is the only one that ever shows the password."""
+    """The holder sets the first password, at the sign-in page; nobody else ever learns it."""
     form = AccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             made = accounts.create(
-                given["name"], real_name=given["real_name"], office=given["office"], actor=request.acting, at=now()
-            )
+                given["name"], real_name=given["real_name"], staff_number=given["staff_number"],
+                office=given["office"], actor=request.acting, at=now(),
+            )  # fmt: skip
         except ANTICIPATED as error:
             form.refuse(*say(error))
         else:
-            return render(
-                request, "accounts/password.html", {"account": made.account, "password": made.password, "is_new": True}
-            )
+            toasts.done(request, "账号已建立。请本人打开登录页，点“申请重置”设置自己的密码。")
+            return redirect("account", made.pk)
     shown = {"form": form, "choices": choices(form, request.acting)}
     return render(request, "accounts/new.html", shown, status=422 if form.errors else 200)
 
@@ -79,6 +78,7 @@ def one(request: PageRequest, account_id: int, **more: Any) -> HttpResponse:
         "marks": marks(posts, on=today()),
         "requests": [request_row(asked) for asked in accounts.requests_of(account_id, actor=actor)],
         "is_own": found.name == actor.account,
+        "has_factor": factors.is_set(found),
     }
     status = more.pop("status", 200)
     return render(request, "accounts/one.html", shown | may(actor) | more, status=status)
@@ -95,26 +95,13 @@ def disable(request: PageRequest, account_id: int) -> HttpResponse:
     return redirect("account", account_id)
 
 
-@require_POST
-@never_cache
-def reset(request: PageRequest, account_id: int) -> HttpResponse:
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    try:
-        password = accounts.reset_password(account_id, reason=reason, actor=request.acting, at=now())
-    except ANTICIPATED as error:
-        typed = request.POST.get("reason", "")
-        return one(request, account_id, **beside(error, at="reset-reason", typed=typed))
-    found = accounts.account(account_id, actor=request.acting)
-    return render(request, "accounts/password.html", {"account": found, "password": password, "is_new": False})
-
-
 def may(actor: Actor) -> dict[str, bool]:
     """Which buttons the role has."""
     return {
         "may_manage": allows(actor.role, Permission.ACCOUNT_MANAGE),
         "may_ask": allows(actor.role, Permission.POST_ASK),
         "may_grant": allows(actor.role, Permission.POST_GRANT),
+        "may_reset": allows(actor.role, Permission.CREDENTIAL_RESET),
     }
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from canbao.services import access
-from canbao.services.accounts import factors, policy, proving, sessions, signing
+from canbao.services.accounts import factors, notices, policy, proving, session_list, signing
 from canbao.web.request import PageRequest, now
 from canbao.web.signin import proof
 from canbao.web.signin.shared import oneself
@@ -23,9 +23,10 @@ def me(request: PageRequest) -> HttpResponse:
         "rules": rules,
         "way": request.session.get(signing.WAY, ""),
         "password_until": account.password_set_at and account.password_set_at + timedelta(days=rules["password_days"]),
+        "resets": notices.history(account),
         "has_factor": factors.is_set(account),
         "codes_left": factors.codes_left(account),
-        "sessions": sessions.own(account, this=str(request.session.session_key), at=now()),
+        "sessions": session_list.own(account, this=str(request.session.session_key), at=now()),
     }
     return render(request, "me/me.html", about)
 
@@ -33,7 +34,7 @@ def me(request: PageRequest) -> HttpResponse:
 def end_session(request: PageRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("me")
-    sessions.end_own(request.user, request.POST.get("key", ""), actor=oneself(request), at=now())
+    session_list.end_own(request.user, request.POST.get("key", ""), actor=oneself(request), at=now())
     messages.success(request, "会话已结束。")
     return redirect("me")
 

@@ -12,7 +12,6 @@ urlpatterns = [
     page("policy/check/", views.check, name="policy-check", need=Permission.POLICY_VIEW),
     page("policy/locks/", views.locks, name="locks", need=Permission.ACCOUNT_UNLOCK),
     page("policy/locks/unlock/", views.unlock, name="account-unlock", need=Permission.ACCOUNT_UNLOCK),
-    page("policy/locks/factor/", views.reset_factor, name="second-factor-reset", need=Permission.ACCOUNT_UNLOCK),
     page("sessions/", views.sessions_page, name="sessions", need=Permission.SESSION_END),
     page("sessions/end/", views.end_session, name="session-end", need=Permission.SESSION_END),
 ]

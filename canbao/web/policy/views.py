@@ -1,4 +1,4 @@
-"""Parameters in force and their change; what the assessor asks; locks and lost devices; sessions."""
+"""Parameters in force and their change; what the assessor asks; locks; sessions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.urls import reverse
 from canbao.rules import policy as rules
 from canbao.rules.permissions import Permission, allows
 from canbao.services import access
-from canbao.services.accounts import factors, locking, people, policy, sessions
+from canbao.services.accounts import locking, people, policy, session_list
 from canbao.web.policy.clauses import clauses
 from canbao.web.policy.forms import Change, Reason, SwitchOn
 from canbao.web.remarks import Refused
@@ -62,13 +62,7 @@ def check(request: PageRequest) -> HttpResponse:
 
 def locks(request: PageRequest, refused: Refused | None = None) -> HttpResponse:
     """With what was wrong with a reason, beside it."""
-    actor, text = request.acting, request.GET.get("q", "").strip()[:60]
-    about = {
-        "locked": locking.locked(actor=actor, at=now()),
-        "devices": factors.listed(text, actor=actor),
-        "text": text,
-        "refused": refused,
-    }
+    about = {"locked": locking.locked(actor=request.acting, at=now()), "refused": refused}
     return render(request, "policy/locks.html", about, status=422 if refused else 200)
 
 
@@ -85,21 +79,6 @@ def unlock(request: PageRequest) -> HttpResponse:
     return redirect("locks")
 
 
-def reset_factor(request: PageRequest) -> HttpResponse:
-    if request.method == "POST":
-        chosen = request.POST.get("account", "")
-        if not (chosen.isdecimal() and len(chosen) < 19):
-            raise access.NotFound
-        if not (reason := _reason(request)):
-            return locks(request, _unreasoned(request, f"reset-{int(chosen)}"))
-        try:
-            factors.reset(int(chosen), reason=reason, actor=request.acting, at=now())
-            messages.success(request, "双因素认证已重置，该账号的会话全部结束，下次登录时重新设置。")
-        except people.OwnAccount:
-            messages.error(request, "不能重置自己的双因素认证，请另一名安全管理员办理。")
-    return redirect("locks")
-
-
 def _reason(request: PageRequest) -> str:
     form = Reason(request.POST)
     return str(form.cleaned_data["reason"]) if form.is_valid() else ""
@@ -110,12 +89,12 @@ def _unreasoned(request: PageRequest, at: str) -> Refused:
 
 
 def sessions_page(request: PageRequest) -> HttpResponse:
-    found = sessions.listed(actor=request.acting, this=str(request.session.session_key), at=now())
-    return render(request, "policy/sessions.html", {"sessions": found, "most": sessions.SHOWN})
+    found = session_list.listed(actor=request.acting, this=str(request.session.session_key), at=now())
+    return render(request, "policy/sessions.html", {"sessions": found, "most": session_list.SHOWN})
 
 
 def end_session(request: PageRequest) -> HttpResponse:
     if request.method == "POST":
-        sessions.end(request.POST.get("key", "")[:40], actor=request.acting, at=now())
+        session_list.end(request.POST.get("key", "")[:40], actor=request.acting, at=now())
         messages.success(request, "会话已结束，对方下一次操作时须重新登录。")
     return redirect(reverse("sessions"))

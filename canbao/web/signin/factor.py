@@ -11,7 +11,7 @@ from canbao.services.accounts import factors, proving, signing
 from canbao.web.request import PageRequest, now
 from canbao.web.signin import proof
 from canbao.web.signin.forms import Code, RecoveryCode
-from canbao.web.signin.shared import go_on, oneself, wanted
+from canbao.web.signin.shared import go_on, oneself, remember, wanted
 
 RECOVER = "recover"
 
@@ -24,7 +24,7 @@ def enter(request: PageRequest) -> HttpResponse:
     form = (RecoveryCode if by_recovery else Code)(request.POST or None)
     if request.method == "POST" and form.is_valid() and _passes(request, form, by_recovery):
         signing.factor_passed(request, request.user, at=now())
-        return go_on(request)
+        return remember(go_on(request), request)
     about = {"form": form, "by_recovery": by_recovery, "next": wanted(request), "demo_code": _demo_code(request)}
     return render(request, "signin/second_factor.html", about, status=422 if form.errors else 200)
 
@@ -59,7 +59,8 @@ def set_up(request: PageRequest) -> HttpResponse:
         else:
             proving.used(request)
             signing.factor_passed(request, request.user, at=now())
-            return render(request, "signin/recovery_codes.html", {"codes": codes, "next": wanted(request) or "/"})
+            shown = {"codes": codes, "next": wanted(request) or "/"}
+            return remember(render(request, "signin/recovery_codes.html", shown), request)
     offer = factors.offer(request.user)
     about = {
         "form": form, "offer": offer, "qr": drawn(offer.address), "next": wanted(request),

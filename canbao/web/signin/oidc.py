@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import urlencode
 
 import jwt
@@ -15,6 +16,7 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 from canbao.services import access
 from canbao.services.accounts import provider, signing
 from canbao.web.request import PageRequest, now
+from canbao.web.signin.shared import remember
 
 NOT_KNOWN, UNREACHABLE = "PROVIDER", "PROVIDER_DOWN"
 
@@ -42,7 +44,8 @@ class Back(OIDCAuthenticationCallbackView):  # type: ignore[misc]
             signing.admit(self.request, self.user, way=signing.BY_PROVIDER, at=now(), second=second)
         except signing.Refused:
             return _to_sign_in(NOT_KNOWN)
-        return HttpResponseRedirect(wanted)
+        answer = HttpResponseRedirect(wanted)
+        return remember(answer, cast(PageRequest, self.request)) if second else answer
 
     def login_failure(self) -> HttpResponse:
         signing.note_failure(signing.BY_PROVIDER, at=now())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from canbao.rules.roles import Actor
-from canbao.services.accounts import signing
+from canbao.services.accounts import devices, signing
 from canbao.web.request import PageRequest
 
 
@@ -19,6 +20,15 @@ def wanted(request: PageRequest) -> str:
 
 def go_on(request: PageRequest) -> HttpResponse:
     return HttpResponseRedirect(wanted(request) or "/")
+
+
+def remember(answer: HttpResponse, request: PageRequest) -> HttpResponse:
+    """This browser is a device of the account, now that both factors were proved; sent to the pages of signing in only."""
+    answer.set_cookie(
+        devices.COOKIE, devices.remembered(request, request.user), max_age=devices.KEPT, path="/sign-in/",
+        httponly=True, samesite="Lax", secure=bool(settings.SESSION_COOKIE_SECURE),
+    )  # fmt: skip
+    return answer
 
 
 def oneself(request: PageRequest) -> Actor:

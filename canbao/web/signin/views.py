@@ -11,7 +11,7 @@ from canbao.services import access, accounts
 from canbao.services.accounts import passwords, policy, proving, sessions, signing
 from canbao.web.middleware import CHOSEN_POST
 from canbao.web.request import PageRequest, now
-from canbao.web.signin import oidc
+from canbao.web.signin import oidc, recovery
 from canbao.web.signin.forms import ChangePassword, SignIn
 from canbao.web.signin.shared import go_on, oneself, said, wanted
 
@@ -24,6 +24,7 @@ _WHY: dict[str, str] = {
     sessions.Ended.BY_ADMINISTRATOR: "管理员结束了这个会话。",
     sessions.Ended.PASSWORD: "密码已经修改，请用新密码登录。",
     sessions.Ended.FACTOR: "双因素认证已经重置，请重新登录并重新设置。",
+    recovery.DONE: "重置已经完成，请用您的密码登录。需要设置双因素认证的，登录后按页面提示办理。",
     sessions.Ended.DISABLED: "账号已经停用，请联系系统管理员。",
     oidc.NOT_KNOWN: "统一身份认证没有对应到本系统的可用账号，请用账号和密码登录，或联系系统管理员。",
     oidc.UNREACHABLE: "统一身份认证暂时无法连接，请用账号和密码登录。",
@@ -64,7 +65,7 @@ def sign_out(request: PageRequest) -> HttpResponse:
 def choose_post(request: PageRequest) -> HttpResponse:
     """GET shows the posts; POST takes one."""
     if request.method != "POST":
-        return render(request, "signin/choose_post.html", {"posts": request.posts})
+        return render(request, "signin/choose_post.html", {"posts": request.posts, "ended": request.post_ended})
     chosen = next((held for held in request.posts if str(held.post_id) == request.POST.get("post")), None)
     if chosen is None:
         raise access.NotFound

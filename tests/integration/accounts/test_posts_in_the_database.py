@@ -13,7 +13,7 @@ from django.db.utils import ProgrammingError
 
 from canbao.rules.roles import EXCLUDED_PAIRS, Role
 from canbao.store.models import Account, Post
-from tests.worlds import AT
+from tests.worlds import AT, bare_account
 
 INSERT = (
     "insert into post (account_id, role, office, valid_from, valid_to, asked_by, asked_at, granted_by, granted_at)"
@@ -22,8 +22,9 @@ INSERT = (
 
 
 def _account(name: str) -> int:
-    made = Account.objects.create(name=name, real_name=name, password="!", created_by="sys", created_at=AT)
-    return int(made.pk)
+    for administrator in ("sys", "sec"):
+        bare_account(administrator)
+    return int(bare_account(name).pk)
 
 
 def _give(
@@ -103,9 +104,74 @@ def test_nobody_has_a_part_in_his_own_post() -> None:
     holder = _account("zhang")
     assert _refusal(lambda: _give(holder, Role.TOWN_CLERK, asked="zhang")) == "post_not_own"
     assert _refusal(lambda: _give(holder, Role.TOWN_CLERK, granted="zhang")) == "post_not_own"
-    assert _refusal(lambda: _give(holder, Role.TOWN_CLERK, asked="sec", granted="sec")) == "post_two_people"
+    assert _refusal(lambda: _give(holder, Role.TOWN_CLERK, asked="sec", granted="sec")) == "post_three_people"
     assert _refusal(lambda: _give(holder, Role.EXTERNAL_SYSTEM)) == "post_role"
     _give(holder, Role.TOWN_CLERK)
+
+
+@pytest.mark.django_db
+def test_asker_and_granter_are_people_with_accounts_in_use() -> None:
+    holder = _account("zhang")
+    bare_account("gone", is_active=False, disabled_by="sys", disabled_at=AT)
+    for asked, granted in (("sys", "nobody"), ("nobody", "sec"), ("gone", "sec"), ("sys", "gone"), ("", "sec")):
+        assert _refusal(lambda one=asked, two=granted: _give(holder, Role.TOWN_CLERK, asked=one, granted=two)) == (  # type: ignore[misc]
+            "post_three_people"
+        )
+    post = _give(holder, Role.TOWN_CLERK)
+    Account.objects.filter(name="sec").update(is_active=False, disabled_by="sys", disabled_at=AT)
+    _update(post, "valid_to = '2026-12-31'")  # who granted it may have left when it ends
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mark", ["（首次建立）", "（演示）"])
+def test_posts_that_nobody_granted_are_made_at_the_machine_only(mark: str) -> None:
+    holder, other = _account("zhang"), _account("wang")
+    _give(holder, Role.SYSTEM_ADMINISTRATOR, asked=mark, granted="（命令行）root")
+    assert _refusal(lambda: _give(other, Role.GUIDE, asked=mark, granted="sec")) == "post_three_people"
+    with connection.cursor() as cursor:
+        cursor.execute("set local role canbao_web")
+    refused = _refusal(lambda: _give(other, Role.AUDIT_ADMINISTRATOR, asked=mark, granted="（命令行）root"))
+    assert refused == "post_three_people"
+
+
+@pytest.mark.django_db
+def test_the_first_administrators_are_made_while_there_are_no_others() -> None:
+    _give(_account("zhang"), Role.SYSTEM_ADMINISTRATOR)
+    holder = _account("wang")
+    refused = _refusal(lambda: _give(holder, Role.AUDIT_ADMINISTRATOR, asked="（首次建立）", granted="（命令行）root"))
+    assert refused == "post_three_people"
+
+
+@pytest.mark.django_db
+def test_one_person_has_one_account() -> None:
+    bare_account("zhang", staff_number="A017")
+    for number in ("A017", "a017", "A-017", "１７", ""):
+        refused = _refusal(lambda given=number: bare_account("zhang2", staff_number=given))  # type: ignore[misc]
+        assert refused in ("account_staff_number_key", "account_staff_number_45cfa77c_uniq", "account_staff_number"), (
+            number
+        )
+
+
+@pytest.mark.django_db
+def test_a_request_is_made_and_settled_by_people_with_accounts_in_use() -> None:
+    holder = _account("zhang")
+    insert = (
+        "insert into post_request (kind, account_id, role, office, reason, state, steps, asked_by, asked_at, settled_by)"
+        " values ('GRANT', %s, 'TOWN_CLERK', '50', 'x', 'SUBMITTED', '[]', %s, now(), '') returning id"
+    )
+    settle = "update post_request set state = %s, settled_by = %s, settled_at = now() where id = %s"
+
+    def run(sql: str, *values: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchone() if "returning" in sql else None
+
+    assert _refusal(lambda: run(insert, holder, "nobody")) == "post_request_by_another"
+    (asked,) = run(insert, holder, "sys")
+    assert _refusal(lambda: run(settle, "APPROVED", "nobody", asked)) == "post_request_three_people"
+    Account.objects.filter(name="sys").update(is_active=False, disabled_by="sec", disabled_at=AT)
+    assert _refusal(lambda: run(settle, "APPROVED", "sec", asked)) == "post_request_three_people"
+    run(settle, "REFUSED", "sec", asked)
 
 
 @pytest.mark.django_db

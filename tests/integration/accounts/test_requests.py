@@ -10,10 +10,11 @@ import pytest
 
 from canbao.rules import approval
 from canbao.rules.roles import Actor, Role
+from canbao.rules.staff import BadStaffNumberError
 from canbao.services import access, accounts
 from canbao.services.accounts import Wanted
 from canbao.store.models import Account, JournalEntry, Post, PostRequest, Session
-from tests.worlds import AT, ON, account, foreign_town, town_offices
+from tests.worlds import AT, ON, account, bare_account, foreign_town, town_offices
 
 SYSTEM = Actor("xitong", Role.SYSTEM_ADMINISTRATOR)
 SECURITY = Actor("anquan", Role.SECURITY_ADMINISTRATOR)
@@ -26,6 +27,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def town() -> str:
     return town_offices()[0]
+
+
+@pytest.fixture(autouse=True)
+def administrators(db: None) -> None:
+    """Those who ask and grant have accounts."""
+    for name in ("xitong", "anquan", "sys2", "local", "near"):
+        bare_account(name)
 
 
 @pytest.fixture
@@ -101,6 +109,26 @@ def test_what_cannot_be_asked_for(clerk: Account, town: str) -> None:
     refuse(accounts.NoReason, Role.TOWN_REVIEWER, town, reason=" ")
     ask(clerk, Role.TOWN_REVIEWER, town)
     refuse(accounts.AlreadyAsked, Role.TOWN_REVIEWER, town)
+
+
+def test_who_asked_has_to_be_in_office_still_when_it_is_granted(clerk: Account, town: str) -> None:
+    asked = ask(clerk, Role.TOWN_REVIEWER, town)
+    Account.objects.filter(name="xitong").update(is_active=False, disabled_by="sys", disabled_at=AT)
+    refused(lambda: grant(asked), accounts.AskerDisabledError)
+    accounts.refuse(asked.pk, reason="申请人已离岗", actor=SECURITY, at=AT)
+
+
+def test_one_person_gets_one_account(clerk: Account, town: str) -> None:
+    given: dict[str, Any] = {"real_name": "李四", "office": town, "actor": SYSTEM, "at": AT}
+    accounts.create("lisi", staff_number="a-0017", **given)
+    assert Account.objects.get(name="lisi").staff_number == "A0017"
+    for again in ("A0017", "ａ００１７", " a 0017"):
+        caught = refused(
+            lambda given_number=again: accounts.create("li4", staff_number=given_number, **given),
+            accounts.StaffNumberTakenError,
+        )  # type: ignore[misc]
+        assert caught.account.name == "lisi"  # type: ignore[attr-defined]
+    refused(lambda: accounts.create("li4", staff_number="#", **given), BadStaffNumberError)
 
 
 def test_what_is_excluded_only_by_the_time_of_granting_is_refused_then(clerk: Account, town: str) -> None:
@@ -185,6 +213,7 @@ def test_idle_accounts_are_disabled_but_not_the_last_administrator(clerk: Accoun
     account("xitong", Role.SYSTEM_ADMINISTRATOR, "50")
     fresh = account("li", Role.TOWN_CLERK, town_offices()[0])
     Account.objects.filter(pk=fresh.pk).update(last_login=LATER - timedelta(days=8))
+    Account.objects.exclude(name__in=("zhang", "li", "xitong")).update(last_login=LATER)
     assert accounts.disable_idle(days=9, actor=Actor("night", Role.SYSTEM_ADMINISTRATOR), at=LATER) == ["zhang"]
     assert accounts.disable_idle(days=9, actor=Actor("night", Role.SYSTEM_ADMINISTRATOR), at=LATER) == []
     grant(accounts.ask_enable(clerk.pk, reason="返岗", actor=SYSTEM, at=LATER))

@@ -18,6 +18,7 @@ from canbao.store.models import (
     Batch,
     BudgetLift,
     ChangeRequest,
+    CredentialReset,
     Delivery,
     Evidence,
     EvidenceFile,
@@ -85,6 +86,7 @@ def rows_of(town: str, *, first: int) -> Rows:
         post_id=Post.objects.get(account=somebody).pk,
         request_id=_request(somebody, town).pk,
         lift_id=_lift(somebody, town).pk,
+        reset_id=_reset(somebody, first).pk,
         client_id=_client(town).pk,
         number=_alarm(town).pk,
         batch_id=_batch(first).pk,
@@ -130,6 +132,13 @@ def _lift(somebody: Account, town: str) -> BudgetLift:
         budget="FILES", amount=100, hours=4, reason="r", role=Role.TOWN_CLERK.value, office=town, state="SUBMITTED",
         asked_by=somebody.name, asked_at=AT,
         steps=[{"decision": "SUBMIT", "state": "SUBMITTED", "by": somebody.name, "at": AT.isoformat(), "stage": "", "reason": ""}],
+    )  # fmt: skip
+
+
+def _reset(somebody: Account, first: int) -> CredentialReset:
+    return CredentialReset.objects.create(
+        number=f"{first:08d}", secret_digest="", account=somebody, lost="BOTH", state="DRAFT", started_at=AT,
+        expires_at=AT.replace(year=2036), address="10.1.2.3",
     )  # fmt: skip
 
 

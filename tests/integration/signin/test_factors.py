@@ -143,7 +143,8 @@ def test_guesses_at_the_old_password_lock_the_name(staff: Staff) -> None:
     assert len(journal("ACCOUNT_LOCKED")) == 1
     assert client.post("/sign-in/prove/", {"old": PASSWORD}).status_code == 422
     assert client.post("/sign-in/password/", wrong | {"old": PASSWORD}).status_code == 422
-    assert sign_in("clerk").status_code == 429
+    assert sign_in("clerk", client=client).status_code == 429
+    assert sign_in("clerk").status_code == 302  # another device
 
 
 def test_the_page_for_the_code_shows_no_menu(staff: Staff) -> None:
@@ -153,13 +154,3 @@ def test_the_page_for_the_code_shows_no_menu(staff: Staff) -> None:
     assert 'data-shortcut="g ' in past_the_factor(staff["clerk"]).get("/").content.decode()
     staff["clerk"].totpdevice_set.all().delete()
     assert 'data-shortcut="g ' not in sign_in("clerk").client.get("/sign-in/set-up/").content.decode()
-
-
-def test_a_reset_ends_the_sessions_and_is_never_of_oneself(staff: Staff) -> None:
-    approver, security = past_the_factor(staff["approver"]), past_the_factor(staff["security"])
-    for who in ("approver", "security"):
-        security.post("/policy/locks/factor/", {"account": staff[who].pk, "reason": "手机丢失，当面核实"})
-    assert "why=FACTOR" in approver.get("/me/").headers["Location"]
-    assert security.get("/me/").status_code == 200
-    assert sign_in("approver").client.get("/me/").headers["Location"].startswith("/sign-in/set-up/")
-    assert journal("SECOND_FACTOR_RESET") == [("SECOND_FACTOR_RESET", "security", "approver")]

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from canbao.rules.roles import Actor, Role
 from canbao.services import access
-from canbao.services.accounts import locking, policy, sessions
+from canbao.services.accounts import locking, policy, session_list, sessions
 from canbao.services.accounts.sessions import digest
-from canbao.store.models import Account, Session
+from canbao.store.models import Account, Post, Session
 from tests.integration.signin.conftest import (
     PASSWORD,
     as_worker,
@@ -25,7 +25,7 @@ from tests.integration.signin.conftest import (
     past_the_factor,
     sign_in,
 )
-from tests.worlds import foreign_town
+from tests.worlds import AT, foreign_town
 
 Staff = dict[str, Account]
 SECURITY = Actor("security", Role.SECURITY_ADMINISTRATOR)
@@ -112,12 +112,12 @@ def test_locks_and_sessions_of_another_district_are_not_there(staff: Staff) -> N
     past_the_factor(staff["approver"])
     at = timezone.now()
     assert [one.name for one in locking.locked(actor=here, at=at)] == ["clerk"]
-    assert [one.account for one in sessions.listed(actor=here, this="", at=at)] == ["approver"]
-    assert locking.locked(actor=other, at=at) == [] and sessions.listed(actor=other, this="", at=at) == []
+    assert [one.account for one in session_list.listed(actor=here, this="", at=at)] == ["approver"]
+    assert locking.locked(actor=other, at=at) == [] and session_list.listed(actor=other, this="", at=at) == []
     with pytest.raises(access.NotFound):
         locking.unlock("clerk", reason="x", actor=other, at=at)
     with pytest.raises(access.NotFound):
-        sessions.end(Session.objects.get(account_id=staff["approver"].pk).pk, actor=other, at=at)
+        session_list.end(Session.objects.get(account_id=staff["approver"].pk).pk, actor=other, at=at)
 
 
 def test_a_new_session_ends_the_older_one_which_is_told_why(staff: Staff) -> None:
@@ -217,6 +217,42 @@ def test_choosing_a_post_is_on_record_and_only_ones_own_can_be_chosen(staff: Sta
     assert client.post("/post/", {"post": other}).status_code == 404
     assert client.post("/post/", {"post": own}).status_code == 302
     assert journal("POST_CHOSEN") == [("POST_CHOSEN", "clerk", str(own))]
+
+
+def test_no_other_post_takes_the_place_of_one_that_ended(staff: Staff) -> None:
+    clerk = staff["clerk"]
+    with as_worker():
+        second = Post.objects.create(
+            account=clerk, role=Role.TOWN_REVIEWER, office=clerk.office, valid_from=timezone.localdate(), asked_by="sys",
+            asked_at=AT, granted_by="sec", granted_at=AT,
+        )  # fmt: skip
+    client = past_the_factor(clerk)
+    assert client.get("/").context["held"].role is Role.TOWN_CLERK
+    with as_worker():
+        Post.objects.filter(account=clerk, role=Role.TOWN_CLERK).update(valid_to=timezone.localdate())
+    for page in ("/", "/search/", "/jobs/"):
+        assert client.get(page).headers["Location"].startswith("/post/"), page
+    assert client.post("/search/", {"q": "张伟"}).headers["Location"].startswith("/post/")
+    assert "已经结束" in client.get("/post/").content.decode() and client.get("/me/").status_code == 200
+    client.post("/post/", {"post": second.pk})
+    assert client.get("/").context["held"].role is Role.TOWN_REVIEWER
+    with as_worker():
+        second.valid_to = timezone.localdate()
+        second.save()
+    assert "今天没有生效的岗位" in client.get("/", follow=True).content.decode()
+
+
+def test_the_same_post_granted_anew_goes_on(staff: Staff) -> None:
+    clerk = staff["clerk"]
+    client = past_the_factor(clerk)
+    client.get("/")
+    with as_worker():
+        clerk.posts.update(valid_to=timezone.localdate())
+        Post.objects.create(
+            account=clerk, role=Role.TOWN_CLERK, office=clerk.office, valid_from=timezone.localdate(), asked_by="sys",
+            asked_at=AT, granted_by="sec", granted_at=AT,
+        )  # fmt: skip
+    assert client.get("/").context["held"].role is Role.TOWN_CLERK
 
 
 def test_the_password_is_asked_with_a_token_against_forged_forms(staff: Staff) -> None:

@@ -67,6 +67,10 @@ SCATTERED = [n * 37 for n in range(1, 500)]
         ("5 accounts fail on one terminal", tries(5), None, 0, ["MANY_ACCOUNTS"]),
         ("4 accounts fail on one terminal", tries(4), None, 0, []),
         ("5 accounts fail on 5 terminals", tries(5, terminals=5), None, 0, []),
+        ("one account fails 40 times on 20 terminals", tries(1, terminals=20), None, 0, ["ACCOUNT_GUESSED"]),
+        ("two accounts fail 19 times each", tries(2, terminals=20)[:38], None, 0, []),
+        ("a holder says that a reset was not his", acts(1, Deed.DISPUTED), None, 0, ["RESET_DISPUTED"]),
+        ("a reset granted at the machine alone", acts(1, Deed.EMERGENCY), None, 0, ["RESET_EMERGENCY"]),
     ],
 )
 def test_an_hour(said: str, hour: list[Act], usual: float | None, today: int, raised: list[str]) -> None:
