@@ -6,6 +6,7 @@ import gzip
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 
 import pyarrow as pa
@@ -137,11 +138,11 @@ def gzip_bomb(size: int = 2_000_000_000) -> bytes:
     return out.getvalue()
 
 
-def parquet_bomb(rows: int = 50_000, width: int = 100_000) -> bytes:
+def parquet_bomb(rows: int = 50_000, width: int = 100_000, names: Sequence[str] = ("a",)) -> bytes:
     """One long value, kept once and meant often."""
     out = BytesIO()
     values = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * width]))
-    pq.write_table(pa.table({"a": values}), out, compression="zstd")
+    pq.write_table(pa.table(dict.fromkeys(names, values)), out, compression="zstd")
     return out.getvalue()
 
 

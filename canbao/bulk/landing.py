@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.raw import raw_column
-from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, path_literal, sql
+from canbao.bulk.raw import raw_columns
+from canbao.bulk.sqltext import SQL, joined, literal, path_literal, sql
 
 _LONGEST_LINE: Final = 1_000_000
+_ROWS_OF_A_GROUP, _BYTES_OF_A_GROUP = 122_880, 64 * 2**20
 _PROBLEM: Final = sql("""
     case error_type when 'UNQUOTED VALUE' then 'ROW:QUOTES' when 'LINE SIZE OVER MAXIMUM' then 'ROW:TOO_LONG'
     else 'ROW:COLUMNS' end
@@ -53,10 +55,23 @@ def column_names(header: Sequence[str]) -> list[str]:
     return names
 
 
+class UnreadableTextError(ValueError):
+    """The set engine cannot tell the lines of a text file apart."""
+
+
 def land_text(
-    engine: DuckEngine, text: Path, *, names: Sequence[str], delimiter: str, quotes: bool, skip: int, place: Place
+    engine: DuckEngine, text: Path, *, columns: int, delimiter: str, quotes: bool, skip: int, place: Place
 ) -> Landed:
-    """Read a decoded text file; lines that do not fit go aside with their row number."""
+    """Read a decoded text file; lines that do not fit go aside with their row number. Raises UnreadableTextError."""
+    try:
+        return _land_text(engine, text, columns, delimiter, quotes, skip, place)
+    except duckdb.InvalidInputException as error:
+        raise UnreadableTextError from error
+
+
+def _land_text(
+    engine: DuckEngine, text: Path, columns: int, delimiter: str, quotes: bool, skip: int, place: Place
+) -> Landed:
     quote = literal('"' if quotes else "")
     engine.run(sql("drop table if exists broken_lines"))
     engine.run(sql("drop table if exists broken_scan"))
@@ -66,7 +81,7 @@ def land_text(
         " max_line_size = {longest}, nullstr = '', columns = {{{columns}}}, ignore_errors = true,"
         " store_rejects = true, rejects_table = 'broken_lines', rejects_scan = 'broken_scan', rejects_limit = 0)",
         text=path_literal(text), skip=skip, delimiter=literal(delimiter), quote=quote, longest=_LONGEST_LINE,
-        columns=joined(", ", [sql("{name}: 'VARCHAR'", name=literal(raw_column(place))) for place in range(len(names))]),
+        columns=joined(", ", [sql("{name}: 'VARCHAR'", name=literal(name)) for name in raw_columns(columns)]),
     )  # fmt: skip
     rows = _in_order(engine, query, place.raw)
     lines = sql(
@@ -82,42 +97,35 @@ def land_text(
     return Landed(rows, broken, runaway)
 
 
-def land_tables(engine: DuckEngine, tables: Iterable[pa.Table], *, names: Sequence[str], place: Place) -> Landed:
-    """Rows that arrive as Arrow tables (spreadsheets)."""
+def land_batches(
+    engine: DuckEngine, batches: Iterable[pa.RecordBatch], *, names: Sequence[str], place: Place
+) -> Landed:
+    """Rows that arrive as Arrow batches with these columns of text (workbooks, Parquet), in their order."""
     place.raw.parent.mkdir(parents=True, exist_ok=True)
     part = place.raw.with_name(place.raw.name + ".part")
+    schema = pa.schema([(name, pa.string()) for name in names])
     rows = 0
-    own = [raw_column(position) for position in range(len(names))]
-    with pq.ParquetWriter(part, pa.schema([(name, pa.string()) for name in own]), compression="zstd") as writer:
-        for table in tables:
-            writer.write_table(table.rename_columns(own))
+    with pq.ParquetWriter(part, schema, compression="zstd", compression_level=3) as writer:
+        for table in _grouped(batches, schema):
+            writer.write_table(table)
             rows += table.num_rows
     part.replace(place.raw)
     _nothing_broken(engine, place)
     return Landed(rows)
 
 
-def land_parquet(engine: DuckEngine, source: Path, *, mended: Mapping[str, str], place: Place) -> Landed:
-    """A Parquet file: every column as text, private-use characters mended."""
-    old, new = literal("".join(mended)), literal("".join(mended.values()))
-    kinds = [kind for _, kind in _described(engine, source)]
-    own = [identifier(raw_column(position)) for position in range(len(kinds))]
-    texts = [
-        sql("{text} as {own}", text=_text(name, kind, old, new), own=name)
-        for name, kind in zip(own, kinds, strict=True)
-    ]
-    query = sql(
-        "select {texts} from {source} as sent({own})",
-        texts=joined(", ", texts), source=parquet(source), own=joined(", ", own),
-    )  # fmt: skip
-    rows = _in_order(engine, query, place.raw)
-    _nothing_broken(engine, place)
-    return Landed(rows)
-
-
-def parquet_header(engine: DuckEngine, source: Path) -> list[str]:
-    """The column names of a Parquet file."""
-    return [name for name, _ in _described(engine, source)]
+def _grouped(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Batches put together, as many rows as the set engine likes to read at a time."""
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        held.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= _ROWS_OF_A_GROUP or size >= _BYTES_OF_A_GROUP:
+            yield pa.Table.from_batches(held, schema)
+            held, rows, size = [], 0, 0
+    if held:
+        yield pa.Table.from_batches(held, schema)
 
 
 def first_cells(engine: DuckEngine, raw: Path) -> Sequence[str | None]:
@@ -129,28 +137,6 @@ def first_cells(engine: DuckEngine, raw: Path) -> Sequence[str | None]:
         )
     )
     return rows[0] if rows else ()
-
-
-def _described(engine: DuckEngine, source: Path) -> list[tuple[str, str]]:
-    rows = engine.rows(sql("describe select * from {source}", source=parquet(source)))
-    return [(str(row[0]), str(row[1])) for row in rows]
-
-
-def _text(column: SQL, kind: str, old: SQL, new: SQL) -> SQL:
-    if kind.startswith("TIMESTAMP"):
-        return sql("{column}::date::varchar", column=column)
-    if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
-        return sql(
-            "case when {column} = round({column}) and abs({column}) < 1e15 then {column}::bigint::varchar"
-            " else {column}::varchar end",
-            column=column,
-        )
-    if kind != "VARCHAR":
-        return sql("{column}::varchar", column=column)
-    return sql(
-        "case when regexp_matches({column}, '[\\x{{E000}}-\\x{{F8FF}}]') then translate({column}, {old}, {new}) else {column} end",
-        column=column, old=old, new=new,
-    )  # fmt: skip
 
 
 def _in_order(engine: DuckEngine, query: SQL, path: Path) -> int:

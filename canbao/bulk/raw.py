@@ -12,10 +12,15 @@ def raw_column(position: int) -> str:
     return f"c{position + 1}"
 
 
+def raw_columns(count: int) -> tuple[str, ...]:
+    """The names of all columns of a landed file."""
+    return tuple(map(raw_column, range(count)))
+
+
 def raw_rows(raw: Path, width: int) -> SQL:
     """A landed file as table `raw`: columns c1, c2 …, then file_row_number. Columns are taken by place, not by name."""
     return sql(
         "read_parquet({path}, file_row_number = true) as raw({names}, file_row_number)",
         path=path_literal(raw),
-        names=columns(map(raw_column, range(width))),
+        names=columns(raw_columns(width)),
     )

@@ -37,6 +37,11 @@ _ACTS = {
 _SENTENCES: dict[type[Exception], tuple[int, Any]] = {
     DeliveryRefused: (REFUSED_INPUT, lambda error: f"拒收:{error.sentence}"),
     service.DeliveryBusy: (BUSY, lambda error: "有人正在接收同一份数据,请等它结束后再试。"),
+    service.ReaderBusyError: (BUSY, lambda error: "现在打开的文件太多,没有轮到这份数据。请过一会儿再接收。"),
+    service.ReaderUnavailableError: (
+        REFUSED_BY_RULE,
+        lambda error: "这台机器不能安全地打开外来文件,没有接收。用 canbao doctor 查看原因。",
+    ),
     service.NoSuchBatch: (USAGE, lambda error: f"没有编号为 {error.batch_id} 的批次。用 canbao intake list 查看。"),
     service.SamePerson: (
         REFUSED_BY_RULE,
@@ -81,7 +86,9 @@ def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json
     """
     receipts: list[Receipt] = []
     refusals: list[DeliveryRefused] = []
-    for path in [delivery for given in paths for delivery in service.delivery_paths(given) or [given]]:
+    for path in [
+        delivery for given in map(Path.resolve, paths) for delivery in service.delivery_paths(given) or [given]
+    ]:
         try:
             receipts.append(_receive(path, source, kind, as_of, actor))
         except DeliveryRefused as refusal:

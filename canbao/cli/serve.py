@@ -13,7 +13,7 @@ from django.conf import settings
 
 from canbao.cli.keeping import Kept, keep_all
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
-from canbao.services import accounts, uploads
+from canbao.services import accounts, evidence, intake, uploads
 
 
 @click.command()
@@ -37,6 +37,8 @@ def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: 
     house.check_schema()
     house.prepare_web()
     uploads.sweep()
+    evidence.sweep()
+    intake.sweep()
     kept = [web(house.home, host=host, port=port, workers=workers, threads=threads)]
     if with_worker:
         kept.append(worker())

@@ -15,6 +15,10 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     access.NotAllowed: lambda error: "您现在的岗位没有办理这项业务的权限。",
     access.NotFound: lambda error: "要办理的文件夹或上传的文件已经不在，请重新选择。",
     intake.DeliveryBusy: lambda error: "有人正在接收同一份数据，请等它结束后再办理。",
+    intake.ReaderBusyError: lambda error: "现在打开的文件太多，没有轮到这份数据。请过一会儿重新接收。",
+    intake.ReaderUnavailableError: lambda error: (
+        "这台服务器不能安全地打开外来文件，没有接收。请告知系统管理员执行 canbao doctor。"
+    ),
     intake.NoSuchBatch: lambda error: f"没有编号为 {error.batch_id} 的批次。",
     intake.SamePerson: lambda error: "接收或首先放行这一批次的人，不能由本人提交，请由另一人提交。",
     intake.WrongStatus: lambda error: f"批次 {error.batch_id} 的状态已经变化，不能办理这一步，请查看批次现在的状态。",

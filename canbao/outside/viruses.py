@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import tempfile
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from canbao.outside.work import work_folder
+
 SECONDS: Final = 60
+WORK: Final = "scan"
 PLACE: Final = "{}"  # in the command: the path of the file; without it the file comes on stdin
 _CLEAN, _INFECTED = 0, 1
 
@@ -33,13 +34,13 @@ class NotScanned(Exception):
     """There is a scanner and it did not do its work."""
 
 
-def scan(content: bytes, *, command: str, seconds: int = SECONDS) -> Scanned:
-    """command: "" for none. Raises Infected, NotScanned."""
+def scan(content: bytes, *, command: str, root: Path, seconds: int = SECONDS) -> Scanned:
+    """command: "" for none. root: below it lies the file for a command that wants a path. Raises Infected, NotScanned."""
     if not command.strip():
         return Scanned.NOT_SCANNED
     try:
         words = shlex.split(command)
-        code = _with_path(words, content, seconds) if PLACE in words else _run(words, content, seconds)
+        code = _with_path(words, content, root, seconds) if PLACE in words else _run(words, content, seconds)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise NotScanned(type(error).__name__) from error
     if code == _INFECTED:
@@ -49,16 +50,13 @@ def scan(content: bytes, *, command: str, seconds: int = SECONDS) -> Scanned:
     return Scanned.CLEAN
 
 
-def _with_path(words: list[str], content: bytes, seconds: int) -> int:
-    """In the clear only as long as the scanner reads it, and only for us."""
-    handle, name = tempfile.mkstemp(prefix="canbao-scan-")
-    try:
-        with os.fdopen(handle, "wb") as file:
+def _with_path(words: list[str], content: bytes, root: Path, seconds: int) -> int:
+    """In the clear only as long as the scanner reads it, and only for us; `sweep` removes it after a kill."""
+    with work_folder(root, name=WORK) as folder:
+        path = folder / "paper"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
-        return _run([name if word == PLACE else word for word in words], b"", seconds)
-    finally:
-        with suppress(OSError):
-            Path(name).unlink()
+        return _run([str(path) if word == PLACE else word for word in words], b"", seconds)
 
 
 def _run(words: list[str], content: bytes, seconds: int) -> int:

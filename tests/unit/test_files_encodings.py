@@ -9,7 +9,9 @@ import pytest
 
 from canbao.bulk.sources import source_map, sources
 from canbao.bulk.sources.headers import HeaderRefused, resolve, spelled
-from canbao.outside.files import decoding, gb18030
+from canbao.outside import gb18030
+from canbao.outside.files import decoding
+from canbao.outside.files.formats import Format
 from canbao.rules import codes
 
 
@@ -32,7 +34,7 @@ def test_a_character_across_two_blocks_stays_whole(
     monkeypatch.setattr(decoding, "BLOCK", 7)
     text = "姓名,地址\r\n𠮷野\ue81e,某路\r\n" * 20
     (tmp_path / "in.csv").write_bytes(text.encode(encoding))
-    decoded = decoding.decode(tmp_path / "in.csv", tmp_path / "out.csv")
+    decoded = decoding.decode(decoding.Source(tmp_path / "in.csv", "in.csv", Format.TEXT), tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == text.replace("\r\n", "\n").replace("\ue81e", "龴")
     assert decoded.encoding == encoding and decoded.mended == {"龴": 20} and decoded.lost == 0
 
@@ -40,7 +42,7 @@ def test_a_character_across_two_blocks_stays_whole(
 def test_half_a_character_at_the_end_of_a_name_is_counted_not_swallowed(tmp_path: Path) -> None:
     half = "欧阳".encode("gb18030")[:-1]
     (tmp_path / "in.csv").write_bytes("姓名,性别\n".encode("gb18030") * 50 + half + b",1\n")
-    decoded = decoding.decode(tmp_path / "in.csv", tmp_path / "out.csv")
+    decoded = decoding.decode(decoding.Source(tmp_path / "in.csv", "in.csv", Format.TEXT), tmp_path / "out.csv")
     assert decoded.encoding == "gb18030" and decoded.lost == 1
     assert (tmp_path / "out.csv").read_text().endswith("欧\ufffd,1\n")
 

@@ -51,7 +51,7 @@ def resolve(header: Sequence[str], *, columns: SourceMap, kind: str) -> Resolved
         if code := by_spelling.get(spelled(text)):
             found.setdefault(code, []).append(position)
     op = _op(found, kind)
-    _refuse_doubles(found, header, columns)
+    _refuse_doubles(found, columns)
     _refuse_missing(found, header, columns)
     if kind == "delta" and op is None:
         raise HeaderRefused(
@@ -90,11 +90,11 @@ def _op(found: dict[str, list[int]], kind: str) -> int | None:
     return positions[0]
 
 
-def _refuse_doubles(found: dict[str, list[int]], header: Sequence[str], columns: SourceMap) -> None:
+def _refuse_doubles(found: dict[str, list[int]], columns: SourceMap) -> None:
     for code, positions in found.items():
         if len(positions) > 1:
-            names = "、".join(f"“{header[position].strip()}”（第 {position + 1} 列）" for position in positions)
-            raise HeaderRefused("HEADER:TWO_COLUMNS", f"{names}都是“{columns.column(code).shown}”，请只留一列。")
+            places = "、".join(f"第 {position + 1} 列" for position in positions)
+            raise HeaderRefused("HEADER:TWO_COLUMNS", f"{places}都是“{columns.column(code).shown}”，请只留一列。")
 
 
 def _refuse_missing(found: dict[str, list[int]], header: Sequence[str], columns: SourceMap) -> None:
@@ -106,8 +106,14 @@ def _refuse_missing(found: dict[str, list[int]], header: Sequence[str], columns:
 
 
 def _nearest(header: Sequence[str], wanted: Sequence[str]) -> str:
+    """Where something like it stands. Without a header the first row is somebody's data: only characters of ours are repeated."""
     for name in wanted:
         if close := get_close_matches(spelled(name), [spelled(text) for text in header if text.strip()], 1, 0.5):
-            original = next(text.strip() for text in header if spelled(text) == close[0])
-            return f"（最接近的是“{original}”）"
+            place, text = next((n, text) for n, text in enumerate(header, 1) if spelled(text) == close[0])
+            return f"（最接近的是第 {place} 列“{_alike(text, name)}”）"
     return ""
+
+
+def _alike(text: str, name: str) -> str:
+    known = set(spelled(name)) - set("0123456789")
+    return "".join(character if character in known else "*" for character in spelled(text)[: 2 * len(name)])

@@ -7,16 +7,19 @@ A UTF-8 file with a few broken bytes must not pass as GB 18030: it would turn ev
 from __future__ import annotations
 
 import codecs
-import gzip
-import zlib
+import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import BinaryIO, Final
 
-from canbao.outside.files import gb18030
+from canbao.outside import gb18030
+from canbao.outside.files.formats import HEAD, Format, check_text
+from canbao.outside.files.reading import unpacked
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.outside.files.space import check_space
 
 BLOCK: Final = 8 * 1024 * 1024
 _SURE_OF_UTF8: Final = 32  # characters outside ASCII that GBK text passes as valid UTF-8 only by a miracle
@@ -39,10 +42,29 @@ class Decoded:
     mended: Counter[str] = field(default_factory=Counter)
 
 
-def decode(source: Path, target: Path, *, progress: Progress = lambda done: None) -> Decoded:
-    """Write `source` (gzip or not) to `target` as UTF-8.
+@dataclass(frozen=True)
+class Source:
+    """A text file, perhaps inside gzip. path: our private copy; name: what its sender calls it."""
 
-    Raises DeliveryRefused for a broken gzip, an empty file and an encoding nobody recognises.
+    path: Path
+    name: str
+    kind: Format
+
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """From its beginning, decompressed by the reader process."""
+        with self.path.open("rb") as plain:
+            if self.kind is Format.TEXT:
+                yield plain
+            else:
+                with unpacked(plain.fileno(), name=self.name) as content:
+                    yield content
+
+
+def decode(source: Source, target: Path, *, progress: Progress = lambda done: None) -> Decoded:
+    """Write a text to `target` (mode 0600) as UTF-8.
+
+    Raises DeliveryRefused for a broken gzip, an empty file, one that is no text, an encoding nobody recognises, a full disk.
     """
     encoding, errors = _encoding(source)
     decoded = Decoded(target, encoding)
@@ -62,10 +84,11 @@ def decode(source: Path, target: Path, *, progress: Progress = lambda done: None
     return decoded
 
 
-def _encoding(source: Path) -> tuple[str, str]:
+def _encoding(source: Source) -> tuple[str, str]:
     """By the byte order mark, or UTF-8 on trial."""
-    with _opened(source) as handle:
-        head = _read(handle, source, 4)
+    with source.opened() as content:
+        head = content.read(HEAD)
+    check_text(head, name=source.name)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", "replace"
     if head.startswith(codecs.BOM_UTF8):
@@ -73,12 +96,12 @@ def _encoding(source: Path) -> tuple[str, str]:
     return "utf-8", "strict"
 
 
-def _after_failure(source: Path) -> str:
+def _after_failure(source: Source) -> str:
     """UTF-8 with broken bytes, when enough of it was valid before; else GB 18030."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     seen = 0
-    with _opened(source) as handle:
-        while block := _read(handle, source, BLOCK):
+    with source.opened() as content:
+        while block := content.read(BLOCK):
             try:
                 text = decoder.decode(block)
             except UnicodeDecodeError as error:
@@ -95,14 +118,16 @@ def _outside_ascii(text: str) -> int:
     return 0 if text.isascii() else sum(map((127).__lt__, map(ord, text[:200_000])))
 
 
-def _write(source: Path, decoded: Decoded, errors: str, progress: Progress) -> None:
+def _write(source: Source, decoded: Decoded, errors: str, progress: Progress) -> None:
     decoder = codecs.getincrementaldecoder(decoded.encoding)(errors)
     held = b""
-    with _opened(source) as handle, decoded.path.open("wb") as out:
+    handle = os.open(decoded.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with source.opened() as content, os.fdopen(handle, "wb") as out:
         while True:
-            block = _read(handle, source, BLOCK)
+            block = content.read(BLOCK)
             text = held + decoder.decode(block, final=not block).encode()
             held = b"\r" if block and text.endswith(b"\r") else b""  # its line feed may be in the next block
+            check_space(decoded.path.parent, wanted=len(text), name=source.name)
             out.write(_plain(text[: len(text) - len(held)], decoded))
             if not block:
                 break
@@ -121,18 +146,3 @@ def _plain(text: bytes, decoded: Decoded) -> bytes:
         decoded.quotes = decoded.quotes or b'"' in text
         decoded.ends_with_newline = text.endswith(b"\n")
     return text
-
-
-def _opened(source: Path) -> IO[bytes]:
-    with source.open("rb") as handle:
-        packed = handle.read(2) == b"\x1f\x8b"
-    return cast(IO[bytes], gzip.open(source, "rb")) if packed else source.open("rb")
-
-
-def _read(handle: IO[bytes], source: Path, size: int) -> bytes:
-    try:
-        return handle.read(size)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DeliveryRefused(
-            "FILE:TRUNCATED", f"压缩文件 {source.name} 不完整或已损坏，请重新压缩后再送。", file=source.name
-        ) from error

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from canbao.outside.files.decoding import Decoded
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.outside.reader.limits import LONGEST_HEADING, MOST_COLUMNS
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 _HEAD: Final = 256 * 1024
@@ -35,12 +38,22 @@ def layout_of(decoded: Decoded, *, name: str) -> Layout:
     first = next((line for line in head.splitlines() if line.strip()), "")
     delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(head), delimiter=delimiter, quoting=_quoting(decoded.quotes))
-    for lines, cells in enumerate(reader, start=1):  # records: a heading with a line end in it is one line
-        if any(cell.strip() for cell in cells):
-            layout = Layout(delimiter, tuple(cells), lines, decoded.quotes)
-            _check_tail(decoded, layout, name)
-            return layout
+    with suppress(csv.Error):  # a field without end
+        for lines, cells in enumerate(reader, start=1):  # records: a heading with a line end in it is one line
+            if any(cell.strip() for cell in cells):
+                layout = Layout(delimiter, _header(cells, name), lines, decoded.quotes)
+                _check_tail(decoded, layout, name)
+                return layout
     raise DeliveryRefused("FILE:NO_HEADER", f"文件 {name} 没有表头。", file=name)
+
+
+def _header(cells: Sequence[str], name: str) -> tuple[str, ...]:
+    """Raises DeliveryRefused for more columns than any list has."""
+    if len(cells) > MOST_COLUMNS:
+        raise DeliveryRefused(
+            "FILE:TOO_MANY_COLUMNS", f"文件 {name} 的表头超过 {MOST_COLUMNS} 列。请删去多余的列后再送。", file=name
+        )
+    return tuple(cell[:LONGEST_HEADING] for cell in cells)
 
 
 def _quoting(quotes: bool) -> Literal[0, 3]:
@@ -52,7 +65,10 @@ def _check_tail(decoded: Decoded, layout: Layout, name: str) -> None:
     if decoded.ends_with_newline:
         return
     line = _last_line(decoded.path)
-    cells = next(csv.reader([line], delimiter=layout.delimiter, quoting=_quoting(layout.quotes)), [])
+    try:
+        cells = next(csv.reader([line], delimiter=layout.delimiter, quoting=_quoting(layout.quotes)), [])
+    except csv.Error:
+        cells = []
     if len(cells) < len(layout.header):
         raise DeliveryRefused(
             "FILE:TRUNCATED",

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from canbao.outside.files.names import is_plain, shown
+from canbao.outside.files.opening import opened
 from canbao.outside.files.refusal import DeliveryRefused
 
 NAME: Final = "manifest.json"
 DATA_FILES: Final = (".csv", ".txt", ".gz", ".xlsx", ".parquet")
-_LONGEST_SOURCE: Final = 40
+LONGEST: Final = 1024 * 1024  # bytes of a manifest
+MOST_FILES: Final = 1_000
+MOST_ROWS: Final = 10**10
+_BAD_NAME: Final = (
+    "有一个文件的名字不能用：过长，以点开头，或含有 * ? [ ] 和看不见的字符。请改名（清单里同样更正）后再送。"
+)
+_SOURCE: Final = re.compile(r"[a-z][a-z_]{0,39}")
+_DIGEST: Final = re.compile(r"[0-9a-fA-F]{64}")
 KINDS: Final = ("full", "delta")
 
 
@@ -50,20 +61,9 @@ def read(folder: Path, *, sources: frozenset[str]) -> Manifest:
 
     Raises DeliveryRefused when it cannot be read or names what does not exist.
     """
-    path = folder / NAME
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except json.JSONDecodeError as error:
-        sentence = (
-            f"清单 {path} 第 {error.lineno} 行第 {error.colno} 个字起写得不对或不完整，请报送部门重新生成后再送。"
-        )
-        raise _refused("MANIFEST:UNREADABLE", sentence) from error
-    except (OSError, ValueError) as error:
-        raise _refused(
-            "MANIFEST:UNREADABLE", f"清单 {path} 读不出来（应为 UTF-8 编码），请报送部门重新发送。"
-        ) from error
+    data = _parsed(_content(folder / NAME))
     if not isinstance(data, dict):
-        raise _refused("MANIFEST:SHAPE", f"清单 {path} 里没有 files（文件清单）。")
+        raise _refused("MANIFEST:SHAPE", f"清单 {NAME} 里没有 files（文件清单）。")
     try:
         return _announced_in(folder, data, sources)
     except DeliveryRefused as refusal:
@@ -71,9 +71,33 @@ def read(folder: Path, *, sources: frozenset[str]) -> Manifest:
         raise
 
 
+def _content(path: Path) -> bytes:
+    with opened(path) as handle:
+        content = os.read(handle, LONGEST + 1)
+    if len(content) > LONGEST:
+        raise _refused("MANIFEST:TOO_LARGE", f"清单 {NAME} 超过 {LONGEST // 1024 // 1024} MB，不是清单。")
+    return content
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise _refused(
+            "MANIFEST:UNREADABLE",
+            f"清单 {NAME} 第 {error.lineno} 行第 {error.colno} 个字起写得不对或不完整，请报送部门重新生成后再送。",
+        ) from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, numbers of thousands of digits, brackets in brackets
+        raise _refused(
+            "MANIFEST:UNREADABLE", f"清单 {NAME} 读不出来（应为 UTF-8 编码的 JSON），请报送部门重新发送。"
+        ) from error
+
+
 def _announced_in(folder: Path, data: dict[str, Any], sources: frozenset[str]) -> Manifest:
     if not isinstance(data.get("files"), list) or not data["files"]:
-        raise _refused("MANIFEST:SHAPE", f"清单 {folder / NAME} 里没有 files（文件清单）。")
+        raise _refused("MANIFEST:SHAPE", f"清单 {NAME} 里没有 files（文件清单）。")
+    if len(data["files"]) > MOST_FILES:
+        raise _refused("MANIFEST:SHAPE", f"清单 {NAME} 里的文件超过 {MOST_FILES} 个。请分成几份报送。")
     made = announced(
         folder,
         source=str(data.get("source", "")),
@@ -86,8 +110,9 @@ def _announced_in(folder: Path, data: dict[str, Any], sources: frozenset[str]) -
 
 
 def _stated(data: dict[str, Any]) -> tuple[str, str, date] | None:
+    """What can be listed of a manifest that is refused: a source that is at least the name of one."""
     source, kind = data.get("source"), data.get("kind")
-    if not isinstance(source, str) or not 0 < len(source) <= _LONGEST_SOURCE or kind not in KINDS:
+    if not isinstance(source, str) or not _SOURCE.fullmatch(source) or kind not in KINDS:
         return None
     try:
         return source, str(kind), _day(str(data.get("as_of", "")))
@@ -98,7 +123,7 @@ def _stated(data: dict[str, Any]) -> tuple[str, str, date] | None:
 def _unlisted(manifest: Manifest) -> tuple[str, ...]:
     listed = {file.path for file in manifest.files}
     beside = (path for path in sorted(manifest.folder.iterdir()) if path.suffix.lower() in DATA_FILES)
-    return tuple(path.name for path in beside if path.is_file() and path not in listed)
+    return tuple(path.name for path in beside if path not in listed and is_plain(path.name) and path.is_file())
 
 
 def announced(
@@ -106,16 +131,19 @@ def announced(
 ) -> Manifest:
     """A manifest from its parts, checked.
 
-    Raises DeliveryRefused for an unknown source or kind, a bad date, a missing file or one named twice.
+    Raises DeliveryRefused for an unknown source or kind, a bad date or name, a missing file or one named twice.
     """
     if source not in sources:
-        raise _refused("MANIFEST:SOURCE", f"清单里的来源 source 是“{source}”，系统只认：{'、'.join(sorted(sources))}。")
+        known = "、".join(sorted(sources))
+        raise _refused("MANIFEST:SOURCE", f"清单里的来源 source 是“{shown(source)}”，系统只认：{known}。")
     if kind not in KINDS:
-        raise _refused("MANIFEST:KIND", f"清单里的 kind 是“{kind}”，应为 full（全量）或 delta（增量）。")
+        raise _refused("MANIFEST:KIND", f"清单里的 kind 是“{shown(kind)}”，应为 full（全量）或 delta（增量）。")
     for file in files:
+        if not is_plain(file.name):
+            raise _refused("MANIFEST:FILE_NAME", _BAD_NAME)
         if not file.path.is_file():
             raise _refused(
-                "MANIFEST:FILE_MISSING", f"清单列出的文件 {file.name} 不在 {folder} 里，请报送部门补送。", file.name
+                "MANIFEST:FILE_MISSING", f"清单列出的文件 {file.name} 不在报送文件夹里，请报送部门补送。", file.name
             )
     if len({file.name for file in files}) != len(files):
         raise _refused("MANIFEST:FILE_TWICE", "清单里同一个文件列了两次。")
@@ -154,20 +182,24 @@ def check_rows(file: ListedFile, found: int) -> None:
 
 def _listed(folder: Path, entry: Any) -> ListedFile:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-        raise _refused("MANIFEST:SHAPE", f"清单 files 里有一项没有文件名：{entry}")
+        raise _refused("MANIFEST:SHAPE", "清单 files 里有一项没有文件名 name。")
     name, rows, sm3 = entry["name"], entry.get("rows"), entry.get("sm3")
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise _refused("MANIFEST:FILE_OUTSIDE", f"清单里的文件名 {name} 指到了清单所在文件夹之外。", name)
-    if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int)):
-        raise _refused("MANIFEST:SHAPE", f"清单里 {name} 的行数 rows 不是整数：{rows}", name)
-    return ListedFile(folder / name, rows, str(sm3) if sm3 else None)
+    if "/" in name or "\\" in name or name in (".", ".."):
+        raise _refused("MANIFEST:FILE_OUTSIDE", "清单里有一个文件名带有路径，指到了清单所在文件夹之外。请只写文件名。")
+    if not is_plain(name):
+        raise _refused("MANIFEST:FILE_NAME", _BAD_NAME)
+    if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or not 0 <= rows <= MOST_ROWS):
+        raise _refused("MANIFEST:SHAPE", f"清单里 {name} 的行数 rows 不是整数。", name)
+    if sm3 and not (isinstance(sm3, str) and _DIGEST.fullmatch(sm3.strip())):
+        raise _refused("MANIFEST:SHAPE", f"清单里 {name} 的摘要 sm3 不是 64 位十六进制数。", name)
+    return ListedFile(folder / name, rows, sm3.strip() if sm3 else None)
 
 
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise _refused("MANIFEST:DATE", f"清单里的日期 as_of 是“{text}”，应写成 2026-10-31 这样。") from None
+        raise _refused("MANIFEST:DATE", "清单里的日期 as_of 不是日期，应写成 2026-10-31 这样。") from None
 
 
 def _refused(code: str, sentence: str, file: str = "") -> DeliveryRefused:

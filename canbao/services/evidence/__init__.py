@@ -27,6 +27,7 @@ from canbao.services.evidence.adding import (
     TooMuch,
     add,
 )
+from canbao.services.evidence.keeping import sweep
 from canbao.services.evidence.looking import Damaged, Page, Paper, check, of_task, picture, proving, view
 from canbao.services.evidence.removing import AlreadyRemoved, remove
 
@@ -64,5 +65,6 @@ __all__ = [
     "picture",
     "proving",
     "remove",
+    "sweep",
     "view",
 ]

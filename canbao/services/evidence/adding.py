@@ -18,7 +18,7 @@ from canbao.rules.period import HERE
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
-from canbao.services.evidence.keeping import vault
+from canbao.services.evidence.keeping import vault, work_root
 from canbao.store.models import Evidence, EvidenceFile, SurveyTask
 
 MOST_FILES: Final = 20  # of one paper
@@ -113,7 +113,7 @@ def _check(name: str, content: bytes) -> _Checked:
     """Raises BadFile."""
     try:
         looked = papers.look(content)
-        scanned = viruses.scan(content, command=settings.CANBAO_SCANNER)
+        scanned = viruses.scan(content, command=settings.CANBAO_SCANNER, root=work_root())
     except (papers.NotAPaper, viruses.Infected, viruses.NotScanned) as error:
         raise BadFile(name) from error
     return _Checked(content, digest_of(content), looked, scanned)

@@ -1,5 +1,6 @@
 """Intake: from the departments' files to the accepted state of each source."""
 
+from canbao.outside.reader.failures import ReaderBusyError, ReaderUnavailableError
 from canbao.services.intake.announcing import announced, delivery_paths
 from canbao.services.intake.deciding import approve, commit, reverse, reverse_many, state_digest, waiting
 from canbao.services.intake.desk import (
@@ -24,6 +25,7 @@ from canbao.services.intake.errors import (
 )
 from canbao.services.intake.holding import BadUpload, Inbox, held_paths, inbox, inbox_folder, keep_upload
 from canbao.services.intake.looking import batch_list, error_files, preview
+from canbao.services.intake.places import sweep
 from canbao.services.intake.receiving import Receipt, receive, record_refusal
 
 __all__ = [
@@ -34,6 +36,8 @@ __all__ = [
     "LaterBatchDepends",
     "NoSuchBatch",
     "PreviewChanged",
+    "ReaderBusyError",
+    "ReaderUnavailableError",
     "Receipt",
     "SamePerson",
     "Source",
@@ -61,6 +65,7 @@ __all__ = [
     "runs",
     "sources",
     "state_digest",
+    "sweep",
     "undone_by",
     "waiting",
 ]

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from canbao.bulk.sources import sources
 from canbao.outside.files import manifest
 from canbao.outside.files.manifest import ListedFile, Manifest
 from canbao.outside.files.refusal import DeliveryRefused
 
+LEVELS: Final = 5  # below a folder of deliveries
+
 
 def delivery_paths(path: Path) -> list[Path]:
-    """The path itself, or the delivery folders below it."""
+    """The path itself, or the delivery folders some levels below it; links are not followed."""
     if path.is_file() or (path / manifest.NAME).is_file():
         return [path]
-    return sorted(found.parent for found in path.rglob(manifest.NAME)) if path.is_dir() else []
+    return sorted(_below(path, LEVELS)) if path.is_dir() else []
+
+
+def _below(folder: Path, levels: int) -> Iterator[Path]:
+    with suppress(PermissionError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and levels:
+                yield from _below(folder / entry.name, levels - 1)
+            elif entry.name == manifest.NAME and entry.is_file(follow_symlinks=False):
+                yield folder
 
 
 def announced(path: Path, *, source: str = "", kind: str = "", as_of: str = "") -> Manifest:

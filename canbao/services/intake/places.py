@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,11 @@ from django.db import connection
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, checked, sql
+from canbao.outside import work
 from canbao.services.intake.errors import DeliveryBusy
 from canbao.store.models import Delivery
 
+_WORK = "intake"
 Watch = Callable[..., AbstractContextManager[Callable[[float], None]]]
 """Makes a progress bar: `with watch(label, total=bytes) as step: step(n)`."""
 
@@ -42,31 +42,27 @@ def state_path(source: str, batch_id: int) -> str:
 
 
 @contextmanager
-def engine(*, writes: Sequence[Path] = (), reads: Sequence[Path] = ()) -> Iterator[DuckEngine]:
-    """A session for these folders and files, whose spill files go away with it; what killed processes left goes away first."""
-    _sweep(home() / "tmp")
-    spill = home() / "tmp" / f"intake-{os.getpid()}"
-    try:
-        with DuckEngine(spill, writes=writes, reads=reads, memory_limit=settings.CANBAO_MEMORY) as session:
-            yield session
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
+def work_folder() -> Iterator[Path]:
+    """Where files lie in the clear while they are worked on; what killed processes left goes away first."""
+    sweep()
+    with work.work_folder(home() / "tmp", name=_WORK) as folder:
+        yield folder
 
 
-def _sweep(folder: Path) -> None:
-    for left in folder.glob("intake-*"):
-        if not _alive(int(left.name.rpartition("-")[2])):
-            shutil.rmtree(left, ignore_errors=True)
+def sweep() -> int:
+    """Remove what killed processes left in the clear; returns how many folders."""
+    return work.sweep(home() / "tmp", name=_WORK)
 
 
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+@contextmanager
+def engine(
+    folder: Path | None = None, *, writes: Sequence[Path] = (), reads: Sequence[Path] = ()
+) -> Iterator[DuckEngine]:
+    """A session for these folders and files; it spills to a work folder of its own unless one is given."""
+    with ExitStack() as stack:
+        spill = folder or stack.enter_context(work_folder())
+        memory = settings.CANBAO_MEMORY
+        yield stack.enter_context(DuckEngine(spill, writes=writes, reads=reads, memory_limit=memory))
 
 
 @contextmanager

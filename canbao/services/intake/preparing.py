@@ -12,6 +12,7 @@ from canbao.bulk.returns import write_returns
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.breakers import Figures, tripped
 from canbao.bulk.sources.reasons import NO_DATE
+from canbao.outside.files.manifest import DATA_FILES
 from canbao.services.intake.places import folder_of, home
 from canbao.store.models import Batch, BatchStatus, Delivery, SourceState
 
@@ -69,7 +70,14 @@ def prepare(engine: DuckEngine, delivery: Delivery, *, warnings: dict[str, int])
 
 def error_file(delivery: Delivery, name: str) -> Path:
     """Where the rows of one file that were not taken lie, in the sender's layout."""
-    return folder_of(delivery).path / "errors" / f"{name.split('.')[0]}_errors.csv"
+    return folder_of(delivery).path / "errors" / f"{_stem(name)}_errors.csv"
+
+
+def _stem(name: str) -> str:
+    """Without .csv, .csv.gz and the like; other dots tell two files apart."""
+    while Path(name).suffix.lower() in DATA_FILES:
+        name = Path(name).stem
+    return name
 
 
 def _check_sums(delivery: Delivery, comparison: Comparison) -> None:

@@ -12,15 +12,18 @@ from canbao.bulk import landing, profiling
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.landing import Landed, Place
+from canbao.bulk.raw import raw_columns
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.headers import OP, REASON, HeaderRefused, looks_like_header, resolve
 from canbao.bulk.sqltext import identifier, path_literal, sql
-from canbao.outside.files import decoding, gb18030
+from canbao.outside.files import decoding, tables
+from canbao.outside.files.formats import Format, format_of
 from canbao.outside.files.layout import layout_of
 from canbao.outside.files.manifest import ListedFile, Manifest, check_rows
+from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
-from canbao.outside.files.spreadsheet import Spreadsheet
 from canbao.rules.division import load_tree
+from canbao.rules.masking import scrub
 
 Step = Callable[[float], None]
 
@@ -46,21 +49,22 @@ class FileReport:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the files of one delivery, one after another."""
+    """Reads the files of one delivery, one after another. work: for texts in the clear while they are read."""
 
     engine: DuckEngine
     folder: Folder
+    work: Path
     manifest: Manifest
     step: Step
 
-    def read(self, file: ListedFile, *, index: int, sm3: str) -> FileReport:
-        """Land and map one file.
+    def read(self, file: ListedFile, copied: Copied, *, index: int) -> FileReport:
+        """Land and map one file, of which `copied` is our own copy.
 
-        Raises DeliveryRefused.
+        Raises DeliveryRefused, ReaderBusyError, ReaderUnavailableError.
         """
-        report = FileReport(file.name, sm3)
+        report = FileReport(file.name, copied.sm3)
         place = Place(index, self.raw(index), self._piece("broken", index))
-        landed = self._land(file, place, report)
+        landed = self._land(file, copied, place, report)
         report.rows, report.broken_rows = landed.rows + landed.broken_rows, landed.broken_rows
         self._complete_returned(place, report)
         check_rows(file, report.rows)
@@ -75,36 +79,38 @@ class Reader:
     def _piece(self, kind: str, index: int) -> Path:
         return self.folder.path / kind / f"{index:04d}.parquet"
 
-    def _land(self, file: ListedFile, place: Place, report: FileReport) -> Landed:
-        with file.path.open("rb") as handle:
-            magic = handle.read(4)
-        if magic == b"PAR1":
-            return self._land_parquet(file, place, report)
-        if magic == b"PK\x03\x04":
-            return self._land_spreadsheet(file, place, report)
-        if magic == b"\xd0\xcf\x11\xe0":
-            raise DeliveryRefused(
-                "FILE:OLD_EXCEL", f"文件 {file.name} 是旧版 .xls，请另存为 .xlsx 后再送。", file=file.name
-            )
-        return self._land_text(file, place, report)
+    def _land(self, file: ListedFile, copied: Copied, place: Place, report: FileReport) -> Landed:
+        with copied.path.open("rb") as handle:
+            kind = format_of(handle.fileno(), name=file.name)
+            if kind in (Format.TEXT, Format.GZIP):
+                return self._land_text(file, decoding.Source(copied.path, file.name, kind), place, report)
+            landed = self._land_table(file, handle.fileno(), kind, place, report)
+        self.step(copied.size)
+        return landed
 
-    def _land_text(self, file: ListedFile, place: Place, report: FileReport) -> Landed:
-        spill = self.folder.path / "spill.csv"
-        decoded = decoding.decode(file.path, spill, progress=self.step)
-        layout = layout_of(decoded, name=file.name)
-        report.encoding, report.lost, report.mended = decoded.encoding, decoded.lost, dict(decoded.mended)
-        report.columns, report.first_row = landing.column_names(layout.header), layout.header_lines + 1
-        self._check_header(file, layout.header)
-        landed = landing.land_text(
-            self.engine,
-            spill,
-            names=report.columns,
-            delimiter=layout.delimiter,
-            quotes=layout.quotes,
-            skip=layout.header_lines,
-            place=place,
-        )
-        spill.unlink()
+    def _land_text(self, file: ListedFile, source: decoding.Source, place: Place, report: FileReport) -> Landed:
+        text = self.work / "text.csv"
+        try:
+            decoded = decoding.decode(source, text, progress=self.step)
+            layout = layout_of(decoded, name=file.name)
+            report.encoding, report.lost, report.mended = decoded.encoding, decoded.lost, dict(decoded.mended)
+            report.columns, report.first_row = landing.column_names(layout.header), layout.header_lines + 1
+            self._check_header(file, layout.header)
+            landed = landing.land_text(
+                self.engine,
+                text,
+                columns=len(report.columns),
+                delimiter=layout.delimiter,
+                quotes=layout.quotes,
+                skip=layout.header_lines,
+                place=place,
+            )
+        except landing.UnreadableTextError as error:
+            raise DeliveryRefused(
+                "FILE:UNREADABLE", f"文件 {file.name} 的行分不清楚，请重新导出后再送。", file=file.name
+            ) from error
+        finally:
+            text.unlink(missing_ok=True)
         if landed.runaway is not None:
             raise DeliveryRefused(
                 "FILE:OPEN_QUOTE",
@@ -113,33 +119,19 @@ class Reader:
             )
         return landed
 
-    def _land_spreadsheet(self, file: ListedFile, place: Place, report: FileReport) -> Landed:
-        sheet = Spreadsheet(file.path)
-        report.encoding, report.columns = "xlsx", landing.column_names(sheet.header)
-        report.first_row = sheet.header_row + 2
-        self._check_header(file, sheet.header)
-        landed = landing.land_tables(self.engine, sheet.tables(report.columns), names=report.columns, place=place)
-        self.step(file.path.stat().st_size)
-        return landed
-
-    def _land_parquet(self, file: ListedFile, place: Place, report: FileReport) -> Landed:
-        try:
-            header = landing.parquet_header(self.engine, file.path)
-        except Exception as error:
-            raise DeliveryRefused(
-                "FILE:TRUNCATED", f"Parquet 文件 {file.name} 打不开或不完整。", file=file.name
-            ) from error
-        report.encoding, report.columns, report.first_row = "parquet", landing.column_names(header), 1
-        self._check_header(file, header)
-        landed = landing.land_parquet(self.engine, file.path, mended=gb18030.CHARACTER, place=place)
-        self.step(file.path.stat().st_size)
-        return landed
+    def _land_table(self, file: ListedFile, handle: int, kind: Format, place: Place, report: FileReport) -> Landed:
+        with tables.opened(handle, kind, name=file.name) as table:
+            report.encoding, report.columns = kind.value, landing.column_names(table.header)
+            report.first_row = table.header_row + 2
+            self._check_header(file, table.header)
+            names = raw_columns(len(report.columns))
+            return landing.land_batches(self.engine, table.batches(names), names=names, place=place)
 
     def _check_header(self, file: ListedFile, header: Sequence[str]) -> None:
         if sum(1 for text in header if text.strip()) == 1:
             raise DeliveryRefused(
                 "HEADER:TITLE",
-                f"文件 {file.name} 的第一行只有一格“{header[0].strip()}”，像是标题。请去掉后再送。",
+                f"文件 {file.name} 的第一行只有一格，像是标题，不是表头。请去掉后再送。",
                 file=file.name,
             )
         header = [*header, OP] if self._returned(header) else header
@@ -161,14 +153,14 @@ class Reader:
     def _complete_returned(self, place: Place, report: FileReport) -> None:
         """Its rows are new or changed; what exists already is changed."""
         if self._returned(report.columns):
+            report.columns.append(OP)
             query = sql(
                 "select * exclude (file_row_number), 'I' as {op}"
                 " from read_parquet({raw}, file_row_number = true) order by file_row_number",
-                op=identifier(OP),
+                op=identifier(raw_columns(len(report.columns))[-1]),
                 raw=path_literal(place.raw),
             )
             self.engine.to_parquet(query, place.raw)
-            report.columns.append(OP)
 
     def _map(self, file: ListedFile, place: Place, report: FileReport, landed: Landed) -> None:
         source = source_map(self.manifest.source)
@@ -179,14 +171,14 @@ class Reader:
                 file=file.name,
             )
         resolved = resolve(report.columns, columns=source, kind=self.manifest.kind)
-        report.unknown_columns = list(resolved.unknown)
+        report.unknown_columns = [scrub(text.strip()) for text in resolved.unknown]
         profiling.map_file(
             self.engine,
             profiling.RawFile(
                 place.index,
                 place.raw,
                 place.broken,
-                names=tuple(report.columns),
+                names=raw_columns(len(report.columns)),
                 first_row=report.first_row,
                 rows=landed.rows,
                 broken_rows=landed.broken_rows,

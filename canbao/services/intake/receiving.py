@@ -13,8 +13,11 @@ from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
-from canbao.outside.files.digests import sm3_of, sm3_text
-from canbao.outside.files.manifest import ListedFile, Manifest, check_day, check_digest, check_rows
+from canbao.outside.files import opening
+from canbao.outside.files.digests import sm3_text
+from canbao.outside.files.manifest import Manifest, check_day, check_digest, check_rows
+from canbao.outside.files.names import printable
+from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.masking import scrub
 from canbao.rules.period import day_of
@@ -22,11 +25,12 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.audit import Event
-from canbao.services.intake.places import Watch, engine, folder_of, receiving, unwatched
+from canbao.services.intake.places import Watch, engine, folder_of, receiving, unwatched, work_folder
 from canbao.services.intake.preparing import base_files, prepare
 from canbao.services.intake.reading import FileReport, Reader
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
 
+_LONGEST_TARGET = 100
 LIVE = (BatchStatus.PREPARED, BatchStatus.HELD, BatchStatus.COMMITTED)
 
 
@@ -45,31 +49,36 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The files as they were when their digests were taken."""
+class Taken:
+    """Our own copies of a delivery's files, in their order: what was digested is what is read. work: where they lie."""
 
-    digests: list[str]
-    looks: list[tuple[int, int]]
+    work: Path
+    copies: list[Copied]
+
+    @property
+    def digests(self) -> list[str]:
+        return [copied.sm3 for copied in self.copies]
 
 
 def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = unwatched) -> Receipt:
     """Receive one delivery; the same one again changes nothing, an unfinished one starts afresh.
 
-    Raises NotAllowed, DeliveryRefused, DeliveryBusy.
+    Raises NotAllowed, DeliveryRefused, DeliveryBusy, ReaderBusyError, ReaderUnavailableError.
     """
     access.require(actor, Permission.DELIVERY_RECEIVE)
-    seen = _look_over(manifest, actor=actor, at=at, watch=watch)
-    with receiving(digest := delivery_digest(manifest, seen.digests)):
-        if known := _live_batch(digest):
-            with _refusing_announcement(manifest, seen.digests, actor=actor, at=at):
-                _check_known_rows(manifest, known.delivery, seen.digests)
-            return Receipt(known.delivery, known, known=True, unlisted=manifest.unlisted)
-        delivery = _begin(manifest, digest, actor=actor, at=at)
-        try:
-            return _take_in(manifest, delivery, seen, actor=actor, at=at, watch=watch)
-        except DeliveryRefused as refusal:
-            _refuse(delivery, refusal, actor=actor, at=at)
-            raise
+    with work_folder() as work:
+        taken = _copied(manifest, work, actor=actor, at=at, watch=watch)
+        with receiving(digest := delivery_digest(manifest, taken.digests)):
+            if known := _live_batch(digest):
+                with _refusing_announcement(manifest, taken.digests, actor=actor, at=at):
+                    _check_known_rows(manifest, known.delivery, taken.digests)
+                return Receipt(known.delivery, known, known=True, unlisted=manifest.unlisted)
+            delivery = _begin(manifest, digest, actor=actor, at=at)
+            try:
+                return _take_in(manifest, delivery, taken, actor=actor, at=at, watch=watch)
+            except DeliveryRefused as refusal:
+                _refuse(delivery, refusal, actor=actor, at=at)
+                raise
 
 
 def delivery_digest(manifest: Manifest, digests: list[str]) -> str:
@@ -80,26 +89,29 @@ def delivery_digest(manifest: Manifest, digests: list[str]) -> str:
 @transaction.atomic
 def record_refusal(refusal: DeliveryRefused, *, path: Path, actor: Actor, at: datetime) -> None:
     """Note a delivery that could not even be announced; it is listed when its manifest says what it was to be."""
-    stated = refusal.stated
+    stated, name = refusal.stated, printable(path.name)
     if stated is None:
-        _journal_refusal(refusal, target_id=scrub(path.name), actor=actor, at=at)
+        _journal_refusal(refusal, target_id=scrub(name)[:_LONGEST_TARGET], actor=actor, at=at)
         return
     source, kind, as_of = stated
     announced = Manifest(path, source, kind, as_of, ())
-    digest = sm3_text(f"refused {path.name} {refusal.code} {refusal.file} {announced.as_json()}")
+    digest = sm3_text(f"refused {name} {refusal.code} {refusal.file} {announced.as_json()}")
     _refuse(_begin(announced, digest, actor=actor, at=at), refusal, actor=actor, at=at)
 
 
-def _look_over(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch) -> Seen:
-    looks = _looks(manifest)
-    total = sum(file.path.stat().st_size for file in manifest.files)
-    with watch(f"核对摘要 {manifest.source}", total=total) as step:
-        found = [sm3_of(file.path, progress=step) for file in manifest.files]
-    with _refusing_announcement(manifest, found, actor=actor, at=at):
+def _copied(manifest: Manifest, work: Path, *, actor: Actor, at: datetime, watch: Watch) -> Taken:
+    copies: list[Copied] = []
+    with _refusing_announcement(manifest, [], actor=actor, at=at):
         check_day(manifest, day_of(at))
-        for file, digest in zip(manifest.files, found, strict=True):
-            check_digest(file, digest)
-    return Seen(found, looks)
+        total = sum(size for size, *_ in _looks(manifest))
+        with watch(f"核对摘要 {manifest.source}", total=total) as step:
+            for index, file in enumerate(manifest.files):
+                copies.append(opening.copy(file.path, work / f"{index:04d}", progress=step))
+    taken = Taken(work, copies)
+    with _refusing_announcement(manifest, taken.digests, actor=actor, at=at):
+        for file, copied in zip(manifest.files, copies, strict=True):
+            check_digest(file, copied.sm3)
+    return taken
 
 
 @contextmanager
@@ -147,11 +159,11 @@ def _begin(manifest: Manifest, digest: str, *, actor: Actor, at: datetime) -> De
 
 
 def _take_in(
-    manifest: Manifest, delivery: Delivery, seen: Seen, *, actor: Actor, at: datetime, watch: Watch
+    manifest: Manifest, delivery: Delivery, taken: Taken, *, actor: Actor, at: datetime, watch: Watch
 ) -> Receipt:
-    reads = [manifest.folder, *base_files(delivery.source)]
-    with engine(writes=[folder_of(delivery).path], reads=reads) as session:
-        reports = _read_files(session, manifest, delivery, seen, watch)
+    writes = [folder_of(delivery).path]
+    with engine(taken.work, writes=writes, reads=base_files(delivery.source)) as session:
+        reports = _read_files(session, manifest, delivery, taken, watch)
         folder = folder_of(delivery)
         find_doubles(session, mapped=folder.mapped, doubles=folder.doubles)
         batch = Batch(
@@ -170,21 +182,32 @@ def _take_in(
 
 
 def _read_files(
-    session: DuckEngine, manifest: Manifest, delivery: Delivery, seen: Seen, watch: Watch
+    session: DuckEngine, manifest: Manifest, delivery: Delivery, taken: Taken, watch: Watch
 ) -> list[FileReport]:
-    total = sum(file.path.stat().st_size for file in manifest.files)
+    total = sum(copied.size for copied in taken.copies)
     with watch(f"读取 {manifest.source}", total=total) as step:
-        reader = Reader(session, folder_of(delivery), manifest, step)
-        listed: list[tuple[ListedFile, str]] = list(zip(manifest.files, seen.digests, strict=True))
-        reports = [reader.read(file, index=index, sm3=digest) for index, (file, digest) in enumerate(listed)]
-    if _looks(manifest) != seen.looks:
-        raise DeliveryRefused("FILE:CHANGED", f"{manifest.folder} 里的文件在接收过程中被改动，请待文件传完后再接收。")
+        reader = Reader(session, folder_of(delivery), taken.work, manifest, step)
+        reports = [_read(reader, index, manifest, taken) for index in range(len(manifest.files))]
+    if _looks(manifest) != [copied.look for copied in taken.copies]:
+        raise opening.changed("、".join(file.name for file in manifest.files[:3]))
     return reports
 
 
-def _looks(manifest: Manifest) -> list[tuple[int, int]]:
-    """Size and time of every file: a copy that is still under way gives itself away."""
-    return [(found.st_size, found.st_mtime_ns) for found in (file.path.stat() for file in manifest.files)]
+def _read(reader: Reader, index: int, manifest: Manifest, taken: Taken) -> FileReport:
+    """One file; its copy is needed no longer."""
+    copied = taken.copies[index]
+    try:
+        return reader.read(manifest.files[index], copied, index=index)
+    finally:
+        copied.path.unlink()
+
+
+def _looks(manifest: Manifest) -> list[tuple[int, int, int]]:
+    """Raises DeliveryRefused for a file that is gone."""
+    try:
+        return [opening.look(file.path) for file in manifest.files]
+    except OSError as error:
+        raise opening.changed(manifest.files[0].name) from error
 
 
 @transaction.atomic
@@ -233,7 +256,7 @@ def _replace_older(delivery: Delivery) -> tuple[int, ...]:
 
 @transaction.atomic
 def _refuse(delivery: Delivery, refusal: DeliveryRefused, *, actor: Actor, at: datetime) -> None:
-    delivery.state, delivery.refusal = DeliveryState.REFUSED, refusal.sentence
+    delivery.state, delivery.refusal = DeliveryState.REFUSED, scrub(refusal.sentence)
     delivery.save()
     _journal_refusal(refusal, target_id=str(delivery.pk), actor=actor, at=at)
     shutil.rmtree(folder_of(delivery).path, ignore_errors=True)
@@ -246,5 +269,5 @@ def _journal_refusal(refusal: DeliveryRefused, *, target_id: str, actor: Actor, 
         at=at,
         target_kind="delivery",
         target_id=target_id,
-        detail={"code": refusal.code, "file": scrub(refusal.file)},
+        detail={"code": refusal.code, "file": scrub(printable(refusal.file))},
     )

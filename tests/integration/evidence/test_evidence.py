@@ -171,9 +171,10 @@ def test_the_scanner_decides_and_one_that_fails_lets_nothing_in(
         assert not Evidence.objects.exists()
 
 
-def test_a_scanner_that_hangs_has_not_scanned() -> None:
+def test_a_scanner_that_hangs_has_not_scanned(tmp_path: Path) -> None:
     with pytest.raises(viruses.NotScanned):
-        viruses.scan(b"x", command="tail -f /dev/null", seconds=0)
+        viruses.scan(b"x", command="tail -f {}", root=tmp_path, seconds=0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_paper_proves_its_items_until_it_is_withdrawn_and_stays(task: SurveyTask, as_web: None) -> None:

@@ -71,7 +71,7 @@ def test_killed_anywhere_and_started_again_the_result_is_the_same(desk: Desk, re
     undisturbed = desk.accept(path)
     run(home, "init")
     receive = ("intake", "receive", str(path), "--as", "zhang")
-    for pattern in ("deliveries/1/spill.csv", "deliveries/1/raw/0000.parquet", "deliveries/1/mapped/0000.parquet.part"):
+    for pattern in ("tmp/intake-*/text.csv", "deliveries/1/raw/0000.parquet", "deliveries/1/mapped/0000.parquet.part"):
         kill_when(home, pattern, *receive)
         assert [row["status"] for row in listed(home)] == ["RECEIVING"]
     kill_when(home, "deliveries/1/outcome.parquet", *receive)
@@ -84,6 +84,6 @@ def test_killed_anywhere_and_started_again_the_result_is_the_same(desk: Desk, re
         (line,) = listed(home)
         assert (line["status"] == "COMMITTED") == (line["committed_by"] == "li")
     run(home, *commit)
-    assert not list(home.rglob("*.part"))
+    assert not list(home.rglob("*.part")) and not list((home / "tmp").iterdir())
     batch = json.loads(run(home, "intake", "preview", "1", "--json"))
     assert batch["status"] == "COMMITTED" and batch["state_digest"] == undisturbed.state_digest

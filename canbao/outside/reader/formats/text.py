@@ -7,7 +7,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from canbao.outside.files.gb18030 import mend_text
+from canbao.outside.gb18030 import mend_text
 
 EXACT_IN_A_NUMBER: Final = 10**15  # a floating-point number above it has lost digits
 _TIME_ZONE: Final = "Asia/Shanghai"

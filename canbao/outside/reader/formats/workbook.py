@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from canbao.outside.files.gb18030 import mend_text
+from canbao.outside.gb18030 import mend_text
 from canbao.outside.reader.columns import pack
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.formats.text import number_text, tidied
