@@ -17,6 +17,7 @@ from canbao.cli.output import BUG, INTERRUPTED, REFUSED_BY_RULE, Stop, say
 
 # They make a home, and only then can Django read its secrets.
 MAKERS = frozenset({"init", "demo"})
+WITHOUT_HOME = MAKERS | {"doctor"}  # looks at the machine only
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("canbao.cli.init:init", "建立正式登记库;加 --practice 建立练习环境(可重复执行)"),
     "demo": ("canbao.cli.demo:demo", "建立练习环境,虚构一座城市,接收各部门数据,建成登记库并报告结果"),
@@ -28,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("canbao.cli.cases:cases", "列出需要人工判定的疑点,对照查看其中一件"),
     "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知),凭依据更正"),
     "status": ("canbao.cli.status:status", "查看登记库现状"),
+    "doctor": ("canbao.cli.doctor:doctor", "检查这台机器能否安全地打开外来文件"),
     "account": ("canbao.cli.account:account", "建立首批管理员,列出账号,重置密码"),
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }
@@ -98,7 +100,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         house: House = ctx.obj
-        if cmd_name not in MAKERS:
+        if cmd_name not in WITHOUT_HOME:
             house.load_django()
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
@@ -121,7 +123,7 @@ def canbao(ctx: click.Context) -> None:
     if _only_asks_for_help() or not ctx.invoked_subcommand or "canbao.without_register" in ctx.meta:
         return
     house: House = ctx.obj
-    if ctx.invoked_subcommand in MAKERS or ctx.invoked_subcommand not in COMMANDS:
+    if ctx.invoked_subcommand in WITHOUT_HOME or ctx.invoked_subcommand not in COMMANDS:
         return
     if not house.is_made():
         raise Stop(NOT_MADE.format(home=house.home), code=REFUSED_BY_RULE)

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from canbao.outside.reader.limits import Group
+from canbao.outside.reader.report import Grade, findings
 from canbao.rules.cadence import EXPECTED, Lateness, lateness
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
@@ -78,7 +80,7 @@ class Health:
 def look(*, actor: Actor, at: datetime) -> Health:
     """Raises access.NotAllowed."""
     access.require(actor, Permission.HEALTH_VIEW)
-    items = [_database(), *_queue(at), _seal(at), *_anchor(at), _disk(), _match(at)]
+    items = [_database(), *_queue(at), _seal(at), *_anchor(at), _disk(), _foreign_files(), _match(at)]
     return Health(items, list(_sources(at)), _versions())
 
 
@@ -163,6 +165,19 @@ def _disk() -> Item:
     todo = "磁盘空间不足，写满后将无法办理业务。请清理旧的备份和来文，或扩容。"
     says = f"剩余 {free / GB:,.0f} GB（共 {total / GB:,.0f} GB）"
     return Item("磁盘空间", light, says, "" if light is Light.GREEN else todo)
+
+
+def _foreign_files() -> Item:
+    """What protects the opening of pictures and PDF in this process; the worker runs on the same machine."""
+    found = findings([Group.PAPERS])
+    worst = max(found, key=lambda finding: list(Grade).index(finding.grade))
+    names = "、".join(finding.name for finding in found if finding.grade is worst.grade)
+    match worst.grade:
+        case Grade.HOLDS:
+            return Item("外来文件隔离", Light.GREEN, f"{len(found)} 项保护都有效")
+        case Grade.WEAKER:
+            return Item("外来文件隔离", Light.YELLOW, f"较弱：{names}", f"{worst.todo}详情用 canbao doctor 查看。")
+    return Item("外来文件隔离", Light.RED, f"无效：{names}", f"{worst.todo}详情用 canbao doctor 查看。")
 
 
 def _match(at: datetime) -> Item:

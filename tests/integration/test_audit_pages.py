@@ -97,6 +97,7 @@ def test_each_administrator_is_refused_the_others_room(auditor: Client, system: 
     for address in ("/audit/", "/audit/alarms/", "/audit/seals/", "/audit/anchors/", "/audit/sample/"):
         assert (auditor.get(address).status_code, system.get(address).status_code) == (200, 403), address
     assert (auditor.get("/health/").status_code, system.get("/health/").status_code) == (403, 200)
+    assert "外来文件隔离" in system.get("/health/").content.decode()
     with access.acting_as(AUDITOR):
         refused = set(JournalEntry.objects.filter(event="ACCESS_REFUSED").values_list("account", "target_id"))
     assert {("shenji", "/health/"), ("xitong", "/audit/")} < refused

@@ -11,16 +11,17 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from threading import Lock, Semaphore
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pyarrow as pa
 
+from canbao.outside.reader import requests
 from canbao.outside.reader.columns import unpack
 from canbao.outside.reader.failures import Failure, ReaderBusyError, ReaderError, ReaderUnavailableError
 from canbao.outside.reader.frames import Frame, FrameReader, Kind, PipeClosedError
 from canbao.outside.reader.limits import AT_ONCE, GROUPS, WAIT_SECONDS, Group, Operation, limits_for
 from canbao.outside.reader.protections import Protections
-from canbao.outside.reader.requests import STATUS, Ended
+from canbao.outside.reader.requests import LONGEST_REQUEST, STATUS, Ended
 from canbao.outside.reader.starting import RunningServer
 
 _START_SECONDS: Final = 60.0  # a busy machine takes that long to import the decoders
@@ -36,7 +37,7 @@ class Answer:
         self._frames = self._checked()
 
     def head(self) -> dict[str, Any]:
-        """The first frame. Raises ReaderError, ReaderUnavailableError."""
+        """The first frame. Raises ReaderError."""
         frame = next(self._frames, None)
         if frame is None or frame.kind is not Kind.HEAD:
             raise ReaderError(Failure.CRASHED)
@@ -49,11 +50,11 @@ class Answer:
         return found
 
     def data(self) -> Iterator[bytearray]:
-        """Bytes to the end. Raises ReaderError, ReaderUnavailableError."""
+        """Bytes to the end. Raises ReaderError."""
         return (frame.content for frame in self._frames if frame.kind is Kind.DATA)
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Rows to the end, their columns under `names`. Raises ReaderError, ReaderUnavailableError."""
+        """Rows to the end, their columns under `names`. Raises ReaderError."""
         return (unpack(frame.content, names=names) for frame in self._frames if frame.kind is Kind.BATCH)
 
     def stream(self) -> io.BufferedReader:
@@ -70,13 +71,12 @@ class Answer:
         except PipeClosedError:
             raise self._ended() from None
 
-    def _ended(self) -> Exception:
+    def _ended(self) -> ReaderError:
         """Why the answer broke off, in the words of the server."""
         poll = select.poll()
         poll.register(self._status, select.POLLIN)
         said = os.read(self._status, 64).decode() if poll.poll(_END_SECONDS * 1000) else ""
-        ended = Ended(said) if said in set(Ended) else Ended.LOST
-        return ReaderUnavailableError() if ended is Ended.UNAVAILABLE else ReaderError(ended.failure)
+        return ReaderError((Ended(said) if said in set(Ended) else Ended.LOST).failure)
 
 
 class _Stream(io.RawIOBase):
@@ -126,8 +126,8 @@ class _Readers:
         finally:
             self._turns[group].release()
 
-    def send(self, group: Group, request: dict[str, Any], handles: list[int]) -> None:
-        """To the server, to a new one where it has died. Raises ReaderUnavailableError."""
+    def send(self, group: Group, request: dict[str, Any], handles: list[int]) -> RunningServer:
+        """To the server, to a new one where its socket is closed. Raises ReaderUnavailableError."""
         message = json.dumps(request).encode()
         with self._lock:
             for _ in range(2):
@@ -136,11 +136,19 @@ class _Readers:
                 try:
                     socket.send_fds(server.control, [message], handles)
                 except OSError:
-                    server.control.close()
-                    del self._servers[group]
+                    self._drop(group)
                 else:
-                    return
+                    return server
         raise ReaderUnavailableError
+
+    def drop(self, group: Group, server: RunningServer) -> None:
+        """It does not answer: the next request goes to a new one."""
+        with self._lock:
+            if self._servers.get(group) is server:
+                self._drop(group)
+
+    def _drop(self, group: Group) -> None:
+        self._servers.pop(group).control.close()
 
 
 _readers: Final = _Readers()
@@ -155,18 +163,39 @@ def reading(operation: Operation, file: int, **arguments: Any) -> Iterator[Answe
     ReaderError.
     """
     group, size = GROUPS[operation], os.fstat(file).st_size
-    limits = limits_for(operation, size)
+    request = {"operation": operation, "arguments": arguments}
     with _readers.turn(group), ExitStack() as stack:
-        answer, answer_end = _pipe(stack)
-        status, status_end = _pipe(stack)
-        fcntl.fcntl(answer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        request = {"operation": operation, "arguments": arguments}
-        _readers.send(group, request, [file, answer_end.fileno(), status_end.fileno()])
-        answer_end.close()
-        status_end.close()
-        yield stack.enter_context(
-            closing(Answer(FrameReader(answer.fileno(), limits=limits, size=size), status.fileno()))
-        )
+        answer, status = _begun(stack, group, request, file) or _begun(stack, group, request, file) or _no_server()
+        frames = FrameReader(answer.fileno(), limits=limits_for(operation, size), size=size)
+        yield stack.enter_context(closing(Answer(frames, status.fileno())))
+
+
+def _begun(stack: ExitStack, group: Group, request: dict[str, Any], file: int) -> tuple[io.FileIO, io.FileIO] | None:
+    """The pipes of a reader at work; None where the server has died. Raises ReaderUnavailableError."""
+    answer, answer_end = _pipe(stack)
+    status, status_end = _pipe(stack)
+    fcntl.fcntl(answer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    server = _readers.send(group, request, [file, answer_end.fileno(), status_end.fileno()])
+    answer_end.close()
+    status_end.close()
+    match _said(status, 1):
+        case requests.BEGUN:
+            return answer, status
+        case requests.UNAVAILABLE:
+            raise ReaderUnavailableError
+    _readers.drop(group, server)
+    return None
+
+
+def _no_server() -> NoReturn:
+    raise ReaderUnavailableError
+
+
+def _said(pipe: io.FileIO, count: int) -> bytes:
+    """What a server says first, which may have to start; nothing when it has died."""
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    return (pipe.read(count) or b"") if poll.poll(_START_SECONDS * 1000) else b""
 
 
 def protections(group: Group) -> Protections:
@@ -175,9 +204,7 @@ def protections(group: Group) -> Protections:
         answer, answer_end = _pipe(stack)
         _readers.send(group, {"operation": STATUS}, [answer_end.fileno()])
         answer_end.close()
-        poll = select.poll()
-        poll.register(answer, select.POLLIN)
-        said = answer.readall() if poll.poll(_START_SECONDS * 1000) else b""
+        said = _said(answer, LONGEST_REQUEST)
     if not said:
         raise ReaderUnavailableError
     return Protections.from_json(json.loads(said))

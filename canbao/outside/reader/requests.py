@@ -9,6 +9,7 @@ from canbao.outside.reader.failures import Failure
 
 LONGEST_REQUEST: Final = 4096
 STATUS: Final = "STATUS"
+BEGUN, UNAVAILABLE = b"+", b"-"  # the first byte on the pipe that tells how a reader ended
 
 
 class Ended(StrEnum):
@@ -19,7 +20,6 @@ class Ended(StrEnum):
     TIME = "TIME"
     CRASHED = "CRASHED"
     LOST = "LOST"
-    UNAVAILABLE = "UNAVAILABLE"
 
     @property
     def failure(self) -> Failure:

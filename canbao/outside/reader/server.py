@@ -26,7 +26,7 @@ os.environ.update(ARROW_DEFAULT_MEMORY_POOL="system", OPENBLAS_NUM_THREADS="1", 
 from canbao.outside.reader import formats, trial, worker
 from canbao.outside.reader.limits import RESIDENT_ABOVE, WATCH_SECONDS, Group, Limits, Operation, limits_for
 from canbao.outside.reader.lock import end_with_parent
-from canbao.outside.reader.requests import LONGEST_REQUEST, STATUS, Ended
+from canbao.outside.reader.requests import BEGUN, LONGEST_REQUEST, STATUS, UNAVAILABLE, Ended
 
 _PAGE: Final = resource.getpagesize()
 
@@ -81,7 +81,7 @@ class Server:
             self._begin(Operation(request["operation"]), handles, request["arguments"])
             handles = handles[:2]
         else:
-            os.write(handles[2], Ended.UNAVAILABLE.value.encode())
+            os.write(handles[2], UNAVAILABLE)
         for handle in handles:
             os.close(handle)
         return True
@@ -93,6 +93,8 @@ class Server:
         if pid == 0:
             self._be_reader(operation, file, answer, limits, arguments)
         self._children[pid] = _Child(pid, status, limits.memory + RESIDENT_ABOVE)
+        with suppress(BrokenPipeError):
+            os.write(status, BEGUN)
         self._poll.register(status, 0)  # only hears that the other end was closed
 
     def _be_reader(
