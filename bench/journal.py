@@ -166,7 +166,9 @@ def chain(owner: psycopg.Connection, entries: int) -> None:
     verified = time.perf_counter() - began - sealed
     size = owner.execute("select pg_total_relation_size('journal_seal')").fetchone()
     assert size and report.sealed == entries
-    print(f"\nseal {sealed:.1f} s, verify {verified:.1f} s, {len(report.findings)} findings; seals take {size[0] / 1e6:.0f} MB")
+    print(
+        f"\nseal {sealed:.1f} s, verify {verified:.1f} s, {len(report.findings)} findings; seals take {size[0] / 1e6:.0f} MB"
+    )
 
 
 if __name__ == "__main__":
