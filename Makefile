@@ -6,7 +6,7 @@ BIN := .venv/bin
 SIZE ?= 1m
 MODULES := node_modules
 
-.PHONY: demo test check browser fix bench migrations lock
+.PHONY: demo test check browser fix bench attack fuzz migrations lock
 demo: $(BIN)/.ready $(MODULES)/.ready
 	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo
 
@@ -29,6 +29,13 @@ fix: $(BIN)/.ready
 
 bench: $(BIN)/.ready
 	$(BIN)/python -m bench.run $(SIZE)
+
+# On registers of their own, in temporary folders: see docs/how-to/attack-a-register.md.
+attack: $(BIN)/.ready $(MODULES)/.ready
+	$(BIN)/python -m tests.attack $(ATTACK)
+
+fuzz: $(BIN)/.ready
+	$(BIN)/python -m tests.attack.fuzz $(FUZZ)
 
 # Until the first release there is one initial migration, always made anew. 0002 depends on it and steps aside;
 # the lock is for people who share a working tree.
