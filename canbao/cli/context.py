@@ -20,6 +20,7 @@ from canbao.cli.output import REFUSED_BY_RULE, Stop
 from canbao.cli.proof import proved
 from canbao.rules.permissions import NotAllowed, Permission
 from canbao.rules.roles import Actor, Role
+from canbao.services import audit
 from canbao.services.accounts import command_line
 
 Command = Callable[..., Any]
@@ -116,3 +117,6 @@ def _run(command: Command, find: Callable[[], Actor], *args: Any, **kwargs: Any)
         return command(*args, actor=acting, **kwargs)
     except NotAllowed as error:
         raise Stop(f"{acting.role.label}没有“{error.permission.label}”的权限。", code=REFUSED_BY_RULE) from error
+    except audit.BudgetSpentError as spent:
+        said = f"{spent.sentence}确需继续的,登录网页后在“查阅额度”页申请增加。"
+        raise Stop(said, code=REFUSED_BY_RULE) from spent

@@ -7,11 +7,12 @@ from typing import Any
 
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.approval import WrongStage
-from canbao.services import access, forms, intake, matching, registry
+from canbao.services import access, audit, forms, intake, matching, registry
 from canbao.services.survey import building
 
 _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     DeliveryRefused: lambda error: f"拒收：{error.sentence}",
+    audit.BudgetSpentError: lambda error: f"{error.sentence}确需继续的，在“查阅额度”页申请增加以后再办理。",
     access.NotAllowed: lambda error: "您现在的岗位没有办理这项业务的权限。",
     access.NotFound: lambda error: "要办理的文件夹或上传的文件已经不在，请重新选择。",
     intake.DeliveryBusy: lambda error: "有人正在接收同一份数据，请等它结束后再办理。",

@@ -55,6 +55,16 @@ def test_two_hundred_numbers_of_one_stem_raise_within_one_scan() -> None:
     assert {"NUMBERS_IN_A_ROW", "MANY_SEARCHES"} == kinds()
 
 
+def test_numbers_tried_in_the_duplicate_search_raise_like_numbers_searched() -> None:
+    lines = [
+        audit.Line(audit.Event.LOOKED_FOR_TWIN, "round", detail={"hits": 1, "stem": "s", "digest": str(n)})
+        for n in range(30)
+    ]
+    journal_entries(lines, actor=CLERK, at=AT)
+    audit.scan(at=AT + timedelta(minutes=1))
+    assert {"NUMBERS_IN_A_ROW", "MANY_NUMBERS"} == kinds()
+
+
 def test_a_scan_may_run_twice_and_an_alarm_grows_with_what_follows() -> None:
     open_people(list(range(1000, 1030)))
     assert audit.scan(at=AT + timedelta(minutes=5)) == 1

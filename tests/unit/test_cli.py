@@ -13,10 +13,12 @@ import pytest
 
 from canbao.cli import main
 from canbao.cli.context import acts_as
-from canbao.cli.output import BUSY, REFUSED_INPUT, Stop, explain, print_json, print_table, progress
+from canbao.cli.output import BUSY, REFUSED_BY_RULE, REFUSED_INPUT, Stop, explain, print_json, print_table, progress
 from canbao.cli.serve import check_host
 from canbao.cli.words import basis_in_words, in_words, office_in_words
+from canbao.rules.budgets import Budget
 from canbao.rules.roles import Actor, Role
+from canbao.services import audit
 
 
 class House:
@@ -127,6 +129,19 @@ def test_a_command_acts_in_the_name_given() -> None:
 
     approve.main(["--as", "孙审批"], standalone_mode=False)
     assert seen == [Actor(account="孙审批", role=Role.MUNICIPAL_APPROVER)]
+
+
+def test_a_budget_that_is_spent_is_a_sentence_and_a_refusal() -> None:
+    at = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
+
+    @click.command()
+    @acts_as(Role.MUNICIPAL_ANALYST)
+    def show(actor: Actor) -> None:
+        raise audit.BudgetSpentError(Budget.FILES, by_day=False, allowed=150, at=at)
+
+    with pytest.raises(Stop, match="“打开人员档案”的额度（每小时 150 次）已经用完，11月20日 11:00 起恢复。") as stopped:
+        show.main([], standalone_mode=False)
+    assert stopped.value.code == REFUSED_BY_RULE
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,10 @@ def searched(count: int, *, stem: str = "s", numbers: int = 10_000) -> list[Act]
     return [Act(n, TUESDAY, Deed.SEARCHED, "a", stem=stem, digest=str(n % numbers)) for n in range(1, count + 1)]
 
 
+def tried(count: int, *, stem: str = "") -> list[Act]:
+    return [Act(n, TUESDAY, Deed.NUMBER_TRIED, "a", stem=stem, digest=str(n)) for n in range(1, count + 1)]
+
+
 def acts(count: int, deed: Deed) -> list[Act]:
     return [Act(n, TUESDAY, deed, "a") for n in range(1, count + 1)]
 
@@ -57,6 +61,15 @@ SCATTERED = [n * 37 for n in range(1, 500)]
         ("one number searched again and again", searched(50, numbers=1), None, 0, []),
         ("many searches by name", searched(119, stem=""), None, 0, []),
         ("too many searches by name", searched(120, stem=""), None, 0, ["MANY_SEARCHES"]),
+        ("29 numbers tried in the whole city", tried(29), None, 0, []),
+        ("30 numbers tried in the whole city", tried(30), None, 0, ["MANY_NUMBERS"]),
+        (
+            "5 of one stem, tried there and searched here",
+            [*tried(2, stem="s"), *searched(5)[2:]],
+            None,
+            0,
+            ["NUMBERS_IN_A_ROW"],
+        ),
         ("3 people at night", opened(SCATTERED[:3], NIGHT), None, 3, ["OUT_OF_HOURS"]),
         ("2 people at night", opened(SCATTERED[:2], NIGHT), None, 2, []),
         ("3 people on a Sunday", opened(SCATTERED[:3], SUNDAY), None, 3, ["OUT_OF_HOURS"]),
