@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from canbao.bulk.cells import sent
 from canbao.bulk.engine import DuckEngine
+from canbao.rules.spreadsheets import BLANKS
 
 _FULL: Final = "".join(chr(0xFEE0 + code) for code in range(0x21, 0x7F)) + "\u3000"
 _HALF: Final = "".join(chr(code) for code in range(0x21, 0x7F)) + " "
-_BLANKS: Final = " \t\r\n\v\f\u3000\u00a0\u2000\u2002\u2003\u2009\u200b\u200c\u200d\u2060\ufeff"
 _NOTHING: Final = "|无|-|--|—|/|NULL|null|Null|None|"
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_SUM: Final = " + ".join(f"v // {10 ** (16 - i)} % 10 * {weight}" for i, weight in enumerate(_WEIGHTS))
@@ -26,8 +27,8 @@ def _inked(code: str) -> str:
 
 MACROS: Final = (
     # Most values are plain and take the short way; the second half of each `case` is for the odd ones.
-    f"tidy(t) as case when {_inked('ascii(t)')} and {_inked('ascii(right(t, 1))')} then t"
-    f" else nullif(trim(t, {_literal(_BLANKS)}), '') end",
+    f"tidy(t) as case when {_inked('ascii(t)')} and ascii(t) <> 39 and {_inked('ascii(right(t, 1))')} then t"
+    f" else nullif(trim({sent('t')}, {_literal(BLANKS)}), '') end",
     # Not `t in (...)`: DuckDB makes a join of a long list, one for every column.
     f"filled(t) as case when strlen(t) > 4 then t when contains('{_NOTHING}', '|' || t || '|') then null else t end",
     f"folded(t) as case when regexp_full_match(t, '[\\x20-\\x7e]*') then t"

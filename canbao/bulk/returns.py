@@ -9,11 +9,13 @@ from typing import Final
 
 import pyarrow as pa
 
+from canbao.bulk.cells import safe
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine, quoted
 from canbao.bulk.profiling import identifier
 from canbao.bulk.sources.headers import REASON
 from canbao.bulk.sources.reasons import sentence
+from canbao.rules.spreadsheets import safe_cell
 
 _LONG_NUMBER: Final = "[0-9]{12,}[0-9Xx]?"  # a spreadsheet would round it; a tab in front keeps it a text
 
@@ -36,7 +38,7 @@ def write_returns(
         return 0
     _register_sentences(engine, f"select distinct reasons from ({faults}) union select problem from ({broken})", labels)
     kept = [(position, name) for position, name in enumerate(names, start=1) if name != REASON]
-    sent = ", ".join(f"{_text('sent.' + identifier(name))} as {identifier(name)}" for _, name in kept)
+    sent = ", ".join(f"{_text('sent.' + identifier(name))} as {identifier(safe_cell(name))}" for _, name in kept)
     cells = ", ".join(_text(f"cells[{position}]") for position, _ in kept)
     part = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,7 @@ def _register_sentences(engine: DuckEngine, query: str, labels: Mapping[str, str
 
 
 def _text(column: str) -> str:
-    return f"case when regexp_full_match({column}, '{_LONG_NUMBER}') then chr(9) || {column} else {column} end"
+    return f"case when regexp_full_match({column}, '{_LONG_NUMBER}') then chr(9) || {column} else {safe(column)} end"
 
 
 def _with_mark(part: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from canbao.bulk.cells import safe
 from canbao.bulk.engine import DuckEngine, quoted
 from canbao.rules.masking import mask
 from canbao.rules.offices import scope_range
@@ -18,6 +19,7 @@ from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.store.models import UNDECIDED, MatchCase, MatchRun, RunState
 
+_TEXTS = ("source", "record_key", "rule", "band")
 link_columns = ("source", "record_key", "person_id", "rule", "band")
 
 
@@ -44,7 +46,9 @@ def engine() -> DuckEngine:
 def write_links(target: Path, *, form: str) -> int:
     """One row per accepted record: source, record_key, person_id, rule, band. form: csv or parquet. Raises NoRun."""
     kind = "format parquet" if form == "parquet" else "format csv, header true"
-    columns = ", ".join(link_columns)
+    columns = ", ".join(
+        f"{safe(name)} as {name}" if name in _TEXTS and form == "csv" else name for name in link_columns
+    )
     with engine() as duck:
         query = f"select {columns} from read_parquet('{quoted(links_path())}') order by source, record_key"
         return int(duck.value(f"copy ({query}) to '{quoted(target)}' ({kind})"))
