@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from canbao.bulk.cells import sent
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, joined, literal, sql
+from canbao.rules.spreadsheets import BLANKS
 
 _FULL: Final = literal("".join(chr(0xFEE0 + code) for code in range(0x21, 0x7F)) + "\u3000")
 _HALF: Final = literal("".join(chr(code) for code in range(0x21, 0x7F)) + " ")
-_BLANKS: Final = literal(" \t\r\n\v\f\u3000\u00a0\u2000\u2002\u2003\u2009\u200b\u200c\u200d\u2060\ufeff")
 _NOTHING: Final = literal("|无|-|--|—|/|NULL|null|Null|None|")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_SUM: Final = joined(
@@ -26,8 +27,8 @@ def _inked(code: SQL) -> SQL:
 MACROS: Final = (
     # Most values are plain and take the short way; the second half of each `case` is for the odd ones.
     sql(
-        "tidy(t) as case when {first} and {last} then t else nullif(trim(t, {blanks}), '') end",
-        first=_inked(sql("ascii(t)")), last=_inked(sql("ascii(right(t, 1))")), blanks=_BLANKS,
+        "tidy(t) as case when {first} and ascii(t) <> 39 and {last} then t else nullif(trim({sent}, {blanks}), '') end",
+        first=_inked(sql("ascii(t)")), last=_inked(sql("ascii(right(t, 1))")), sent=sent(sql("t")), blanks=literal(BLANKS),
     ),
     # Not `t in (...)`: DuckDB makes a join of a long list, one for every column.
     sql(

@@ -11,12 +11,14 @@ from typing import Final
 
 import pyarrow as pa
 
+from canbao.bulk.cells import safe
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.raw import raw_column, raw_rows
 from canbao.bulk.sources.headers import REASON
 from canbao.bulk.sources.reasons import sentence
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
+from canbao.rules.spreadsheets import safe_cell
 
 _LONG_NUMBER: Final = literal("[0-9]{12,}[0-9Xx]?")  # a spreadsheet would round it; a tab in front keeps it a text
 
@@ -87,16 +89,17 @@ def _register_sentences(engine: DuckEngine, reasons: list[str], labels: Mapping[
 
 def _text(column: SQL) -> SQL:
     return sql(
-        "case when regexp_full_match({column}, {long}) then chr(9) || {column} else {column} end",
+        "case when regexp_full_match({column}, {long}) then chr(9) || {column} else {safe} end",
         column=column,
         long=_LONG_NUMBER,
+        safe=safe(column),
     )
 
 
 def _with_header(rows: Path, header: Sequence[str], target: Path) -> None:
     """The rows below their header; Excel takes a CSV for UTF-8 only with the byte order mark."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(header)
+    csv.writer(line, lineterminator="\n").writerow([safe_cell(name) for name in header])
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     with rows.open("rb") as source, part.open("wb") as out:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from canbao.cli.match import SENTENCES
 from canbao.cli.output import explain, json_option, print_json, print_table, say
 from canbao.cli.records import HIDDEN, print_records, print_sides
 from canbao.cli.words import office_in_words
+from canbao.outside.sheets import CsvWriter
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
@@ -70,7 +70,7 @@ def cases(
 
 
 def _write(rows: Iterator[dict[str, Any]], file: IO[str]) -> None:
-    writer = csv.writer(file)
+    writer = CsvWriter(file)
     writer.writerow(_COLUMNS)
     for row in rows:
         joined = {"person_ids": ";".join(map(str, row["person_ids"])), "record_keys": ";".join(row["record_keys"])}

@@ -22,6 +22,9 @@ def status(as_json: bool) -> None:
         print_json(asdict(now))
         return
     print_table(_lines(now), columns={"what": "项目", "value": "现状"}, title=f"登记库 {now.home}")
+    for found in now.safeguards:
+        if found.todo:
+            say(f"{found.name}:{found.says}。{found.todo}")
     if now.states:
         columns = {"source": "来源", "rows": "记录数", "as_of": "数据日期", "batch": "批次"}
         rows = [row | {"source": SOURCES[str(row["source"])], "batch": _text(row["batch"])} for row in now.states]
@@ -52,6 +55,7 @@ def _lines(now: overview.Overview) -> list[dict[str, object]]:
         lines.append({"what": "登记库摘要", "value": now.digest})
     used = ",".join(f"{name} {size / 2**20:,.0f} MB" for name, size in now.bytes_on_disk.items())
     lines.append({"what": "占用空间", "value": used})
+    lines += [{"what": found.name, "value": found.says} for found in now.safeguards]
     return lines
 
 

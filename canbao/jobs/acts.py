@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from procrastinate.contrib.django import app
 from canbao.jobs.faults import report
 from canbao.jobs.words import sentence
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.outside.sheets import CsvWriter
 from canbao.rules.approval import WrongStage
 from canbao.rules.roles import Actor
 from canbao.rules.stages import STEPS
@@ -172,7 +172,7 @@ def _export_cases(job: Any, actor: Actor, progress: Progress) -> Result:
     part, target = _target(job.pk, "cases.csv")
     rows = 0
     with part.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
+        writer = CsvWriter(file)
         writer.writerow(("疑点编号", "类别", "人员编号", "来源记录", "说明", "经办机构"))
         for row in matching.export_cases(kind=None, everything=False, actor=actor, at=now()):
             people, records = ";".join(map(str, row["person_ids"])), ";".join(row["record_keys"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,6 @@ from enum import StrEnum
 from importlib.metadata import version
 
 import django
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -21,7 +19,7 @@ from canbao.rules.cadence import EXPECTED, Lateness, lateness
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import access, audit
+from canbao.services import access, audit, safeguards
 from canbao.store.models import JournalEntry, MatchRun, RunState, SourceState
 
 GB = 2**30
@@ -80,7 +78,7 @@ class Health:
 def look(*, actor: Actor, at: datetime) -> Health:
     """Raises access.NotAllowed."""
     access.require(actor, Permission.HEALTH_VIEW)
-    items = [_database(), *_queue(at), _seal(at), *_anchor(at), _disk(), _foreign_files(), _match(at)]
+    items = [_database(), *_queue(at), _seal(at), *_anchor(at), *_safeguards(), _foreign_files(), _match(at)]
     return Health(items, list(_sources(at)), _versions())
 
 
@@ -158,13 +156,12 @@ def _anchor(at: datetime) -> Iterator[Item]:
         yield Item("机外存证", Light.YELLOW, "没有设置", todo)
 
 
-def _disk() -> Item:
-    total, _, free = shutil.disk_usage(settings.CANBAO_HOME)
-    share = free / total
-    light = Light.RED if share < 0.1 or free < 5 * GB else Light.YELLOW if share < 0.2 else Light.GREEN
-    todo = "磁盘空间不足，写满后将无法办理业务。请清理旧的备份和来文，或扩容。"
-    says = f"剩余 {free / GB:,.0f} GB（共 {total / GB:,.0f} GB）"
-    return Item("磁盘空间", light, says, "" if light is Light.GREEN else todo)
+_GRADES = {safeguards.Grade.GOOD: Light.GREEN, safeguards.Grade.WATCH: Light.YELLOW, safeguards.Grade.BAD: Light.RED}
+
+
+def _safeguards() -> Iterator[Item]:
+    for found in safeguards.look():
+        yield Item(found.name, _GRADES[found.grade], found.says, found.todo)
 
 
 def _foreign_files() -> Item:

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import Count
 
-from canbao.services import registry
+from canbao.services import registry, safeguards
+from canbao.services.safeguards import Safeguard
 from canbao.store.models import (
     Batch,
     Delivery,
@@ -41,6 +42,7 @@ class Overview:
     last_act_at: datetime | None
     digest: str | None
     bytes_on_disk: dict[str, int]
+    safeguards: list[Safeguard]
 
 
 def look() -> Overview:
@@ -63,6 +65,7 @@ def look() -> Overview:
         last_act_at=JournalEntry.objects.aggregate(last=models.Max("at"))["last"],
         digest=registry.digest(),
         bytes_on_disk=_bytes_on_disk(settings.CANBAO_HOME),
+        safeguards=safeguards.look(every_file=True),
     )
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from canbao.outside.printing import typeset
+from canbao.outside.sheets import workbook
 from canbao.rules.forms import EDITION
 from canbao.rules.period import HERE
 from canbao.services import jobs
@@ -63,7 +62,7 @@ def _rows(bundles: Sequence[Bundle]) -> Iterator[tuple[str, ...]]:
 
 def _table(path: Path, rows: Sequence[Sequence[str]], left: Sequence[Sequence[str]]) -> None:
     _private(path, b"")
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False}) as book:
+    with workbook(path) as book:
         sheet = book.add_worksheet(NAME)
         for line, row in enumerate((HEADS, *rows)):
             sheet.write_row(line, 0, row)

@@ -12,8 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from canbao.bulk.cells import safe
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.sqltext import columns, parquet, sql
+from canbao.bulk.sqltext import SQL, columns, identifier, joined, parquet, sql
 from canbao.rules.masking import mask
 from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
@@ -21,6 +22,7 @@ from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.store.models import UNDECIDED, MatchCase, MatchRun, RunState, SourceState
 
+_TEXTS = ("source", "record_key", "rule", "band")
 link_columns = ("source", "record_key", "person_id", "rule", "band")
 
 
@@ -52,7 +54,7 @@ def write_links(target: Path, *, form: str) -> int:
     """One row per accepted record: source, record_key, person_id, rule, band. form: csv or parquet. Raises NoRun."""
     query = sql(
         "select {columns} from {links} order by source, record_key",
-        columns=columns(link_columns),
+        columns=columns(link_columns) if form == "parquet" else _as_cells(),
         links=parquet(links_path()),
     )
     work = Path(settings.CANBAO_HOME) / "tmp" / "read"
@@ -61,6 +63,15 @@ def write_links(target: Path, *, form: str) -> int:
         rows = duck.to_parquet(query, written) if form == "parquet" else duck.to_csv(query, written, header=True)
         shutil.move(written, target)
     return rows
+
+
+def _as_cells() -> SQL:
+    """The columns as a spreadsheet may open them."""
+    return joined(", ", [_cell(name) if name in _TEXTS else identifier(name) for name in link_columns])
+
+
+def _cell(name: str) -> SQL:
+    return sql("{cell} as {name}", cell=safe(identifier(name)), name=identifier(name))
 
 
 @transaction.atomic

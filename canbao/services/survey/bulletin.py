@@ -8,9 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from django.db import transaction
 
+from canbao.outside.sheets import workbook
 from canbao.rules import indicators
 from canbao.rules.indicators import IN_REGISTER, REGISTERED, Indicator, is_reached, percent
 from canbao.rules.offices import office_name
@@ -121,7 +121,7 @@ def write(path: Path, round_id: int, *, actor: Actor, at: datetime) -> Bulletin:
 
 
 def _sheet(path: Path, found: Bulletin) -> None:
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False}) as book:
+    with workbook(path) as book:
         page = book.add_worksheet("通报")
         looks = {name: book.add_format(look) for name, look in _LOOKS.items()}
         page.set_landscape()
