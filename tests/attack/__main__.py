@@ -33,6 +33,7 @@ MODULES = (
     "logins",
     "permissions",
     "slow",
+    "tampering",
     "uploads",
 )
 # Lines that signing in and the timetable leave, whatever is attacked.

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from secrets import token_hex
 
+from tests.attack.database import Database
 from tests.attack.homes import Home, real
 from tests.attack.outcomes import Outcome, attack, judged, not_tried
 from tests.attack.running import Product
 
 NOBODY = 65534
-PASSWORD = re.compile(r"\S{12,}")
+_REFUSAL = re.compile("REFUSED|FAILED|WRONG")
 _FIRST = (
     "account",
     "first-admins",
@@ -54,71 +54,50 @@ def command_line_believes(product: Product) -> Outcome:
         if made.returncode:
             return not_tried(f"init answered {made.returncode}: {made.stderr[-200:]}")
         password = _staffed(home)
-        folder = home.path.with_name(f"sent-{token_hex(3)}")
-        folder.mkdir()
-        (folder / "a.csv").write_text("公民身份号码,姓名\n", encoding="utf-8")
-        sent = (
-            "intake",
-            "receive",
-            str(folder / "a.csv"),
-            "--source",
-            "police",
-            "--kind",
-            "full",
-            "--as-of",
-            "2026-10-31",
-        )
-        commands = {
-            "account reset-password sys-1": ("account", "reset-password", "sys-1"),
-            "account list": ("account", "list"),
-            "audit verify": ("audit", "verify"),
-            "audit anchor": ("audit", "anchor"),
-            "intake receive": sent,
-            "match run": ("match", "run"),
-            "intake commit --all": ("intake", "commit", "--all"),
-        }
-        holes, ends = [], []
-        for what, words in commands.items():
-            for name in ("nobody-at-all", "sys-1", "aud-1", "canbao-init", "（首次建立）"):
-                with _line_mark(home) as mark:
-                    done = home.canbao(*words, "--as", name)
-                acted = mark.lines()
-                believed = done.returncode == 0 or any(line for line in acted if name in line)
-                if believed:
-                    holes.append(f"{what} --as {name}: exit {done.returncode}, {acted[:2]}")
-                ends.append(done.returncode)
-        wrong = folder / "password"
-        wrong.write_text("Falsch1%falsch")
-        wrong.chmod(0o600)
-        done = home.canbao("account", "list", "--as", "sys-1", CANBAO_PASSWORD_FILE=str(wrong))
-        holes += ["a wrong password is believed"] if done.returncode == 0 else []
-        wrong.write_text(password)
-        done = home.canbao("audit", "verify", "--as", "sys-1", CANBAO_PASSWORD_FILE=str(wrong))
-        holes += (
-            ["the right password of another post is enough to verify"] if done.returncode == 0 and not holes else []
-        )
-        subprocess.run(["rm", "-r", str(folder)], check=True)
-    return judged(holes, f"{len(ends)} commands refused with exit codes {sorted(set(ends))}")
+        sent = home.path.with_name(f"sent-{token_hex(3)}.csv")
+        sent.write_text("公民身份号码,姓名\n", encoding="utf-8")
+        commands = (
+            ("account", "reset-password", "sys-1"), ("account", "list"), ("audit", "verify"), ("audit", "anchor"), ("match", "run"),
+            ("intake", "commit", "--all"),
+            ("intake", "receive", str(sent), "--source", "police", "--kind", "full", "--as-of", "2026-10-31"),
+        )  # fmt: skip
+        with home.running() as database:
+            holes = [
+                f"{' '.join(words[:2])} --as {name}: {said}"
+                for words in commands
+                for name in ("nobody-at-all", "sys-1", "aud-1")
+                if (said := _believed(home, database, name, *words, "--as", name))
+            ]
+            holes += _with_files(home, sent, password) if not holes else []
+        sent.unlink()
+    return judged(holes, f"{len(commands) * 3} commands refused")
 
 
-class _line_mark:  # noqa: N801
-    """The lines of the journal that a command leaves, as text."""
+def _believed(home: Home, database: Database, name: str, *words: str) -> str:
+    """How a command was carried out in somebody's name; empty when it was not."""
+    before = database.last_line()
+    done = home.canbao(*words)
+    acted = [
+        line["event"]
+        for line in database.lines(before)
+        if line["account"] == name and not _REFUSAL.search(line["event"])
+    ]
+    return f"exit {done.returncode}, {acted}" if done.returncode == 0 or acted else ""
 
-    def __init__(self, home: Home) -> None:
-        self.home, self.before, self.found = home, 0, []  # type: ignore[var-annotated]
 
-    def __enter__(self) -> _line_mark:
-        with self.home.running() as database:
-            self.before = database.last_line()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        with self.home.running() as database:
-            self.found = database.lines(self.before)
-
-    def lines(self) -> list[str]:
-        return [f"{line['event']} by {line['account']}" for line in self.found if "REFUSED" not in line["event"]
-                and "FAILED" not in line["event"]]  # fmt: skip
+def _with_files(home: Home, path: Path, password: str) -> list[str]:
+    """A wrong password, the right one of another post, and the right one in a file that others read."""
+    holes = []
+    for what, text, mode, words in (
+        ("a wrong password", "Falsch1%falsch", 0o600, ("account", "list", "--as", "sys-1")),
+        ("the password of a post that may not", password, 0o600, ("audit", "verify", "--as", "sys-1")),
+        ("a password that others can read", password, 0o644, ("account", "list", "--as", "sys-1")),
+    ):
+        path.write_text(text)
+        path.chmod(mode)
+        if home.canbao(*words, CANBAO_PASSWORD_FILE=str(path)).returncode == 0:
+            holes.append(f"{what} is enough")
+    return holes
 
 
 @attack("14", order=85)
@@ -173,31 +152,11 @@ def home_open_to_others(product: Product) -> Outcome:
 
 def _readable(home: Path) -> list[str]:
     """What another user of the machine can read, tried as one where we may become one."""
-    if os.geteuid() == 0:
-        script = (
-            "import os,sys;found=[]\n"
-            "for top, folders, files in os.walk(sys.argv[1]):\n"
-            "  for name in files:\n"
-            "    path = os.path.join(top, name)\n"
-            "    try: open(path,'rb').close(); found.append(os.path.relpath(path, sys.argv[1]))\n"
-            "    except OSError: pass\n"
-            "print('\\n'.join(found[:8]))"
-        )
-        done = subprocess.run(
-            ["/usr/bin/env", "python3", "-c", script, str(home)] if not Path(sys.executable).exists() else [_python(), "-c", script, str(home)],
-            capture_output=True, text=True, check=False, user=NOBODY, group=NOBODY, extra_groups=[],
-        )  # fmt: skip
-        return [f"nobody reads {name}" for name in done.stdout.split()]
-    if not home.stat().st_mode & 0o077:
-        return []
-    return [
-        f"readable by others: {path.name}" for path in home.rglob("*") if path.is_file() and path.stat().st_mode & 0o044
-    ][:8]
-
-
-def _python() -> str:
-    """An interpreter that another user may start."""
-    return str(Path(sys.executable).resolve())
+    as_nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "cwd": "/"} if os.geteuid() == 0 else {}
+    modes = [] if as_nobody else ["-perm", "/044"]
+    command = ["find", str(home), "-type", "f", "-readable", *modes]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, **as_nobody).stdout.split("\n")  # type: ignore[call-overload]
+    return [f"nobody reads {Path(name).relative_to(home)}" for name in found if name][:8]
 
 
 @attack("15", order=86)

@@ -1,19 +1,14 @@
-"""Bending the journal: by the logins of the application, by the tables' owner, and by whoever holds the machine (entries 6, 7).
-
-Each tampering is done to a copy of a register whose journal was sealed, anchored, and grew since. Afterwards `canbao audit
-verify` has to find it, or to say until when it can vouch for the journal, so that nobody takes its silence for a proof.
-"""
+"""Bending the journal with the logins of the application (entry 6); what its owner can do stands in `tampering`."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.attack.homes import Home, spare
-from tests.attack.outcomes import ATTACKS, Attack, Outcome, Verdict, attack, harmless, judged, refused, vulnerable
+from tests.attack.outcomes import Outcome, attack, harmless, judged, refused
 from tests.attack.running import Product
 
 AUDITOR = "shenji"
@@ -63,29 +58,6 @@ def verify(home: Home) -> Verified:
     return found
 
 
-_base: dict[str, tuple[Home, Verified]] = {}
-
-
-def base(product: Product) -> tuple[Home, Verified]:
-    """A register whose journal was sealed and anchored, sealed again, and has a few lines that are not sealed."""
-    key = str(product.folder)
-    if key not in _base:
-        home = Home(product, product.spare).copy()
-        for words in (
-            ("seal",),
-            ("anchor", "--as", AUDITOR),
-            ("verify", "--as", AUDITOR),
-            ("seal",),
-            ("verify", "--as", AUDITOR),
-        ):
-            home.canbao("audit", *words)
-        _base[key] = home, verify(home)
-    return _base[key]
-
-
-# As the logins of the application.
-
-
 def _as_logins(product: Product, *statements: str) -> Outcome:
     """Each statement, in a transaction of its own, by the web and by the worker, in a copy for each login; then verified and sealed."""
     holes, ends, was_written = [], [], False
@@ -115,15 +87,62 @@ def highest_number(product: Product) -> Outcome:
     return _as_logins(product, line(id="9223372036854775807", at="clock_timestamp()"))
 
 
+_SHAPES = (
+    ("NO_SUCH_EVENT", "{}"), ("PERSON_VIEWED", "[1]"), ("JOURNAL_VERIFIED", '{"findings": [["X", "y", 1]]}'), ("JOURNAL_ANCHORED", "{}"),
+    ("CASE_DECIDED", '"text"'), ("UNMASKED", "null"),
+)  # fmt: skip
+
+
 @attack("6", order=80)
 def unknown_event(product: Product) -> Outcome:
-    """The application's login writes an event nobody knows, and details of another shape than they have."""
-    shapes = (("NO_SUCH_EVENT", "{}"), ("PERSON_VIEWED", "[1]"), ("JOURNAL_VERIFIED", '{"findings": [["X", "y", 1]]}'),
-              ("JOURNAL_ANCHORED", "{}"), ("CASE_DECIDED", '"text"'))  # fmt: skip
-    return _as_logins(
-        product,
-        *(line(event, detail=detail, **more) for event, detail in shapes for more in ({"at": "clock_timestamp()"}, {})),
+    """The application's login writes an event nobody knows, and details of another shape: the auditor's pages still open."""
+    written = []
+    for event, detail in _SHAPES:
+        for more in ({"at": "clock_timestamp()"}, {}):
+            if not product.database.try_as("web", line(event, detail=detail, **more)):
+                written.append(f"{event} {detail}")
+                break
+    auditor = product.client("AUDIT_ADMINISTRATOR")
+    last = product.database.last_line()
+    pages = [
+        "/audit/",
+        "/audit/seals/",
+        "/audit/alarms/",
+        *(f"/audit/entries/{number}/" for number in range(last - 8, last + 1)),
+    ]
+    answers = {path: auditor.get(path).status for path in pages}
+    holes = [f"{path}: {status}" for path, status in answers.items() if status >= 500]
+    return judged(
+        holes,
+        f"written: {', '.join(written) or 'none'}; pages {sorted(set(answers.values()))}",
+        was_refused=not written,
     )
+
+
+@attack("6", order=80)
+def unknown_event_verified(product: Product) -> Outcome:
+    """The same, sealed and then changed by the owner: verification names the line and does not stumble over it."""
+    holes, ends = [], []
+    with spare(product) as home:
+        with home.running() as database:
+            written = [
+                event
+                for event, detail in _SHAPES
+                if not (
+                    database.try_as("worker", line(event, detail=detail, at="clock_timestamp()"))
+                    and database.try_as("worker", line(event, detail=detail))
+                )
+            ]
+        home.canbao("audit", "seal")
+        with home.running() as database:
+            touched = database.run(
+                "update journal set account = 'x' where event = any(%s) or jsonb_typeof(detail) <> 'object'", written
+            )
+        found = verify(home)
+        ends.append(f"{len(written)} written, {touched} changed, exit {found.code}, {len(found.findings)} findings")
+        holes += [f"verification crashes: {found.text.strip()[-160:]}"] if found.crashed else []
+        holes += ["nothing found"] if touched and not found.findings and not found.crashed else []
+    return judged(holes, "; ".join(ends), was_refused=not written)
 
 
 @attack("6", order=80)
@@ -215,137 +234,3 @@ def false_seal(product: Product) -> Outcome:
             if not error and not found.findings:
                 holes.append(f"a seal up to {to_id} is called good")
     return judged(holes, "; ".join(ends), was_refused=False)
-
-
-# As the owner of the tables, as the superuser, and as whoever holds the folder.
-
-Tamper = Callable[[Home], None]
-
-
-def _sql(*statements: str, login: str = "root") -> Tamper:
-    def tamper(home: Home) -> None:
-        with home.running() as database, database.connect(login) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    return tamper
-
-
-_UNBOUND = "set session_replication_role = replica"
-_SEALED = "(select min(id) + 3 from journal)"
-_LAST_SEAL = "(select max(to_id) from journal_seal)"
-_ANCHORED = "(select max(id) from journal where event = 'JOURNAL_ANCHORED')"
-
-
-def _cut_with_anchors(home: Home) -> None:
-    """Everything since the first seals, and the notes of it outside the database."""
-    _sql(f"delete from journal where id > {_SEALED}", "delete from journal_seal")(home)
-    for path in (home.path / "anchors").glob("*"):
-        path.unlink()
-    home.canbao("audit", "seal")
-
-
-def _redone(*, keeps_lines: bool) -> Tamper:
-    """A changed line, and the chain and the anchors made anew with the product's own commands and the key of the folder."""
-
-    def tamper(home: Home) -> None:
-        rest = [] if keeps_lines else ["delete from journal where event in ('JOURNAL_ANCHORED', 'JOURNAL_VERIFIED')"]
-        _sql(f"update journal set account = 'somebody' where id = {_SEALED}", *rest, "delete from journal_seal")(home)
-        for path in (home.path / "anchors").glob("*"):
-            path.unlink()
-        home.canbao("audit", "seal")
-        home.canbao("audit", "anchor", "--as", AUDITOR)
-
-    return tamper
-
-
-def _redone_with_records(home: Home) -> None:
-    """As before, and the journal's own lines about its anchors say the new digest."""
-    _redone(keeps_lines=True)(home)
-    _sql(
-        "update journal set detail = detail || jsonb_build_object('digest', (select digest from journal_seal order by id limit 1), 'seal', 1)"
-        " where event = 'JOURNAL_ANCHORED'",
-        "delete from journal_seal",
-    )(home)
-    for path in (home.path / "anchors").glob("*"):
-        path.unlink()
-    home.canbao("audit", "seal")
-
-
-def _all_gone(home: Home) -> None:
-    _sql("truncate journal", "delete from journal_seal")(home)
-    for path in (home.path / "anchors").glob("*"):
-        path.unlink()
-
-
-_TAMPERINGS: dict[str, tuple[str, str, Tamper]] = {
-    "sealed_line_changed": ("7", "A sealed line says somebody else.", _sql(f"update journal set account = 'x' where id = {_SEALED}")),
-    "sealed_line_deleted": ("7", "A sealed line is gone.", _sql(f"delete from journal where id = {_SEALED}")),
-    "line_inserted": (
-        "7", "A line is added under the number of a sealed one.",
-        _sql(_UNBOUND, "insert into journal overriding system value select * from (select (jsonb_populate_record(j, jsonb_build_object("
-             f"'at', j.at - interval '1 second', 'account', 'x'))).* from journal j where id = {_SEALED}) x"),
-    ),
-    "lines_exchanged": (
-        "7", "Two sealed lines have each other's contents.",
-        _sql(f"update journal j set account = o.account, event = o.event, detail = o.detail, target_id = o.target_id, role = o.role,"
-             f" target_kind = o.target_kind, basis = o.basis, area = o.area from journal o where (j.id = {_SEALED} and o.id = {_SEALED} + 1)"
-             f" or (j.id = {_SEALED} + 1 and o.id = {_SEALED})"),
-    ),
-    "seal_changed": ("7", "A seal has another digest.", _sql("update journal_seal set digest = repeat('a', 64) where id = (select min(id) from journal_seal)")),
-    "month_detached": (
-        "7", "The partition of a month is taken off.",
-        _sql("do $$ begin execute (select format('alter table journal detach partition %I', tableoid::regclass) from journal limit 1); end $$"),
-    ),
-    "month_dropped": (
-        "7", "The partition of a month is dropped.",
-        _sql("do $$ begin execute (select format('drop table %s', tableoid::regclass) from journal limit 1); end $$"),
-    ),
-    "rule_swallows": ("7", "A trigger swallows what is appended.", _sql(
-        "create function swallow() returns trigger language plpgsql as 'begin return null; end'",
-        "create trigger swallow before insert on journal for each row execute function swallow()")),
-    "right_given": ("7", "The web is given the right to change lines.", _sql("grant update, delete on journal to canbao_web")),
-    "row_security_off": ("7", "Row security of the journal is off.", _sql("alter table journal disable row level security")),
-    "unsealed_tail_cut": ("7", "The lines that were not sealed yet are gone.", _sql(f"delete from journal where id > {_LAST_SEAL}")),
-    "unsealed_line_changed": (
-        "7", "A line that was not sealed yet says somebody else.", _sql(f"update journal set account = 'x' where id > {_LAST_SEAL}")
-    ),
-    "cut_since_anchor": (
-        "7", "Lines and seals since the last anchor are gone.",
-        _sql(f"delete from journal where id > {_ANCHORED}", f"delete from journal_seal where to_id > {_ANCHORED}"),
-    ),
-    "cut_with_anchors": ("7", "Lines, seals and the folder of the anchors are cut back together.", _cut_with_anchors),
-    "chain_redone": ("7", "A line is changed; chain and anchors are made anew with the key of the folder.", _redone(keeps_lines=True)),
-    "chain_redone_wholly": ("7", "The same, and the lines that told of anchors are gone as well.", _redone(keeps_lines=False)),
-    "chain_redone_with_records": ("7", "The same, and the lines that told of anchors say the new digest.", _redone_with_records),
-    "all_gone": ("7", "Journal, seals and anchors are emptied.", _all_gone),
-}  # fmt: skip
-
-
-def _enter(name: str, entry: str, says: str, tamper: Tamper) -> None:
-    def run(product: Product) -> Outcome:
-        home, before = base(product)
-        copy = home.copy()
-        try:
-            tamper(copy)
-            found = verify(copy)
-        finally:
-            copy.remove()
-        fresh = [harm for harm in found.findings if harm not in before.findings] or found.findings[
-            len(before.findings) :
-        ]
-        told = f"exit {found.code}, {len(found.findings)} findings: {', '.join(sorted(set(found.findings)))}"
-        if found.crashed:
-            return vulnerable(f"verification crashes: {found.text[-200:]}")
-        if fresh:
-            return Outcome(Verdict.HARMLESS, f"found: {told}")
-        if found.is_named:
-            return Outcome(Verdict.HARMLESS, f"named as not to be found: {NAMED.findall(found.text)[:3]}; {told}")
-        return vulnerable(f"MISSED, verification calls it intact ({told})")
-
-    run.__name__, run.__doc__ = name, says
-    ATTACKS.append(Attack(entry, name, run, order=81))
-
-
-for _name, (_entry, _says, _tamper) in _TAMPERINGS.items():
-    _enter(_name, _entry, _says, _tamper)
