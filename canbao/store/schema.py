@@ -58,7 +58,10 @@ def _unknown(using: str) -> Iterator[str]:
 
 def _tables(cursor: Any) -> Iterator[str]:
     columns = _columns(cursor)
-    names, keys = _pairs(cursor, _NAMES), _pairs(cursor, _FOREIGN_KEYS)
+    cursor.execute(_NAMES)
+    names = set(cursor.fetchall())
+    cursor.execute(_FOREIGN_KEYS)
+    keys = set(cursor.fetchall())
     wanted = {model: list(_wanted(model)) for model in _models()}
     types = _types(cursor, [text for fields in wanted.values() for _, text in fields])
     for model, fields in wanted.items():
@@ -123,11 +126,6 @@ def _columns(cursor: Any) -> dict[str, dict[str, Column]]:
     for table, name, kind, modifier, not_null in cursor.fetchall():
         found.setdefault(table, {})[name] = (kind, modifier, not_null)
     return found
-
-
-def _pairs(cursor: Any, query: str) -> set[tuple[str, str]]:
-    cursor.execute(query)
-    return set(cursor.fetchall())
 
 
 def _types(cursor: Any, texts: list[str]) -> dict[str, tuple[int, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching import decided
 from canbao.bulk.matching.components import components
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.sqltext import SQL, cases, literal, literals, sql
@@ -199,8 +200,7 @@ left join doubtful d on c.cluster is not null and d.cluster = coalesce(m.root, c
 
 def build(engine: DuckEngine) -> None:
     """Make cluster, doubt and the view link_all from weighed pairs and clerks' decisions (table decision)."""
-    for step in (_DECIDED, _APART, _FORBIDDEN, _NOT_AGAIN):
-        engine.run(step)
+    decided.build(engine)
     engine.run(_attached(via=sql("")))
     engine.run(sql("create or replace table first_attached as select * from attached"))
     engine.run(_attached(via=_VIA))
@@ -213,36 +213,6 @@ def build(engine: DuckEngine) -> None:
     _apply_decisions(engine)
     engine.run(_DOUBT)
     engine.run(_LINK)
-
-
-_DECIDED = sql("""
-create or replace table decided as
-with named as (
-    select a_source as source, a_key as record_key from decision union select b_source, b_key from decision
-), found as (
-    select e.source, e.record_key, coalesce(k.unit, e.n17) as unit from entry e semi join named using (source, record_key)
-    left join weak_entry k using (source, record_key)
-)
-select a.unit as unit, b.unit as other, d.same from decision d
-join found a on a.source = d.a_source and a.record_key = d.a_key
-join found b on b.source = d.b_source and b.record_key = d.b_key
-""")
-
-_APART = sql("""
-create or replace table apart as
-select unit, other from decided where not same union select other, unit from decided where not same
-""")
-
-_FORBIDDEN = sql(
-    """
-create or replace table forbidden as
-select unit, other from apart union select unit, other from weighed where other < {weak_from} and (same_list or not may_link)
-""",
-    weak_from=WEAK_FROM,
-)
-
-# What a clerk held apart is not weighed again.
-_NOT_AGAIN = sql("delete from weighed where (unit, other) in (select (unit, other) from apart)")
 
 
 _DISSOLVE = sql(

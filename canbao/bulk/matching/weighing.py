@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching import weights
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
-from canbao.bulk.sqltext import SQL, cases, literal, literals, sql
+from canbao.bulk.sqltext import SQL, literal, literals, sql
 from canbao.rules import matching as m
 from canbao.rules.names import NameLevel, compare, is_placeholder
 
@@ -163,14 +162,6 @@ left join shared s on s.unit = p.unit and s.other = p.other
 )
 
 
-_MAY_LINK = sql(
-    "certificate or person_no or card or case when number = 'REPAIRED' then name <> 'DIFFERENT'"
-    " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and sex <> 'OTHER' and not other_certificate"
-    " and not (disputed and (homes = 0 or same_list)) and not (multiple_birth and (unnamed or name <> 'SAME'))"
-    " and not (unnamed and same_source) and (not same_list or name = 'SAME') end"
-)
-
-
 def build(engine: DuckEngine) -> None:
     """Make table weighed(unit, other, …, bits) from table pair."""
     for step in (_OTHER_EVIDENCE, _SHARED, _HAS_AREA, _CERTIFIED, _MULTIPLE, _NAME_PAIRS, _RARITY):
@@ -180,8 +171,8 @@ def build(engine: DuckEngine) -> None:
     engine.run(
         sql(
             "create or replace table weighed as select *, round({bits}, 6) as bits, {may_link} as may_link from agreement",
-            bits=_bits(),
-            may_link=_MAY_LINK,
+            bits=weights.bits(),
+            may_link=weights.MAY_LINK,
         )
     )
 
@@ -208,46 +199,3 @@ def _compare_names(engine: DuckEngine) -> None:
         )
     )
     engine.unregister("compared")
-
-
-def _points(column: SQL, bits: Mapping[str, float]) -> SQL:
-    return cases(column, bits, otherwise=0.0)
-
-
-def _bits() -> SQL:
-    """`rules.matching.score` as one SQL expression."""
-    name, birth, sex, number, area = (sql("name"), sql("birth"), sql("sex"), sql("number"), sql("area"))
-    near = {"SAME": m.BIRTH_SAME, "NEAR": m.BIRTH_NEAR, "OTHER": m.BIRTH_OTHER}
-    given = {"SAME": m.BIRTH_SAME_GIVEN_NUMBER, "NEAR": m.BIRTH_NEAR_GIVEN_NUMBER, "OTHER": m.BIRTH_OTHER_GIVEN_NUMBER}
-    repaired = sql(
-        "{number} + {birth} + {sex}",
-        number=m.NUMBER_REPAIRED,
-        birth=_points(birth, given),
-        sex=_points(sex, {"SAME": m.SEX_SAME_GIVEN_NUMBER, "OTHER": m.SEX_OTHER}),
-    )
-    plain = sql(
-        "{birth} + {sex} + {number}",
-        birth=_points(birth, near),
-        sex=_points(sex, {"SAME": m.SEX_SAME, "OTHER": m.SEX_OTHER}),
-        number=_points(number, {"CLOSE": m.NUMBER_CLOSE, "FAR": m.NUMBER_FAR}),
-    )
-    return sql(
-        "case when name in ('SAME', 'HOMOPHONE') then name_bits + {level} else {level} end"
-        " + case when number = 'REPAIRED' then {repaired} else {plain} end + {area}"
-        " + [0.0, {home}, {homes}][least(homes, 2) + 1]"
-        " + {person_no} * person_no::int + {card} * card::int + {mother} * mother::int"
-        " + {certificate} * certificate::int + {same_list} * same_list::int"
-        " + {same_source} * (same_source and not same_list and not person_no)::int",
-        level=_points(name, {str(level): bits for level, bits in m.NAME_BITS.items()}),
-        repaired=repaired,
-        plain=plain,
-        area=_points(area, {"SAME": m.TOWN_SAME, "NEAR": m.DISTRICT_SAME, "OTHER": m.AREA_OTHER}),
-        home=m.HOME_SAME,
-        homes=m.HOME_SAME_TWICE,
-        person_no=m.PERSON_NO_SAME,
-        card=m.CARD_SAME,
-        mother=m.MOTHER_SAME,
-        certificate=m.CERTIFICATE_SAME,
-        same_list=m.SAME_LIST,
-        same_source=m.SAME_SOURCE,
-    )

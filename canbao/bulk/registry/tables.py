@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from canbao.bulk.sqltext import SQL, sql
@@ -19,7 +19,7 @@ class Table:
     name: str
     key: tuple[str, ...]
     facts: tuple[str, ...]
-    types: dict[str, SQL]
+    types: dict[str, SQL] = field(hash=False)
 
     @property
     def columns(self) -> tuple[str, ...]:

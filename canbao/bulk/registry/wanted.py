@@ -11,9 +11,9 @@ import pyarrow as pa
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
-from canbao.bulk.registry import covering, sounding
+from canbao.bulk.registry import covering, related, sounding
 from canbao.bulk.registry.tables import PERSON, PLAIN, TABLES
-from canbao.bulk.sqltext import SQL, cases, identifier, joined, literal, literals, parquet, parquet_union, sql
+from canbao.bulk.sqltext import SQL, identifier, literal, literals, parquet, parquet_union, sql
 from canbao.rules.duty import Gap
 from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import name_key
@@ -49,9 +49,9 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     person = folder / "person.parquet"
     engine.to_parquet(sounding.with_sounds(_with_decisions(engine, facts)), person)
     engine.run(sql("create or replace view wanted_person as select * from {person}", person=parquet(person)))
-    for name, query in {**_DEPENDENT, **_PLAIN}.items():
+    for name, query in {**related.DEPENDENT, **related.PLAIN}.items():
         engine.to_parquet(query, folder / f"{name}.parquet")
-    assert {table.name for table in TABLES} | set(PLAIN) == {"person", *_DEPENDENT, *_PLAIN}
+    assert {table.name for table in TABLES} | set(PLAIN) == {"person", *related.DEPENDENT, *related.PLAIN}
 
 
 _LISTED = sql(
@@ -243,53 +243,3 @@ left join office_of d on d.code = c.code[1:6]
     scope=covering.SCOPE,
     canon=_CANON,
 )
-
-_SOURCES = ("employee", "public_pension", "resident_pension", "resident_medical", "police", "health")
-_BIT = {source: 1 << i for i, source in enumerate(_SOURCES)}
-_BITS = cases(sql("l.source"), _BIT)
-_NAMED = sql(
-    "concat_ws(',', {names})",
-    names=joined(
-        ", ",
-        [
-            sql("case when bits & {bit} > 0 then {source} end", bit=bit, source=literal(source))
-            for source, bit in _BIT.items()
-        ],
-    ),
-)
-
-_DEPENDENT = {
-    "person_document": sql(
-        """
-        select g.person_id, g.number, g.doc_type, {named} as sources, w.office_path,
-            w.first_as_of, w.last_as_of
-        from (select l.person_id, s.doc_number as number, min(s.doc_type) doc_type, bit_or({bits}) as bits
-              from listed s join link l using (source, record_key) where s.doc_number is not null
-              group by l.person_id, s.doc_number) g
-        join wanted_person w on w.id = g.person_id""",
-        named=_NAMED,
-        bits=_BITS,
-    ),
-    "business_number": sql("""
-        select g.*, w.office_path, w.first_as_of, w.last_as_of from (
-            select distinct l.person_id, s.source, s.person_no as number from listed s join link l using (source, record_key)
-            where s.person_no is not null and s.scheme is not null) g
-        join wanted_person w on w.id = g.person_id"""),
-    "enrolment": sql("""
-        select e.*, w.office_path from enrolled e join wanted_person w on w.id = e.person_id"""),
-}
-
-_PLAIN = {
-    "employer": sql("""
-        select source, employer_no, max(employer_uscc) uscc, max(employer_name) as name from listed
-        where employer_no is not null group by source, employer_no"""),
-    "household": sql("""
-        select household_no, max(hukou_division) division, arg_min(hukou_address, (relation_to_head <> '户主', id)) address,
-            count(*) members, min(office_path) office_path
-        from wanted_person where household_no is not null group by household_no"""),
-    "card": sql("""
-        select g.person_id, g.card_no, g.card_status, w.office_path from (
-            select l.person_id, s.card_no, max(s.card_status) card_status from listed s join link l using (source, record_key)
-            where s.card_no is not null group by l.person_id, s.card_no) g
-        join wanted_person w on w.id = g.person_id"""),
-}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -14,7 +15,7 @@ from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, sql
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access
-from canbao.services.registry.history import history_key, past
+from canbao.services.registry.history_sql import history_key, past
 from canbao.services.registry.reading import WITHIN, PersonView
 
 Rows = Mapping[int, Sequence[dict[str, Any]]]
@@ -58,6 +59,7 @@ def _of_each(table: Table, ids: list[int], valid_on: date, known_at: datetime, a
     return found
 
 
+@cache
 def _query(table: Table) -> SQL:
     return sql(
         "select {key} as whose, {own}, version, valid_from, null::date as valid_to, basis from {table}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
 
 from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, PERSON, Table
 from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, sql
-from canbao.services.registry.history import history_key, past
+from canbao.services.registry.history_sql import history_key, past
 from canbao.store.models import PersonMerge
 
 Area = tuple[str, str]
@@ -68,8 +69,17 @@ def stands_as(person_id: int) -> int:
     return person_id
 
 
+WITHIN = sql('office_path collate "C" between %(lo)s and %(hi)s')
+
+
 def _rows(table: Table, person_id: int, valid_on: date, known_at: datetime, area: Area) -> list[dict[str, Any]]:
-    query = sql(
+    return _dicts(_held(table), {"person": person_id, "on": valid_on, "at": known_at, "lo": area[0], "hi": area[1]})
+
+
+@cache
+def _held(table: Table) -> SQL:
+    """What was true on a day, as it was known at an instant."""
+    return sql(
         "select {own}, version, valid_from, null::date as valid_to, basis from {table}"
         " where {key} = %(person)s and valid_from <= %(on)s and recorded_at <= %(at)s and {within}"
         " union all select {earlier}, version, lower(valid), upper(valid), basis from {past}"
@@ -83,13 +93,6 @@ def _rows(table: Table, person_id: int, valid_on: date, known_at: datetime, area
         past=past(table),
         places=joined(", ", [sql("{place}", place=place + 1) for place in range(len(table.key))]),
     )
-    return _dicts(
-        query,
-        {"person": person_id, "on": valid_on, "at": known_at, "lo": area[0], "hi": area[1]},
-    )
-
-
-WITHIN = sql('office_path collate "C" between %(lo)s and %(hi)s')
 
 
 def versions(person_id: int, area: Area = EVERYWHERE) -> list[dict[str, Any]]:
@@ -111,7 +114,12 @@ def enrolments_in_full(person_id: int, area: Area = EVERYWHERE) -> list[dict[str
 def _every(
     table: Table, person_id: int, facts: tuple[str, ...], area: Area, order: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    query = sql(
+    return _dicts(_versions(table, facts, order), {"person": person_id, "lo": area[0], "hi": area[1]})
+
+
+@cache
+def _versions(table: Table, facts: tuple[str, ...], order: tuple[str, ...]) -> SQL:
+    return sql(
         "select {listed}, valid_from, null::date as valid_to, recorded_at as known_from,"
         " null::timestamptz as known_to, basis, '' as closed_basis from {table}"
         " where {key} = %(person)s and {within}"
@@ -124,7 +132,6 @@ def _every(
         past=past(table),
         order=columns(order),
     )
-    return _dicts(query, {"person": person_id, "lo": area[0], "hi": area[1]})
 
 
 def _dicts(query: SQL, values: dict[str, Any]) -> list[dict[str, Any]]:

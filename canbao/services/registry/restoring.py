@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
 
 from canbao.bulk.registry.tables import OF_PERSON, Table
 from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, sql
-from canbao.services.registry.history import history_key, joined_on, past
+from canbao.services.registry.history_sql import history_key, joined_on, past
 
 
 class LaterActs(Exception):
@@ -54,6 +55,7 @@ def _find_touched(table: Table, values: dict[str, Any]) -> None:
         cursor.execute("analyze touched")
 
 
+@cache
 def _touched(table: Table, *, few: bool) -> SQL:
     """few: only the rows of the people named are read."""
     hkey = history_key(table)
@@ -85,6 +87,7 @@ def _go_back(table: Table, values: dict[str, Any]) -> None:
             cursor.execute(checked(statement), values)
 
 
+@cache
 def _way_back(table: Table) -> list[SQL]:
     """What was known just before is known again: the version without end becomes the current row."""
     hkey = history_key(table)

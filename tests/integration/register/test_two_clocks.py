@@ -9,7 +9,7 @@ from django.db import connection
 
 from canbao.bulk.registry.tables import TABLES
 from canbao.services import registry
-from canbao.services.registry.history import history_key
+from canbao.services.registry.history_sql import history_key
 from canbao.store.models import Person
 from tests.integration.intake.builders import RECEIVER
 from tests.integration.register.conftest import FIRST, SECOND, THIRD, Register, employed, number, town
