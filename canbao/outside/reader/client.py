@@ -57,7 +57,7 @@ class Answer:
         """Rows to the end, their columns under `names`. Raises ReaderError."""
         return (unpack(frame.content, names=names) for frame in self._frames if frame.kind is Kind.BATCH)
 
-    def stream(self) -> io.BufferedReader:
+    def as_file(self) -> io.BufferedReader:
         """The bytes as a file."""
         return io.BufferedReader(_Stream(self.data()), 1 << 20)
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from canbao.bulk.sqltext import sql
 from canbao.services import intake
 from canbao.services.intake.places import engine, folder_of
 from canbao.services.matching import listing
@@ -40,8 +41,8 @@ def test_a_returned_row_is_text_and_comes_back_as_it_was(desk: Desk) -> None:
 def addresses(desk: Desk, rows: list[dict[str, str]]) -> dict[str, Any]:
     """What is understood of these rows."""
     batch = desk.receive(desk.deliver(rows)).batch
-    with engine() as session:
-        found = session.arrow(f"select record_key, address from '{folder_of(batch.delivery).mapped}'")
+    with engine(reads=[folder_of(batch.delivery).path]) as session:
+        found = session.arrow(sql("select record_key, address from {rows}", rows=folder_of(batch.delivery).mapped))
     return {row["record_key"]: row["address"] for row in found.to_pylist()}
 
 
