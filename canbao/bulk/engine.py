@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from typing import Any, BinaryIO, Final, Literal, Self
 import duckdb
 import pyarrow as pa
 
+from canbao.bulk.spill import Spill
 from canbao.bulk.sqltext import SQL, checked, identifier, joined, literal, sql
 
 _KIND = duckdb.StatementType
@@ -56,12 +55,12 @@ class DuckEngine:
     ) -> None:
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._writable = tuple(folder.resolve() for folder in (work, *writes))
-        self._spill = Path(tempfile.mkdtemp(prefix="spill-", dir=self._writable[0]))
+        self._spill = Spill(self._writable[0])
         try:
-            self._con = _connect(self._spill, memory_limit, threads)
+            self._con = _connect(self._spill.path, memory_limit, threads)
             _lock(self._con, self._writable, [path.resolve() for path in reads])
         except BaseException:
-            shutil.rmtree(self._spill, ignore_errors=True)
+            self._spill.remove()
             raise
 
     def run(self, statement: SQL, params: Params = None) -> None:
@@ -121,7 +120,7 @@ class DuckEngine:
 
         A query that fails ends the stream early and is raised on leaving: use up the rows inside before anything is made final.
         """
-        pipe = self._spill / f"pipe-{os.urandom(8).hex()}"
+        pipe = self._spill.path / f"pipe-{os.urandom(8).hex()}"
         os.mkfifo(pipe, 0o600)
         reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         # A writer besides DuckDB: where it fails before it opens the pipe, the reader would wait for ever.
@@ -143,7 +142,7 @@ class DuckEngine:
 
     def close(self) -> None:
         self._con.close()
-        shutil.rmtree(self._spill, ignore_errors=True)
+        self._spill.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -193,6 +192,7 @@ def _connect(spill: Path, memory_limit: str, threads: int | None) -> duckdb.Duck
             "memory_limit": memory_limit,
             "temp_directory": str(spill),
             "preserve_insertion_order": False,
+            "enable_progress_bar": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,

@@ -32,6 +32,8 @@ _KIND_IS_FIXED = {
     False: "{home} 是正式登记库,不能改作练习环境。练习请用 CANBAO_HOME 另指定一个目录,再执行 canbao init --practice。",
 }
 _SHOWN = 20  # of what a database lacks
+_PATTERN = frozenset("*?[")  # to the set engine such a name means other files as well
+_IS_A_PATTERN = "目录 {home} 的名称中有 * ? [ 之一，程序会把它当作通配符。请用 CANBAO_HOME 另指定一个目录。"
 
 
 class House:
@@ -52,6 +54,8 @@ class House:
 
     def make(self, *, practice: bool) -> None:
         """The folder, its kind and its secrets; before Django reads them."""
+        if _PATTERN & set(str(self.home)):
+            raise Stop(_IS_A_PATTERN.format(home=self.home), code=REFUSED_BY_RULE)
         try:
             with _keys_explained(self.home):
                 database.refuse_lost_keys(self.home)
