@@ -92,7 +92,7 @@ def announced(request: HttpRequest) -> int:
 @contextmanager
 def _admitted(request: PageRequest, size: int) -> Iterator[None]:
     """Raises RequestDataTooBig, UploadRefusedError."""
-    allowance = _allowance(request)
+    allowance = allowance_of(request, request.path_info)
     if allowance is None:
         if size > (FORM if request.actor else SIGNED_OUT):
             raise RequestDataTooBig
@@ -106,9 +106,9 @@ def _admitted(request: PageRequest, size: int) -> Iterator[None]:
         yield
 
 
-def _allowance(request: PageRequest) -> Allowance | None:
+def allowance_of(request: PageRequest, path: str) -> Allowance | None:
     """For files, where the page takes files and the actor may act on it now; None for what a form says."""
-    match = _match(request)
+    match = _match(path)
     allowance = ALLOWANCES.get(match.url_name or "") if match else None
     need = getattr(match.func, "need", None) if match else None
     if allowance is None or request.actor is None or not isinstance(need, Permission):
@@ -122,9 +122,9 @@ def _may_act(request: PageRequest) -> bool:
     return not sessions.overdue(session, rules, at) and not due(session, request.user, rules, at)
 
 
-def _match(request: HttpRequest) -> ResolverMatch | None:
+def _match(path: str) -> ResolverMatch | None:
     try:
-        return resolve(request.path_info)
+        return resolve(path)
     except Resolver404:
         return None
 

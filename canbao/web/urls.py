@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from canbao.web.accounts.urls import urlpatterns as accounts
+from canbao.web.admission import urlpatterns as admission
 from canbao.web.audit.urls import urlpatterns as audit
 from canbao.web.budgets.urls import urlpatterns as budgets
 from canbao.web.cases.urls import urlpatterns as cases
@@ -56,4 +57,5 @@ urlpatterns: list[URLPattern] = [
     *found,
     *progress,
     *survey,
+    *admission,
 ]

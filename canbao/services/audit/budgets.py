@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from django.db.models import Sum
@@ -18,7 +18,7 @@ from canbao.rules import budgets as rules
 from canbao.rules import policy
 from canbao.rules.alarms import AlarmKind, Suspicion
 from canbao.rules.approval import State
-from canbao.rules.budgets import Allowance, Budget
+from canbao.rules.budgets import Allowance, Budget, Group
 from canbao.rules.roles import Actor
 from canbao.services.audit import alarms
 from canbao.services.audit.journal import Event
@@ -45,16 +45,23 @@ COUNTED: Final[Mapping[Event, Budget]] = {
     Event.CASES_EXPORTED: Budget.DOWNLOADS,
     Event.NOT_IN_AREA: Budget.UNKNOWN_IDS,
 }
+# The limits are read in the same statement: a setting within its bounds, else the default (rules.policy.in_force).
 _TAKE = """
+    with most as materialized (
+        select coalesce((select value from policy_setting where name = %(hour_name)s
+                and value between %(hour_low)s and %(hour_high)s), %(hour_default)s) + %(extra)s as in_hour,
+            coalesce((select value from policy_setting where name = %(day_name)s
+                and value between %(day_low)s and %(day_high)s), %(day_default)s) + %(extra)s as in_day)
     insert into look_count as c (account, budget, day, in_day, hour, in_hour)
-    values (%(account)s, %(budget)s, %(day)s, %(n)s, %(hour)s, %(n)s)
+    select %(account)s, %(budget)s, %(day)s, %(n)s, %(hour)s, %(n)s from most
+    where %(n)s <= least(most.in_hour, most.in_day)
     on conflict (account, budget) do update set
         in_day = case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day,
         day = greatest(c.day, excluded.day),
         in_hour = case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour,
         hour = greatest(c.hour, excluded.hour)
-    where case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day <= %(most_in_day)s
-    and case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour <= %(most_in_hour)s"""
+    where case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day <= (select in_day from most)
+    and case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour <= (select in_hour from most)"""
 
 
 class BudgetSpentError(Exception):
@@ -95,33 +102,38 @@ class Use:
 def take(wanted: Mapping[Budget, int], *, actor: Actor, at: datetime) -> None:
     """Count looks in the present transaction of the journal's connection. Raises BudgetSpentError."""
     for budget, amount in sorted(wanted.items()):
-        allowed = _allowance(budget, actor, using=JOURNAL)
-        if allowed and not _taken(budget, amount, allowed, actor, at):
+        group = rules.group_of(budget, actor.role)
+        if group and not _taken(budget, group, amount, 0, actor, at):
             extra = _extra(budget, actor.account, at, using=JOURNAL)
-            more = Allowance(allowed.hour + extra, allowed.day + extra)
-            if not extra or not _taken(budget, amount, more, actor, at):
-                raise _spent(budget, amount, more, actor, at)
+            if not extra or not _taken(budget, group, amount, extra, actor, at):
+                raise _spent(budget, amount, extra, actor, at)
 
 
-def _taken(budget: Budget, amount: int, most: Allowance, actor: Actor, at: datetime) -> bool:
+def _taken(budget: Budget, group: Group, amount: int, extra: int, actor: Actor, at: datetime) -> bool:
     """Whether that many could be counted; a statement that refuses waits for whoever counts at the same moment."""
-    if amount > min(most.hour, most.day):
-        return False
     hour = rules.hour_of(at)
-    values = {
-        "account": actor.account, "budget": budget.value, "n": amount, "day": hour.date(), "hour": hour,
-        "most_in_day": most.day, "most_in_hour": most.hour,
-    }  # fmt: skip
+    values: dict[str, Any] = {
+        "account": actor.account, "budget": budget.value, "n": amount, "extra": extra, "day": hour.date(), "hour": hour,
+    } | _bounds("hour", budget, group) | _bounds("day", budget, group)  # fmt: skip
     with connections[JOURNAL].cursor() as cursor:
         cursor.execute(_TAKE, values)
         return bool(cursor.rowcount)
 
 
-def _spent(budget: Budget, amount: int, allowed: Allowance, actor: Actor, at: datetime) -> BudgetSpentError:
+def _bounds(span: str, budget: Budget, group: Group) -> dict[str, str | int]:
+    found = policy.parameter(rules.parameter_name(budget, group, span))
+    return {
+        f"{span}_name": found.name, f"{span}_default": found.default, f"{span}_low": found.strictest,
+        f"{span}_high": found.loosest,
+    }  # fmt: skip
+
+
+def _spent(budget: Budget, amount: int, extra: int, actor: Actor, at: datetime) -> BudgetSpentError:
     """Which of the two limits it was: the day's where both are reached."""
-    use = _use(budget, allowed, actor.account, at, using=JOURNAL)
-    by_day = use.in_day + amount > allowed.day
-    return BudgetSpentError(budget, by_day=by_day, allowed=allowed.day if by_day else allowed.hour, at=at)
+    use = _use(budget, actor, extra, at, using=JOURNAL)
+    assert use
+    by_day = use.in_day + amount > use.allowed.day
+    return BudgetSpentError(budget, by_day=by_day, allowed=use.allowed.day if by_day else use.allowed.hour, at=at)
 
 
 def require_left(budget: Budget, *, actor: Actor, at: datetime) -> None:
@@ -137,27 +149,20 @@ def require_left(budget: Budget, *, actor: Actor, at: datetime) -> None:
 
 def use_of(budget: Budget, *, actor: Actor, at: datetime) -> Use | None:
     """What the actor's account has used; None where nothing is counted."""
-    allowed = _allowance(budget, actor, using=DEFAULT_DB_ALIAS)
+    extra = _extra(budget, actor.account, at, using=DEFAULT_DB_ALIAS)
+    return _use(budget, actor, extra, at, using=DEFAULT_DB_ALIAS)
+
+
+def _use(budget: Budget, actor: Actor, extra: int, at: datetime, *, using: str) -> Use | None:
+    settings = PolicySetting.objects.using(using).filter(name__startswith="budget_").values_list("name", "value")
+    allowed = rules.allowance(budget, actor.role, policy.in_force(dict(settings)))
     if allowed is None:
         return None
-    extra = _extra(budget, actor.account, at, using=DEFAULT_DB_ALIAS)
-    more = Allowance(allowed.hour + extra, allowed.day + extra)
-    return _use(budget, more, actor.account, at, using=DEFAULT_DB_ALIAS, extra=extra)
-
-
-def _use(budget: Budget, allowed: Allowance, account: str, at: datetime, *, using: str, extra: int = 0) -> Use:
-    row = LookCount.objects.using(using).filter(account=account, budget=budget).first()
+    row = LookCount.objects.using(using).filter(account=actor.account, budget=budget).first()
     hour = rules.hour_of(at)
     in_hour = row.in_hour if row and row.hour >= hour else 0
     in_day = row.in_day if row and row.day >= hour.date() else 0
-    return Use(budget, in_hour, in_day, allowed, extra)
-
-
-def _allowance(budget: Budget, actor: Actor, *, using: str) -> Allowance | None:
-    if rules.group_of(budget, actor.role) is None:
-        return None
-    settings = PolicySetting.objects.using(using).filter(name__startswith=f"budget_{budget.value.lower()}_")
-    return rules.allowance(budget, actor.role, policy.in_force(dict(settings.values_list("name", "value"))))
+    return Use(budget, in_hour, in_day, Allowance(allowed.hour + extra, allowed.day + extra), extra)
 
 
 def _extra(budget: Budget, account: str, at: datetime, *, using: str) -> int:

@@ -23,6 +23,7 @@ PATHS = (
     "/static/canbao/canbao.css",
     "/nowhere",
 )
+HEADERS = ("referer", "user-agent", "accept-language", "x-csrftoken", "hx-current-url", "hx-target", "authorization")
 NUL, LONG = "a\0b", "张" * 30_000
 
 
@@ -59,7 +60,7 @@ def test_in_a_cookie(client: Client, path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("name", ["referer", "user-agent", "accept-language", "x-csrftoken", "hx-current-url", "hx-target", "authorization"])  # fmt: skip
+@pytest.mark.parametrize("name", HEADERS)
 def test_in_a_header(client: Client, path: str, name: str) -> None:
     assert client.get(path, headers={name: NUL}).status_code == 400
 
