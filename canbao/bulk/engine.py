@@ -192,7 +192,6 @@ def _connect(spill: Path, memory_limit: str, threads: int | None) -> duckdb.Duck
             "memory_limit": memory_limit,
             "temp_directory": str(spill),
             "preserve_insertion_order": False,
-            "enable_progress_bar": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,

@@ -191,7 +191,8 @@ def markup_in_names(product: Product) -> Outcome:
     ]
     number = product.database.value("select max(id) from found_person")
     pages.append(clerk.get(f"/found/{number}/"))
-    holes = [f"markup on a page ({page.status})" for page in pages for bad in (f"<script>{mark}", f"onerror=alert({mark})>{{", f"<svg onload=alert({mark}")
+    holes = [f"markup on a page ({page.status})"
+        for page in pages for bad in (f"<script>{mark}", f"onerror=alert({mark})>{{", f"<svg onload=alert({mark}")
              if bad in page.text]  # fmt: skip
     person = product.place["own"][0][0]
     product.database.run(

@@ -6,7 +6,8 @@ from tests.attack.outcomes import Outcome, attack, judged
 from tests.attack.running import Product
 
 _BOTH = (
-    "copy (select 1) to program 'true'", "copy (select 1) to '/tmp/canbao-attack-copy'", "create temporary table x (a text); copy x from program 'id'",
+    "copy (select 1) to program 'true'", "copy (select 1) to '/tmp/canbao-attack-copy'",
+        "create temporary table x (a text); copy x from program 'id'",
     "copy person to '/tmp/canbao-attack-copy'", "select pg_read_file('/etc/passwd')", "select lo_import('/etc/passwd')", "select pg_ls_dir('.')",
     "set role canbao_owner", "set session authorization canbao_root", "create role mine superuser", "alter role canbao_web superuser",
     "alter role canbao_worker superuser", "create extension file_fdw", "create extension dblink", "create language plpython3u",

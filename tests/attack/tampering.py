@@ -106,7 +106,8 @@ _TAMPERINGS: dict[str, tuple[str, str, Tamper]] = {
              f" target_kind = o.target_kind, basis = o.basis, area = o.area from journal o where (j.id = {_SEALED} and o.id = {_SEALED} + 1)"
              f" or (j.id = {_SEALED} + 1 and o.id = {_SEALED})"),
     ),
-    "seal_changed": ("7", "A seal has another digest.", _sql("update journal_seal set digest = repeat('a', 64) where id = (select min(id) from journal_seal)")),
+    "seal_changed": ("7", "A seal has another digest.",
+                     _sql("update journal_seal set digest = repeat('a', 64) where id = (select min(id) from journal_seal)")),
     "month_detached": (
         "7", "The partition of a month is taken off.",
         _sql("do $$ begin execute (select format('alter table journal detach partition %I', tableoid::regclass) from journal limit 1); end $$"),

@@ -119,6 +119,11 @@ def _verbs() -> list[Place]:
 ALONE = {
     "signing.sign_in": "nobody is signed in yet; the account it is about is the actor",
     "signing.admit": "the same",
+    "command_line.recognise": "nobody is recognised yet; the account it is about is the actor",
+    "recovery.begin": "nobody is signed in; the account it is about is the actor",
+    "recovery.finish": "the same",
+    "recovery.drop_expired": "the clock acts: what nobody granted in time and was never decided goes away",
+    "resets.grant_in_emergency": "the login of the machine acts, and is on record by its name",
     "signing.factor_passed": "the session of the request; `factors.check` has written that the code was right",
     "sessions.touch": "the session itself: when it was last used",
     "sessions.note_again": "the session itself: its key was changed",
@@ -132,7 +137,8 @@ ALONE = {
     "queueing.claim": "keeps a case for five minutes; looking at it and deciding it are on record",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\b(datetime|date)\.(now|today|utcnow)\b|\btime\.time\b")
-THEIRS = {"sessions.py": "Django's session engine takes no time", "factors.py": "django-otp locks by its own clock"}
+THEIRS = {"sessions.py": "Django's session engine takes no time", "factors.py": "django-otp locks by its own clock",
+          "spill.py": "compares with the file system's own clock"}  # fmt: skip
 
 
 def test_whoever_writes_says_who_and_when_and_leaves_a_line() -> None:

@@ -119,7 +119,7 @@ def test_progress_is_silent_where_nobody_watches(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == ""
 
 
-def test_a_command_acts_in_the_name_given() -> None:
+def test_a_command_acts_in_the_name_given(db: None) -> None:
     seen: list[Actor] = []
 
     @click.command()
@@ -131,7 +131,7 @@ def test_a_command_acts_in_the_name_given() -> None:
     assert seen == [Actor(account="孙审批", role=Role.MUNICIPAL_APPROVER)]
 
 
-def test_a_budget_that_is_spent_is_a_sentence_and_a_refusal() -> None:
+def test_a_budget_that_is_spent_is_a_sentence_and_a_refusal(db: None) -> None:
     at = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
 
     @click.command()

@@ -132,7 +132,7 @@ def _decide(reset_id: int, decision: Decision, *, actor: Actor, at: datetime, re
     """The next step, in the row and not yet saved; too late is as if it were not there."""
     access.require(actor, Permission.CREDENTIAL_RESET)
     asked = _in_area(actor).select_for_update(of=("self",)).filter(pk=reset_id, expires_at__gt=at).first()
-    if asked is None:
+    if asked is None or (not asked.steps and decision is not Decision.SUBMIT):  # nobody has asked for it yet
         raise access.NotFound(reset_id)
     if asked.holder.name == actor.account:
         raise OwnAccount(asked.holder.name)

@@ -20,8 +20,8 @@ from canbao.rules.roles import Actor, Role
 from canbao.rules.searching import Reason
 from canbao.rules.survey import TaskState
 from canbao.rules.unmasking import Reason as ToUnmask
-from canbao.services import clients, personfile, unmasking
-from canbao.services.accounts import factors, proving, sessions, signing
+from canbao.services import audit, clients, personfile, unmasking
+from canbao.services.accounts import factors, policy, proving, sessions, signing
 from canbao.services.audit import console
 from canbao.services.audit.console import Filters
 from canbao.services.changes import reading as changes
@@ -212,10 +212,7 @@ def _elsewhere(world: World) -> str:
 
 
 def _an_entry() -> int:
-    JournalEntry.objects.create(
-        at=AT, event="PERSON_CORRECTED", account="x", role="", office=TOWN, area="", target_kind="person", target_id="1",
-        basis="", terminal="", request="",
-    )  # fmt: skip
+    audit.record(audit.Event.PERSON_CORRECTED, actor=AUDITOR, at=AT, target_kind="person", target_id="1")
     return int(JournalEntry.objects.order_by("-pk").values_list("pk", flat=True)[0])
 
 
@@ -229,8 +226,8 @@ CALLS: dict[str, Verb] = {
     "accounts.factors.check": lambda w: factors.check(w.somebody, "000000", **ME),
     "accounts.factors.recover": lambda w: factors.recover(w.somebody, "xxxxxxxxxx", **ME),
     "accounts.proving.by_password": lambda w: proving.by_password(_request(), w.somebody, "wrong", why="x", **ME),
-    "accounts.signing.sign_in": lambda w: signing.sign_in(_request(), name="somebody", password="wrong", at=AT),
-    "accounts.signing.admit": lambda w: signing.admit(_request(), _disabled(w), way="x", at=AT),
+    "accounts.signing.by_password": lambda w: signing.by_password(_request(), name="somebody", password="wrong", at=AT),
+    "accounts.signing.check_usable": lambda w: signing.check_usable(_disabled(w), way="x", rules=policy.current(), at=AT),
     "accounts.signing.note_failure": lambda w: signing.note_failure("x", at=AT),
     "audit.console.search": lambda w: console.search(Filters(), actor=AUDITOR, at=AT),
     "audit.console.sample": lambda w: console.sample(Filters(), actor=AUDITOR, at=AT),
