@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +15,6 @@ from typing import Any, BinaryIO, Final, Literal, Self
 import duckdb
 import pyarrow as pa
 
-from canbao.bulk.spill import Spill
 from canbao.bulk.sqltext import SQL, checked, identifier, joined, literal, sql
 
 _KIND = duckdb.StatementType
@@ -40,6 +41,7 @@ class DuckEngine:
     """A DuckDB session in memory that knows no other files than those it was given.
 
     It spills to `work`, writes there and below `writes`, and reads besides only `reads` (files, or folders with all below them).
+    What it spilt is gone when it is closed; after a kill, with `work`: the caller's folder is one that somebody sweeps.
     From then on it is locked: no other file by whatever function, no link that leads out, no network, no extension, no setting.
     memory_limit: DuckDB size text such as "4GB"; threads: None for all cores. See docs/decisions/0019-locked-set-engine.md.
     """
@@ -55,12 +57,12 @@ class DuckEngine:
     ) -> None:
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._writable = tuple(folder.resolve() for folder in (work, *writes))
-        self._spill = Spill(self._writable[0])
+        self._spill = Path(tempfile.mkdtemp(prefix="spill-", dir=self._writable[0]))
         try:
-            self._con = _connect(self._spill.path, memory_limit, threads)
+            self._con = _connect(self._spill, memory_limit, threads)
             _lock(self._con, self._writable, [path.resolve() for path in reads])
         except BaseException:
-            self._spill.remove()
+            shutil.rmtree(self._spill, ignore_errors=True)
             raise
 
     def run(self, statement: SQL, params: Params = None) -> None:
@@ -120,7 +122,7 @@ class DuckEngine:
 
         A query that fails ends the stream early and is raised on leaving: use up the rows inside before anything is made final.
         """
-        pipe = self._spill.path / f"pipe-{os.urandom(8).hex()}"
+        pipe = self._spill / f"pipe-{os.urandom(8).hex()}"
         os.mkfifo(pipe, 0o600)
         reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         # A writer besides DuckDB: where it fails before it opens the pipe, the reader would wait for ever.
@@ -142,7 +144,7 @@ class DuckEngine:
 
     def close(self) -> None:
         self._con.close()
-        self._spill.remove()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self

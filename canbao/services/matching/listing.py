@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import transaction
 from canbao.bulk.cells import safe
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, columns, identifier, joined, parquet, sql
+from canbao.outside import work
 from canbao.rules.masking import mask
 from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
@@ -23,6 +24,7 @@ from canbao.services import access, audit
 from canbao.store.models import UNDECIDED, MatchCase, MatchRun, RunState, SourceState
 
 _TEXTS = ("source", "record_key", "rule", "band")
+_WORK = "read"  # folders below tmp
 link_columns = ("source", "record_key", "person_id", "rule", "band")
 
 
@@ -42,12 +44,27 @@ def links_path() -> Path:
     return Path(settings.CANBAO_HOME) / last_run().folder / "links.parquet"
 
 
-def engine() -> DuckEngine:
-    """For questions to the last run's links and the accepted states; it writes only below tmp/read. Raises NoRun."""
+@contextmanager
+def engine(folder: Path | None = None) -> Iterator[DuckEngine]:
+    """For questions to the last run's links and the accepted states.
+
+    folder: a work folder of the caller, where it writes something; otherwise it has one of its own. Raises NoRun.
+    """
     home = Path(settings.CANBAO_HOME)
     states = SourceState.objects.filter(batch__isnull=False).exclude(path="").values_list("path", flat=True)
     reads = [links_path(), *(home / path for path in states)]
-    return DuckEngine(home / "tmp" / "read", reads=reads, memory_limit=settings.CANBAO_MEMORY)
+    with ExitStack() as stack:
+        own = folder or stack.enter_context(_work_folder())
+        yield stack.enter_context(DuckEngine(own, reads=reads, memory_limit=settings.CANBAO_MEMORY))
+
+
+@contextmanager
+def _work_folder() -> Iterator[Path]:
+    """What killed processes left goes away first."""
+    root = Path(settings.CANBAO_HOME) / "tmp"
+    work.sweep(root, name=_WORK)
+    with work.work_folder(root, name=_WORK) as folder:
+        yield folder
 
 
 def write_links(target: Path, *, form: str) -> int:
@@ -57,9 +74,8 @@ def write_links(target: Path, *, form: str) -> int:
         columns=columns(link_columns) if form == "parquet" else _as_cells(),
         links=parquet(links_path()),
     )
-    work = Path(settings.CANBAO_HOME) / "tmp" / "read"
-    with engine() as duck, tempfile.TemporaryDirectory(dir=work) as folder:
-        written = Path(folder) / f"links.{form}"
+    with _work_folder() as folder, engine(folder) as duck:
+        written = folder / f"links.{form}"
         rows = duck.to_parquet(query, written) if form == "parquet" else duck.to_csv(query, written, header=True)
         shutil.move(written, target)
     return rows

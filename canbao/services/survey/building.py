@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from canbao.bulk.sqltext import SQL, checked, identifier, sql
+from canbao.outside import work
 from canbao.rules.circumstances import Occupation, circumstances_of
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
@@ -24,6 +24,7 @@ from canbao.services.letters import away_schemes
 from canbao.services.survey import explaining, picking, reaching
 from canbao.store.models import RoundState, SurveyRound, SurveyTask
 
+_WORK: Final = "round"  # folders below tmp
 AT_ONCE: Final = 10_000  # kinds of people held in memory
 PICK, ASK, EXPLAIN, WRITE, COUNT = STEPS = (
     "从登记库选出人员", "按规则核对应参加、可参加险种", "与其他名单比对", "写入名单", "统计人数"
@@ -74,17 +75,16 @@ def give_up(round_id: int, *, actor: Actor, at: datetime) -> None:
 
 def _write(round_: SurveyRound, *, on: date, step: Step) -> dict[str, int]:
     given = picking.parameters(round_, on=on)
-    folder = Path(settings.CANBAO_HOME) / "tmp" / f"round-{round_.pk}"
     step(PICK)
     _run(sql("set local work_mem = '256MB'"), given)
     _run(picking.pick(round_), given)
     step(ASK)
     _ask_the_rules(on, step)
     step(EXPLAIN)
-    try:
+    root = Path(settings.CANBAO_HOME) / "tmp"
+    work.sweep(root, name=_WORK)
+    with work.work_folder(root, name=_WORK) as folder:
         explaining.tell(on=on, folder=folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     step(WRITE)
     _run(picking.INSERT, given)
     for table in picking.TABLES:
