@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from canbao.bulk.engine import DuckEngine
+from canbao.bulk.engine import DuckEngine, UnreadableInputError
 from canbao.bulk.raw import raw_columns
 from canbao.bulk.sqltext import SQL, joined, literal, path_literal, sql
 
@@ -65,7 +64,7 @@ def land_text(
     """Read a decoded text file; lines that do not fit go aside with their row number. Raises UnreadableTextError."""
     try:
         return _land_text(engine, text, columns, delimiter, quotes, skip, place)
-    except duckdb.InvalidInputException as error:
+    except UnreadableInputError as error:
         raise UnreadableTextError from error
 
 

@@ -57,4 +57,4 @@ def refusing(name: str, kind: Format) -> Iterator[None]:
 def unpacked(handle: int, *, name: str) -> Iterator[BufferedReader]:
     """What a gzip file holds, as a file to be read once inside the block. Raises as `refusing` does."""
     with refusing(name, Format.GZIP), reading(Operation.GUNZIP, handle) as answer:
-        yield answer.stream()
+        yield answer.as_file()
