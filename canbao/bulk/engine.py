@@ -29,6 +29,10 @@ InvalidInputError = duckdb.InvalidInputException
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
+UnreadableInputError = duckdb.InvalidInputException
+"""A file of text whose lines cannot be told apart."""
+
+
 class StatementRefusedError(ValueError):
     """Not exactly one statement, or not of a kind that this call carries out."""
 

@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from canbao.bulk.engine import DuckEngine, InvalidInputError
+from canbao.bulk.engine import DuckEngine, UnreadableInputError
 from canbao.bulk.raw import raw_columns
 from canbao.bulk.sqltext import SQL, joined, literal, path_literal, sql
 
@@ -64,7 +64,7 @@ def land_text(
     """Read a decoded text file; lines that do not fit go aside with their row number. Raises UnreadableTextError."""
     try:
         return _land_text(engine, text, columns, delimiter, quotes, skip, place)
-    except InvalidInputError as error:
+    except UnreadableInputError as error:
         raise UnreadableTextError from error
 
 

@@ -382,6 +382,23 @@ def test_rows_arrive_as_they_were(rows: list[list[str | None]], start: int) -> N
     assert [list(row.values()) for row in batch.to_pylist()] == rows[start:]
 
 
+def test_wide_rows_travel_in_parts_and_too_long_a_value_does_not() -> None:
+    wide = {str(n): [f"{row:>5000}" for row in range(900)] for n in range(20)}  # 90 MB of text, more than a frame holds
+    assert [row["7"].strip() for row in table(Operation.PARQUET, parquet(wide)) if row["7"]] == list(
+        map(str, range(900))
+    )
+    with pytest.raises(ReaderError) as refused:
+        table(Operation.PARQUET, parquet({"a": ["x" * 1_000_001]}))
+    assert refused.value.failure is Failure.LONG_VALUE
+
+
+def test_a_million_rows_in_one_group_are_streamed() -> None:
+    content = parquet({"a": [f"{n:018d}" for n in range(1_000_000)], "b": ["某某街道"] * 1_000_000})
+    with watched() as peak, in_memory(content) as file, reading(Operation.PARQUET, file) as answer:
+        rows = sum(batch.num_rows for batch in answer.batches(answer.head()["header"]))
+    assert rows == 1_000_000 and peak[0] < 256 * MIB
+
+
 @given(rows=ROWS, place=st.integers(0, 10_000), value=st.integers(0, 255), cut=st.integers(0, 40))
 def test_no_bytes_of_a_batch_do_harm(rows: list[list[str | None]], place: int, value: int, cut: int) -> None:
     content = bytearray(b"".join(pack([pa.array([row[n] for row in rows], pa.string()) for n in range(3)])))
@@ -443,6 +460,12 @@ def test_transparent_paper_is_white(mode: str, size: tuple[int, int]) -> None:
     seen = drawn(Operation.DRAW_PICTURE, out.getvalue())
     assert max(seen.size) <= 2200
     assert seen.getpixel((seen.width // 4, 5)) == 0 and seen.getpixel((seen.width - 5, 5)) == 255
+
+
+def test_grey_of_sixteen_bits_stays_grey() -> None:
+    out = BytesIO()
+    Image.new("I;16", (60, 40), 32_768).save(out, "PNG")
+    assert drawn(Operation.DRAW_PICTURE, out.getvalue()).getpixel((5, 5)) in (127, 128)
 
 
 def test_what_was_filled_into_a_form_is_drawn() -> None:

@@ -66,7 +66,7 @@ def look(path: Path) -> tuple[int, int, int]:
     return _look(path.lstat())
 
 
-def copy_in(path: Path, target: Path, *, progress: Callable[[int], None]) -> Copied:
+def private_copy(path: Path, target: Path, *, progress: Callable[[int], None]) -> Copied:
     """Copy a file to `target` (mode 0600) and take its digest on the way.
 
     Raises DeliveryRefused for a link, for a file that changes meanwhile, and where the disk has no room.

@@ -50,7 +50,10 @@ def _header(head: dict[str, Any]) -> tuple[str, ...]:
         raise ReaderError(Failure.CRASHED)
     if len(header) > MOST_COLUMNS:
         raise ReaderError(Failure.TOO_MANY_COLUMNS)
-    return tuple(header)
+    try:
+        return tuple(text.encode().decode().replace("\0", "") for text in header)
+    except UnicodeEncodeError as error:
+        raise ReaderError(Failure.CRASHED) from error
 
 
 def _row(head: dict[str, Any]) -> int:

@@ -26,6 +26,7 @@ from canbao.outside.reader.starting import RunningServer
 
 _START_SECONDS: Final = 60.0  # a busy machine takes that long to import the decoders
 _END_SECONDS: Final = 10.0
+_LONGEST_HEAD: Final = 4 << 20
 _PIPE_BYTES: Final = 1 << 20
 
 
@@ -42,8 +43,8 @@ class Answer:
         if frame is None or frame.kind is not Kind.HEAD:
             raise ReaderError(Failure.CRASHED)
         try:
-            found = json.loads(frame.content)
-        except ValueError as error:
+            found = json.loads(frame.content) if len(frame.content) <= _LONGEST_HEAD else None
+        except (ValueError, RecursionError) as error:
             raise ReaderError(Failure.CRASHED) from error
         if not isinstance(found, dict):
             raise ReaderError(Failure.CRASHED)

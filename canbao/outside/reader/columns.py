@@ -7,17 +7,19 @@ receives it for compressed buffers of any size or for extension types. Lengths a
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
 
 from canbao.outside.reader.failures import Failure, ReaderError
+from canbao.outside.reader.limits import MIB
 
 _HEAD: Final = struct.Struct("<IHxx")
 _COLUMN: Final = struct.Struct("<III")
 _ALIGNED: Final = 8
 _OFFSET: Final = 4
+_MOST_AT_ONCE: Final = 16 * MIB
 
 
 def pack(arrays: Sequence[pa.Array]) -> list[Any]:
@@ -31,6 +33,16 @@ def pack(arrays: Sequence[pa.Array]) -> list[Any]:
             buffers += [buffer, bytes(-len(buffer) % _ALIGNED)]
     head += bytes(-len(head) % _ALIGNED)
     return buffers
+
+
+def packed(arrays: Sequence[pa.Array]) -> Iterator[list[Any]]:
+    """The same in parts of some mebibytes, so that rows of any width fit into frames."""
+    rows = len(arrays[0])
+    if rows > 1 and sum(array.nbytes for array in arrays) > _MOST_AT_ONCE:
+        for start, length in ((0, rows // 2), (rows // 2, rows - rows // 2)):
+            yield from packed([array.slice(start, length) for array in arrays])
+    else:
+        yield pack(arrays)
 
 
 def _buffers(array: pa.Array) -> list[Any]:

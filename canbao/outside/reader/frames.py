@@ -9,7 +9,7 @@ import json
 import os
 import select
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -50,9 +50,10 @@ class FrameWriter:
         for start in range(0, len(content), MIB):
             self._count([memoryview(content)[start : start + MIB]], Kind.DATA)
 
-    def batch(self, buffers: Sequence[Any]) -> None:
-        """One packed batch. Raises ReaderError(LONG_VALUE) when it is longer than a frame."""
-        self._count(buffers, Kind.BATCH)
+    def batch(self, parts: Iterable[Sequence[Any]]) -> None:
+        """Rows, packed in parts. Raises ReaderError(LONG_VALUE) for one that is longer than a frame."""
+        for buffers in parts:
+            self._count(buffers, Kind.BATCH)
 
     def failure(self, failure: Failure) -> None:
         self._write(Kind.FAILURE, [failure.value.encode()])

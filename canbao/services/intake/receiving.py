@@ -106,7 +106,7 @@ def _copied(manifest: Manifest, work: Path, *, actor: Actor, at: datetime, watch
         total = sum(size for size, *_ in _looks(manifest))
         with watch(f"核对摘要 {manifest.source}", total=total) as step:
             for index, file in enumerate(manifest.files):
-                copies.append(opening.copy_in(file.path, work / f"{index:04d}", progress=step))
+                copies.append(opening.private_copy(file.path, work / f"{index:04d}", progress=step))
     taken = Taken(work, copies)
     with _refusing_announcement(manifest, taken.digests, actor=actor, at=at):
         for file, copied in zip(manifest.files, copies, strict=True):

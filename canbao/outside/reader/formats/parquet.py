@@ -8,13 +8,14 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from canbao.outside.reader.columns import pack
+from canbao.outside.reader.columns import packed
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.formats.text import as_text, first_use
 from canbao.outside.reader.frames import FrameWriter
 from canbao.outside.reader.limits import LONGEST_HEADING, MIB, Limits
 
 ROWS_AT_ONCE: Final = 16_384
+_BYTES_AT_ONCE: Final = 16 * MIB
 _LONGEST_METADATA: Final = 64 * MIB
 
 
@@ -43,11 +44,18 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
 
 def _rows(opened: pq.ParquetFile, out: FrameWriter, limits: Limits) -> None:
     rows = 0
-    for batch in opened.iter_batches(ROWS_AT_ONCE, use_threads=False):
+    for batch in opened.iter_batches(_at_once(opened), use_threads=False):
         rows += batch.num_rows
         if rows > limits.rows:
             raise ReaderError(Failure.TOO_MANY_ROWS)
-        out.batch(pack([as_text(column) for column in batch.columns]))
+        out.batch(packed([as_text(column) for column in batch.columns]))
+
+
+def _at_once(opened: pq.ParquetFile) -> int:
+    """Fewer rows at a time where they are wide."""
+    metadata = opened.metadata
+    size = sum(metadata.row_group(place).total_byte_size for place in range(metadata.num_row_groups))
+    return int(max(1, min(ROWS_AT_ONCE, _BYTES_AT_ONCE * metadata.num_rows // max(size, 1))))
 
 
 def sample() -> bytes:

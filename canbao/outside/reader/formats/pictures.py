@@ -53,7 +53,7 @@ def _picture(file: FileIO, limits: Limits) -> Image.Image:
             opened.load()
             small = _on_white(opened) if opened.has_transparency_data else opened
             small.thumbnail(size)
-            return _turned(small, opened).convert("RGB")
+            return _in_eight_bits(_turned(small, opened)).convert("RGB")
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise ReaderError(Failure.TOO_MANY_PIXELS) from error
 
@@ -62,6 +62,13 @@ def _turned(small: Image.Image, opened: Image.Image) -> Image.Image:
     if small is not opened:
         small.info["exif"] = opened.getexif().tobytes()
     return ImageOps.exif_transpose(small)
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Grey in 65,536 steps; converted as it is, all but the darkest would be white."""
+    if image.mode.startswith("I"):
+        return image.point(lambda value: value * (1 / 257)).convert("L")
+    return image
 
 
 def _on_white(opened: Image.Image) -> Image.Image:

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from canbao.outside.gb18030 import mend_text
+from canbao.outside.reader.failures import Failure, ReaderError
+from canbao.outside.reader.limits import LONGEST_VALUE
 
 EXACT_IN_A_NUMBER: Final = 10**15  # a floating-point number above it has lost digits
 _TIME_ZONE: Final = "Asia/Shanghai"
@@ -20,7 +22,12 @@ def as_text(column: pa.Array) -> pa.Array:
 
 
 def tidied(texts: pa.Array) -> pa.Array:
-    """Strings with the re-assigned positions of GB 18030 mended and without NUL, which no database keeps."""
+    """Strings with the re-assigned positions of GB 18030 mended and without NUL, which no database keeps.
+
+    Raises ReaderError(LONG_VALUE).
+    """
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) > LONGEST_VALUE:
+        raise ReaderError(Failure.LONG_VALUE)
     data = texts.buffers()[2]
     content = data.to_pybytes() if data is not None else b""
     if _LEAD_OF_PRIVATE_USE in content or b"\0" in content:

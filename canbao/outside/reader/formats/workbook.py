@@ -15,13 +15,13 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from canbao.outside.gb18030 import mend_text
-from canbao.outside.reader.columns import pack
+from canbao.outside.reader.columns import packed
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.formats.text import number_text, tidied
 from canbao.outside.reader.frames import FrameWriter, check_amount
 from canbao.outside.reader.limits import LONGEST_HEADING, MIB, Limits
 
-ROWS_AT_ONCE: Final = 8_192
+CELLS_AT_ONCE: Final = 100_000
 _MARK: Final = "[Content_Types].xml"
 _ENCRYPTED: Final = 0x1
 
@@ -39,7 +39,7 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     merged = next(((*start, *end) for start, end in sheet.merged_cell_ranges or [] if start[0] <= row), None)
     out.head(header=[mend_text(text[:LONGEST_HEADING]) for text in header], header_row=row, merged=merged)
     for columns in _columns(cells, len(header)):
-        out.batch(pack(columns))
+        out.batch(packed(columns))
 
 
 def _check_members(file: FileIO, limits: Limits, size: int) -> None:
@@ -90,7 +90,7 @@ def _header(cells: Iterator[list[Any]]) -> tuple[int, list[str]]:
 
 
 def _columns(cells: Iterator[list[Any]], width: int) -> Iterator[list[pa.Array]]:
-    while rows := list(islice(cells, ROWS_AT_ONCE)):
+    while rows := list(islice(cells, max(1, CELLS_AT_ONCE // max(width, 1)))):
         texts = [[_text(cell) for cell in row[:width]] for row in rows]
         texts = [row for row in texts if any(row)]
         if texts:
