@@ -6,11 +6,11 @@ BIN := .venv/bin
 SIZE ?= 1m
 MODULES := node_modules
 
-.PHONY: demo test check browser fix bench attack fuzz migrations lock
+.PHONY: demo test check browser receivers fix bench attack fuzz migrations lock
 demo: $(BIN)/.ready $(MODULES)/.ready
 	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo
 
-test: check $(MODULES)/.ready-dev browser
+test: check $(MODULES)/.ready-dev browser receivers
 	$(BIN)/pytest -q
 
 check: $(BIN)/.ready
@@ -22,6 +22,10 @@ check: $(BIN)/.ready
 # The tests that drive the pages fail without a browser, they are never left out.
 browser:
 	@sh tests/browser/chromium.sh >/dev/null
+
+# So do the tests of what leaves the machine: rsyslog is looked for, or fetched and unpacked beside.
+receivers:
+	@sh tests/integration/audit/rsyslog.sh >/dev/null
 
 fix: $(BIN)/.ready
 	$(BIN)/ruff check --fix .

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def register() -> Iterator[psycopg.Connection]:
         os.environ |= {"CANBAO_HOME": f"{top}/home", "DJANGO_SETTINGS_MODULE": "canbao.config.settings"}
         home = Path(top) / "home"
         from canbao.config import database
+        from canbao.config.home import make_home
 
+        make_home(home, practice=True)
         server = database.start(home)
         assert server
         try:
@@ -150,7 +153,7 @@ def _many(owner: psycopg.Connection) -> float:
 
 
 def chain(owner: psycopg.Connection, entries: int) -> None:
-    """Seal and verify so many entries."""
+    """Seal and verify so many entries; processor seconds of this process and of the server's, beside the wall's."""
     from datetime import UTC, datetime
 
     from canbao.rules.roles import Actor, Role
@@ -159,16 +162,58 @@ def chain(owner: psycopg.Connection, entries: int) -> None:
     owner.execute("truncate journal, journal_seal")
     owner.execute(f"insert into journal ({GIVEN}) {LINE.format(entries)}")
     owner.execute("analyze journal")
-    began = time.perf_counter()
-    audit.seal()
-    sealed = time.perf_counter() - began
-    report = audit.verify(actor=Actor("bench", Role.AUDIT_ADMINISTRATOR), at=datetime.now(UTC))
-    verified = time.perf_counter() - began - sealed
-    size = owner.execute("select pg_total_relation_size('journal_seal')").fetchone()
-    assert size and report.sealed == entries
-    print(
-        f"\nseal {sealed:.1f} s, verify {verified:.1f} s, {len(report.findings)} findings; seals take {size[0] / 1e6:.0f} MB"
+    auditor = Actor("bench", Role.AUDIT_ADMINISTRATOR)
+    reports: list[audit.Report] = []
+    print()
+    _timed("seal", audit.seal)
+    _timed("verify", lambda: reports.append(audit.verify(actor=auditor, at=datetime.now(UTC))))
+    _timed("limit: read", _read)
+    _timed("limit: SM3", lambda: _digested(entries))
+    size = owner.execute("select pg_total_relation_size('journal_seal'), pg_total_relation_size('journal')").fetchone()
+    parts = owner.execute(
+        "select sum(pg_total_relation_size(inhrelid))::float8 from pg_inherits where inhparent = 'journal'::regclass"
     )
+    whole = parts.fetchone()
+    assert size and whole and reports[0].sealed == entries and reports[0].intact
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"journal {whole[0] / 1e6:.0f} MB, seals {size[0] / 1e6:.0f} MB; peak of the process {peak:.0f} MB")
+
+
+def _timed(name: str, work: Callable[[], object]) -> None:
+    server, own, wall = _server_seconds(), time.process_time(), time.perf_counter()
+    work()
+    own, wall = time.process_time() - own, time.perf_counter() - wall
+    print(f"{name}: {own:.1f} s here + {_server_seconds() - server:.1f} s in the server, {wall:.1f} s on the clock")
+
+
+def _server_seconds() -> float:
+    """Processor time of the backend of our Django connection."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        fields = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _read() -> None:
+    """Every entry into this process and nothing more."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute("select id, at, event, account, detail::text from journal order by id, at")
+        while cursor.fetchmany(5000):
+            pass
+
+
+def _digested(entries: int) -> None:
+    from cryptography.hazmat.primitives.hashes import SM3, Hash
+
+    empty, text = Hash(SM3()), b"x" * 250
+    for _ in range(entries):
+        digest = empty.copy()
+        digest.update(text)
+        digest.finalize()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ _CHANGES: Final = frozenset({_KIND.CREATE, _KIND.INSERT, _KIND.UPDATE, _KIND.DEL
 _COPIES: Final = frozenset({_KIND.COPY})
 
 # What DuckDB says of a file whose content it cannot read as asked.
-InvalidInputError = duckdb.InvalidInputException
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 

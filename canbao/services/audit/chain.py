@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.db import OperationalError, connection, transaction
@@ -29,16 +30,21 @@ from canbao.store.models.journal import JournalSeal
 SEAL_ROWS = 50_000
 WAIT_SECONDS = 3.0
 LOOK_EVERY_SECONDS = 0.02
+ROWS_AT_ONCE = 5000
 _LEAF = struct.Struct(">q16s")
+_EMPTY = Hash(SM3())  # copying it is faster than making another
 
-# Every column but the id, framed by length so that no two rows read alike.
+# Every column but the number, each behind its length so that no two entries read alike. Written out column by column: gathering
+# them in an array takes three times as long.
 _CONTENT = """
-    select id, extract(epoch from at)::float8, event, array_to_string(array(
-        select coalesce(octet_length(part) || ':' || part, '-') from unnest(array[
-            to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
-            event, account, role, office, area, target_kind, target_id, basis, detail::text,
-            terminal, request]) with ordinality u(part, n)
-        order by n), ',')
+    select id, extract(epoch from at)::float8, event,
+        coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), at::text)
+        || ',' || octet_length(event) || ':' || event || ',' || octet_length(account) || ':' || account
+        || ',' || octet_length(role) || ':' || role || ',' || octet_length(office) || ':' || office
+        || ',' || octet_length(area) || ':' || area || ',' || octet_length(target_kind) || ':' || target_kind
+        || ',' || octet_length(target_id) || ':' || target_id || ',' || octet_length(basis) || ':' || basis
+        || ',' || octet_length(detail::text) || ':' || detail::text
+        || ',' || octet_length(terminal) || ':' || terminal || ',' || octet_length(request) || ':' || request
     from journal where id > %s and id <= %s order by id, at"""
 
 # An entry above what the sequence has given out was not appended by the application: it neither counts nor stands in the way.
@@ -113,8 +119,7 @@ def last_seal() -> JournalSeal | None:
     return JournalSeal.objects.defer("leaves").order_by("-to_id").first()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An entry as the chain sees it. leaf: the shortened digest of its content; at: seconds since 1970."""
 
     id: int
@@ -127,8 +132,9 @@ def rows_of(after: int, upto: int) -> Iterator[Row]:
     """The entries of a range of numbers, in their order."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(_CONTENT, [after, upto])
-        for number, at, event, content in cursor:
-            yield Row(number, _sm3(content.encode())[:16], at, event)
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            for number, at, event, content in rows:
+                yield Row(number, _sm3(content.encode())[:16], at, event)
 
 
 def leaves_of(after: int, upto: int) -> Iterator[tuple[int, bytes]]:
@@ -191,6 +197,6 @@ def unpacked(leaves: bytes) -> dict[int, bytes]:
 
 
 def _sm3(content: bytes) -> bytes:
-    digest = Hash(SM3())
+    digest = _EMPTY.copy()
     digest.update(content)
     return digest.finalize()
