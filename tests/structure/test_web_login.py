@@ -57,6 +57,9 @@ MAY_NOT = (
     "update person_history set person_id = 1",
     "update enrolment_history set valid = 'empty'",
     "update person_merge set into_person_id = 1",
+    "update key_check set value = 'x'",
+    "insert into key_check values ('x', 'x', now())",
+    "delete from upload_use",
     "select 1 from django_migrations",
     "select 1 from axes_accesslog",
     "create table public.mine (x int)",
@@ -86,5 +89,14 @@ def test_no_partition_of_the_journal_is_a_way_round_it() -> None:
 @pytest.mark.usefixtures("as_web")
 @pytest.mark.parametrize("statement", MAY_NOT)
 def test_sql_under_the_webs_login_cannot(statement: str) -> None:
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be"), transaction.atomic():
+        connection.cursor().execute(statement)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement", ["update key_check set value = 'x'", "delete from key_check", "truncate key_check"]
+)
+def test_what_the_keys_were_is_noted_once_by_the_worker_too(statement: str) -> None:
     with pytest.raises(ProgrammingError, match=r"permission denied|must be"), transaction.atomic():
         connection.cursor().execute(statement)
