@@ -23,8 +23,6 @@ _READS: Final = frozenset({_KIND.SELECT})
 _CHANGES: Final = frozenset({_KIND.CREATE, _KIND.INSERT, _KIND.UPDATE, _KIND.DELETE, _KIND.DROP})
 _COPIES: Final = frozenset({_KIND.COPY})
 
-# What DuckDB says of a file whose content it cannot read as asked.
-
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
