@@ -162,6 +162,7 @@ def make_roles(connection: psycopg.Connection, *, passwords: dict[str, str] | No
             connection.execute(sql.SQL("create role {} nologin nosuperuser").format(name))
         if passwords:
             connection.execute(sql.SQL("alter role {} login password {}").format(name, sql.Literal(passwords[role])))
+            connection.execute(sql.SQL("alter role {} reset all").format(name))  # a login may set defaults of its own
         elif not found or not found[0]:
             connection.execute(sql.SQL("grant {} to current_user").format(name))
     with suppress(psycopg.errors.InsufficientPrivilege):

@@ -18,7 +18,12 @@ LIMITS: Final[Mapping[str, Mapping[str, str]]] = {
     "owner": dict(zip(_NAMES, ("12h", "1min", "10min"), strict=True)),
 }
 # A query whose asker is gone (a killed process, a pulled cable) ends within seconds and lets go of its locks.
-_EVERYBODY: Final = {"client_connection_check_interval": "10s"}
+# The last two are said by each connection, so that what a login has set for its role (`alter role current_user set …`) counts for nothing.
+_EVERYBODY: Final = {
+    "client_connection_check_interval": "10s",
+    "default_transaction_read_only": "off",
+    "search_path": "public",
+}
 _CONNECTION: Final[Mapping[str, Any]] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,

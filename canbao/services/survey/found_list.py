@@ -103,8 +103,8 @@ class FoundSheet:
     responsible: str  # the office that answers for him where it is another and his line is still open here
 
 
-def found_people(actor: Actor, round_id: int, *, state: str = "", after: int = 0, on: date) -> FoundPage:
-    """The people found in the actor's area, the newest first. Raises NotAllowed, NotFound."""
+def found_people(actor: Actor, round_id: int, *, state: str = "", after: int = 0, on: date, at: datetime) -> FoundPage:
+    """The people found in the actor's area, the newest first, on record. Raises NotAllowed, NotFound."""
     round_ = reaching.round_of(actor, round_id)
     rows = access.within(FoundPerson.objects.filter(round_id=round_id), actor)
     counted = rows.order_by().values("state").annotate(n=Count("pk"))
@@ -112,9 +112,17 @@ def found_people(actor: Actor, round_id: int, *, state: str = "", after: int = 0
     wanted = rows.filter(state=state) if state in FoundState.values else rows
     found = list((wanted.filter(pk__lt=after) if after else wanted).order_by("-pk")[: PAGE + 1])
     elsewhere = [] if after or state else _rows(_met_elsewhere(actor, round_id), on)
+    _note_list(actor, round_id, len(found[:PAGE]) + len(elsewhere), at)
     return FoundPage(
         round_, _rows(found[:PAGE], on), found[PAGE - 1].pk if len(found) > PAGE else None, counts, elsewhere
     )
+
+
+def _note_list(actor: Actor, round_id: int, rows: int, at: datetime) -> None:
+    audit.record_look(
+        audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
+        detail={"rows": rows}, area=actor.office,
+    )  # fmt: skip
 
 
 def _met_elsewhere(actor: Actor, round_id: int) -> list[FoundPerson]:
@@ -270,11 +278,13 @@ def _settled(
     return found
 
 
-def own_found(actor: Actor, round_id: int, *, on: date) -> list[Row]:
-    """Whom the actor's village has found, the newest first. Raises NotAllowed, NotFound."""
+def own_found(actor: Actor, round_id: int, *, on: date, at: datetime) -> list[Row]:
+    """Whom the actor's village has found, the newest first, on record. Raises NotAllowed, NotFound."""
     reaching.round_of(actor, round_id, need=Permission.SURVEY_VISIT)
     rows = FoundPerson.objects.filter(round_id=round_id, office_path=actor.office)
-    return _rows(list(access.within(rows, actor).order_by("-pk")[:200]), on)
+    found = list(access.within(rows, actor).order_by("-pk")[:200])
+    _note_list(actor, round_id, len(found), at)
+    return _rows(found, on)
 
 
 __all__ = [

@@ -56,14 +56,15 @@ class Stand:
         return sum(self.waiting.values())
 
 
-def stand(actor: Actor, round_id: int, *, on: date) -> Stand:
-    """How far the actor's village is. Raises NotAllowed, NotFound."""
+def stand(actor: Actor, round_id: int, *, on: date, at: datetime) -> Stand:
+    """How far the actor's village is, and who is not ready; on record. Raises NotAllowed, NotFound."""
     round_ = reaching.round_of(actor, round_id, need=Permission.SURVEY_VISIT)
     rows = reaching.tasks_of(actor, round_id)
     states = {row["state"]: row["n"] for row in rows.order_by().values("state").annotate(n=Count("pk"))}
     ready = rows.filter(state=TaskState.VISITED)
     outcomes = {row["outcome"]: row["n"] for row in ready.order_by().values("outcome").annotate(n=Count("pk"))}
-    rest = rows.filter(state__in=_WAITING).order_by("-sent_back", "address_key", "pk")[:SHOWN]
+    rest = list(rows.filter(state__in=_WAITING).order_by("-sent_back", "address_key", "pk")[:SHOWN])
+    _note_list(actor, round_id, len(rest), at)
     later = (TaskState.HANDED_IN, TaskState.RETURNED, TaskState.ENTERED, TaskState.CLOSED)
     return Stand(
         round=round_,
@@ -73,6 +74,13 @@ def stand(actor: Actor, round_id: int, *, on: date) -> Stand:
         rest=[_not_ready(task, on) for task in rest],
         handed_in=sum(states.get(state, 0) for state in later),
     )
+
+
+def _note_list(actor: Actor, round_id: int, rows: int, at: datetime) -> None:
+    audit.record_look(
+        audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
+        detail={"rows": rows}, area=actor.office,
+    )  # fmt: skip
 
 
 def _not_ready(task: SurveyTask, on: date) -> NotReady:

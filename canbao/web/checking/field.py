@@ -16,7 +16,7 @@ def hand_in(request: PageRequest, round_id: int) -> HttpResponse:
     if request.method == "POST":
         _hand_in(request, round_id)
         return redirect("survey-hand-in", round_id=round_id)
-    found = handing_in.stand(request.acting, round_id, on=today())
+    found = handing_in.stand(request.acting, round_id, on=today(), at=now())
     shown = {
         "found": found,
         "round": found.round,

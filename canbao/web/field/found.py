@@ -71,7 +71,7 @@ class FoundForm(forms.Form):
 def own(request: PageRequest) -> HttpResponse:
     """Whom the village has found in the newest round."""
     rounds = own_list.open_rounds(request.acting)
-    rows = found_list.own_found(request.acting, rounds[0].pk, on=today()) if rounds else []
+    rows = found_list.own_found(request.acting, rounds[0].pk, on=today(), at=now()) if rounds else []
     return render(request, "field/found.html", {"rows": rows, "rounds": rounds})
 
 

@@ -22,7 +22,7 @@ def found_list(request: PageRequest, round_id: int) -> HttpResponse:
     """By state, the newest first."""
     state = request.GET.get("state", "")
     after = row_number(request.GET.get("after", ""))
-    page = service.found_people(request.acting, round_id, state=state, after=after, on=today())
+    page = service.found_people(request.acting, round_id, state=state, after=after, on=today(), at=now())
     states = [(one, one.label, page.counts.get(one, 0)) for one in service.FoundState]
     shown = {
         "page": page, "round": page.round, "state": state, "states": states, "after": page.after, "tones": TONES,

@@ -43,6 +43,7 @@ from canbao.services.survey import (
     drafting,
     finding,
     found_list,
+    handing_in,
     in_full,
     listing,
     missing,
@@ -275,6 +276,9 @@ CALLS: dict[str, Verb] = {
     "survey.missing.listed": lambda w: missing.listed(
         CLERK, w["round_id"], village=VILLAGE, standing=missing.Standing.MISSING, on=ON, at=AT
     ),
+    "survey.found_list.found_people": lambda w: found_list.found_people(CLERK, w["round_id"], on=ON, at=AT),
+    "survey.found_list.own_found": lambda w: found_list.own_found(WORKER, w["round_id"], on=ON, at=AT),
+    "survey.handing_in.stand": lambda w: handing_in.stand(WORKER, w["round_id"], on=ON, at=AT),
     "survey.own_list.listed": lambda w: own_list.listed(WORKER, w["round_id"], on=ON, at=AT),
     "survey.own_list.door": lambda w: own_list.door(w["task_id"], actor=WORKER, on=ON, at=AT),
     "survey.own_list.household": lambda w: own_list.household(w["task_id"], actor=WORKER, on=ON, at=AT),

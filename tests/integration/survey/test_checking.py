@@ -91,7 +91,7 @@ def test_a_village_hands_in_what_is_ready_and_only_once() -> None:
     ready, trying = a_line(round_, 1, "VISITED"), a_line(round_, 2, "TRYING", "NOT_MET")
     elsewhere = a_line(round_, 3, "VISITED", office=FOREIGN)
     with as_web(SURVEYOR):
-        stand = handing_in.stand(SURVEYOR, round_.pk, on=ON)
+        stand = handing_in.stand(SURVEYOR, round_.pk, on=ON, at=AT)
         assert (stand.ready_count, stand.waiting_count, stand.without_sheet) == (1, 1, 1)
         assert handing_in.hand_in(round_.pk, actor=SURVEYOR, at=AT) == 1
     with as_web(SURVEYOR), pytest.raises(handing_in.NothingReady):

@@ -171,7 +171,7 @@ def test_who_is_on_the_own_list_is_gone_to_and_who_is_on_another_is_noted() -> N
     assert sent(chosen[1]).came is founding.Came.ELSEWHERE and sent(chosen[1]).task_id is None
     assert list(SurveyTask.objects.values_list("pk", flat=True)) == [own.pk, other.pk]
     with as_web(Actor("zhao", Role.DISTRICT_CLERK, FOREIGN[:6])) as _:
-        page = found_list.found_people(Actor("zhao", Role.DISTRICT_CLERK, FOREIGN[:6]), round_.pk, on=ON)
+        page = found_list.found_people(Actor("zhao", Role.DISTRICT_CLERK, FOREIGN[:6]), round_.pk, on=ON, at=AT)
     assert [row.name for row in page.elsewhere] == ["张三"]
 
 
