@@ -69,7 +69,6 @@ def test_killed_anywhere_and_started_again_the_result_is_the_same(desk: Desk, re
     home = register
     path = desk.deliver(people(ROWS))
     undisturbed = desk.accept(path)
-    run(home, "init")
     receive = ("intake", "receive", str(path), "--as", "zhang")
     for pattern in ("tmp/intake-*/text.csv", "deliveries/1/raw/0000.parquet", "deliveries/1/mapped/0000.parquet.part"):
         kill_when(home, pattern, *receive)
