@@ -72,12 +72,11 @@ def admitted(
 
 def _note(reason: Reason, size: int, page: str, terminal: str, actor: Actor, at: datetime) -> None:
     """In a transaction of its own: the request has none yet."""
-    with access.acting_as(actor):
-        with audit.came_from(terminal=terminal, request_id=""):
-            audit.record(
-                audit.Event.UPLOAD_REFUSED, actor=actor, at=at, target_kind="page", target_id=page[:100],
-                detail={"reason": reason.label, "bytes": size},
-            )  # fmt: skip
+    with access.acting_as(actor), audit.came_from(terminal=terminal, request_id=""):
+        audit.record(
+            audit.Event.UPLOAD_REFUSED, actor=actor, at=at, target_kind="page", target_id=page[:100],
+            detail={"reason": reason.label, "bytes": size},
+        )  # fmt: skip
 
 
 def _taken_up(size: int, allowance: Allowance, actor: Actor) -> Path:
