@@ -26,7 +26,7 @@ def press(page: Page, key: str) -> None:
     )
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(1200)
 def test_hundreds_of_cases_are_decided_by_keyboard_and_undone(city: City, sign_in: SignIn) -> None:
     ids = city.script("make_cases.py", count=MANY)
     digest = city.digest()

@@ -32,7 +32,7 @@ def finished(page: Page) -> None:
     expect(page.locator(".job")).to_contain_text("已完成", timeout=LONG)
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(1200)
 def test_a_file_is_received_committed_by_another_matched_and_reversed(
     city: City, sign_in: SignIn, tmp_path: Path
 ) -> None:

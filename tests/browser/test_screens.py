@@ -66,7 +66,7 @@ def screens(city: City, window: Callable[..., Page]) -> Screens:
     return lambda: ((role, window(cookie=cookie)) for role, cookie in zip(roles, cookies, strict=True))
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(1200)
 def test_every_screen_of_every_post_is_finished_at_both_widths(city: City, screens: Screens) -> None:
     seen: set[str] = set()
     faults: list[str] = []

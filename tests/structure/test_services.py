@@ -137,8 +137,7 @@ ALONE = {
     "queueing.claim": "keeps a case for five minutes; looking at it and deciding it are on record",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\b(datetime|date)\.(now|today|utcnow)\b|\btime\.time\b")
-THEIRS = {"sessions.py": "Django's session engine takes no time", "factors.py": "django-otp locks by its own clock",
-          "spill.py": "compares with the file system's own clock"}  # fmt: skip
+THEIRS = {"sessions.py": "Django's session engine takes no time", "factors.py": "django-otp locks by its own clock"}
 
 
 def test_whoever_writes_says_who_and_when_and_leaves_a_line() -> None:
