@@ -197,7 +197,7 @@ def test_this_system_protects_and_the_server_has_no_environment() -> None:
     for server in servers():
         assert Path(f"/proc/{server}/environ").read_bytes() == b""
         names = [str(link.readlink()) for link in Path(f"/proc/{server}/fd").iterdir()]
-        assert [name for name in names if not name.startswith(("socket:", "/dev/null"))] == []
+        assert [name for name in names if not name.startswith(("socket:", "pipe:", "/dev/null"))] == []
 
 
 LOCKED = """
