@@ -12,7 +12,7 @@ from tests.attack.outcomes import Outcome, attack, harmless, judged, refused
 from tests.attack.running import Product
 
 AUDITOR = "shenji"
-NAMED = re.compile(r"vouch|until|unproven|不能担保|无法担保|可以担保|担保至|能证明|不能证明|截至", re.IGNORECASE)
+NAMED = re.compile("不能证明|可证明至")  # how a verification says how far it reaches
 _LINE = (
     "insert into journal ({more}event, account, role, office, area, target_kind, target_id, basis, detail)"
     " values ({values}'{event}', '{account}', 'TOWN_CLERK', '50', '', 'person', '1', '', '{detail}')"
@@ -32,12 +32,11 @@ class Verified:
     code: int
     text: str
     findings: list[str] = field(default_factory=list)
-    sealed: int = 0
-    unsealed: int = 0
+    verdict: str = ""
 
     @property
     def is_named(self) -> bool:
-        return bool(NAMED.search(self.text))
+        return bool(NAMED.search(self.verdict))
 
     @property
     def crashed(self) -> bool:
@@ -47,14 +46,15 @@ class Verified:
 _NOT_SEALED = "select (select count(*) from journal) - (select coalesce(sum(count), 0) from journal_seal)"
 
 
-def verify(home: Home) -> Verified:
-    done = home.canbao("audit", "verify", "--json", "--as", AUDITOR)
+def verify(home: Home, *options: str) -> Verified:
+    """`canbao audit verify`; options: what is kept off the machine."""
+    done = home.canbao("audit", "verify", "--json", "--as", AUDITOR, *options)
     found = Verified(done.returncode, done.stdout + done.stderr)
     start = done.stdout.find("{")
     if start >= 0:
         report: dict[str, Any] = json.loads(done.stdout[start:])
         found.findings = [str(each.get("harm")) for each in report.get("findings", [])]
-        found.sealed, found.unsealed = int(report.get("sealed", 0)), int(report.get("unsealed", 0))
+        found.verdict = str(report.get("verdict", ""))
     return found
 
 

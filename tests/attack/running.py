@@ -101,7 +101,11 @@ class Product:
         environment = self.environment(CANBAO_DEMO="1", **more)
         with self.log.open("ab") as log:
             self._serve = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
         self.watch = Watch(self._serve.pid, self.port)
         self.watch.__enter__()
 
@@ -125,7 +129,7 @@ class Product:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)
 
-    def _wait(self, seconds: float = 60) -> None:
+    def _wait(self, seconds: float = 240) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             with contextlib.suppress(OSError):

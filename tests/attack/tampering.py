@@ -6,31 +6,63 @@ verify` has to find it, or to say until when it can vouch for the journal, so th
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import token_hex
 
 from tests.attack.homes import Home
-from tests.attack.journal import AUDITOR, NAMED, Verified, verify
-from tests.attack.outcomes import ATTACKS, Attack, Outcome, harmless, vulnerable
+from tests.attack.journal import AUDITOR, Verified, verify
+from tests.attack.outcomes import ATTACKS, Attack, Outcome, harmless, not_tried, vulnerable
 from tests.attack.running import Product
+from tests.receivers import TimeStampAuthority
 
-_base: dict[str, tuple[Home, Verified]] = {}
+
+@dataclass(frozen=True)
+class Base:
+    """A register to be tampered with: what verification says before; outside: options that name what is kept off the machine."""
+
+    home: Home
+    before: Verified
+    outside: tuple[str, ...] = ()
 
 
-def base(product: Product) -> tuple[Home, Verified]:
-    """A register whose journal was sealed and anchored, sealed again, and has a few lines that are not sealed."""
-    key = str(product.folder)
-    if key not in _base:
+_bases: dict[tuple[str, bool], Base] = {}
+
+
+def base(product: Product, *, is_witnessed: bool) -> Base | None:
+    """A journal that was sealed and anchored, sealed again, and has a few lines that are not sealed.
+
+    is_witnessed: the anchor was stamped by an authority, and its tokens lie elsewhere too; None where there is no such thing.
+    """
+    key = (str(product.folder), is_witnessed)
+    if key not in _bases:
         home = Home(product, product.spare).copy()
-        for words in (
-            ("seal",),
-            ("anchor", "--as", AUDITOR),
-            ("verify", "--as", AUDITOR),
-            ("seal",),
-            ("verify", "--as", AUDITOR),
-        ):
+        home.canbao("audit", "seal")
+        home.canbao("audit", "anchor", "--as", AUDITOR)
+        outside = _stamped(home) if is_witnessed else ()
+        for words in (("verify", "--as", AUDITOR), ("seal",), ("verify", "--as", AUDITOR)):
             home.canbao("audit", *words)
-        _base[key] = home, verify(home)
-    return _base[key]
+        _bases[key] = Base(home, verify(home, *outside), outside)
+    found = _bases[key]
+    return found if found.outside or not is_witnessed else None
+
+
+def _stamped(home: Home) -> tuple[str, ...]:
+    """The options of `verify` for the tokens of a real authority, copied off the home; none where nothing is delivered."""
+    folder = home.path.with_name(f"stamps-{token_hex(3)}")
+    folder.mkdir()
+    with TimeStampAuthority(folder) as authority:
+        done = home.canbao(
+            "audit", "deliver", CANBAO_TSA_URL=authority.url, CANBAO_TSA_ROOT=str(authority.authority.root)
+        )
+        root = authority.authority.root
+    tokens = next((path.parent.parent for path in home.path.rglob("*.tsr")), None)
+    if done.returncode or tokens is None:
+        return ()
+    kept = folder / "kept"
+    shutil.copytree(tokens, kept)
+    return ("--tokens", str(kept), "--tsa-cert", str(root))
 
 
 Tamper = Callable[[Home], None]
@@ -137,30 +169,50 @@ _TAMPERINGS: dict[str, tuple[str, str, Tamper]] = {
 }  # fmt: skip
 
 
-def _enter(name: str, entry: str, says: str, tamper: Tamper) -> None:
+# Which of them have to be found, not only named, once an authority outside has stamped what was there.
+_WITNESSED = (
+    "cut_with_anchors",
+    "chain_redone",
+    "chain_redone_wholly",
+    "chain_redone_with_records",
+    "all_gone",
+    "sealed_line_changed",
+)
+
+
+def _enter(name: str, entry: str, says: str, tamper: Tamper, *, is_witnessed: bool) -> None:
     def run(product: Product) -> Outcome:
-        home, before = base(product)
-        copy = home.copy()
+        started = base(product, is_witnessed=is_witnessed)
+        if started is None:
+            return not_tried("anchors are kept nowhere outside")
+        copy = started.home.copy()
         try:
             tamper(copy)
-            found = verify(copy)
+            found = verify(copy, *started.outside)
         finally:
             copy.remove()
-        fresh = [harm for harm in found.findings if harm not in before.findings] or found.findings[
-            len(before.findings) :
-        ]
-        told = f"exit {found.code}, {len(found.findings)} findings: {', '.join(sorted(set(found.findings)))}"
-        if found.crashed:
-            return vulnerable(f"verification crashes: {found.text[-200:]}")
-        if fresh:
-            return harmless(f"found: {told}")
-        if found.is_named:
-            return harmless(f"named as not to be found: {NAMED.findall(found.text)[:3]}; {told}")
-        return vulnerable(f"MISSED, verification calls it intact ({told})")
+        return _judged(found, started.before, must_find=is_witnessed)
 
-    run.__name__, run.__doc__ = name, says
-    ATTACKS.append(Attack(entry, name, run, order=81))
+    run.__name__ = f"{name}_witnessed" if is_witnessed else name
+    run.__doc__ = f"{says} An authority outside has stamped the anchor." if is_witnessed else says
+    ATTACKS.append(Attack(entry, run.__name__, run, order=81))
+
+
+def _judged(found: Verified, before: Verified, *, must_find: bool) -> Outcome:
+    fresh = [harm for harm in found.findings if harm not in before.findings] or found.findings[len(before.findings) :]
+    told = f"exit {found.code}, {len(found.findings)} findings: {', '.join(sorted(set(found.findings)))}"
+    if found.crashed:
+        return vulnerable(f"verification crashes: {found.text[-200:]}")
+    if before.findings:
+        told += f"; before the tampering {before.findings}"
+    if fresh:
+        return harmless(f"found: {told}")
+    if found.is_named and not must_find:
+        return harmless(f"named as not to be found: {found.verdict}; {told}")
+    return vulnerable(f"MISSED, verification says: {found.verdict or 'intact'} ({told})")
 
 
 for _name, (_entry, _says, _tamper) in _TAMPERINGS.items():
-    _enter(_name, _entry, _says, _tamper)
+    _enter(_name, _entry, _says, _tamper, is_witnessed=False)
+    if _name in _WITNESSED:
+        _enter(_name, _entry, _says, _tamper, is_witnessed=True)
