@@ -71,7 +71,7 @@ def code_of(secret: str, step: int) -> str:
 class Client:
     """A browser. source: the loopback address it comes from; its cookies are kept from one request to the next."""
 
-    def __init__(self, port: int, *, source: str = "127.0.0.1", timeout: float = 60) -> None:
+    def __init__(self, port: int, *, source: str = "127.0.0.1", timeout: float = 120) -> None:
         self.port, self.source, self.timeout = port, source, timeout
         self.cookies: dict[str, str] = {}
 

@@ -131,7 +131,7 @@ def slow_senders(product: Product) -> Outcome:
     )
 
 
-@attack("21", order=58)
+@attack("21", may_fault=True, order=58)
 def stale_connections(product: Product) -> Outcome:
     """Every connection of the web is ended, as a restart of the database ends them: no page fails for it."""
     clerk = product.client("TOWN_CLERK", product.place["town"])
