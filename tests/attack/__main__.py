@@ -25,6 +25,8 @@ MODULES = (
     "enumeration",
     "evidence",
     "fuzzed",
+    "guessed",
+    "guessing",
     "headers",
     "inbox",
     "injection",

@@ -1,15 +1,13 @@
-"""Reading the register by the list: numbers tried, files opened, searches, guessed numbers of rows (entries 2, 17, 18)."""
+"""Reading the register by the list: numbers tried, files opened, searches (entries 2, 17)."""
 
 from __future__ import annotations
 
 import json
 import random
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from secrets import token_hex
-from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -17,15 +15,14 @@ from tests.attack.clients import Answer, Client
 from tests.attack.database import insert
 from tests.attack.outcomes import Outcome, attack, judged, not_tried
 from tests.attack.pages import forms_of
-from tests.attack.routes import office_of, role_with, routes
 from tests.attack.running import Product
 
-NUMBERS, FILES, SEARCHES, GUESSES = 300, 400, 300, 100  # far more than a day's work with invented names
+NUMBERS, FILES, SEARCHES = 300, 400, 300  # far more than a day's work with invented names
 SPENT = 429  # the answer when a budget is used up
 INVENTED = "钱甲乙"
 
 
-def _stopped(statuses: Counter[int]) -> bool:
+def stopped(statuses: Counter[int]) -> bool:
     return statuses[SPENT] > 0
 
 
@@ -54,7 +51,7 @@ def _numbers(
         statuses[answer.status] += 1
         told += name in answer.text
         answered += tells(answer)
-        if _stopped(statuses):
+        if stopped(statuses):
             break
     events = product.database.events(line, account=account)
     looked = events["LOOKED_FOR_TWIN"]
@@ -62,7 +59,7 @@ def _numbers(
     alarms = product.database.value("select count(*) from alarm where subject = %s", account)
     holes = [f"{told} names told for {sum(statuses.values())} numbers"] if told else []
     holes += [f"{answered} answers, {looked} lines of the journal"] if looked < answered else []
-    holes += [] if _stopped(statuses) else [f"nothing stopped it within {NUMBERS}"]
+    holes += [] if stopped(statuses) else [f"nothing stopped it within {NUMBERS}"]
     holes += [] if alarms else ["no alarm"]
     return judged(holes, f"no name told; answers {dict(statuses)}, {looked} looks on record, {alarms} alarms")
 
@@ -152,10 +149,10 @@ def files_opened(product: Product) -> Outcome:
     statuses: Counter[int] = Counter()
     for number, *_ in product.place["foreign"][:FILES]:
         statuses[client.get(f"/people/{number}/").status] += 1
-        if _stopped(statuses):
+        if stopped(statuses):
             break
     lines = product.database.events(line, account=account.name)["PERSON_VIEWED"]
-    holes = [] if _stopped(statuses) else [f"nothing stopped it within {sum(statuses.values())} files"]
+    holes = [] if stopped(statuses) else [f"nothing stopped it within {sum(statuses.values())} files"]
     holes += [f"{statuses[200]} files opened, {lines} lines"] if lines < statuses[200] else []
     return judged(holes, f"answers {dict(statuses)}, {lines} lines")
 
@@ -168,10 +165,10 @@ def searches(product: Product) -> Outcome:
     statuses: Counter[int] = Counter()
     for _, _, number, _ in (product.place["foreign"] * 2)[:SEARCHES]:
         statuses[client.post("/search/", {"q": number}, token=token).status] += 1
-        if _stopped(statuses):
+        if stopped(statuses):
             break
     lines = product.database.events(line, account=account.name)["SEARCHED"]
-    holes = [] if _stopped(statuses) else [f"nothing stopped it within {sum(statuses.values())} searches"]
+    holes = [] if stopped(statuses) else [f"nothing stopped it within {sum(statuses.values())} searches"]
     holes += [f"{statuses[200]} searches, {lines} lines"] if lines < statuses[200] else []
     return judged(holes, f"answers {dict(statuses)}, {lines} lines")
 
@@ -184,112 +181,9 @@ def sources_and_looks(product: Product) -> Outcome:
     for number, *_ in product.place["foreign"][:200]:
         for part in ("sources", "looks", "form"):
             statuses[client.get(f"/people/{number}/{part}/").status] += 1
-        if _stopped(statuses):
+        if stopped(statuses):
             break
     lines = sum(product.database.events(line, account=account.name).values())
-    holes = [] if _stopped(statuses) else [f"nothing stopped it within {sum(statuses.values())} pages"]
+    holes = [] if stopped(statuses) else [f"nothing stopped it within {sum(statuses.values())} pages"]
     holes += [f"{statuses[200]} pages, {lines} lines"] if lines < statuses[200] else []
     return judged(holes, f"answers {dict(statuses)}, {lines} lines")
-
-
-@attack("18", order=44)
-def guessed_rows(product: Product) -> Outcome:
-    """Numbers of rows that do not exist are tried on every address that takes one: each miss is on record, and many stop."""
-    silent: dict[str, str] = {}
-    tried = misses = 0
-    unlikely = {"file_name": "x.csv"}
-    for route in routes(product):
-        role = role_with(route.need)
-        if not role or not [part for part in route.parts if part.endswith("_id")]:
-            continue
-        account = product.account(role.value, office_of(role, product))
-        client = product.client_of(account)
-        line = product.database.last_line()
-        numbers = dict.fromkeys(route.parts, 987_654_321) | {"place": 1} | unlikely
-        path = route.filled(**numbers)
-        answer = client.get(path)
-        if answer.status == 405:
-            answer = client.post(path, {}, token=client.token("/sign-out/"))
-        tried += 1
-        if answer.status == 404:
-            misses += 1
-            if not product.database.events(line, account=account.name):
-                silent[route.path] = role.value
-        elif answer.status >= 500:
-            silent[route.path] = f"answered {answer.status}"
-    holes = [f"{len(silent)} of {misses} misses without a line: {', '.join(sorted(silent))}"] if silent else []
-    return judged(holes, f"{tried} addresses, {misses} misses, each with a line")
-
-
-@attack("18", order=45)
-def guessed_in_a_row(product: Product) -> Outcome:
-    """A hundred numbers of papers and lines, one after the other: each on record, and it stops."""
-    holes, ends = [], []
-    for path in ("/evidence/{}/", "/survey/tasks/{}/", "/found/{}/", "/people/{}/", "/cases/{}/"):
-        account, client = product.fresh("TOWN_CLERK", product.place["town"])
-        line, statuses = product.database.last_line(), Counter[int]()
-        for number in range(GUESSES):
-            statuses[client.get(path.format(900_000_000 + number)).status] += 1
-        lines = sum(product.database.events(line, account=account.name).values())
-        holes += [f"{path}: {statuses[404]} misses, {lines} lines"] if lines < statuses[404] else []
-        ends.append(f"{path} {dict(statuses)}")
-        holes += [] if _stopped(statuses) else [f"{path}: nothing stopped it"]
-    return judged(holes, "; ".join(ends))
-
-
-@attack("18", order=45)
-def guessed_by_device(product: Product) -> Outcome:
-    """The village's device asks for households and receipts that are not its own."""
-    account, client = product.fresh("VILLAGE_SURVEYOR", product.place["village"])
-    line, statuses = product.database.last_line(), Counter[int]()
-    for number in range(50):
-        statuses[client.get(f"/api/v1/field/households/{900_000_000 + number}").status] += 1
-        statuses[client.get(f"/api/v1/field/receipts/{uuid4()}").status] += 1
-    lines = sum(product.database.events(line, account=account.name).values())
-    holes = [f"{statuses[404]} misses, {lines} lines"] if lines < statuses[404] else []
-    return judged(holes, f"answers {dict(statuses)}, {lines} lines")
-
-
-@attack("held", order=46)
-def foreign_rows(product: Product) -> Outcome:
-    """Rows of another district, by address and by body, are not there."""
-    database, place = product.database, product.place
-    client = product.client("TOWN_CLERK", place["town"])
-    foreign, name, number, _ = place["foreign"][0]
-    case = database.value("select id from match_case where office_path not like %s limit 1", place["district"] + "%")
-    paths = [f"/people/{foreign}/", f"/people/{foreign}/sources/", f"/people/{foreign}/looks/", f"/people/{foreign}/form/",
-             f"/people/{foreign}/unmask/?field=doc_number", *([f"/cases/{case}/"] if case else [])]  # fmt: skip
-    token = client.token("/search/")
-    answers = {path: client.get(path) for path in paths}
-    answers["unmask"] = client.post(f"/people/{foreign}/unmask/", {"field": "doc_number", "reason": "OTHER", "note": "电话核对情况"},
-                                    token=token)  # fmt: skip
-    answers["fragment"] = client.ask("GET", f"/people/{foreign}/", headers={"HX-Request": "true"})
-    answers["search"] = client.post("/search/", {"q": number}, token=token)
-    holes = [
-        f"{what}: {answer.status}"
-        for what, answer in answers.items()
-        if answer.status not in (404, 403, 429) and what != "search"
-    ]
-    holes += [f"{what} tells the name" for what, answer in answers.items() if name in answer.text]
-    return judged(holes, f"{len(answers)} ways, {sorted({answer.status for answer in answers.values()})}")
-
-
-@attack("held", order=47)
-def account_names(product: Product) -> Outcome:
-    """Whether an account exists is told neither by the text nor by the time of a failed sign-in."""
-    known = product.database.make_account("TOWN_CLERK", product.place["town"])
-    said: dict[str, list[tuple[str, float]]] = {"known": [], "unknown": []}
-    for turn in range(4):
-        for kind, name in (("known", known.name), ("unknown", f"x{known.name}")):
-            client = Client(product.port, source=f"127.0.9.{turn * 2 + (kind == 'known') + 1}")
-            token, began = client.token(), time.monotonic()
-            answer = client.post("/sign-in/", {"name": name, "password": "Falsch1%falsch"}, token=token)
-            text = answer.text.replace(name, "").replace(token, "")
-            alert = "".join(part for part in text.split("<") if "不正确" in part or "暂停" in part)
-            said[kind].append((f"{answer.status} {alert}", time.monotonic() - began))
-    texts = {kind: {text for text, _ in each} for kind, each in said.items()}
-    times = {kind: median(seconds for _, seconds in each) for kind, each in said.items()}
-    holes = ["the text differs"] if texts["known"] != texts["unknown"] else []
-    slow, fast = max(times.values()), min(times.values())
-    holes += [f"the time differs: {times}"] if slow > 3 * fast and slow - fast > 0.2 else []
-    return judged(holes, f"same text, {times['known'] * 1000:.0f} and {times['unknown'] * 1000:.0f} ms")

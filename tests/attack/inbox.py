@@ -11,6 +11,7 @@ from secrets import token_hex
 
 from tests.attack.clients import Answer
 from tests.attack.deliveries import (
+    COLUMNS,
     RECEIVED,
     Job,
     csv_of,
@@ -23,7 +24,7 @@ from tests.attack.deliveries import (
     take_away,
     wrong_pages,
 )
-from tests.attack.injection import COLUMNS, parquet
+from tests.attack.injection import parquet
 from tests.attack.outcomes import Outcome, attack, judged, not_tried
 from tests.attack.running import Product
 
