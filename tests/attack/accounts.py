@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from tests.attack.clients import Account, Answer, Client, NotSignedIn
 from tests.attack.guessing import passed, tried
-from tests.attack.outcomes import Outcome, attack, judged
+from tests.attack.outcomes import Outcome, attack, judged, not_tried
 from tests.attack.pages import forms_of
 from tests.attack.running import Product
 

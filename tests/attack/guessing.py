@@ -8,7 +8,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from tests.attack.clients import Answer, Client, code_of
-from tests.attack.outcomes import Outcome, attack, judged
+from tests.attack.outcomes import Outcome, attack, judged, not_tried
 from tests.attack.running import Product
 
 SHOWN_CODE = re.compile(r'<b class="code">(\d{6})</b>')
