@@ -33,6 +33,25 @@ _RESET_SENTENCES: dict[type[Exception], tuple[int, Any]] = {
 }
 
 
+_FIRST_SENTENCES: dict[type[Exception], tuple[int, Any]] = {
+    accounts.AdministratorsExist: (
+        REFUSED_BY_RULE,
+        lambda e: "已经有管理员。再增加管理员,请由系统管理员在网页上申请,安全管理员批准。",
+    ),
+    accounts.NotThreePeople: (REFUSED_BY_RULE, lambda e: "三名管理员必须是三个人,账号、姓名和工号都不得相同。"),
+    accounts.BadName: (
+        REFUSED_INPUT,
+        lambda e: f"账号名 {e} 不可用:用字母、数字、汉字和 . _ -,2 至 40 个字,不能以系统保留的名称开头。",
+    ),
+    accounts.NameTaken: (REFUSED_BY_RULE, lambda e: f"账号名 {e} 已经用过,不能再用。"),
+    BadStaffNumberError: (REFUSED_INPUT, lambda e: f"工号 {e} 不可用:用字母和数字,2 至 20 位。"),
+    accounts.StaffNumberTakenError: (
+        REFUSED_BY_RULE,
+        lambda e: f"该工号已有账号 {e.account.name},一人一个账号。",
+    ),
+}
+
+
 @click.group()
 def account() -> None:
     """建立首批管理员,列出账号,批准凭据重置。日常的账号和岗位在网页上办理。"""
@@ -48,32 +67,13 @@ def first_admins(system: tuple[str, str, str], security: tuple[str, str, str], a
     三名管理员必须是三个人。其他账号由系统管理员在网页上建立,岗位由安全管理员批准。
     """
     at, user = now(), getpass.getuser()
-    command_line.comes_from(user)
     operator = command_line.operator(user, Role.SYSTEM_ADMINISTRATOR)
     chosen = {
         Role.SYSTEM_ADMINISTRATOR: accounts.Person(*system),
         Role.SECURITY_ADMINISTRATOR: accounts.Person(*security),
         Role.AUDIT_ADMINISTRATOR: accounts.Person(*audit),
     }
-    with explain(
-        {
-            accounts.AdministratorsExist: (
-                REFUSED_BY_RULE,
-                lambda e: "已经有管理员。再增加管理员,请由系统管理员在网页上申请,安全管理员批准。",
-            ),
-            accounts.NotThreePeople: (REFUSED_BY_RULE, lambda e: "三名管理员必须是三个人,账号、姓名和工号都不得相同。"),
-            accounts.BadName: (
-                REFUSED_INPUT,
-                lambda e: f"账号名 {e} 不可用:用字母、数字、汉字和 . _ -,2 至 40 个字,不能以系统保留的名称开头。",
-            ),
-            accounts.NameTaken: (REFUSED_BY_RULE, lambda e: f"账号名 {e} 已经用过,不能再用。"),
-            BadStaffNumberError: (REFUSED_INPUT, lambda e: f"工号 {e} 不可用:用字母和数字,2 至 20 位。"),
-            accounts.StaffNumberTakenError: (
-                REFUSED_BY_RULE,
-                lambda e: f"该工号已有账号 {e.account.name},一人一个账号。",
-            ),
-        }
-    ):
+    with command_line.comes_from(user), explain(_FIRST_SENTENCES):
         given = accounts.first_administrators(chosen, actor=operator, on=day_of(at), at=at)
     print_passwords(given)
     say("密码只显示这一次,请三人在场,各自抄走自己的一份。首次登录时须修改密码,并设置双因素认证。")
@@ -128,8 +128,7 @@ def grant_reset(number: str, reason: str, first: str | None, second: str | None,
     if emergency == bool(first or second) or bool(first) != bool(second):
         raise click.UsageError("请用 --as 和 --approved-by 各写一名管理员,或者只用 --emergency。")
     user = getpass.getuser()
-    command_line.comes_from(user)
-    with explain(_RESET_SENTENCES):
+    with command_line.comes_from(user), explain(_RESET_SENTENCES):
         if emergency:
             resets.grant_in_emergency(number, reason=reason, user=user, at=now())
         else:

@@ -111,12 +111,12 @@ def _acting(account: str | None, role: Role, need: Permission | None) -> Actor:
 
 
 def _run(command: Command, find: Callable[[], Actor], *args: Any, **kwargs: Any) -> Any:
-    command_line.comes_from(getpass.getuser())
-    acting = find()
-    try:
-        return command(*args, actor=acting, **kwargs)
-    except NotAllowed as error:
-        raise Stop(f"{acting.role.label}没有“{error.permission.label}”的权限。", code=REFUSED_BY_RULE) from error
-    except audit.BudgetSpentError as spent:
-        said = f"{spent.sentence}确需继续的,登录网页后在“查阅额度”页申请增加。"
-        raise Stop(said, code=REFUSED_BY_RULE) from spent
+    with command_line.comes_from(getpass.getuser()):
+        acting = find()
+        try:
+            return command(*args, actor=acting, **kwargs)
+        except NotAllowed as error:
+            raise Stop(f"{acting.role.label}没有“{error.permission.label}”的权限。", code=REFUSED_BY_RULE) from error
+        except audit.BudgetSpentError as spent:
+            said = f"{spent.sentence}确需继续的,登录网页后在“查阅额度”页申请增加。"
+            raise Stop(said, code=REFUSED_BY_RULE) from spent

@@ -51,7 +51,7 @@ def made(asked: dict[str, Any]) -> Account:
     password = make_password(asked["password"]) if "password" in asked else "!"
     account = Account.objects.create(
         name=asked["name"], real_name="演示员", staff_number=staff_number(asked["name"]), password=password,
-            must_change_password=asked.get("is_new", False),
+        must_change_password=asked.get("is_new", False),
         password_set_at=AT, office=asked["office"], created_by="sys", created_at=AT,
     )  # fmt: skip
     for role, office in ((asked["role"], asked["office"]), *asked.get("posts", ())):

@@ -44,7 +44,7 @@ def canbao(home: Path, *args: str) -> subprocess.Popen[str]:
 def ended(home: Path, *args: str) -> tuple[int, str, str]:
     """(exit code, output, sentences)."""
     command = canbao(home, *args)
-    answer, said = command.communicate(timeout=120)
+    answer, said = command.communicate(timeout=240)
     return command.returncode, answer, said
 
 
@@ -73,7 +73,7 @@ def test_interrupted_while_it_makes_a_home_it_leaves_quietly_with_130(top: Path)
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(2)
         waiting.send_signal(signal.SIGINT)
-        _, said = waiting.communicate(timeout=60)
+        _, said = waiting.communicate(timeout=240)
     assert waiting.returncode == 130
     assert "Traceback" not in said
     assert EmbeddedServer(home, password="").pid() is None

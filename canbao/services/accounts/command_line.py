@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypeVar
 
@@ -48,9 +49,9 @@ def operator(user: str, role: Role) -> Actor:
     return Actor(f"{OPERATOR}{user}", role)
 
 
-def comes_from(user: str) -> None:
-    """Tell the journal where everything that this process does comes from."""
-    audit.comes_from_terminal(f"{WAY} {user}")
+def comes_from(user: str) -> AbstractContextManager[None]:
+    """Tell the journal where what a command does comes from: the command line, and the login of the machine."""
+    return audit.comes_from_terminal(f"{WAY} {user}")
 
 
 def recognise(name: str, *, password: str, code: str, user: str, at: datetime) -> Account:

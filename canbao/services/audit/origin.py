@@ -27,11 +27,21 @@ def came_from(*, terminal: str, request_id: str) -> Iterator[None]:
         _origin.reset(said)
 
 
-def comes_from_terminal(terminal: str) -> None:
-    """Say where everything that this process records comes from: a command is no request and opens many transactions."""
-    _origin.set((fitted("terminal", terminal), ""))
+@contextmanager
+def comes_from_terminal(terminal: str) -> Iterator[None]:
+    """Say where what a command records within the block comes from: it is no request and opens many transactions."""
+    said = _origin.set((fitted("terminal", terminal), ""))
+    try:
+        _tell_session(_origin.get()[0])
+        yield
+    finally:
+        _origin.reset(said)
+        _tell_session(_origin.get()[0])
+
+
+def _tell_session(terminal: str) -> None:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute("select set_config('canbao.terminal', %s, false)", [_origin.get()[0]])
+        cursor.execute("select set_config('canbao.terminal', %s, false)", [terminal])
 
 
 def tell_origin(using: str) -> None:
