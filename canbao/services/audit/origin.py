@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from canbao.services.audit.entry_text import fitted
 
@@ -36,7 +36,8 @@ def comes_from_terminal(terminal: str) -> Iterator[None]:
         yield
     finally:
         _origin.reset(said)
-        _tell_session(_origin.get()[0])
+        with suppress(DatabaseError):  # a connection that was lost says what happened by itself
+            _tell_session(_origin.get()[0])
 
 
 def _tell_session(terminal: str) -> None:
