@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def done(home: Path, *args: str) -> tuple[str, str]:
     return answer, said
 
 
+def holds(pid: int, file: Path) -> bool:
+    """Whether the process has the file open."""
+    try:
+        return any(os.readlink(handle) == str(file) for handle in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
+
+
 @pytest.mark.parametrize("command", [("status",), ("audit", "verify"), ("serve",), ("person", "show", "1")])
 def test_a_home_that_nobody_made_is_not_made_by_the_way(top: Path, command: tuple[str, ...]) -> None:
     for home in (top / "nothing", top / "empty"):
@@ -70,8 +79,11 @@ def test_interrupted_while_it_makes_a_home_it_leaves_quietly_with_130(top: Path)
     with (home / "initialise.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         waiting = canbao(home, "init")
+        while not holds(waiting.pid, home / "initialise.lock"):
+            assert waiting.poll() is None
+            time.sleep(0.05)
         with pytest.raises(subprocess.TimeoutExpired):
-            waiting.wait(2)
+            waiting.wait(1)
         waiting.send_signal(signal.SIGINT)
         _, said = waiting.communicate(timeout=240)
     assert waiting.returncode == 130
