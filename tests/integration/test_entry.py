@@ -58,7 +58,7 @@ def done(home: Path, *args: str) -> tuple[str, str]:
 def holds(pid: int, file: Path) -> bool:
     """Whether the process has the file open."""
     try:
-        return any(os.readlink(handle) == str(file) for handle in Path(f"/proc/{pid}/fd").iterdir())
+        return any(handle.readlink() == file for handle in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return False
 
