@@ -14,7 +14,7 @@ from django.db import connections, models
 from django.db.migrations.loader import MigrationLoader
 
 _COLUMNS = """
-    select c.relname, a.attname, a.atttypid, a.atttypmod, a.attnotnull
+    select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
     from pg_class c join pg_attribute a on a.attrelid = c.oid
     where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
     and a.attnum > 0 and not a.attisdropped"""
@@ -27,10 +27,8 @@ _FOREIGN_KEYS = """
     select t.relname, a.attname from pg_constraint k join pg_class t on t.oid = k.conrelid
     join pg_attribute a on a.attrelid = t.oid and k.conkey = array[a.attnum]
     where k.contype = 'f' and k.connamespace = current_schema()::regnamespace"""
-_AT_ONCE = 1000  # PostgreSQL has at most 1,664 columns in a select list
-
-Column = tuple[int, int, bool]
-"""Type, its modifier (a length) and whether it is `not null`, as the catalog has them."""
+Column = tuple[str, bool]
+"""Type as PostgreSQL writes it, and whether it is `not null`."""
 
 
 def differences(*, using: str = "default") -> list[str]:
@@ -62,20 +60,18 @@ def _tables(cursor: Any) -> Iterator[str]:
     names = set(cursor.fetchall())
     cursor.execute(_FOREIGN_KEYS)
     keys = set(cursor.fetchall())
-    wanted = {model: list(_wanted(model)) for model in _models()}
-    types = _types(cursor, [text for fields in wanted.values() for _, text in fields])
-    for model, fields in wanted.items():
+    for model in _models():
         table = model._meta.db_table
         if table not in columns:
             yield f"缺少表 {table}"
             continue
-        yield from _of_columns(table, fields, columns[table], types)
+        yield from _of_columns(table, list(_wanted(model)), columns[table])
         yield from (f"表 {table} 缺少约束或索引 {name}" for name in _named(model) if (table, name) not in names)
         yield from (f"表 {table} 的列 {name} 缺少外键" for name in _foreign(model) if (table, name) not in keys)
 
 
 def _of_columns(
-    table: str, fields: list[tuple[models.Field[Any, Any], str]], there: dict[str, Column], types: dict[str, Any]
+    table: str, fields: list[tuple[models.Field[Any, Any], str]], there: dict[str, Column]
 ) -> Iterator[str]:
     for field, text in fields:
         column = str(field.column)
@@ -83,9 +79,9 @@ def _of_columns(
             yield f"表 {table} 缺少列 {column}"
         elif not _is_managed(field):
             continue
-        elif there[column][:2] != types[text]:
+        elif there[column][0] != text:
             yield f"表 {table} 的列 {column} 类型不是 {text}"
-        elif there[column][2] == field.null and not field.primary_key:
+        elif there[column][1] == field.null and not field.primary_key:
             yield f"表 {table} 的列 {column} {'不能' if field.null else '可以'}为空"
 
 
@@ -98,7 +94,12 @@ def _wanted(model: type[models.Model]) -> Iterator[tuple[models.Field[Any, Any],
     connection = connections["default"]
     for field in model._meta.local_concrete_fields:
         if text := field.db_parameters(connection)["type"]:
-            yield field, str(text)
+            yield field, _as_postgresql_writes(str(text))
+
+
+def _as_postgresql_writes(text: str) -> str:
+    text = text.replace("varchar", "character varying").replace(", ", ",")
+    return "time without time zone" if text == "time" else text
 
 
 def _named(model: type[models.Model]) -> Iterator[str]:
@@ -123,18 +124,6 @@ def _is_managed(field: models.Field[Any, Any]) -> bool:
 def _columns(cursor: Any) -> dict[str, dict[str, Column]]:
     cursor.execute(_COLUMNS)
     found: dict[str, dict[str, Column]] = {}
-    for table, name, kind, modifier, not_null in cursor.fetchall():
-        found.setdefault(table, {})[name] = (kind, modifier, not_null)
-    return found
-
-
-def _types(cursor: Any, texts: list[str]) -> dict[str, tuple[int, int]]:
-    """Type and modifier of each, as PostgreSQL itself reads the text."""
-    found: dict[str, tuple[int, int]] = {}
-    several = sorted(set(texts))
-    for start in range(0, len(several), _AT_ONCE):
-        part = several[start : start + _AT_ONCE]
-        cursor.execute("select " + ", ".join(f"null::{text}" for text in part))
-        result = cursor.cursor.pgresult
-        found |= {text: (result.ftype(place), result.fmod(place)) for place, text in enumerate(part)}
+    for table, name, kind, not_null in cursor.fetchall():
+        found.setdefault(table, {})[name] = (kind, not_null)
     return found

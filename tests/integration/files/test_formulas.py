@@ -54,6 +54,7 @@ def test_a_heading_of_the_sender_is_text_too(desk: Desk) -> None:
     assert len(headings) == 11 and not any(map(is_evaluated, headings))
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_the_links_hold_texts(tmp_path: Path, monkeypatch: Any, settings: Any, form: str) -> None:
     settings.CANBAO_HOME = tmp_path

@@ -132,7 +132,7 @@ def test_a_key_for_a_purpose_that_is_not_checked_is_not_given() -> None:
 BROKEN = {
     "alter table person drop column phone cascade": "表 person 缺少列 phone",
     "drop table unmasking cascade": "缺少表 unmasking",
-    "alter table account alter column real_name type text": "表 account 的列 real_name 类型不是 varchar",
+    "alter table account alter column real_name type text": "表 account 的列 real_name 类型不是 character varying",
     "alter table job alter column kind drop not null": "表 job 的列 kind 可以为空",
     "alter table api_client drop constraint api_client_two_people": "缺少约束或索引 api_client_two_people",
     "drop index password_used_account": "缺少约束或索引 password_used_account",
