@@ -1,7 +1,7 @@
 """Count what an account looks up, and stop it when the hour or the day is spent (rules.budgets).
 
-One row for each account and budget, raised by one statement that refuses to pass the limit, in the transaction that appends the
-look: of two requests at the same moment the second waits for the first and then sees what is left.
+One row for each account and budget, raised by the statement that appends the look (`looking`), which refuses to pass the limit: of
+two requests at the same moment the second waits for the first and then sees what is left.
 """
 
 from __future__ import annotations
@@ -45,23 +45,6 @@ COUNTED: Final[Mapping[Event, Budget]] = {
     Event.CASES_EXPORTED: Budget.DOWNLOADS,
     Event.NOT_IN_AREA: Budget.UNKNOWN_IDS,
 }
-# The limits are read in the same statement: a setting within its bounds, else the default (rules.policy.in_force).
-_TAKE = """
-    with most as materialized (
-        select coalesce((select value from policy_setting where name = %(hour_name)s
-                and value between %(hour_low)s and %(hour_high)s), %(hour_default)s) + %(extra)s as in_hour,
-            coalesce((select value from policy_setting where name = %(day_name)s
-                and value between %(day_low)s and %(day_high)s), %(day_default)s) + %(extra)s as in_day)
-    insert into look_count as c (account, budget, day, in_day, hour, in_hour)
-    select %(account)s, %(budget)s, %(day)s, %(n)s, %(hour)s, %(n)s from most
-    where %(n)s <= least(most.in_hour, most.in_day)
-    on conflict (account, budget) do update set
-        in_day = case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day,
-        day = greatest(c.day, excluded.day),
-        in_hour = case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour,
-        hour = greatest(c.hour, excluded.hour)
-    where case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day <= (select in_day from most)
-    and case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour <= (select in_hour from most)"""
 
 
 class BudgetSpentError(Exception):
@@ -99,28 +82,21 @@ class Use:
         return self.in_hour >= self.allowed.hour or self.in_day >= self.allowed.day
 
 
-def take(wanted: Mapping[Budget, int], *, actor: Actor, at: datetime) -> None:
-    """Count looks in the present transaction of the journal's connection. Raises BudgetSpentError."""
-    for budget, amount in sorted(wanted.items()):
-        group = rules.group_of(budget, actor.role)
-        if group and not _taken(budget, group, amount, 0, actor, at):
-            extra = _extra(budget, actor.account, at, using=JOURNAL)
-            if not extra or not _taken(budget, group, amount, extra, actor, at):
-                raise _spent(budget, amount, extra, actor, at)
+def counting(budget: Budget, amount: int, *, actor: Actor, at: datetime) -> dict[str, Any] | None:
+    """What the statement that counts a look (`looking`) has to know: whose, of what, how many, and the limits' parameters.
 
-
-def _taken(budget: Budget, group: Group, amount: int, extra: int, actor: Actor, at: datetime) -> bool:
-    """Whether that many could be counted; a statement that refuses waits for whoever counts at the same moment."""
+    The limits are read in the statement itself: a setting within its bounds, else the default (rules.policy.in_force). None where
+    nothing is counted for the role.
+    """
+    group = rules.group_of(budget, actor.role)
+    if group is None:
+        return None
     hour = rules.hour_of(at)
-    values: dict[str, Any] = {
-        "account": actor.account, "budget": budget.value, "n": amount, "extra": extra, "day": hour.date(), "hour": hour,
-    } | _bounds("hour", budget, group) | _bounds("day", budget, group)  # fmt: skip
-    with connections[JOURNAL].cursor() as cursor:
-        cursor.execute(_TAKE, values)
-        return bool(cursor.rowcount)
+    about = {"account": actor.account, "budget": budget.value, "amount": amount, "day": hour.date(), "hour": hour}
+    return about | _limit("hour", budget, group) | _limit("day", budget, group)
 
 
-def _bounds(span: str, budget: Budget, group: Group) -> dict[str, str | int]:
+def _limit(span: str, budget: Budget, group: Group) -> dict[str, str | int]:
     found = policy.parameter(rules.parameter_name(budget, group, span))
     return {
         f"{span}_name": found.name, f"{span}_default": found.default, f"{span}_low": found.strictest,
@@ -128,9 +104,9 @@ def _bounds(span: str, budget: Budget, group: Group) -> dict[str, str | int]:
     }  # fmt: skip
 
 
-def _spent(budget: Budget, amount: int, extra: int, actor: Actor, at: datetime) -> BudgetSpentError:
-    """Which of the two limits it was: the day's where both are reached."""
-    use = _use(budget, actor, extra, at, using=JOURNAL)
+def spent(budget: Budget, amount: int, more: int, *, actor: Actor, at: datetime) -> BudgetSpentError:
+    """Which of the two limits it was: the day's where both are reached. more: what was granted beyond the policy."""
+    use = _use(budget, actor, more, at, using=JOURNAL)
     assert use
     by_day = use.in_day + amount > use.allowed.day
     return BudgetSpentError(budget, by_day=by_day, allowed=use.allowed.day if by_day else use.allowed.hour, at=at)
@@ -149,11 +125,11 @@ def require_left(budget: Budget, *, actor: Actor, at: datetime) -> None:
 
 def use_of(budget: Budget, *, actor: Actor, at: datetime) -> Use | None:
     """What the actor's account has used; None where nothing is counted."""
-    extra = _extra(budget, actor.account, at, using=DEFAULT_DB_ALIAS)
-    return _use(budget, actor, extra, at, using=DEFAULT_DB_ALIAS)
+    more = extra(budget, actor.account, at, using=DEFAULT_DB_ALIAS)
+    return _use(budget, actor, more, at, using=DEFAULT_DB_ALIAS)
 
 
-def _use(budget: Budget, actor: Actor, extra: int, at: datetime, *, using: str) -> Use | None:
+def _use(budget: Budget, actor: Actor, more: int, at: datetime, *, using: str) -> Use | None:
     settings = PolicySetting.objects.using(using).filter(name__startswith="budget_").values_list("name", "value")
     allowed = rules.allowance(budget, actor.role, policy.in_force(dict(settings)))
     if allowed is None:
@@ -162,10 +138,10 @@ def _use(budget: Budget, actor: Actor, extra: int, at: datetime, *, using: str) 
     hour = rules.hour_of(at)
     in_hour = row.in_hour if row and row.hour >= hour else 0
     in_day = row.in_day if row and row.day >= hour.date() else 0
-    return Use(budget, in_hour, in_day, Allowance(allowed.hour + extra, allowed.day + extra), extra)
+    return Use(budget, in_hour, in_day, Allowance(allowed.hour + more, allowed.day + more), more)
 
 
-def _extra(budget: Budget, account: str, at: datetime, *, using: str) -> int:
+def extra(budget: Budget, account: str, at: datetime, *, using: str = JOURNAL) -> int:
     """What two people have allowed beyond the policy at this moment (`services.budgets`)."""
     granted = BudgetLift.objects.using(using).filter(asked_by=account, budget=budget, state=State.APPROVED)
     found = granted.filter(settled_at__lte=at, valid_until__gt=at).aggregate(n=Sum("amount"))["n"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
@@ -231,10 +231,20 @@ def record_all(lines: Iterable[Line], *, actor: Actor, at: datetime) -> None:
 
 
 def append(lines: Iterable[Line], *, actor: Actor, using: str = DEFAULT_DB_ALIAS) -> None:
-    """The statements of `record_all` and of `looking.record_looks`, which are the only callers."""
+    """The statement of `record_all`, and of what `looking` notes beside a look."""
     for group in _in_groups(lines, ROWS_AT_ONCE):
         with connections[using].cursor() as cursor:
             cursor.execute(_APPEND, [*_actor_columns(actor), *_columns(group)])
+
+
+def look_values(lines: Sequence[Line], actor: Actor) -> dict[str, Any]:
+    """The columns of looks by name, as `looking` appends them: an array for each that differs from line to line."""
+    account, role, office = _actor_columns(actor)
+    event, area, kind, target, basis, detail = _columns(list(lines))
+    return {
+        "account": account, "role": role, "office": office, "event": event, "area": area, "target_kind": kind,
+        "target_id": target, "basis": basis, "detail": detail,
+    }  # fmt: skip
 
 
 def _actor_columns(actor: Actor) -> list[str]:

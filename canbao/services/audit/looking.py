@@ -7,9 +7,9 @@ exception leaves the caller before anything is shown. Each look counts against t
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connections, transaction
 from psycopg.errors import LockNotAvailable, QueryCanceled
@@ -18,9 +18,45 @@ from canbao.rules.budgets import Budget
 from canbao.rules.roles import Actor
 from canbao.services.audit import budgets
 from canbao.services.audit.budgets import JOURNAL, BudgetSpentError
-from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, append
-from canbao.services.audit.origin import tell_origin
+from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, append, look_values
+from canbao.services.audit.origin import origin_values, tell_origin
 
+# The origin is told to the same statement, whose columns take it from the settings (`origin`).
+_APPEND = """
+    with origin as materialized (
+        select set_config('canbao.terminal', %(terminal)s, true), set_config('canbao.request', %(request)s, true))
+    insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
+    select %(account)s, %(role)s, %(office)s, line.* from unnest(
+        %(event)s::text[], %(area)s::text[], %(target_kind)s::text[], %(target_id)s::text[], %(basis)s::text[],
+        %(detail)s::jsonb[]) line
+    where exists (select from origin)"""
+# A count that would pass the limit is not raised, and then nothing is appended.
+_COUNT_AND_APPEND = """
+    with origin as materialized (
+        select set_config('canbao.terminal', %(terminal)s, true), set_config('canbao.request', %(request)s, true)),
+    most as materialized (
+        select coalesce((select value from policy_setting where name = %(hour_name)s
+                and value between %(hour_low)s and %(hour_high)s), %(hour_default)s) + %(more)s as in_hour,
+            coalesce((select value from policy_setting where name = %(day_name)s
+                and value between %(day_low)s and %(day_high)s), %(day_default)s) + %(more)s as in_day
+        from origin),
+    counted as (
+        insert into look_count as c (account, budget, day, in_day, hour, in_hour)
+        select %(account)s, %(budget)s, %(day)s, %(amount)s, %(hour)s, %(amount)s from most
+        where %(amount)s <= least(most.in_hour, most.in_day)
+        on conflict (account, budget) do update set
+            in_day = case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day,
+            day = greatest(c.day, excluded.day),
+            in_hour = case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour,
+            hour = greatest(c.hour, excluded.hour)
+        where case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day <= (select in_day from most)
+        and case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour <= (select in_hour from most)
+        returning 1)
+    insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
+    select %(account)s, %(role)s, %(office)s, line.* from unnest(
+        %(event)s::text[], %(area)s::text[], %(target_kind)s::text[], %(target_id)s::text[], %(basis)s::text[],
+        %(detail)s::jsonb[]) line
+    where exists (select from counted)"""
 WAITED = (LockNotAvailable, QueryCanceled)  # for too long: trying again would make the page wait as long once more
 
 
@@ -46,7 +82,7 @@ def record_look(
 def record_looks(
     lines: Iterable[Line], *, actor: Actor, at: datetime, budget: Budget | None = None, count: int | None = None
 ) -> None:
-    """Append many looks of one actor and moment, all or none, committed when this returns.
+    """Append many looks of one actor and moment, all or none, committed when this returns; they count against one budget.
 
     budget: what they count against where it is not what their events say; count: as how many, where not each is one.
     Raises EventKindError, BudgetSpentError; an error of the database when they cannot be kept.
@@ -58,24 +94,38 @@ def record_looks(
         _committed(lambda: _write(kept, _wanted(kept, budget, count), actor, at))
 
 
-def _wanted(lines: Sequence[Line], budget: Budget | None, count: int | None) -> Counter[Budget]:
-    """How much of which budget the looks take."""
-    if budget:
-        return Counter({budget: count or len(lines)})
-    found = Counter(budgets.COUNTED[line.event] for line in lines if line.event in budgets.COUNTED)
-    return Counter(dict.fromkeys(found, count)) if count else found
+def _wanted(lines: Sequence[Line], budget: Budget | None, count: int | None) -> tuple[Budget, int] | None:
+    """Which budget the looks take, and how much of it. Looks that are recorded together count against one."""
+    counted = [budgets.COUNTED[line.event] for line in lines if line.event in budgets.COUNTED]
+    kinds = {budget} if budget else set(counted)
+    if len(kinds) > 1:
+        raise ValueError(kinds)
+    return (kinds.pop(), count or len(counted)) if kinds else None
 
 
-def _write(lines: Sequence[Line], wanted: Counter[Budget], actor: Actor, at: datetime) -> None:
-    """Counted and appended in one transaction. A budget that is spent is noted in another, which stays."""
-    try:
-        with transaction.atomic(using=JOURNAL):
-            tell_origin(JOURNAL)
-            budgets.take(wanted, actor=actor, at=at)
-            append(lines, actor=actor, using=JOURNAL)
-    except BudgetSpentError as spent:
-        note_spent(spent, tried=lines[0].event, actor=actor, at=at)
-        raise
+def _write(lines: Sequence[Line], wanted: tuple[Budget, int] | None, actor: Actor, at: datetime) -> None:
+    """Counted and appended by one statement. A budget that is spent is noted in a transaction of its own, which stays."""
+    values = look_values(lines, actor) | origin_values()
+    counting = budgets.counting(*wanted, actor=actor, at=at) if wanted else None
+    if wanted is None or counting is None:
+        _ran(_APPEND, values)
+        return
+    if _ran(_COUNT_AND_APPEND, values | counting | {"more": 0}):
+        return
+    budget, amount = wanted
+    more = budgets.extra(budget, actor.account, at)
+    if more and _ran(_COUNT_AND_APPEND, values | counting | {"more": more}):
+        return
+    spent = budgets.spent(budget, amount, more, actor=actor, at=at)
+    note_spent(spent, tried=lines[0].event, actor=actor, at=at)
+    raise spent
+
+
+def _ran(statement: str, values: Mapping[str, Any]) -> bool:
+    """Whether a statement wrote the lines; it is its own transaction."""
+    with connections[JOURNAL].cursor() as cursor:
+        cursor.execute(statement, values)
+        return bool(cursor.rowcount)
 
 
 def note_spent(spent: BudgetSpentError, *, tried: Event | None, actor: Actor, at: datetime) -> None:

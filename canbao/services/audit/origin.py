@@ -51,3 +51,9 @@ def tell_origin(using: str) -> None:
         cursor.execute(
             "select set_config('canbao.terminal', %s, true), set_config('canbao.request', %s, true)", _origin.get()
         )
+
+
+def origin_values() -> dict[str, str]:
+    """The same for a statement that tells it itself: terminal and request."""
+    terminal, request = _origin.get()
+    return {"terminal": terminal, "request": request}
