@@ -212,6 +212,7 @@ def _lock(con: duckdb.DuckDBPyConnection, writable: Sequence[Path], reads: Seque
     files = [path for path in reads if not path.is_dir()]
     con.execute(sql("set allowed_directories = [{listed}]", listed=_listed(folders)))
     con.execute(sql("set allowed_paths = [{listed}]", listed=_listed(files)))
+    con.execute("set enable_progress_bar = false")
     con.execute("set allowed_configs = ['preserve_insertion_order']")  # reading in order or not opens nothing
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
