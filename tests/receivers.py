@@ -202,6 +202,15 @@ class Rsyslog:
             self._running = None
             (self.folder / "pid").unlink(missing_ok=True)
 
+    def until(self, text: str) -> Path:
+        """The file, once this stands in it."""
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            if self.file.exists() and text in self.file.read_text():
+                return self.file
+            time.sleep(0.05)
+        raise AssertionError(f"no {text}\n" + (self.folder / "rsyslog.out").read_text())
+
     def lines(self, *, least: int) -> list[str]:
         """What has been received, once there are so many lines."""
         deadline = time.monotonic() + SECONDS

@@ -10,8 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from canbao.rules.anchors import read_line
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit
+from canbao.services.audit.delivered import remember
 from canbao.store.models import Account, Alarm, JournalEntry
 from tests.worlds import account, journal_entries, town_offices
 
@@ -35,8 +37,8 @@ def system(town: str) -> Client:
     return at_work("xitong", Role.SYSTEM_ADMINISTRATOR)
 
 
-def at_work(name: str, role: Role) -> Client:
-    made = account(name, role, "50")
+def at_work(name: str, role: Role, office: str = "50") -> Client:
+    made = account(name, role, office)
     Account.objects.filter(pk=made.pk).update(password_set_at=timezone.now())
     client = Client(REMOTE_ADDR="10.9.8.7")
     client.force_login(made, backend="django.contrib.auth.backends.ModelBackend")
@@ -88,9 +90,35 @@ def test_the_button_verifies_and_an_anchor_can_be_printed(auditor: Client, town:
     assert auditor.post("/audit/anchors/new/").headers["Location"] == "/audit/anchors/1/"
     last = audit.last_seal()
     assert last and last.digest in auditor.get("/audit/anchors/1/").content.decode()
+    text = auditor.get("/audit/anchors/1/text/")
+    assert read_line(text.content.decode()).digest == last.digest and "attachment" in text["Content-Disposition"]
     assert auditor.post("/audit/seals/verify/").status_code == 302
-    assert "日志完好" in auditor.get("/audit/seals/").content.decode()
-    assert auditor.get("/audit/anchors/2/").status_code == 404
+    page = auditor.get("/audit/seals/").content.decode()
+    assert "日志完好。没有机外存证，只能证明封存之后没有被零星改动" in page and "没有设置机外存证" in page
+    assert auditor.get("/audit/anchors/2/").status_code == auditor.get("/audit/anchors/2/text/").status_code == 404
+
+
+def test_an_anchor_of_the_whole_city_is_the_citys(town: str, as_web: None) -> None:
+    district = at_work("quxian", Role.AUDIT_ADMINISTRATOR, office=town[:6])
+    answer = district.post("/audit/anchors/new/", follow=True)
+    assert "请由市级审计管理员生成" in answer.content.decode()
+    assert audit.latest(1) == []
+
+
+def test_auditor_and_administrator_see_how_long_nothing_has_got_outside(
+    auditor: Client, system: Client, as_web: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.conf.settings.CANBAO_TSA_URL", "http://127.0.0.1:1/")
+    assert auditor.post("/audit/anchors/new/").status_code == 302
+    assert "还没有成功过" in auditor.get("/audit/seals/").content.decode()
+    assert audit.deliver(at=timezone.now())[audit.Way.STAMP].error
+    health = system.get("/health/").content.decode()
+    assert "机外存证：时间戳" in health and "凭证没有存到机外" in health
+    for hours, words in ((0, "第 1 号，"), (1, "已经中断")):
+        at = timezone.now() - timedelta(hours=hours)
+        remember({audit.Way.STAMP: audit.Delivered(1, at, "x")})
+        assert words in auditor.get("/audit/seals/").content.decode()
+    assert "时间戳" in auditor.get("/audit/anchors/").content.decode()
 
 
 def test_each_administrator_is_refused_the_others_room(auditor: Client, system: Client, as_web: None) -> None:

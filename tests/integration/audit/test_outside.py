@@ -50,6 +50,11 @@ def verify(**given: object) -> audit.Report:
     return audit.verify(actor=AUDITOR, at=now(), given=Given(**given))  # type: ignore[arg-type]
 
 
+def received(receiver: Rsyslog) -> Path:
+    """The receiver's file, once the last head that was sent stands in it: it is written a moment after the send."""
+    return receiver.until(f" number={dict(audit.reached())[Way.SYSLOG].number} ")
+
+
 def harms(report: audit.Report) -> set[Harm]:
     return {found.harm for found in report.findings}
 
@@ -63,7 +68,7 @@ def test_every_ten_minutes_the_end_of_the_chain_gets_out_and_proves_until_when(
     lines = receiver.lines(least=3)  # the first head once more with the second
     assert {read_line(line).number for line in lines} == {1, 2}
     assert [path.name for path in sorted((anchors / "tokens").glob("2*/*.tsr"))] == ["00000001.tsr", "00000002.tsr"]
-    report = verify(syslog=receiver.file)
+    report = verify(syslog=received(receiver))
     assert report.intact and report.proven and report.proven.source.is_outside
     assert report.proven.anchor.number == 2 and report.proven.anchor.last_id < ids()[-2]
     assert {item.source for item in report.witnesses} == {Source.FILE, Source.RECORD, Source.STAMP, Source.RECEIVER}
@@ -93,7 +98,7 @@ def test_a_chain_made_anew_with_the_keys_of_the_same_folder_is_found_only_from_o
         report = verify()
     assert harms(report) <= {Harm.STAMP_MISSING} and report.proven is None  # what the journal remembers of stamps
     assert harms(verify(tokens=anchors / "elsewhere")) >= {Harm.ANCHOR_BROKEN}
-    found = verify(syslog=receiver.file)
+    found = verify(syslog=received(receiver))
     broken = [item for item in found.findings if item.harm is Harm.ANCHOR_BROKEN]
     assert [item.number for item in broken] == [1, 2] and found.proven is None
     assert f"第 1 条至第 {read_line(signed).last_id} 条之间" in broken[0].says
@@ -113,11 +118,11 @@ def test_an_end_cut_off_together_with_all_that_lies_beside_it_is_found_by_the_re
     owner(f"delete from journal_seal where id > {kept.pk}")
     (anchors / "anchors.jsonl").write_text(file)
     assert verify().intact  # inside everything agrees
-    report = verify(syslog=receiver.file)
+    report = verify(syslog=received(receiver))
     assert {(item.harm, item.number) for item in report.findings} == {(Harm.ANCHOR_BROKEN, 2), (Harm.END_CUT, 2)}
     assert report.proven and report.proven.anchor.number == 1  # until then it holds
     (anchors / "anchors.jsonl").unlink()
-    assert harms(verify(syslog=receiver.file)) == {Harm.ANCHOR_BROKEN, Harm.END_CUT, Harm.ANCHOR_MISSING}
+    assert harms(verify(syslog=received(receiver))) == {Harm.ANCHOR_BROKEN, Harm.END_CUT, Harm.ANCHOR_MISSING}
 
 
 def test_what_came_after_the_last_anchor_cannot_be_vouched_for_and_is_named_so(
@@ -131,7 +136,7 @@ def test_what_came_after_the_last_anchor_cannot_be_vouched_for_and_is_named_so(
     append(9)
     owner(f"delete from journal where id > {last.to_id + 1}")  # sealed or not: gone with its seal
     owner(f"delete from journal_seal where id > {last.pk}")
-    report = verify(syslog=receiver.file)
+    report = verify(syslog=received(receiver))
     assert report.intact and report.proven and report.proven.anchor.last_id == last.to_id
     assert (report.unsealed, report.lost, report.after) == (1, 2, 1)
     assert any("无法区分" in notice for notice in report.notices)
@@ -147,7 +152,7 @@ def test_an_authority_or_a_receiver_that_is_away_is_reached_with_the_next_anchor
     states = dict(audit.reached())
     assert all(state.number == 1 and state.error for state in states.values())
     assert not states[Way.STAMP].is_late(now()) and states[Way.STAMP].is_late(now() + timedelta(minutes=40))
-    report = verify(syslog=receiver.file)
+    report = verify(syslog=received(receiver))
     assert report.intact and report.proven and report.proven.anchor.number == 1
     stamps.is_up = True
     receiver.start()
@@ -155,7 +160,7 @@ def test_an_authority_or_a_receiver_that_is_away_is_reached_with_the_next_anchor
     states = dict(audit.reached())
     assert all(state.number == 3 and not state.error for state in states.values())
     assert {read_line(line).number for line in receiver.lines(least=4)} == {1, 2, 3}
-    assert verify(syslog=receiver.file).intact
+    assert verify(syslog=received(receiver)).intact
 
 
 def test_what_a_killed_receiver_lost_is_sent_again(journal: list[int], receiver: Rsyslog) -> None:
@@ -228,5 +233,5 @@ def test_a_file_of_anchors_that_was_spoilt_stops_neither_anchor_nor_verification
     (anchors / "delivered.json").write_text("[1")
     work()
     assert audit.latest(1)[0].number == 2
-    report = verify(syslog=receiver.file)
+    report = verify(syslog=received(receiver))
     assert harms(report) == {Harm.ANCHOR_CHANGED} and report.proven and report.proven.anchor.number == 2
