@@ -16,6 +16,7 @@ from canbao.services.audit.journal import Event
 from canbao.services.audit.report import Report
 from canbao.store.models.journal import FIRST, LAST, JournalSeal
 
+SEALS_AT_ONCE = 20
 GONE = "封存时还在，现已不在"
 LOWEST = -(2**63)
 # Number and time of a line are drawn in the same instant, but the clock of the server may be put right meanwhile.
@@ -39,7 +40,7 @@ class Walk:
 
     def go(self) -> None:
         """From the first entry to the last."""
-        for link in JournalSeal.objects.order_by("to_id", "id").iterator(chunk_size=20):
+        for link in _links():
             self._link(link)
         self.report.findings += _told_apart(self.harmed)
         self.report.findings += self.comparison.finish()
@@ -108,6 +109,15 @@ class Walk:
             report.findings += [Finding(Harm.NOT_GIVEN_OUT, number) for (number,) in cursor.fetchall()]
         report.lost = max(0, given - sealed_to - report.unsealed)
         report.findings += self._odd(rows_of(self.upto, given), until=now)
+
+
+def _links() -> Iterator[JournalSeal]:
+    """All seals in their order, a few at a time: together they may be larger than memory, and no cursor is held for hours."""
+    keys = list(JournalSeal.objects.order_by("to_id", "id").values_list("pk", flat=True))
+    for start in range(0, len(keys), SEALS_AT_ONCE):
+        chunk = keys[start : start + SEALS_AT_ONCE]
+        found = JournalSeal.objects.in_bulk(chunk)
+        yield from (found[key] for key in chunk if key in found)
 
 
 def _told_apart(harmed: dict[int, tuple[bytes, bytes]]) -> list[Finding]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.utils import timezone
 
 from canbao.rules.anchors import START, Anchor
 from canbao.services.audit.evidence import Evidence, Source
 from canbao.services.audit.findings import Finding, Harm
 from canbao.services.audit.report import Witness
 from canbao.store.models.journal import JournalSeal
+
+LONG = timedelta(hours=2)  # without a witness, during which an anchor was due twelve times
+MOST_NOTICES = 10
 
 
 class Comparison:
@@ -44,8 +52,16 @@ class Comparison:
         yield from (Finding(Harm.PRINTED_UNKNOWN, 0, says=digest) for digest in sorted(self._printed))
 
     def proven(self) -> Evidence | None:
-        """What reaches furthest of the evidence from outside; of several the one that was there first."""
-        outside = [item for item in self.good if item.source.is_outside and item.anchor.last_id]
+        """What reaches furthest of the evidence from outside, before any that does not agree; of several what was there first.
+
+        What agrees only after something that does not was made of a chain that had been rewritten before.
+        """
+        limit = min((item.anchor.last_id for item in self.broken if item.source.is_outside), default=None)
+        outside = [
+            item
+            for item in self.good
+            if item.source.is_outside and item.anchor.last_id and (limit is None or item.anchor.last_id < limit)
+        ]
         return min(outside, key=lambda item: (-item.anchor.last_id, item.at), default=None)
 
     def witnesses(self) -> list[Witness]:
@@ -58,8 +74,14 @@ class Comparison:
     def notices(self) -> Iterator[str]:
         """What is no harm by itself."""
         recorded, filed = self._numbers(Source.RECORD), self._numbers(Source.FILE)
-        for number in sorted(filed - recorded):
+        for number in sorted(filed - recorded)[:MOST_NOTICES]:
             yield f"第 {number} 号凭证没有记入日志：生成时办理中断，或其后尚未封存的日志被删除。"
+        times = sorted(item.anchor.at for item in self.good if item.source.is_outside)
+        if times:
+            yield f"相符的机外存证最早是 {_moment(times[0])}；在那之前的改动，机外存证不能发现。"
+        gaps = [(after - before, before, after) for before, after in pairwise(times) if after - before > LONG]
+        for _, before, after in sorted(gaps, reverse=True)[:MOST_NOTICES]:
+            yield f"自 {_moment(before)} 至 {_moment(after)} 没有机外存证。"
 
     def _against_chain(self) -> Iterator[Finding]:
         by_number: dict[int, list[Evidence]] = defaultdict(list)
@@ -68,9 +90,11 @@ class Comparison:
                 yield Finding(Harm.RECORD_FALSE, item.entry, at=item.at, says=f"第 {item.anchor.number} 号凭证")
             else:
                 by_number[item.anchor.number].append(item)
+        good_ids = sorted({item.anchor.last_id for item in self.good})
         for number, items in sorted(by_number.items()):
             anchor, sources = items[0].anchor, "、".join(dict.fromkeys(item.source.label for item in items))
-            good = max((it.anchor.last_id for it in self.good if it.anchor.last_id < anchor.last_id), default=0)
+            place = bisect_left(good_ids, anchor.last_id)
+            good = good_ids[place - 1] if place else 0
             says = f"{sources}，{anchor.at:%Y-%m-%d %H:%M} UTC：问题在第 {good + 1} 条至第 {anchor.last_id} 条之间"
             yield Finding(Harm.ANCHOR_BROKEN, number, at=anchor.at, says=says)
 
@@ -99,3 +123,7 @@ class Comparison:
 def _witness(source: Source, items: list[Evidence]) -> Witness:
     times = [item.at for item in items]
     return Witness(source, len(items), min(times), max(times), max(item.anchor.number for item in items))
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"

@@ -112,5 +112,7 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
 
 def _together(found: list[Finding]) -> Finding:
     numbers = [item.number for item in found]
-    says = f"第 {min(numbers)} 条至第 {max(numbers)} 条之间共 {len(numbers)} 条"
-    return Finding(found[0].harm, min(numbers), at=found[0].at, says=says)
+    says = f"编号 {min(numbers)} 至 {max(numbers)} 之间共 {len(numbers)} 处" + (
+        f"；第一处：{found[0].says}" if found[0].says else ""
+    )
+    return Finding(found[0].harm, found[0].number, at=found[0].at, says=says)

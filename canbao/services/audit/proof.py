@@ -16,8 +16,9 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.checks import Walk
 from canbao.services.audit.compare import Comparison
-from canbao.services.audit.evidence import Given, Source, gather
+from canbao.services.audit.evidence import Given, Source
 from canbao.services.audit.findings import ENTRIES, Finding, Harm, gathered, told
+from canbao.services.audit.gathering import gather
 from canbao.services.audit.journal import Event, record
 from canbao.services.audit.reading import OnlyPart, require
 from canbao.services.audit.report import Report

@@ -51,7 +51,7 @@ class Report:
     @property
     def after(self) -> int:
         """How many entries came after what is proven from outside."""
-        return self.sealed - (self.proven.anchor.entries if self.proven else 0) + self.unsealed
+        return max(0, self.sealed - (self.proven.anchor.entries if self.proven else 0)) + self.unsealed
 
     @property
     def verdict(self) -> str:

@@ -14,7 +14,7 @@ from django.conf import settings
 from canbao.jobs import timetable
 from canbao.rules.anchors import line_of, read_line
 from canbao.services import audit
-from canbao.services.audit import Given, Harm, Source, Way
+from canbao.services.audit import Given, Harm, Source, Way, gathering
 from tests.integration.audit.conftest import AUDITOR, Owner, append, ids, now
 from tests.integration.audit.forgery import rewrite
 from tests.receivers import Authority, Rsyslog, TimeStampAuthority, rsyslog
@@ -103,6 +103,10 @@ def test_a_chain_made_anew_with_the_keys_of_the_same_folder_is_found_only_from_o
     assert [item.number for item in broken] == [1, 2] and found.proven is None
     assert f"第 1 条至第 {read_line(signed).last_id} 条之间" in broken[0].says
     assert Harm.PRINTED_UNKNOWN in harms(verify(printed=(printed,)))
+    work()  # what is witnessed from now on is the chain that was made anew
+    later = verify(syslog=received(receiver))
+    assert {item.number for item in later.findings if item.harm is Harm.ANCHOR_BROKEN} == {1, 2}
+    assert later.proven is None and any("最早是" in notice for notice in later.notices)
 
 
 def test_an_end_cut_off_together_with_all_that_lies_beside_it_is_found_by_the_receiver(
@@ -235,3 +239,30 @@ def test_a_file_of_anchors_that_was_spoilt_stops_neither_anchor_nor_verification
     assert audit.latest(1)[0].number == 2
     report = verify(syslog=received(receiver))
     assert harms(report) == {Harm.ANCHOR_CHANGED} and report.proven and report.proven.anchor.number == 2
+
+
+def test_a_time_without_witnesses_is_named(journal: list[int], receiver: Rsyslog) -> None:
+    for hours in (9, 2, 0):
+        append(hours)
+        audit.seal()
+        audit.anchor(actor=AUDITOR, at=now() - timedelta(hours=hours))
+    audit.deliver(at=now())
+    report = verify(syslog=received(receiver))
+    assert report.intact and sum("没有机外存证" in notice for notice in report.notices) == 1
+
+
+@pytest.mark.parametrize("step", ["_from_stamps", "_from_signatures", "_from_journal", "_from_file"])
+def test_an_anchor_that_is_made_meanwhile_is_no_harm(
+    step: str, journal: list[int], stamps: TimeStampAuthority, receiver: Rsyslog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work()
+    plain = getattr(gathering, step)
+
+    def meanwhile(*args: object) -> object:
+        work()
+        done = plain(*args)
+        work()
+        return done
+
+    monkeypatch.setattr(gathering, step, meanwhile)
+    assert verify(syslog=received(receiver)).findings == []
