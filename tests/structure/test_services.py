@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.structure.test_stairs import ROOT
 
 Place = tuple[str, str]  # module, function
-BUDGET_ALARM = ("canbao.services.audit.alarms", "raise_one")  # with every look that a budget refuses
+BUDGET_ALARM = ("canbao.services.audit.alarms", "raise_or_grow")  # with every look that a budget refuses
 WRITTEN_DOWN = {f"canbao.services.audit.{name}" for name in ("journal", "looking", "budgets", "origin")}
 DOORS = ("web", "api", "cli", "jobs")
 BELOW = ("services", "store", "bulk", "outside", "rules")

@@ -87,7 +87,7 @@ def scan(*, at: datetime) -> int:
         )
         limits, raised = _limits(), 0
         for end in _ends(position.scanned_to, at):
-            raised += sum(raise_one(found, at=at) for found in _found(_acts(end), limits, end))
+            raised += sum(raise_or_grow(found, at=at) for found in _found(_acts(end), limits, end))
         position.scanned_to = max(at, position.scanned_to)
         position.save()
     return raised
@@ -211,7 +211,7 @@ def _today(accounts: set[str], end: datetime) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def raise_one(found: Suspicion, *, at: datetime, using: str = DEFAULT_DB_ALIAS, adds: bool = False) -> int:
+def raise_or_grow(found: Suspicion, *, at: datetime, using: str = DEFAULT_DB_ALIAS, adds: bool = False) -> int:
     """A new alarm (1), or one that grows (0). adds: what was found is new, not counted again."""
     alarms_open = Alarm.objects.using(using).filter(kind=found.kind, subject=found.subject, state=AlarmState.OPEN)
     if grows := alarms_open.first():

@@ -125,7 +125,7 @@ def require_left(budget: Budget, *, actor: Actor, at: datetime) -> None:
 
 def use_of(budget: Budget, *, actor: Actor, at: datetime) -> Use | None:
     """What the actor's account has used; None where nothing is counted."""
-    more = extra(budget, actor.account, at, using=DEFAULT_DB_ALIAS)
+    more = lifted(budget, actor.account, at, using=DEFAULT_DB_ALIAS)
     return _use(budget, actor, more, at, using=DEFAULT_DB_ALIAS)
 
 
@@ -141,7 +141,7 @@ def _use(budget: Budget, actor: Actor, more: int, at: datetime, *, using: str) -
     return Use(budget, in_hour, in_day, Allowance(allowed.hour + more, allowed.day + more), more)
 
 
-def extra(budget: Budget, account: str, at: datetime, *, using: str = JOURNAL) -> int:
+def lifted(budget: Budget, account: str, at: datetime, *, using: str = JOURNAL) -> int:
     """What two people have allowed beyond the policy at this moment (`services.budgets`)."""
     granted = BudgetLift.objects.using(using).filter(asked_by=account, budget=budget, state=State.APPROVED)
     found = granted.filter(settled_at__lte=at, valid_until__gt=at).aggregate(n=Sum("amount"))["n"]
@@ -156,6 +156,6 @@ def raise_alarm(*, actor: Actor, at: datetime) -> None:
     found = Suspicion(AlarmKind.BUDGET_SPENT, actor.account, actor.office, 1, line, line, at, at)
     try:
         with transaction.atomic(using=JOURNAL):
-            alarms.raise_one(found, at=at, using=JOURNAL, adds=True)
+            alarms.raise_or_grow(found, at=at, using=JOURNAL, adds=True)
     except IntegrityError:
         pass  # another request of the account has raised it at the same moment

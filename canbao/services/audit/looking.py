@@ -14,6 +14,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connections, transaction
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
+from canbao.bulk.sqltext import SQL, checked, sql
 from canbao.rules.budgets import Budget
 from canbao.rules.roles import Actor
 from canbao.services.audit import budgets
@@ -22,18 +23,17 @@ from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, ap
 from canbao.services.audit.origin import origin_values, tell_origin
 
 # The origin is told to the same statement, whose columns take it from the settings (`origin`).
-_APPEND = """
-    with origin as materialized (
-        select set_config('canbao.terminal', %(terminal)s, true), set_config('canbao.request', %(request)s, true))
-    insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
+_ORIGIN = sql("""origin as materialized (
+    select set_config('canbao.terminal', %(terminal)s, true), set_config('canbao.request', %(request)s, true))""")
+_LINES = sql("""insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
     select %(account)s, %(role)s, %(office)s, line.* from unnest(
         %(event)s::text[], %(area)s::text[], %(target_kind)s::text[], %(target_id)s::text[], %(basis)s::text[],
-        %(detail)s::jsonb[]) line
-    where exists (select from origin)"""
-# A count that would pass the limit is not raised, and then nothing is appended.
-_COUNT_AND_APPEND = """
-    with origin as materialized (
-        select set_config('canbao.terminal', %(terminal)s, true), set_config('canbao.request', %(request)s, true)),
+        %(detail)s::jsonb[]) line""")
+_APPEND = sql("with {origin} {lines} where exists (select from origin)", origin=_ORIGIN, lines=_LINES)
+# A limit is a setting within its bounds, else the default. A count that would pass it is not raised, and then nothing is appended.
+_COUNT_AND_APPEND = sql(
+    """
+    with {origin},
     most as materialized (
         select coalesce((select value from policy_setting where name = %(hour_name)s
                 and value between %(hour_low)s and %(hour_high)s), %(hour_default)s) + %(more)s as in_hour,
@@ -52,11 +52,10 @@ _COUNT_AND_APPEND = """
         where case when c.day < excluded.day then 0 else c.in_day end + excluded.in_day <= (select in_day from most)
         and case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour <= (select in_hour from most)
         returning 1)
-    insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
-    select %(account)s, %(role)s, %(office)s, line.* from unnest(
-        %(event)s::text[], %(area)s::text[], %(target_kind)s::text[], %(target_id)s::text[], %(basis)s::text[],
-        %(detail)s::jsonb[]) line
-    where exists (select from counted)"""
+    {lines} where exists (select from counted)""",
+    origin=_ORIGIN,
+    lines=_LINES,
+)
 WAITED = (LockNotAvailable, QueryCanceled)  # for too long: trying again would make the page wait as long once more
 
 
@@ -113,7 +112,7 @@ def _write(lines: Sequence[Line], wanted: tuple[Budget, int] | None, actor: Acto
     if _ran(_COUNT_AND_APPEND, values | counting | {"more": 0}):
         return
     budget, amount = wanted
-    more = budgets.extra(budget, actor.account, at)
+    more = budgets.lifted(budget, actor.account, at)
     if more and _ran(_COUNT_AND_APPEND, values | counting | {"more": more}):
         return
     spent = budgets.spent(budget, amount, more, actor=actor, at=at)
@@ -121,10 +120,10 @@ def _write(lines: Sequence[Line], wanted: tuple[Budget, int] | None, actor: Acto
     raise spent
 
 
-def _ran(statement: str, values: Mapping[str, Any]) -> bool:
+def _ran(statement: SQL, values: Mapping[str, Any]) -> bool:
     """Whether a statement wrote the lines; it is its own transaction."""
     with connections[JOURNAL].cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(checked(statement), values)
         return bool(cursor.rowcount)
 
 

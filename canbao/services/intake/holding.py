@@ -13,7 +13,6 @@ from canbao.outside.files import manifest
 from canbao.outside.files.manifest import Manifest
 from canbao.outside.files.names import is_plain, printable
 from canbao.outside.files.refusal import DeliveryRefused
-from canbao.rules.masking import scrub
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, uploads
@@ -113,7 +112,7 @@ def _look_into(folder: Path) -> Inbox:
     try:
         return Inbox(folder.name, files, manifest.read(folder, sources=sources()), "")
     except DeliveryRefused as refusal:
-        return Inbox(folder.name, files, None, scrub(refusal.sentence))
+        return Inbox(folder.name, files, None, refusal.sentence)
 
 
 def _files(folder: Path) -> tuple[tuple[str, int], ...]:

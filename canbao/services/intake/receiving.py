@@ -256,7 +256,7 @@ def _replace_older(delivery: Delivery) -> tuple[int, ...]:
 
 @transaction.atomic
 def _refuse(delivery: Delivery, refusal: DeliveryRefused, *, actor: Actor, at: datetime) -> None:
-    delivery.state, delivery.refusal = DeliveryState.REFUSED, scrub(refusal.sentence)
+    delivery.state, delivery.refusal = DeliveryState.REFUSED, refusal.sentence
     delivery.save()
     _journal_refusal(refusal, target_id=str(delivery.pk), actor=actor, at=at)
     shutil.rmtree(folder_of(delivery).path, ignore_errors=True)
@@ -269,5 +269,5 @@ def _journal_refusal(refusal: DeliveryRefused, *, target_id: str, actor: Actor, 
         at=at,
         target_kind="delivery",
         target_id=target_id,
-        detail={"code": refusal.code, "file": scrub(printable(refusal.file))},
+        detail={"code": refusal.code, "file": refusal.file},
     )

@@ -9,12 +9,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from canbao.outside import papers
+from canbao.outside.reader import client
+from canbao.outside.reader.limits import Group
 from canbao.rules.roles import Role
 from canbao.rules.uploads import Allowance
 from canbao.services import evidence
 from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.store.models import SurveyTask
 from canbao.web import bodies
+from tests import hostile
 from tests.integration.evidence.files import picture
 from tests.worlds import account, person, survey_round, survey_task, town_offices, village_office
 
@@ -122,3 +126,29 @@ def test_a_damaged_file_is_said_and_not_shown(task: SurveyTask, tmp_path: Path) 
     shown = clerk.get(f"/evidence/{address}")
     assert shown.status_code == 409 and "不予显示" in shown.content.decode() and "<img" not in shown.content.decode()
     assert clerk.get(f"/evidence/{address}pages/1/").status_code == 409
+
+
+def test_a_paper_that_is_too_heavy_is_refused_in_words_and_one_of_before_is_not_drawn(
+    task: SurveyTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, heavy = browser("li", Role.TOWN_CLERK), hostile.heavy_pdf()
+    answer = upload(clerk, task, heavy)
+    assert answer.status_code == 422 and "远远超过一般材料" in answer.content.decode()
+    with monkeypatch.context() as patch:
+        patch.setattr(papers, "look", lambda content: papers.Looked(papers.PDF, 1))
+        upload(clerk, task, heavy)
+    page = clerk.get(f"/survey/tasks/{task.pk}/evidence/").content.decode()
+    number = page.partition('href="/evidence/')[2].partition('"')[0]
+    drawn = clerk.get(f"/evidence/{number}pages/1/")
+    assert drawn.status_code == 409 and "超出限度" in drawn.content.decode()
+
+
+def test_a_paper_that_has_to_wait_its_turn_is_told_to_come_again(
+    task: SurveyTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(client.WAIT_SECONDS, Group.PAPERS, 0.01)
+    clerk, turns = browser("li", Role.TOWN_CLERK), client._readers._turns[Group.PAPERS]
+    with turns, turns:
+        answer = upload(clerk, task, picture())
+    assert answer.status_code == 422 and "过一会儿" in answer.content.decode()
+    assert upload(clerk, task, picture()).status_code == 302

@@ -261,6 +261,20 @@ def test_a_foreign_file_is_called_what_it_is_and_nobody_in_it_is_named(desk: Des
     assert NUMBER not in kept and not any(character in kept for character in NAME)
 
 
+def test_a_number_in_the_name_of_a_file_is_not_kept(desk: Desk) -> None:
+    error = refusal(desk.deliver("", name=f"20261031_{NUMBER}.csv"))
+    assert error.code == "FILE:EMPTY" and "20261031_500" in error.sentence
+    assert NUMBER not in error.sentence + error.file + "".join(Delivery.objects.values_list("refusal", flat=True))
+    assert not any(NUMBER in str(row) for row in JournalEntry.objects.values())
+
+
+def test_figures_and_digests_are_told_in_full(desk: Desk) -> None:
+    folder = desk.deliver(people(3), sm3="0" * 64)
+    assert "0" * 64 in refusal(folder).sentence
+    assert "12345678 行" in refusal(desk.deliver(people(3), rows=12345678)).sentence
+    assert all("*" not in sentence for sentence in Delivery.objects.values_list("refusal", flat=True))
+
+
 BOMBS: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
     "a sparse workbook": ("a.xlsx", hostile.sparse_workbook, {"FILE:TOO_HEAVY"}),
     "a bomb in a workbook": ("a.xlsx", hostile.workbook_bomb, {"FILE:TOO_LARGE"}),

@@ -127,8 +127,8 @@ def test_a_look_says_where_it_came_from_and_the_next_request_is_another() -> Non
         audit.record_look(audit.Event.PERSON_VIEWED, **ME, target_kind="person", target_id="1")
     audit.record_look(audit.Event.PERSON_VIEWED, **ME, target_kind="person", target_id="2")
     with connection.cursor() as cursor:
-        cursor.execute("select target_id, terminal, request from journal order by id")
-        assert cursor.fetchall() == [("1", "10.1.2.3", "abc"), ("2", "", "")]
+        cursor.execute("select target_id, terminal = '10.1.2.3', request from journal order by id")
+        assert cursor.fetchall() == [("1", True, "abc"), ("2", False, "")]
 
 
 def test_a_look_gets_through_while_the_request_holds_the_journal_and_a_lost_connection_is_made_anew() -> None:
