@@ -137,13 +137,13 @@ class FrameReader:
         return content
 
     def _wait(self) -> None:
-        """Raises ReaderError(TIME) when nothing comes for as long as the limits say."""
+        """Raises ReaderError(LOST) when nothing comes for as long as the limits say: a file that is too heavy ends its reader."""
         if self._pipe < 0:
             raise ValueError("the block of this answer was left")
         deadline = monotonic() + self._limits.stall
         while not self._poll.poll(max(0.0, deadline - monotonic()) * 1000):
             if monotonic() >= deadline:
-                raise ReaderError(Failure.TIME)
+                raise ReaderError(Failure.LOST)
 
 
 def _failure(name: bytes) -> Failure:

@@ -34,13 +34,13 @@ class Group(StrEnum):
 class Limits:
     """memory: bytes of private memory; with shared libraries and the file itself it stays 64 MiB above this.
 
-    seconds: processor time. stall: seconds without a byte of the answer. output: bytes of the answer. ratio: answer to
+    seconds: processor time. stall: seconds without a byte of the answer, however busy the machine is. output: bytes of the answer. ratio: answer to
     file, looked at from RATIO_FROM on. memory_per_byte, seconds_per_mib: what a larger file may use more, up to most_memory.
     """
 
     memory: int = 384 * MIB
     seconds: int = 10
-    stall: int = 30
+    stall: int = 60
     output: int = 16 * MIB
     ratio: int = 200
     pages: int = 0
@@ -61,7 +61,7 @@ MOST_COLUMNS: Final = 1_000
 
 _PAPER: Final = Limits(pages=50, pixels=60_000_000)  # A4 at 600 dpi has 35 million pixels
 _TABLE: Final = Limits(
-    seconds=20, stall=60, output=64 * GIB, rows=200_000_000, columns=MOST_COLUMNS, seconds_per_mib=2.0
+    seconds=20, stall=900, output=64 * GIB, rows=200_000_000, columns=MOST_COLUMNS, seconds_per_mib=2.0
 )
 LIMITS: Final[dict[Operation, Limits]] = {
     Operation.LOOK_PICTURE: _PAPER,

@@ -51,9 +51,9 @@ def _picture(file: FileIO, limits: Limits) -> Image.Image:
                 size = (HEIGHT, WIDTH)
             opened.draft("RGB", size)
             opened.load()
-            small = _on_white(opened) if opened.has_transparency_data else opened
+            small = _on_white(opened) if opened.has_transparency_data else _in_eight_bits(opened)
             small.thumbnail(size)
-            return _in_eight_bits(_turned(small, opened)).convert("RGB")
+            return _turned(small, opened).convert("RGB")
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise ReaderError(Failure.TOO_MANY_PIXELS) from error
 

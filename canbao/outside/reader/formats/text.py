@@ -28,12 +28,29 @@ def tidied(texts: pa.Array) -> pa.Array:
     """
     if (pc.max(pc.binary_length(texts)).as_py() or 0) > LONGEST_VALUE:
         raise ReaderError(Failure.LONG_VALUE)
+    texts = _in_utf8(texts)
     data = texts.buffers()[2]
     content = data.to_pybytes() if data is not None else b""
     if _LEAD_OF_PRIVATE_USE in content or b"\0" in content:
         values = (None if value is None else mend_text(value).replace("\0", "") for value in texts.to_pylist())
         return pa.array(values, pa.string())
     return texts
+
+
+def _in_utf8(texts: pa.Array) -> pa.Array:
+    """Bytes that are no UTF-8 are shown as lost, as in a text file: nothing in Parquet says that they cannot stand there."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        texts.validate()  # lengths that lead out of the data are damage
+        return _decoded(texts.cast(pa.binary()))
+    return texts
+
+
+def _decoded(column: pa.Array) -> pa.Array:
+    return pa.array(
+        [None if cell is None else cell.decode("utf-8", "replace") for cell in column.to_pylist()], pa.string()
+    )
 
 
 def _text(column: pa.Array) -> pa.Array:
@@ -45,7 +62,7 @@ def _text(column: pa.Array) -> pa.Array:
     if pa.types.is_decimal(kind):
         return pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return pa.array([None if cell is None else cell.decode("utf-8", "replace") for cell in column.to_pylist()])
+        return _decoded(column)
     if pa.types.is_nested(kind) or pa.types.is_duration(kind) or pa.types.is_interval(kind):
         return pa.array([None if cell is None else str(cell) for cell in column.to_pylist()], pa.string())
     if pa.types.is_dictionary(kind):
