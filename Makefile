@@ -10,8 +10,9 @@ MODULES := node_modules
 demo: $(BIN)/.ready $(MODULES)/.ready
 	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo
 
+# Two at a time: each process has a database server of its own, and the tests of the browser share a city in one of them.
 test: check $(MODULES)/.ready-dev browser receivers
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadgroup
 
 check: $(BIN)/.ready
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from hypothesis import settings
 settings.register_profile("canbao", deadline=None)
 settings.load_profile("canbao")
 
+SHARED = ("browser", "files")
 TEST_DATABASE = f"test_canbao_{os.getpid()}"
 
 
@@ -29,6 +30,7 @@ end $$"""
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where transactions are real, looks go through a second connection, as they do outside the tests."""
     for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
         marker = item.get_closest_marker("django_db")
         given = dict(marker.kwargs) if marker else {}
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -37,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(
                 pytest.mark.django_db(**given | {"transaction": True, "databases": databases}), append=False
             )
+
+
+def _group(item: pytest.Item) -> str:
+    """What runs in one process when there are several: a file, or a folder whose tests share something served."""
+    folder = item.path.parent
+    return str(folder if folder.name in SHARED else item.path)
 
 
 def pytest_unconfigure() -> None:

@@ -64,7 +64,7 @@ class City:
         return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def city() -> Iterator[City]:
     """Received, committed by another, matched; served on a port of the loopback."""
     from canbao.config import database
@@ -132,7 +132,7 @@ class _served:  # noqa: N801
         self.log.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium where chromium.sh finds it; without one the tests fail."""
     looked = subprocess.run(["sh", HERE / "chromium.sh"], capture_output=True, text=True, check=False)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from canbao.bulk.cells import safe, sent
+from canbao.bulk.sqltext import sql
 from canbao.outside.sheets import CsvWriter, workbook
 from canbao.rules.spreadsheets import BLANKS, safe_cell, sent_cell
 
@@ -61,7 +62,8 @@ def test_the_set_engine_does_the_same(several: list[str]) -> None:
     table = pa.table({"place": range(len(several)), "c": pa.array(several, pa.string())})
     with duckdb.connect() as session:
         session.register("t", table)
-        rows = session.execute(f"select {safe('c')}, {sent('c')} from t order by place").fetchall()
+        query = sql("select {safe}, {sent} from t order by place", safe=safe(sql("c")), sent=sent(sql("c")))
+        rows = session.execute(query).fetchall()
     assert rows == [(safe_cell(cell), sent_cell(cell)) for cell in several]
 
 

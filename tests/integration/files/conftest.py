@@ -12,7 +12,7 @@ import pytest
 from tests.integration.files.serving import COMMAND, Served, environment, serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def register() -> Iterator[Path]:
     """The home of a register that was initialised."""
     with TemporaryDirectory(prefix="canbao-test-") as top:
@@ -22,7 +22,7 @@ def register() -> Iterator[Path]:
         yield home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(register: Path) -> Iterator[Served]:
     with serve(register) as running:
         yield running
