@@ -1,6 +1,7 @@
 """What it costs that files of others are read by a locked process: a start for each file, and the way of the rows.
 
-python -m bench.readers     Printed: clock and processor time for small files, rows a second for large ones, each beside the bare decoder in this process.
+python -m bench.readers     Printed: clock and processor time for small files, rows a second for large ones,
+each beside the bare decoder in this process.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def main() -> None:
             here = [cost(lambda b=bare, p=path: b(p)) for _ in range(3)]  # type: ignore[misc]
             wall, alone = min(there)[0], min(here)[0]
             print(
-                f"{name}: {rows * 1000 / wall:,.0f} rows/s by a reader, {rows * 1000 / alone:,.0f} bare; by a reader {shown(there)}, bare {shown(here)}"
+                f"{name}: {rows * 1000 / wall:,.0f} rows/s by a reader, {rows * 1000 / alone:,.0f} bare;"
+                f" by a reader {shown(there)}, bare {shown(here)}"
             )
 
 

@@ -16,10 +16,6 @@ FILES_ONLY = ("canbao/store/securing.py", "canbao/store/migrations/0002_roles.py
 MODULES = sorted(str(path.relative_to(ROOT)) for part in ("canbao", "synth") for path in (ROOT / part).rglob("*.py"))
 
 
-# It has PostgreSQL read the types of our own models' columns, as Django writes them: a type is neither a name nor a value.
-TYPES_OF_MODELS = "canbao/store/schema.py"
-
-
 def source(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
@@ -28,16 +24,10 @@ def test_no_statement_is_put_together_from_anything_else() -> None:
     found = [
         f"{name}:{fault.line}: {fault.says}"
         for name in MODULES
-        if name not in (*FILES_ONLY, TYPES_OF_MODELS)
+        if name not in FILES_ONLY
         for fault in faults(source(name), engine=name in OWN)
     ]
     assert not found, "\n".join(found)
-
-
-def test_the_types_of_our_models_are_the_only_text_put_together_there() -> None:
-    (fault,) = faults(source(TYPES_OF_MODELS))
-    line = source(TYPES_OF_MODELS).splitlines()[fault.line - 1].strip()
-    assert line == 'cursor.execute("select " + ", ".join(f"null::{text}" for text in part))'
 
 
 @pytest.mark.parametrize("name", FILES_ONLY)
