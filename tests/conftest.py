@@ -27,6 +27,14 @@ do $$ declare part regclass; begin
 end $$"""
 
 
+def pytest_configure() -> None:
+    """A client of the tests makes the chain of middleware anew, which would look at every static file each time."""
+    from django.conf import settings
+
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where transactions are real, looks go through a second connection, as they do outside the tests."""
     for item in items:
