@@ -22,6 +22,7 @@ def me(request: PageRequest) -> HttpResponse:
         "account": account,
         "rules": rules,
         "way": request.session.get(signing.WAY, ""),
+        "by_factor": request.session.get(signing.FACTOR_PASSED, False),
         "password_until": account.password_set_at and account.password_set_at + timedelta(days=rules["password_days"]),
         "resets": notices.history(account),
         "has_factor": factors.is_set(account),
