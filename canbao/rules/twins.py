@@ -98,10 +98,9 @@ def may_be_told(seen: Seen) -> bool:
     """Whether the name and the town of somebody registered elsewhere may be told to whoever asks.
 
     Only to somebody who knows number and name, or name and birth date. A number alone would turn numbers into names: of him it is
-    said that somebody has it, and nothing else.
+    said that somebody has it, and nothing else. A name that only sounds alike is not known: the answer would spell it.
     """
-    is_named = seen.name in (NameLevel.SAME, NameLevel.HOMOPHONE)
-    return is_named and (seen.number in _KNOWN_NUMBER or seen.birth is Agrees.YES)
+    return seen.name is NameLevel.SAME and (seen.number in _KNOWN_NUMBER or seen.birth is Agrees.YES)
 
 
 def _with_slip(seen: Seen) -> Likeness | None:
