@@ -96,9 +96,10 @@ def _places(given: Given) -> list[Path]:
 def _remembered_stamps(
     found: Gathered, given: Given, stamped: dict[int, str], known: dict[int, tuple[str, int]]
 ) -> None:
-    """Those that the journal knows of have to be there, as they were."""
+    """Those that the journal knows of have to be there, as they were; one that is named as bad is not named again."""
     there = {int(place.stem) for place in _places(given) if place.stem.isdecimal()}
-    for number, (token, entry) in sorted(known.items()):
+    bad = {found.number for found in found.findings if found.harm is Harm.STAMP_BAD}
+    for number, (token, entry) in sorted((number, what) for number, what in known.items() if number not in bad):
         if number not in there:
             found.findings.append(Finding(Harm.STAMP_MISSING, number, says=f"第 {entry} 条日志所记"))
         elif stamped.get(number, token) != token:
