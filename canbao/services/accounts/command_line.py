@@ -51,7 +51,7 @@ def operator(user: str, role: Role) -> Actor:
 
 def comes_from(user: str) -> AbstractContextManager[None]:
     """Tell the journal where what a command does comes from: the command line, and the login of the machine."""
-    return audit.comes_from_terminal(f"{WAY} {user}")
+    return audit.came_from(terminal=f"{WAY} {user}", request_id="")
 
 
 def recognise(name: str, *, password: str, code: str, user: str, at: datetime) -> Account:

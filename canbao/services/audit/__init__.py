@@ -12,7 +12,7 @@ from canbao.services.audit.findings import Finding, Harm
 from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, NotInTransaction, record, record_all
 from canbao.services.audit.looking import note_spent, record_look, record_looks
 from canbao.services.audit.looks import Look, looks_at
-from canbao.services.audit.origin import came_from, comes_from_terminal
+from canbao.services.audit.origin import came_from
 from canbao.services.audit.presenters import event_words, sentence
 from canbao.services.audit.proof import verify
 from canbao.services.audit.reading import OnlyPart, Told, last_doers, office_words, real_names, role_words
@@ -48,7 +48,6 @@ __all__ = [
     "anchors",
     "budgets",
     "came_from",
-    "comes_from_terminal",
     "console",
     "deliver",
     "event_words",

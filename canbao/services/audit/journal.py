@@ -11,15 +11,18 @@ from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from canbao.bulk.sqltext import checked, sql
 from canbao.rules.roles import Actor
 from canbao.services.audit.entry_text import detail_json, fitted
+from canbao.services.audit.origin import ORIGIN, origin_values
 
 ROWS_AT_ONCE = 1000
 # Arrays, not a list of values: that would be parsed anew, place by place.
-_APPEND = """
-    insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
-    select %s, %s, %s, u.* from unnest(
-        %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[]) u"""
+LINES = sql("""insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
+    select %(account)s, %(role)s, %(office)s, line.* from unnest(
+        %(event)s::text[], %(area)s::text[], %(target_kind)s::text[], %(target_id)s::text[], %(basis)s::text[],
+        %(detail)s::jsonb[]) line""")
+APPEND = sql("with {origin} {lines} where exists (select from origin)", origin=ORIGIN, lines=LINES)
 
 
 class Event(StrEnum):
@@ -234,33 +237,22 @@ def append(lines: Iterable[Line], *, actor: Actor, using: str = DEFAULT_DB_ALIAS
     """The statement of `record_all`, and of what `looking` notes beside a look."""
     for group in _in_groups(lines, ROWS_AT_ONCE):
         with connections[using].cursor() as cursor:
-            cursor.execute(_APPEND, [*_actor_columns(actor), *_columns(group)])
+            cursor.execute(checked(APPEND), line_values(group, actor))
 
 
-def look_values(lines: Sequence[Line], actor: Actor) -> dict[str, Any]:
-    """The columns of looks by name, as `looking` appends them: an array for each that differs from line to line."""
-    account, role, office = _actor_columns(actor)
-    event, area, kind, target, basis, detail = _columns(list(lines))
-    return {
-        "account": account, "role": role, "office": office, "event": event, "area": area, "target_kind": kind,
-        "target_id": target, "basis": basis, "detail": detail,
-    }  # fmt: skip
-
-
-def _actor_columns(actor: Actor) -> list[str]:
-    return [fitted("account", actor.account), fitted("role", str(actor.role)), fitted("office", actor.office)]
-
-
-def _columns(lines: list[Line]) -> list[list[str]]:
-    """One array for each column that differs from line to line."""
-    return [
-        [line.event.value for line in lines],
-        [fitted("area", line.area) for line in lines],
-        [fitted("target_kind", line.target_kind) for line in lines],
-        [fitted("target_id", line.target_id) for line in lines],
-        [fitted("basis", line.basis) for line in lines],
-        [detail_json(line.detail) for line in lines],
-    ]
+def line_values(lines: Sequence[Line], actor: Actor) -> dict[str, Any]:
+    """The parameters of `APPEND`: where it comes from, who, and an array for each column that differs from line to line."""
+    return origin_values() | {
+        "account": fitted("account", actor.account),
+        "role": fitted("role", str(actor.role)),
+        "office": fitted("office", actor.office),
+        "event": [line.event.value for line in lines],
+        "area": [fitted("area", line.area) for line in lines],
+        "target_kind": [fitted("target_kind", line.target_kind) for line in lines],
+        "target_id": [fitted("target_id", line.target_id) for line in lines],
+        "basis": [fitted("basis", line.basis) for line in lines],
+        "detail": [detail_json(line.detail) for line in lines],
+    }
 
 
 def _in_groups(lines: Iterable[Line], size: int) -> Iterator[list[Line]]:

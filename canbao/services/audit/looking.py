@@ -19,17 +19,9 @@ from canbao.rules.budgets import Budget
 from canbao.rules.roles import Actor
 from canbao.services.audit import budgets
 from canbao.services.audit.budgets import JOURNAL, BudgetSpentError
-from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, append, look_values
-from canbao.services.audit.origin import origin_values, tell_origin
+from canbao.services.audit.journal import APPEND, LINES, LOOKS, Event, EventKindError, Line, append, line_values
+from canbao.services.audit.origin import ORIGIN
 
-# The origin is told to the same statement, whose columns take it from the settings (`origin`).
-_ORIGIN = sql("""origin as materialized (
-    select set_config('canbao.terminal', %(terminal)s, true), set_config('canbao.request', %(request)s, true))""")
-_LINES = sql("""insert into journal (account, role, office, event, area, target_kind, target_id, basis, detail)
-    select %(account)s, %(role)s, %(office)s, line.* from unnest(
-        %(event)s::text[], %(area)s::text[], %(target_kind)s::text[], %(target_id)s::text[], %(basis)s::text[],
-        %(detail)s::jsonb[]) line""")
-_APPEND = sql("with {origin} {lines} where exists (select from origin)", origin=_ORIGIN, lines=_LINES)
 # A limit is a setting within its bounds, else the default. A count that would pass it is not raised, and then nothing is appended.
 _COUNT_AND_APPEND = sql(
     """
@@ -53,8 +45,8 @@ _COUNT_AND_APPEND = sql(
         and case when c.hour < excluded.hour then 0 else c.in_hour end + excluded.in_hour <= (select in_hour from most)
         returning 1)
     {lines} where exists (select from counted)""",
-    origin=_ORIGIN,
-    lines=_LINES,
+    origin=ORIGIN,
+    lines=LINES,
 )
 WAITED = (LockNotAvailable, QueryCanceled)  # for too long: trying again would make the page wait as long once more
 
@@ -104,10 +96,10 @@ def _wanted(lines: Sequence[Line], budget: Budget | None, count: int | None) -> 
 
 def _write(lines: Sequence[Line], wanted: tuple[Budget, int] | None, actor: Actor, at: datetime) -> None:
     """Counted and appended by one statement. A budget that is spent is noted in a transaction of its own, which stays."""
-    values = look_values(lines, actor) | origin_values()
+    values = line_values(lines, actor)
     counting = budgets.counting(*wanted, actor=actor, at=at) if wanted else None
     if wanted is None or counting is None:
-        _ran(_APPEND, values)
+        _ran(APPEND, values)
         return
     if _ran(_COUNT_AND_APPEND, values | counting | {"more": 0}):
         return
@@ -134,7 +126,6 @@ def note_spent(spent: BudgetSpentError, *, tried: Event | None, actor: Actor, at
         detail["tried"] = tried.value
     line = Line(Event.BUDGET_SPENT, "budget", spent.budget.value, detail=detail, area=actor.office)
     with transaction.atomic(using=JOURNAL):
-        tell_origin(JOURNAL)
         append([line], actor=actor, using=JOURNAL)
         budgets.raise_alarm(actor=actor, at=at)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, timedelta
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from canbao.rules.roles import Actor, Role
@@ -114,6 +115,33 @@ def test_the_database_sets_number_time_and_origin(transactional_db: None) -> Non
     assert (first.terminal, first.request) == ("10.1.2.3", "abc")
     append(1)
     assert JournalEntry.objects.order_by("-pk").values_list("terminal", "request")[0] == ("", "")
+
+
+def _correct(number: int) -> None:
+    with transaction.atomic():
+        audit.record(audit.Event.PERSON_CORRECTED, actor=ACTOR, at=now(), target_kind="person", target_id=str(number))
+
+
+@pytest.mark.parametrize("record", [append, _correct], ids=["look", "act"])
+def test_a_line_says_where_it_comes_from_whatever_the_connection_remembers(
+    record: Callable[[int], None], transactional_db: None
+) -> None:
+    """What an earlier request or command has left on the connection is nobody's origin."""
+    for alias in ("default", "journal"):
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "select set_config('canbao.terminal', 'left', false), set_config('canbao.request', 'left', false)"
+            )
+    try:
+        record(1)
+        with audit.came_from(terminal="命令行 root", request_id=""):
+            record(2)
+        record(3)
+    finally:
+        for alias in ("default", "journal"):
+            connections[alias].close()
+    said = JournalEntry.objects.order_by("pk").values_list("terminal", "request")
+    assert list(said) == [("", ""), ("命令行 root", ""), ("", "")]
 
 
 def test_many_entries_go_down_in_one_statement(transactional_db: None) -> None:
