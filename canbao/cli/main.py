@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 
 from canbao.cli.chinese import speak
 from canbao.cli.output import BUG, INTERRUPTED, REFUSED_BY_RULE, Stop, say
+from canbao.outside import error_log
 
 # They make a home, and only then can Django read its secrets.
 MAKERS = frozenset({"init", "demo"})
@@ -175,13 +175,10 @@ def _report_bug(home: Path, error: Exception) -> None:
     say(f"程序内部错误:{type(error).__name__}: {first_line}")
     log = home / "errors.log"
     try:
-        with log.open("a", encoding="utf-8") as file:
-            log.chmod(0o600)
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            file.write(f"{datetime.now(UTC).isoformat()} {type(error).__name__}\n{frames}\n")
+        error_log.note(log, error, at=datetime.now(UTC))
         say(f"出错位置已记入 {log}。请把该文件连同所用命令交给维护人员。")
     except OSError:
-        traceback.print_exc()
+        say(f"出错位置无法记入 {log}，请检查磁盘空间和目录权限。")
 
 
 def _only_asks_for_help() -> bool:

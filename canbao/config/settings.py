@@ -187,7 +187,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"faults": {"class": "canbao.web.faults.FaultHandler", "level": "ERROR"}},
-    "loggers": {"django.request": {"handlers": ["faults"]}},
+    # The queue would print what an error says, and with it a row of the database.
+    "loggers": {
+        "django.request": {"handlers": ["faults"]},
+        "procrastinate": {"handlers": ["faults"], "propagate": False},
+    },
 }
 
 USE_TZ = True

@@ -1,17 +1,13 @@
-"""What went wrong and where, without what it went wrong with: messages may hold personal data."""
+"""What went wrong in a job and where, without what it went wrong with (canbao.outside.error_log)."""
 
 from __future__ import annotations
 
-import traceback
 from datetime import UTC, datetime
 
+from canbao.outside import error_log
 from canbao.services import jobs
 
 
 def report(error: Exception) -> None:
     """Append the kind of error and its frames to errors.log."""
-    log = jobs.errors_log()
-    with log.open("a", encoding="utf-8") as file:
-        log.chmod(0o600)
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        file.write(f"{datetime.now(UTC).isoformat()} {type(error).__name__} (后台任务)\n{frames}\n")
+    error_log.note(jobs.errors_log(), error, at=datetime.now(UTC), where="(后台任务)")
