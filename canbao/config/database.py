@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import atexit
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from canbao.config import keys
+from canbao.config.database_roles import close_others, make_roles, restrict
 from canbao.config.home import DATABASE, ROLES, KeyLostError, make_secrets, password
 from canbao.outside.postgres import PORT, SUPERUSER, EmbeddedServer
 from canbao.outside.postgres_host import socket_dir
@@ -75,26 +77,46 @@ def check_keys(home: Path) -> None:
 
 
 def _knows_keys(url: str) -> bool:
-    """Whether the database belongs to a register that has keys already; `start` says when it does not answer."""
-    try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
-            found = connection.execute("select to_regclass('public.key_check') is not null").fetchone()
-            if not found or not found[0]:
-                return False
-            return connection.execute("select 1 from key_check limit 1").fetchone() is not None
-    except psycopg.OperationalError:
-        return False
+    """Whether the database belongs to a register that has keys already. Raises NotReachable."""
+    with _answering(url) as connection:
+        found = connection.execute("select pg_catalog.to_regclass('public.key_check') is not null").fetchone()
+        if not found or not found[0]:
+            return False
+        return connection.execute("select 1 from public.key_check limit 1").fetchone() is not None
 
 
 def kind_of(home: Path) -> bool | None:
-    """Whether the database is one of a practice home; None while it is not made. The server runs."""
+    """Whether the database is one of a practice home; None only where it has no tables of ours yet. The server runs.
+
+    What cannot be read is not taken for what is not there. Raises NotReachable.
+    """
     dsn = os.environ.get("DATABASE_URL") or admin_dsn(home, dbname=DATABASE)
     try:
-        with psycopg.connect(dsn, connect_timeout=10) as connection:
-            row = connection.execute("select is_practice from register_kind").fetchone()
-    except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        with _answering(dsn) as connection:
+            found = connection.execute("select pg_catalog.to_regclass('public.register_kind') is not null").fetchone()
+            if not found or not found[0]:
+                return None
+            row = connection.execute("select is_practice from public.register_kind").fetchone()
+            return bool(row[0]) if row else None
+    except _NoDatabase:
         return None
-    return bool(row[0]) if row else None
+
+
+class _NoDatabase(NotReachable):
+    """The server answers and has no database of this name."""
+
+
+@contextmanager
+def _answering(dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection that finds tables by their schema only. Raises NotReachable."""
+    try:
+        with psycopg.connect(dsn, connect_timeout=10) as connection:
+            connection.execute("set search_path = pg_catalog, pg_temp")
+            yield connection
+    except psycopg.errors.InvalidCatalogName as error:
+        raise _NoDatabase(str(error).strip()) from error
+    except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege) as error:
+        raise NotReachable(str(error).strip()) from error
 
 
 def make_database(home: Path) -> None:
@@ -110,6 +132,9 @@ def make_database(home: Path) -> None:
         make_roles(connection, passwords={role: password(home, role) for role in ROLES})
         if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
             connection.execute(sql.SQL("create database {} owner canbao_owner").format(sql.Identifier(DATABASE)))
+        close_others(connection)
+    with psycopg.connect(admin_dsn(home, dbname=DATABASE), autocommit=True) as connection:
+        restrict(connection)
 
 
 def _make_in_given(connection: psycopg.Connection) -> None:
@@ -120,6 +145,7 @@ def _make_in_given(connection: psycopg.Connection) -> None:
             sql.SQL("grant create, temporary on database {} to canbao_owner").format(sql.Identifier(name))
         )
         connection.execute("grant create, usage on schema public to canbao_owner")
+        restrict(connection)
     except psycopg.errors.InsufficientPrivilege:
         pass  # somebody else may have prepared it all: look
     found = connection.execute(
@@ -146,25 +172,3 @@ def _dsn(home: Path, *, user: str, secret: str, dbname: str) -> str:
     return psycopg.conninfo.make_conninfo(
         host=str(socket_dir(home)), port=PORT, user=user, password=password(home, secret), dbname=dbname
     )
-
-
-def make_roles(connection: psycopg.Connection, *, passwords: dict[str, str] | None = None) -> None:
-    """Three roles: owner of the tables, worker that writes the register, web behind row security.
-
-    With passwords they can log in; without, whoever is connected becomes a member of them.
-    """
-    for role in ROLES:
-        name = sql.Identifier(f"canbao_{role}")
-        found = connection.execute(
-            "select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = %s", [f"canbao_{role}"]
-        ).fetchone()
-        if not found:
-            connection.execute(sql.SQL("create role {} nologin nosuperuser").format(name))
-        if passwords:
-            connection.execute(sql.SQL("alter role {} login password {}").format(name, sql.Literal(passwords[role])))
-            connection.execute(sql.SQL("alter role {} reset all").format(name))  # a login may set defaults of its own
-        elif not found or not found[0]:
-            connection.execute(sql.SQL("grant {} to current_user").format(name))
-    with suppress(psycopg.errors.InsufficientPrivilege):
-        # COPY refuses to write into tables with row security; without this the worker's own policies still let it in.
-        connection.execute("alter role canbao_worker bypassrls")

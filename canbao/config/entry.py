@@ -15,7 +15,7 @@ from types import FrameType
 
 from canbao.cli.main import run
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
-from canbao.config import database, keys
+from canbao.config import database, keys, libpq
 from canbao.config.home import HomeKindError, KeyLostError, home_path, is_made, is_practice, make_home
 from canbao.outside import home_permissions
 from canbao.outside.postgres import EmbeddedServer
@@ -43,6 +43,7 @@ class House:
         self.home = home
         self._mark = home / "initialised"
         self._server: EmbeddedServer | None = None
+        self._has_kind = False  # whether the database says what kind of register it is
 
     def is_made(self) -> bool:
         """Whether a register was begun here."""
@@ -57,7 +58,7 @@ class House:
         if _PATTERN & set(str(self.home)):
             raise Stop(_IS_A_PATTERN.format(home=self.home), code=REFUSED_BY_RULE)
         try:
-            with _keys_explained(self.home):
+            with _connection_explained(), _keys_explained(self.home):
                 database.refuse_lost_keys(self.home)
                 make_home(self.home, practice=practice)
         except HomeKindError as error:
@@ -68,22 +69,26 @@ class House:
 
         self._refuse_open_home()
         if self.is_made():
-            with _keys_explained(self.home):
+            with _connection_explained(), _keys_explained(self.home):
                 database.prepare_keys(self.home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
         django.setup()
 
     def start_database(self) -> None:
         try:
-            with _keys_explained(self.home):
+            with _connection_explained(), _keys_explained(self.home):
                 self._server = database.start(self.home)
                 if self._mark.exists() or os.environ.get("DATABASE_URL"):
                     database.check_keys(self.home)
         except ServerUnavailable as error:
             raise Stop("\n".join([error.reason, error.output.strip()]).strip(), code=BUSY) from error
-        except database.NotReachable as error:
-            raise Stop(f"无法连接 DATABASE_URL 所指的数据库,请检查地址、账户和密码。\n{error}", code=BUSY) from error
-        if database.kind_of(self.home) is (not self.is_practice()):
+        self._check_kind()
+
+    def _check_kind(self) -> None:
+        with _connection_explained():
+            kind = database.kind_of(self.home)
+        self._has_kind = kind is not None
+        if kind is (not self.is_practice()):
             raise Stop(_OTHER_KIND.format(home=self.home), code=REFUSED_BY_RULE)
 
     def _refuse_open_home(self) -> None:
@@ -116,8 +121,8 @@ class House:
         _refuse_other_schema(using="default")
 
     def is_initialised(self) -> bool:
-        """Whether `initialise` ran to its end with the migrations of this version."""
-        return self._mark.exists() and self._mark.read_text() == _migrations_digest()
+        """Whether `initialise` ran to its end with the migrations of this version, on the database that was started."""
+        return self._has_kind and self._mark.exists() and self._mark.read_text() == _migrations_digest()
 
     def initialise(self, *, at: datetime) -> None:
         """One at a time: a second command that also found nothing waits, and finds it made."""
@@ -141,6 +146,16 @@ class House:
 
 
 @contextmanager
+def _connection_explained() -> Iterator[None]:
+    try:
+        yield
+    except database.NotReachable as error:
+        raise Stop(
+            f"无法连接数据库,或不能读取其中的登记库种类。请检查地址、账户和密码。\n{error}", code=BUSY
+        ) from error
+
+
+@contextmanager
 def _keys_explained(home: Path) -> Iterator[None]:
     try:
         yield
@@ -151,6 +166,7 @@ def _keys_explained(home: Path) -> Iterator[None]:
 def main() -> None:
     """Entry point of `canbao`."""
     home_permissions.close_umask()
+    libpq.clear_environment()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup asks to ignore the end of the terminal
             signal.signal(number, _leave)

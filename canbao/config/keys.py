@@ -63,10 +63,10 @@ def check_database(home: Path, connection: psycopg.Connection) -> None:
 
     Raises KeyLostError, KeyChangedError.
     """
-    known = connection.execute("select to_regclass('public.key_check') is not null").fetchone()
+    known = connection.execute("select pg_catalog.to_regclass('public.key_check') is not null").fetchone()
     if not known or not known[0]:
         return
-    rows: list[tuple[str, str]] = connection.execute("select name, value from key_check").fetchall()
+    rows: list[tuple[str, str]] = connection.execute("select name, value from public.key_check").fetchall()
     noted = dict(rows)
     _compare(home, noted, where="database")
     _note(home, connection, noted.keys())
@@ -76,7 +76,7 @@ def _note(home: Path, connection: psycopg.Connection, there: Set[str]) -> None:
     made = values(home)
     for name in sorted(made.keys() - there):
         connection.execute(
-            "insert into key_check (name, value, recorded_at) values (%s, %s, now()) on conflict do nothing",
+            "insert into public.key_check (name, value, recorded_at) values (%s, %s, now()) on conflict do nothing",
             [name, made[name]],
         )
     if not made.keys() <= (at_home := _noted(home)).keys():
