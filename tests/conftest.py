@@ -6,10 +6,15 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from canbao.rules.roles import Actor
+    from canbao.services.audit import journal
 
 # How long an example takes on a busy machine says nothing about it.
 settings.register_profile("canbao", deadline=None)
@@ -88,13 +93,15 @@ def django_db_setup(admin_dsn: str, django_db_blocker: pytest.FixtureRequest) ->
     from django.core.management import call_command
     from django.db import connections
 
-    from canbao.config import database
+    from canbao.config import database_roles
     from canbao.config.settings import JOURNAL_SESSION
     from canbao.store.securing import secure
 
     with psycopg.connect(admin_dsn, autocommit=True) as admin:
-        database.make_roles(admin)
+        database_roles.make_roles(admin)
         admin.execute(f"create database {TEST_DATABASE} owner canbao_owner template template0")
+    with psycopg.connect(admin_dsn, dbname=TEST_DATABASE, autocommit=True) as admin:
+        database_roles.restrict(admin)
     info = psycopg.conninfo.conninfo_to_dict(psycopg.conninfo.make_conninfo(admin_dsn))
     for alias, role, more in (
         ("default", "worker", ""),
@@ -151,6 +158,24 @@ def journal_connection(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     connections["journal"] = kept
     kept.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def pages_write_their_own_lines() -> Iterator[None]:
+    """Most tests of the pages run as the worker, whom the database refuses less: a line that is not the pages' is refused here."""
+    from canbao.services.audit import journal, looking
+
+    plain = journal.line_values
+
+    def checked(lines: Sequence[journal.Line], actor: Actor) -> dict[str, Any]:
+        values = plain(lines, actor)
+        refused = {line.event for line in lines} & journal.AT_THE_MACHINE
+        assert not (values["request"] and refused), refused
+        return values
+
+    journal.line_values = looking.line_values = checked  # type: ignore[assignment]
+    yield
+    journal.line_values = looking.line_values = plain  # type: ignore[assignment]
 
 
 @pytest.fixture

@@ -107,8 +107,8 @@ def deliver(ctx: click.Context) -> None:
 
 @audit.command()
 def scan() -> None:
-    """检查新增日志中的异常查询，产生告警。"""
-    say(f"新增告警 {journal.scan(at=now())} 条。")
+    """检查新增日志中的异常查询和没有按时封存的日志，产生告警。"""
+    say(f"新增告警 {journal.scan(at=now()) + journal.watch(at=now())} 条。")
 
 
 @audit.command()
@@ -122,7 +122,7 @@ def scan() -> None:
 @json_option
 @click.pass_context
 def verify(ctx: click.Context, /, actor: Actor, as_json: bool, **given: Path | tuple[str, ...] | None) -> None:
-    """核验日志是否被改动，能证明到什么时候；有问题时逐条指出，退出码为 4。"""
+    """核验日志是否被改动，能证明到什么时候；有问题时逐条指出。有问题，或有日志没有按时封存，退出码为 4。"""
     unusable: Sentences = {SigningKeyError: (REFUSED_INPUT, lambda _: "所给的公钥不是 Ed25519 公钥。")}
     with explain(unusable):
         report = journal.verify(actor=actor, at=now(), given=journal.Given(**given))  # type: ignore[arg-type]
@@ -130,7 +130,7 @@ def verify(ctx: click.Context, /, actor: Actor, as_json: bool, **given: Path | t
         print_json(_plain(report))
     else:
         _show(report)
-    ctx.exit(REFUSED_BY_RULE if report.findings else 0)
+    ctx.exit(0 if report.intact else REFUSED_BY_RULE)
 
 
 def _plain(report: journal.Report) -> dict[str, object]:
@@ -146,6 +146,7 @@ def _plain(report: journal.Report) -> dict[str, object]:
         "seals": report.seals,
         "sealed": report.sealed,
         "unsealed": report.unsealed,
+        "overdue": report.overdue and {"count": report.overdue.count, "since": report.overdue.since},
         "anchors": report.anchors,
         "digest": report.digest,
         "witnesses": [

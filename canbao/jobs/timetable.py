@@ -20,19 +20,16 @@ def now() -> datetime:
 @app.periodic(cron="* * * * *")
 @app.task(name="every_minute", queueing_lock="every_minute")
 def every_minute(timestamp: int) -> None:
-    """Jobs of killed workers back into the queue; the journal sealed."""
+    """Jobs of killed workers back into the queue. The journal is sealed apart from the queue (canbao.cli.worker)."""
     jobs.sweep(at=now())
-    try:
-        audit.seal()
-    except audit.JournalBusy:
-        pass  # a long transaction is writing; in a minute again
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="scan_journal", queueing_lock="scan_journal")
 def scan_journal(timestamp: int) -> None:
-    """Suspicious looks become alarms."""
+    """Suspicious looks become alarms, and lines that nobody has sealed."""
     audit.scan(at=now())
+    audit.watch(at=now())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -34,6 +34,7 @@ class AlarmKind(StrEnum):
     ACCOUNT_GUESSED = "ACCOUNT_GUESSED"
     RESET_DISPUTED = "RESET_DISPUTED"
     RESET_EMERGENCY = "RESET_EMERGENCY"
+    JOURNAL_UNSEALED = "JOURNAL_UNSEALED"
 
     @property
     def label(self) -> str:
@@ -73,6 +74,10 @@ _WORDS: Final[Mapping[AlarmKind, tuple[str, str]]] = {
         "本人登录后声明凭据重置不是自己办理。请立即核对申请人、批准人和完成终端。",
     ),
     AlarmKind.RESET_EMERGENCY: ("应急批准凭据重置", "有人在服务器上不经两名管理员批准了凭据重置。请核对原因和本人。"),
+    AlarmKind.JOURNAL_UNSEALED: (
+        "日志未按时封存",
+        "有日志超过十分钟没有封存，其间被改动无法发现。请通知系统管理员检查后台进程和长时间占用数据库的会话。",
+    ),
 }
 
 

@@ -81,7 +81,7 @@ _DECLARED: dict[Privacy, str] = {
         found_by found_at settled_by settled_at reported_by reported_at drawn_by drawn_at called_by called_at
         archive_class keep_years issued_on added_by added_at removed_by removed_at evidence_id evidence_ids media_type pages
         size scanned unsettled
-        undone_by undone_at event role office target_kind terminal request why""",
+        undone_by undone_at event role office target_kind terminal request login backend why""",
 }
 PRIVACY: Final[Mapping[str, Privacy]] = MappingProxyType(
     {column: label for label, columns in _DECLARED.items() for column in columns.split()}

@@ -20,7 +20,7 @@ from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit, safeguards
-from canbao.store.models import JournalEntry, MatchRun, RunState, SourceState
+from canbao.store.models import MatchRun, RunState, SourceState
 
 GB = 2**30
 
@@ -78,7 +78,7 @@ class Health:
 def look(*, actor: Actor, at: datetime) -> Health:
     """Raises access.NotAllowed."""
     access.require(actor, Permission.HEALTH_VIEW)
-    items = [_database(), *_queue(at), _seal(at), *_anchor(at), *_safeguards(), _foreign_files(), _match(at)]
+    items = [_database(), *_queue(at), _seal(), *_anchor(at), *_safeguards(), _foreign_files(), _match(at)]
     return Health(items, list(_sources(at)), _versions())
 
 
@@ -121,19 +121,16 @@ def _worker(beat: datetime | None, at: datetime) -> Item:
     return Item("后台进程", light, f"{_span(at - beat)}前有响应", "" if light is Light.GREEN else todo)
 
 
-def _seal(at: datetime) -> Item:
+def _seal() -> Item:
     """Measured by the oldest entry that waits to be sealed: an idle night needs no seal."""
-    last = audit.last_seal()
-    oldest = (
-        JournalEntry.objects.filter(pk__gt=last.to_id if last else 0)
-        .order_by("pk")
-        .values_list("at", flat=True)
-        .first()
-    )
-    light = _grade(at - oldest, timedelta(minutes=10), timedelta(hours=1)) if oldest else Light.GREEN
+    last, waiting = audit.last_seal(), audit.unsealed()
     says = f"最近一次封存 {timezone.localtime(last.sealed_at):%Y-%m-%d %H:%M}" if last else "还没有封存过"
-    todo = "日志没有按时封存，封存前的改动无法发现。请检查后台进程，必要时执行 canbao audit seal。"
-    return Item("日志封存", light, says, "" if light is Light.GREEN else todo)
+    if not waiting.is_long:
+        return Item("日志封存", Light.GREEN, says)
+    todo = (
+        "日志没有按时封存，封存前的改动无法发现。请检查后台进程和长时间占用数据库的会话，必要时执行 canbao audit seal。"
+    )
+    return Item("日志封存", Light.RED, f"{says}；{waiting.count} 条未封存，最早的已等 {_span(waiting.age)}", todo)
 
 
 def _anchor(at: datetime) -> Iterator[Item]:

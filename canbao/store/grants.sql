@@ -11,12 +11,13 @@ create or replace procedure secure_tables() language plpgsql set search_path = p
 declare
     name text;
     may record;
+    rights text;
 begin
     grant select, insert, update, delete on all tables in schema public to canbao_worker;
     grant usage, select on all sequences in schema public to canbao_worker, canbao_web;
     revoke all on all tables in schema public from canbao_web;
-    -- Of the journal the logins may append what they know; its number, time and origin, and the number of a seal, are set by
-    -- the database. Nobody draws a number but by appending, and nobody reaches a partition but through the journal.
+    -- Of the journal the logins may append what they know; number, time, login and backend of a line, and the number of a seal, are
+    -- set by the database. Nobody draws a number but by appending, and nobody reaches a partition but through the journal.
     for name in
         select 'journal' union all select 'journal_seal' union all
         select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'journal'::regclass
@@ -32,6 +33,12 @@ begin
     revoke all on django_migrations, index_aside from canbao_worker;
     grant select on django_migrations to canbao_worker;
     revoke update, delete, truncate on key_check from canbao_worker;
+    if to_regclass('journal_sealing') is not null then
+        revoke all on journal_sealing from canbao_worker;
+    end if;
+    -- Temporary tables are made by acts of both logins, by nobody else; the database itself is ours to grant.
+    execute format('revoke temporary on database %I from public', current_database());
+    execute format('grant temporary on database %I to canbao_worker, canbao_web', current_database());
 
     for may in select * from (values
         -- people: within the area only
@@ -111,7 +118,13 @@ begin
     ) as v(relation, rights)
     loop
         if to_regclass(may.relation) is not null then
-            execute format('grant %s on %I to canbao_web', may.rights, may.relation);
+            rights := may.rights;
+            if rights !~ 'delete' then
+                -- column by column it is the same right, but it does not let the login lock the table against everybody
+                rights := regexp_replace(rights, 'update(?! \()', (select format('update (%s)', string_agg(quote_ident(attname), ', '
+                    order by attnum)) from pg_attribute where attrelid = may.relation::regclass and attnum > 0 and not attisdropped));
+            end if;
+            execute format('grant %s on %I to canbao_web', rights, may.relation);
         end if;
     end loop;
 
@@ -139,6 +152,8 @@ begin
         or area <> '' and area between current_setting('canbao.journal_lo', true) and current_setting('canbao.journal_hi', true));
     drop policy if exists journal_write on journal;
     create policy journal_write on journal for insert to canbao_web with check (true);
+    drop policy if exists journal_owner on journal;
+    create policy journal_owner on journal for select to canbao_owner using (true);  -- for journal_unsealed()
     drop policy if exists register on journal;
     create policy register on journal to canbao_worker using (true) with check (true);
 end $$;

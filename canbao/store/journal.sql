@@ -1,8 +1,9 @@
 -- The journal of acts and looks. Run by migration 0002 as canbao_owner; who may do what with it stands in grants.sql.
 
--- One partition per month; the key of a partitioned table must contain the partition's column. Number, time and origin of a
--- line are set by the database: no login of the application has a right on these columns. The checks hold whatever login
--- inserts, so that every reader may rely on them; tests/spec/security holds them to services.audit.
+-- One partition per month; the key of a partitioned table must contain the partition's column. Number, time, login and backend of
+-- a line are set by the database: no login of the application has a right on these columns. Everything else, where it came from
+-- included, is what the program says that has the login. The checks hold whatever login inserts, so that every reader may rely on
+-- them; tests/spec/security holds them to services.audit.
 create table journal (
     id          bigint generated always as identity,
     at          timestamptz not null default clock_timestamp(),
@@ -15,9 +16,12 @@ create table journal (
     target_id   text not null,
     basis       text not null,
     detail      jsonb not null,
-    -- where the act came from, as the request told the database for this transaction (audit.came_from)
+    -- where the act came from, as the statement told in two settings (services.audit.origin); whoever has the login can tell anything
     terminal    text not null default left(coalesce(current_setting('canbao.terminal', true), ''), 45),
     request     text not null default left(coalesce(current_setting('canbao.request', true), ''), 40),
+    -- whose connection wrote the line: a web process with a line of a backend that it never had, or one of another login, shows a forger
+    login       text not null default current_user,
+    backend     integer not null default pg_backend_pid(),
     primary key (id, at),
     constraint journal_at check (isfinite(at)),
     constraint journal_event check (event ~ '^[A-Z][A-Z_]{2,39}$'),

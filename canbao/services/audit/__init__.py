@@ -2,7 +2,7 @@
 
 from canbao.services.audit import alarms, budgets, console
 from canbao.services.audit.alarms import scan
-from canbao.services.audit.anchors import Kept, anchor, anchors, keep_signature, kept_anchor, latest
+from canbao.services.audit.anchors import Kept, anchor, anchors, keep_signature, kept_anchor, latest, order_anchor
 from canbao.services.audit.budgets import BudgetSpentError
 from canbao.services.audit.chain import JournalBusy, Sealed, last_seal, seal
 from canbao.services.audit.delivered import LATE, VERY_LATE, Delivered, Way, reached, ways
@@ -17,6 +17,7 @@ from canbao.services.audit.presenters import event_words, sentence
 from canbao.services.audit.proof import verify
 from canbao.services.audit.reading import OnlyPart, Told, last_doers, office_words, real_names, role_words
 from canbao.services.audit.report import Report
+from canbao.services.audit.sealing import Unsealed, keep_sealed, unsealed, watch
 from canbao.services.audit.state import Standing, standing
 from canbao.services.audit.tables import make_months
 
@@ -42,6 +43,7 @@ __all__ = [
     "Source",
     "Standing",
     "Told",
+    "Unsealed",
     "Way",
     "alarms",
     "anchor",
@@ -51,6 +53,7 @@ __all__ = [
     "console",
     "deliver",
     "event_words",
+    "keep_sealed",
     "keep_signature",
     "kept_anchor",
     "last_doers",
@@ -60,6 +63,7 @@ __all__ = [
     "make_months",
     "note_spent",
     "office_words",
+    "order_anchor",
     "reached",
     "real_names",
     "record",
@@ -71,6 +75,8 @@ __all__ = [
     "seal",
     "sentence",
     "standing",
+    "unsealed",
     "verify",
+    "watch",
     "ways",
 ]

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
 
+from canbao.outside import queue
 from canbao.outside.signatures import opened
 from canbao.rules.anchors import START, Anchor, AnchorTextError, line_of, read_line, register_name
 from canbao.rules.division import CITY
@@ -50,9 +51,7 @@ def anchor(*, actor: Actor, at: datetime) -> Anchor:
 
     Raises NotAllowed, OnlyPart.
     """
-    require(actor, Permission.JOURNAL_VERIFY)
-    if actor.office != CITY:
-        raise OnlyPart(actor.office)
+    _require_city(actor)
     with transaction.atomic(), _locked():
         before = next(iter(_last_lines(1)), "")
         made = _of_now(number=_number_after(before), at=at)
@@ -62,6 +61,24 @@ def anchor(*, actor: Actor, at: datetime) -> Anchor:
         )
         _append(line_of(made), after=before)
     return made
+
+
+@transaction.atomic
+def order_anchor(*, actor: Actor, at: datetime) -> None:
+    """Have the worker make an anchor now: the pages cannot write its line in the journal (store/events.sql).
+
+    Raises NotAllowed, OnlyPart.
+    """
+    _require_city(actor)
+    queue.defer("anchor_journal", timestamp=int(at.timestamp()))
+    detail: dict[str, object] = {"kind": "生成封存凭证"}
+    record(Event.JOB_ASKED, actor=actor, at=at, target_kind="anchor", detail=detail)
+
+
+def _require_city(actor: Actor) -> None:
+    require(actor, Permission.JOURNAL_VERIFY)
+    if actor.office != CITY:
+        raise OnlyPart(actor.office)
 
 
 def anchors(most: int = 0) -> list[Kept]:

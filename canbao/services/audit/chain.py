@@ -6,14 +6,14 @@ transactions hold the lock that every insert takes before it draws its number, a
 then on no entry can turn up below (the way CREATE INDEX CONCURRENTLY waits). It asks for no lock itself, so nobody who
 appends ever waits for it, not even the second connection of a transaction that is being waited for. Transaction horizons would
 do as well, but the numbers they rest on do not survive a dump and restore into another server. A long transaction makes
-sealing give up (JournalBusy) and be tried again later.
+sealing give up (JournalBusy), or wait on for exactly this one and in the end have its session ended (`sealing`, store/seals.sql).
 """
 
 from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -30,6 +30,8 @@ from canbao.store.models.journal import JournalSeal
 SEAL_ROWS = 50_000
 WAIT_SECONDS = 3.0
 LOOK_EVERY_SECONDS = 0.02
+LOOK_SELDOM_SECONDS = 1.0  # after that
+LET_GO_SECONDS = 600.0  # before those that are waited for are asked to go, and how often after that
 ROWS_AT_ONCE = 5000
 _LEAF = struct.Struct(">q16s")
 _EMPTY = Hash(SM3())  # copying it is faster than making another
@@ -45,6 +47,7 @@ _CONTENT = """
         || ',' || octet_length(target_id) || ':' || target_id || ',' || octet_length(basis) || ':' || basis
         || ',' || octet_length(detail::text) || ':' || detail::text
         || ',' || octet_length(terminal) || ':' || terminal || ',' || octet_length(request) || ':' || request
+        || ',' || octet_length(login) || ':' || login || ',' || backend, login
     from journal where id > %s and id <= %s order by id, at"""
 
 # An entry above what the sequence has given out was not appended by the application: it neither counts nor stands in the way.
@@ -71,12 +74,12 @@ class Sealed:
     digest: str
 
 
-def seal() -> Sealed:
+def seal(*, patient: bool = False) -> Sealed:
     """Seal every committed entry that is not sealed yet, each link in a transaction of its own.
 
-    Raises JournalBusy.
+    patient: wait for writers as long as it takes, and end the sessions that never come to an end. Raises JournalBusy.
     """
-    upto, entries = _settled_number(), 0
+    upto, entries = _settled_number(patient=patient), 0
     while link := _seal_next(upto):
         entries += link.count
     last = last_seal()
@@ -104,9 +107,9 @@ def _alone_at() -> datetime:
             cursor.execute("select current_setting('lock_timeout')")
             usual = cursor.fetchone()[0]
             cursor.execute("select set_config('lock_timeout', %s, true)", [f"{WAIT_SECONDS * 1000:.0f}"])
-            cursor.execute("select pg_advisory_xact_lock(hashtext('canbao.journal_seal'))")
-            cursor.execute("select clock_timestamp(), set_config('lock_timeout', %s, true)", [usual])
+            cursor.execute("select journal_seal_alone()")
             at: datetime = cursor.fetchone()[0]
+            cursor.execute("select set_config('lock_timeout', %s, true)", [usual])
             return at
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
@@ -120,12 +123,13 @@ def last_seal() -> JournalSeal | None:
 
 
 class Row(NamedTuple):
-    """An entry as the chain sees it. leaf: the shortened digest of its content; at: seconds since 1970."""
+    """An entry as the chain sees it. leaf: the shortened digest of its content; at: seconds since 1970; login: that wrote it."""
 
     id: int
     leaf: bytes
     at: float
     event: str
+    login: str
 
 
 def rows_of(after: int, upto: int) -> Iterator[Row]:
@@ -133,8 +137,8 @@ def rows_of(after: int, upto: int) -> Iterator[Row]:
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(_CONTENT, [after, upto])
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
-            for number, at, event, content in rows:
-                yield Row(number, _sm3(content.encode())[:16], at, event)
+            for number, at, event, content, login in rows:
+                yield Row(number, _sm3(content.encode())[:16], at, event, login)
 
 
 def leaves_of(after: int, upto: int) -> Iterator[tuple[int, bytes]]:
@@ -142,19 +146,34 @@ def leaves_of(after: int, upto: int) -> Iterator[tuple[int, bytes]]:
     return ((row.id, row.leaf) for row in rows_of(after, upto))
 
 
-def _settled_number() -> int:
+def _settled_number(*, patient: bool) -> int:
     """A number up to which every entry is committed or lost. Raises JournalBusy."""
-    deadline = time.monotonic() + WAIT_SECONDS
+    began = let_go_at = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(_NUMBERS_SO_FAR)
         upto = int(cursor.fetchone()[0])
-        waited_for = appending = _appending(cursor)
+        appending = _appending(cursor)
         while appending:
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            is_long = now > began + WAIT_SECONDS
+            if is_long and not patient:
                 raise JournalBusy
-            time.sleep(LOOK_EVERY_SECONDS)
-            appending = waited_for & _appending(cursor)
+            if now > let_go_at + LET_GO_SECONDS:
+                let_go(appending)
+                let_go_at = now
+            time.sleep(LOOK_SELDOM_SECONDS if is_long else LOOK_EVERY_SECONDS)
+            appending &= _appending(cursor)
     return upto
+
+
+def let_go(appending: Collection[str] = ()) -> int:
+    """Have the sessions ended that keep the journal from being sealed (store/seals.sql says which); returns how many.
+
+    appending: virtual numbers of the transactions that are waited for.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select journal_let_go(%s)", [sorted(appending)])
+        return int(cursor.fetchone()[0])
 
 
 def _appending(cursor: CursorWrapper) -> set[str]:

@@ -22,6 +22,7 @@ LOWEST = -(2**63)
 # Number and time of a line are drawn in the same instant, but the clock of the server may be put right meanwhile.
 CLOCK_SECONDS = 300.0
 _EVENTS = frozenset(event.value for event in Event)
+_LOGINS = frozenset({"canbao_web", "canbao_worker"})
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Walk:
             yield from (Finding(Harm.DELETED, number, at=sealed_at, says=GONE) for number in gone)
 
     def _odd(self, rows: Iterable[Row], *, until: float) -> Iterator[Finding]:
-        """Lines that are older than those before them, or newer than their seal; lines of events that nobody knows."""
+        """Lines that are older than those before them, or newer than their seal; of events nobody knows, by other logins."""
         for row in rows:
             if row.at < self.latest - CLOCK_SECONDS or row.at > until + CLOCK_SECONDS:
                 yield Finding(Harm.ODD_TIME, row.id)
@@ -90,6 +91,8 @@ class Walk:
                 self.latest = max(self.latest, row.at)
             if row.event not in _EVENTS:
                 yield Finding(Harm.UNKNOWN_EVENT, row.id)
+            if row.login not in _LOGINS:
+                yield Finding(Harm.FOREIGN_LOGIN, row.id)
 
     def _unsealed(self) -> None:
         """What came after the last seal: counted, and held against what the database has given out."""

@@ -21,6 +21,7 @@ class Harm(StrEnum):
     ODD_TIME = "ODD_TIME"
     UNKNOWN_EVENT = "UNKNOWN_EVENT"
     NOT_GIVEN_OUT = "NOT_GIVEN_OUT"
+    FOREIGN_LOGIN = "FOREIGN_LOGIN"
     SEAL_CHANGED = "SEAL_CHANGED"
     SEAL_MISSING = "SEAL_MISSING"
     ANCHOR_BROKEN = "ANCHOR_BROKEN"
@@ -52,6 +53,7 @@ _LABELS = {
     Harm.ODD_TIME: "时间与前后条目不合",
     Harm.UNKNOWN_EVENT: "事项名称不是本系统写入的",
     Harm.NOT_GIVEN_OUT: "编号从未发放过，不是本系统写入的",
+    Harm.FOREIGN_LOGIN: "不是用本系统的数据库账户写入的",
     Harm.SEAL_CHANGED: "封存记录本身被改动",
     Harm.SEAL_MISSING: "它之前的封存记录缺失或被替换",
     Harm.ANCHOR_BROKEN: "与封存凭证不符：凭证之前的日志被截断，或连同封存一起被重做",
@@ -86,7 +88,16 @@ class Finding:
 
 
 ENTRIES = frozenset(
-    {Harm.CHANGED, Harm.DELETED, Harm.INSERTED, Harm.REORDERED, Harm.ODD_TIME, Harm.UNKNOWN_EVENT, Harm.NOT_GIVEN_OUT}
+    {
+        Harm.CHANGED,
+        Harm.DELETED,
+        Harm.INSERTED,
+        Harm.REORDERED,
+        Harm.ODD_TIME,
+        Harm.UNKNOWN_EVENT,
+        Harm.NOT_GIVEN_OUT,
+        Harm.FOREIGN_LOGIN,
+    }
 )
 
 

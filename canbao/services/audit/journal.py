@@ -180,6 +180,17 @@ LOOKS: Final = frozenset(
 )  # fmt: skip
 
 
+# What only commands and jobs do: the database refuses such a line to the web's login (store/events.sql).
+AT_THE_MACHINE: Final = frozenset(
+    {
+        Event.DELIVERY_RECEIVED, Event.DELIVERY_REFUSED, Event.BATCH_PREPARED, Event.BATCH_COMMITTED,
+        Event.BATCH_REVERSED, Event.MATCH_RUN_STARTED, Event.MATCH_RUN_APPLIED, Event.ROUND_BUILT, Event.LIST_PRINTED,
+        Event.FORMS_PRINTED, Event.REFERENCE_LOADED, Event.LINKS_EXPORTED, Event.CASES_EXPORTED,
+        Event.ADMINISTRATORS_MADE, Event.RESET_EMERGENCY, Event.JOURNAL_ANCHORED, Event.ANCHOR_SIGNED,
+    }
+)  # fmt: skip
+
+
 class EventKindError(ValueError):
     """A look was recorded as an act, whose line a rollback takes back, or an act as a look."""
 

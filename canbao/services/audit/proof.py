@@ -22,6 +22,7 @@ from canbao.services.audit.gathering import gather
 from canbao.services.audit.journal import Event, record
 from canbao.services.audit.reading import OnlyPart, require
 from canbao.services.audit.report import Report
+from canbao.services.audit.sealing import unsealed
 from canbao.services.audit.tables import bent, months
 
 NOTED = 50  # findings that go into the journal entry of the verification
@@ -42,6 +43,8 @@ def verify(*, actor: Actor, at: datetime, given: Given | None = None) -> Report:
     Walk(report, comparison).go()
     report.findings += [*months(report.findings), *bent()]
     report.findings = told(gathered(report.findings))
+    waiting = unsealed()
+    report.overdue = waiting if waiting.is_long else None
     report.anchors = sum(item.source is Source.FILE for item in against.evidence)
     report.witnesses, report.proven = comparison.witnesses(), comparison.proven()
     report.notices = [*against.notices, *comparison.notices(), *_numbers(report)]

@@ -18,6 +18,8 @@ from canbao.services.audit.presenters import sentence
 from canbao.store.models.account import Account
 from canbao.store.models.journal import JournalEntry
 
+_LOGINS = {"canbao_web": "网页程序", "canbao_worker": "后台程序和命令"}
+
 
 class OnlyPart(Exception):
     """Only a city's auditor reads the whole journal; to any other, what is out of sight would look deleted."""
@@ -40,6 +42,7 @@ class Told:
     target_id: str
     terminal: str
     request: str
+    login: str
 
     @property
     def sentence(self) -> str:
@@ -104,4 +107,5 @@ def _told(entry: JournalEntry, names: dict[str, str]) -> Told:
         target_id=printable(entry.target_id),
         terminal=printable(entry.terminal),
         request=printable(entry.request),
+        login=f"{_LOGINS.get(entry.login, printable(entry.login))}（会话 {entry.backend}）",
     )

@@ -16,6 +16,7 @@ from canbao.services.audit.entry_text import printable
 from canbao.services.audit.findings import Finding, Harm, told
 from canbao.services.audit.journal import Event
 from canbao.services.audit.reading import real_names, require
+from canbao.services.audit.sealing import unsealed
 from canbao.store.models.journal import JournalEntry, JournalSeal
 
 
@@ -27,6 +28,7 @@ class Verified:
     by: str
     sealed: int
     found: int
+    intact: bool
     verdict: str
     findings: list[Finding]
     notices: list[str]
@@ -39,6 +41,7 @@ class Standing:
     seals: int
     sealed: int
     unsealed: int
+    is_overdue: bool
     digest: str
     sealed_at: datetime | None
     verified: Verified | None
@@ -53,6 +56,7 @@ def standing(*, actor: Actor) -> Standing:
         seals=total["seals"],
         sealed=total["entries"] or 0,
         unsealed=JournalEntry.objects.filter(pk__gt=last.to_id if last else 0).count(),
+        is_overdue=unsealed().is_long,
         digest=last.digest if last else START,
         sealed_at=last.sealed_at if last else None,
         verified=_verified(),
@@ -69,6 +73,7 @@ def _verified() -> Verified | None:
         by=who,
         sealed=_number(detail.get("sealed")),
         found=_number(detail.get("found")),
+        intact=detail.get("intact") is True,
         verdict=printable(str(detail.get("verdict", ""))),
         findings=told(list(_findings(detail.get("findings")))),
         notices=[printable(str(notice)) for notice in _listed(detail.get("notices"))],

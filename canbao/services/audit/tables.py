@@ -12,7 +12,7 @@ import canbao.store
 from canbao.services.audit.findings import Finding, Harm
 
 _SQL = Path(canbao.store.__file__).parent
-# Sentences about what differs from what journal.sql, grants.sql and seals.sql make. The partitions are found by their place in the
+# Sentences about what differs from what journal.sql, grants.sql, events.sql and seals.sql make. The partitions are found by their place in the
 # table, not by their name; `tables` are these, the journal and its seals.
 _BENT = """
     with parts as (select inhrelid as oid from pg_inherits where inhparent = 'public.journal'::regclass),
@@ -21,11 +21,17 @@ _BENT = """
     logins as (select oid, rolname from pg_roles where rolname in ('canbao_web', 'canbao_worker'))
     select relname || '：触发器 ' || tgname from tables join pg_trigger on tgrelid = tables.oid
         where not tgisinternal and (relname, tgname) <> ('journal_seal', 'journal_seal_follows')
+            and (tgname <> 'journal_line_lawful' or relname = 'journal_seal')
         union all
     select 'journal_seal：封存的检查被停用' where not exists (select from pg_trigger
         where tgrelid = 'public.journal_seal'::regclass and tgname = 'journal_seal_follows' and tgenabled = 'A')
         union all
-    select '函数 ' || name || ' 被改动' from unnest(array['journal_seal_follows', 'journal_months_ahead']) name
+    select relname || '：登记事项的检查被停用' from tables where relname <> 'journal_seal' and not exists (select from pg_trigger
+        where tgrelid = tables.oid and tgname = 'journal_line_lawful' and tgenabled in ('O', 'A')
+        and tgfoid = to_regprocedure('public.journal_line_lawful()'))
+        union all
+    select '函数 ' || name || ' 被改动' from unnest(array['journal_seal_follows', 'journal_months_ahead',
+            'journal_line_lawful', 'journal_seal_alone', 'journal_let_go', 'journal_unsealed']) name
         where not exists (select from pg_proc where proname = name and pronamespace = 'public'::regnamespace
             and position(prosrc in %(sql)s) > 0)
         union all
@@ -64,7 +70,7 @@ _BENT = """
         union all
     select 'journal：行级安全的规则 ' || coalesce(p.polname, e.polname) || ' 被改动' from (values
             ('journal_read', 'r', 'canbao_web', 'canbao.journal_lo'), ('journal_write', 'a', 'canbao_web', ''),
-            ('register', '*', 'canbao_worker', '')) e (polname, cmd, login, says)
+            ('journal_owner', 'r', 'canbao_owner', ''), ('register', '*', 'canbao_worker', '')) e (polname, cmd, login, says)
         full join (select * from pg_policy where polrelid = 'public.journal'::regclass) p on p.polname = e.polname
         where e.polname is null or p.polname is null or not p.polpermissive or p.polcmd::text <> e.cmd
             or p.polroles <> array[(select oid from pg_roles where rolname = e.login)]
@@ -79,8 +85,10 @@ _BENT = """
         left join pg_attrdef d on adrelid = attrelid and adnum = attnum
         where attrelid = 'public.journal'::regclass and not coalesce(case attname when 'id' then attidentity = 'a'
             when 'at' then pg_get_expr(adbin, adrelid) = 'clock_timestamp()'
+            when 'login' then pg_get_expr(adbin, adrelid) = 'CURRENT_USER'
+            when 'backend' then pg_get_expr(adbin, adrelid) = 'pg_backend_pid()'
             else position('canbao.' || attname in pg_get_expr(adbin, adrelid)) > 0 end, false)
-        and attname in ('id', 'at', 'terminal', 'request')
+        and attname in ('id', 'at', 'terminal', 'request', 'login', 'backend')
     order by 1"""
 
 
@@ -93,7 +101,7 @@ def make_months() -> int:
 
 def bent() -> Iterator[Finding]:
     """What could swallow, rewrite or let somebody change what is appended."""
-    sql = "".join((_SQL / name).read_text(encoding="utf-8") for name in ("journal.sql", "seals.sql"))
+    sql = "".join((_SQL / name).read_text(encoding="utf-8") for name in ("journal.sql", "events.sql", "seals.sql"))
     with connection.cursor() as cursor:
         cursor.execute(_BENT, {"sql": sql})
         for (what,) in cursor.fetchall():

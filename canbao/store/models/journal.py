@@ -36,8 +36,8 @@ class ReadableEntries(models.Manager["JournalEntry"]):
 class JournalEntry(models.Model):
     """One act or look. No foreign keys: the journal neither blocks nor follows what happens to its targets.
 
-    The table is partitioned by month and made in SQL (journal.sql); its key in the database is (id, at), and id, at, terminal
-    and request are set by the database.
+    The table is partitioned by month and made in SQL (journal.sql); its key in the database is (id, at). id, at, login and backend
+    are set by the database; terminal and request are what the program says.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -53,6 +53,8 @@ class JournalEntry(models.Model):
     detail = DetailField("明细", default=dict)
     terminal = models.CharField("终端地址", max_length=45)
     request = models.CharField("请求编号", max_length=40)
+    login = models.CharField("数据库账户", max_length=63)
+    backend = models.IntegerField("数据库会话")
 
     objects = ReadableEntries()
 

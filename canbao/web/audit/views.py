@@ -112,12 +112,14 @@ def anchor_now(request: PageRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     try:
-        made = audit.anchor(actor=request.acting, at=now())
+        audit.order_anchor(actor=request.acting, at=now())
     except audit.OnlyPart:
         messages.warning(request, "封存凭证概括全市日志，请由市级审计管理员生成。")
         return redirect("audit-anchors")
-    messages.success(request, "凭证已生成。请打印两份，签字后由审计管理员和监督人分别保存。")
-    return redirect("audit-anchor", number=made.number)
+    messages.success(
+        request, "已交后台进程生成，几秒后刷新本页即可看到。请打印两份，签字后由审计管理员和监督人分别保存。"
+    )
+    return redirect("audit-anchors")
 
 
 def anchor(request: PageRequest, number: int) -> HttpResponse:

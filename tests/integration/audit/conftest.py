@@ -15,7 +15,7 @@ from tests.journal import login
 
 ACTOR = Actor(account="钱经办", role=Role.MUNICIPAL_OPERATOR)
 AUDITOR = Actor(account="孙审计", role=Role.AUDIT_ADMINISTRATOR)
-COLUMNS = "at, event, account, role, office, target_kind, target_id, basis, detail"
+COLUMNS = "at, event, account, role, office, target_kind, target_id, basis, detail, login, backend"
 Owner = Callable[[str], None]
 
 

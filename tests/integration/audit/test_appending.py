@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, timedelta
 
 import psycopg
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from canbao.rules.roles import Actor, Role
 from canbao.services import audit
+from canbao.services.audit.journal import AT_THE_MACHINE
 from canbao.services.audit.presenters import _SENTENCES
 from canbao.store.models import JournalEntry
 from tests.integration.audit.conftest import ACTOR, Owner, append, ids, now
@@ -35,6 +36,9 @@ MAY_NOT = [
     f"insert into journal ({GIVEN}, at) values ({TRUE}, now())",
     f"insert into journal ({GIVEN}, terminal) values ({TRUE}, '10.0.0.1')",
     f"insert into journal ({GIVEN}, request) values ({TRUE}, 'x')",
+    f"insert into journal ({GIVEN}, login) values ({TRUE}, 'canbao_worker')",
+    f"insert into journal ({GIVEN}, backend) values ({TRUE}, 1)",
+    "lock table journal_sealing in access share mode",
     f"insert into journal ({GIVEN}, id) overriding system value values ({TRUE}, 9223372036854775807)",
     f"insert into journal ({GIVEN}, id) overriding user value values ({TRUE}, 1)",
     "select nextval('journal_id_seq')",
@@ -73,9 +77,6 @@ def test_the_application_can_append_and_read_but_not_touch(role: str, journal: l
 
 
 ODD = [
-    ({"event": "person_viewed"}, "journal_event"),
-    ({"event": ""}, "journal_event"),
-    ({"event": "X" * 41}, "journal_event"),
     ({"detail": "[]"}, "journal_detail"),
     ({"detail": "null"}, "journal_detail"),
     ({"detail": '{"a": "' + "x" * 100_001 + '"}'}, "journal_detail"),
@@ -105,7 +106,46 @@ def test_a_line_that_no_reader_expects_is_refused(role: str, transactional_db: N
     assert ids() == []
 
 
-def test_the_database_sets_number_time_and_origin(transactional_db: None) -> None:
+UNKNOWN = ["MADE_UP", "JOURNAL_SEALED", "person_viewed", "", "X" * 41]
+
+
+def test_each_login_writes_the_lines_that_are_its_own_and_no_others(transactional_db: None) -> None:
+    """The same events in the program and in store/events.sql: known ones only, and what commands and jobs do not by the web."""
+    written = {
+        role: {event for event in (*audit.Event, *UNKNOWN) if _is_written(session, event)}
+        for role, session in _sessions()
+    }
+    assert written == {"canbao_worker": {*audit.Event}, "canbao_web": {*audit.Event} - AT_THE_MACHINE}
+
+
+def _sessions() -> Iterator[tuple[str, psycopg.Connection]]:
+    for role in LOGINS:
+        with login(role) as session:
+            yield role, session
+
+
+def _is_written(session: psycopg.Connection, event: str) -> bool:
+    try:
+        session.execute(
+            "insert into journal (event, account, role, office, target_kind, target_id, basis, detail)"
+            " values (%s, 'a', '', '50', 'person', '1', '', '{}')",
+            [event],
+        )
+    except psycopg.errors.InsufficientPrivilege:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("role", LOGINS)
+def test_a_line_says_which_login_and_session_wrote_it(role: str, transactional_db: None) -> None:
+    with login(role) as session:
+        session.execute("select set_config('canbao.terminal', '10.9.9.9', false)")  # whoever has the login can say so
+        session.execute(f"insert into journal ({GIVEN}) values ({TRUE})")
+        entry = JournalEntry.objects.get()
+        assert (entry.login, entry.backend, entry.terminal) == (role, session.info.backend_pid, "10.9.9.9")
+
+
+def test_the_database_sets_number_and_time_and_the_program_says_where_from(transactional_db: None) -> None:
     before = now()
     with transaction.atomic(), audit.came_from(terminal="10.1.2.3", request_id="abc"):
         for at in (before - timedelta(days=400), before + timedelta(days=400)):

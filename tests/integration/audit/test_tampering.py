@@ -41,7 +41,7 @@ def test_every_kind_of_harm_is_named(journal: list[int], owner: Owner) -> None:
     ]
     owner(
         f"insert into journal (id, {COLUMNS}) select {second}, at, event, account, role, office, target_kind, 'other', basis,"
-        f" detail from journal where id = {fourth}"
+        f" detail, login, backend from journal where id = {fourth}"
     )
     assert ("CHANGED", second) in findings()
 
@@ -54,7 +54,7 @@ def test_an_entry_slipped_into_a_gap_is_named(journal: list[int], owner: Owner) 
     gap = journal[-1] + 1
     owner(
         f"insert into journal (id, {COLUMNS}) select {gap}, at, event, account, role, office, target_kind, 'new', basis,"
-        f" detail from journal where id = {journal[0]}"
+        f" detail, login, backend from journal where id = {journal[0]}"
     )
     assert findings() == [("INSERTED", gap)]
 
@@ -93,7 +93,7 @@ def test_contents_exchanged_across_seals_are_named(journal: list[int], owner: Ow
 def test_the_same_number_twice_is_named(journal: list[int], owner: Owner) -> None:
     owner(
         f"insert into journal (id, {COLUMNS}) select id, at + interval '1 second', event, account, role, office, target_kind,"
-        f" target_id, basis, detail from journal where id = {journal[0]}"
+        f" target_id, basis, detail, login, backend from journal where id = {journal[0]}"
     )
     assert findings() == [("INSERTED", journal[0])]
 
@@ -176,10 +176,10 @@ def test_an_anchor_edited_in_the_file_is_not_believed(journal: list[int], owner:
 
 
 def test_a_line_that_claims_an_anchor_is_named(journal: list[int]) -> None:
-    """A login can append it; it cannot make the chain agree."""
+    """The worker's login can append it; it cannot make the chain agree."""
     made = audit.anchor(actor=AUDITOR, at=now())
     line = line_of(replace(made, number=7, digest="a" * 64))
-    with login("canbao_web") as session:
+    with login("canbao_worker") as session:
         session.execute(
             "insert into journal (event, account, role, office, target_kind, target_id, basis, detail)"
             " values ('JOURNAL_ANCHORED', '（定时任务）', 'AUDIT_ADMINISTRATOR', '50', 'anchor', '7', '', %s)",
