@@ -90,20 +90,21 @@ def kind_of(home: Path) -> bool | None:
 
     What cannot be read is not taken for what is not there. Raises NotReachable.
     """
-    dsn = os.environ.get("DATABASE_URL") or admin_dsn(home, dbname=DATABASE)
-    try:
-        with _answering(dsn) as connection:
-            found = connection.execute("select pg_catalog.to_regclass('public.register_kind') is not null").fetchone()
-            if not found or not found[0]:
-                return None
-            row = connection.execute("select is_practice from public.register_kind").fetchone()
-            return bool(row[0]) if row else None
-    except _NoDatabase:
+    url = os.environ.get("DATABASE_URL")
+    if not url and not _has_database(home):
         return None
+    with _answering(url or admin_dsn(home, dbname=DATABASE)) as connection:
+        found = connection.execute("select pg_catalog.to_regclass('public.register_kind') is not null").fetchone()
+        if not found or not found[0]:
+            return None
+        row = connection.execute("select is_practice from public.register_kind").fetchone()
+        return bool(row[0]) if row else None
 
 
-class _NoDatabase(NotReachable):
-    """The server answers and has no database of this name."""
+def _has_database(home: Path) -> bool:
+    with _answering(admin_dsn(home)) as connection:
+        found = connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone()
+        return found is not None
 
 
 @contextmanager
@@ -113,8 +114,6 @@ def _answering(dsn: str) -> Iterator[psycopg.Connection]:
         with psycopg.connect(dsn, connect_timeout=10) as connection:
             connection.execute("set search_path = pg_catalog, pg_temp")
             yield connection
-    except psycopg.errors.InvalidCatalogName as error:
-        raise _NoDatabase(str(error).strip()) from error
     except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege) as error:
         raise NotReachable(str(error).strip()) from error
 
