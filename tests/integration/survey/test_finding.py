@@ -66,7 +66,7 @@ def test_of_two_people_found_the_one_under_an_old_number_and_a_former_spelling_i
     known = registered(
         1, name="劉建國", birth_date=date(1962, 3, 14), doc_number=old_form(number(77, BORN)), former_name="刘建国"
     )
-    first = submission(round_, name="刘健国", doc_number=number(77, BORN))
+    first = submission(round_, name="刘建国", doc_number=number(77, BORN))
     (twin,) = twins_of(first)
     assert (twin.likeness, twin.person_id) == (Likeness.SAME, known.pk) and twin.where and "15位" in twin.why[0]
     assert asked(replace(first, chosen=founding.NEW, note="不是")).missing is founding.Missing.OTHER_NUMBER
@@ -74,7 +74,7 @@ def test_of_two_people_found_the_one_under_an_old_number_and_a_former_spelling_i
     assert done.came is founding.Came.LINE_MADE
     line = SurveyTask.objects.get(pk=done.task_id)
     assert (line.person_id, line.office_path, line.state, line.reasons) == (known.pk, VILLAGE, "TO_VISIT", ["FOUND"])
-    assert line.name == "刘健国"  # as typed, not as registered elsewhere
+    assert line.name == "刘建国"  # as typed, not as registered elsewhere
     second = sent(submission(round_, name="王小二", birth_date="1980-05-06", sex="1"))
     assert second.came is founding.Came.ADDED
     made = FoundPerson.objects.get(pk=second.found_id)
