@@ -56,7 +56,6 @@ def test_the_key_of_somebody_who_is_not_told_chooses_nobody() -> None:
     ("typed", "why"),
     [
         ({"name": "欧阳修远", "doc_number": number(5, BORN)}, "证件号码相同"),
-        ({"name": "欧阳修元", "doc_number": number(5, BORN)}, "姓名读音相同"),
         ({"name": "欧阳修远", "birth_date": "1962-03-14"}, "出生日期相同"),
     ],
 )
@@ -68,6 +67,14 @@ def test_who_knows_number_and_name_or_name_and_birth_is_told_and_the_person_can_
     assert (twin.name, twin.where) == (who.name, finding.town_words(FOREIGN)) and why in twin.why
     told = JournalEntry.objects.get(event="POSSIBLE_DUPLICATE_TOLD")
     assert (told.target_kind, told.target_id, told.area, told.account) == ("person", "1", FOREIGN, WORKER.account)
+
+
+def test_a_name_that_only_sounds_alike_is_not_spelled_out() -> None:
+    """Whoever has a number and guesses the sound of the name would learn the name."""
+    registered(1, **HIDDEN)
+    answer = asked(submission(survey_round(), name="欧阳修元", doc_number=number(5, BORN)))
+    assert (answer.number_taken, answer.twins) == (True, ())
+    assert not JournalEntry.objects.filter(event="POSSIBLE_DUPLICATE_TOLD").exists()
 
 
 SLIP = number(5, BORN)[:10] + "9" + number(5, BORN)[11:]  # wrong, and one digit away from the number that is registered
