@@ -41,11 +41,14 @@ def unsealed() -> Unsealed:
 
 
 def keep_sealed(*, at: datetime) -> int:
-    """Seal what is there, patiently; returns how many entries. The work of a thread that does nothing else."""
+    """Seal what is there, patiently; returns how many entries. The work of a thread that does nothing else.
+
+    First the sessions are ended that hold others up for longer than any page, whatever it is that they hold.
+    """
     try:
+        let_go()
         return seal(patient=True).entries
     except JournalBusy:  # somebody else seals, or holds the lock of those who do
-        let_go()
         return 0
     finally:
         watch(at=at)

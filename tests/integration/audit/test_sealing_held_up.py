@@ -110,6 +110,18 @@ def test_a_session_that_is_at_work_is_left_alone(journal: list[int], admin_dsn: 
         job.execute("commit")
 
 
+def test_a_page_that_holds_a_lock_for_longer_than_any_page_is_ended(journal: list[int], admin_dsn: str) -> None:
+    with _signed_in("canbao_web", admin_dsn) as page:
+        page.execute("begin")
+        page.execute("lock table session in access exclusive mode")
+        assert sealing.keep_sealed(at=now()) == 0
+        page.execute("select 1")
+        with _limits("0 s", "1 hour"):
+            sealing.keep_sealed(at=now())
+        with pytest.raises(psycopg.OperationalError):
+            page.execute("select 1")
+
+
 def test_who_holds_the_lock_of_those_who_seal_is_ended(
     journal: list[int], admin_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +129,8 @@ def test_who_holds_the_lock_of_those_who_seal_is_ended(
     append(7)
     with _signed_in("canbao_worker", admin_dsn) as held, _limits("0 s", "1 hour"):
         held.execute("begin; select journal_seal_alone()")
-        assert sealing.keep_sealed(at=now()) == 0
+        with pytest.raises(audit.JournalBusy):
+            audit.seal()
         assert sealing.keep_sealed(at=now()) == 1
 
 
