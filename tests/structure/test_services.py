@@ -131,7 +131,6 @@ ALONE = {
     "asking.look_up": "the client is the actor",
     "alarms.scan": "the clock acts: it reads the journal and raises alarms; settling one is on record",
     "chain.seal": "the clock acts: the seal is itself the record",
-    "sealing.watch": "the clock acts: settling an alarm is on record",
     "sealing.keep_sealed": "the same; where it is late there is an alarm",
     "running.sweep": "the clock acts: a job whose worker died is put back in line",
     "drafting.save": "keeps what is being typed; opening the form and handing it over are on record",
