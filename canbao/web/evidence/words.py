@@ -12,7 +12,7 @@ _WHY: dict[type[BaseException], str] = {
     evidence.Broken: "文件已损坏，打不开。请重新扫描，或从原来的设备再传一次。",
     evidence.Encrypted: "PDF 设有密码，系统不能保存。请去掉密码，另存以后再收存。",
     evidence.TooManyPages: f"超过 {evidence.MOST_PAGES} 页。请分成几个文件。",
-    evidence.TooManyPixels: "图像尺寸过大。请用 300 dpi 重新扫描。",
+    evidence.TooManyPixels: "图像或页面尺寸过大，或过于狭长。请用 300 dpi 重新扫描。",
     evidence.TooHeavyError: "打开这个文件需要的内存或时间远远超过一般材料，没有保存。请把原件重新扫描成 JPEG 或 PDF 再收存。",
     evidence.NotReadNowError: "现在打开的文件太多，没有来得及检查这个文件。请过一会儿再收存。",
     evidence.NoReaderError: "这台服务器不能安全地打开外来文件，暂时不能收存材料。请告知系统管理员执行 canbao doctor。",
