@@ -71,6 +71,7 @@ _SENTENCES: dict[str, str] = {
     Event.EVIDENCE_ADDED: "收存证明材料 {target}{kind:（%s）}。",
     Event.EVIDENCE_VIEWED: "查看证明材料 {target}{page:第 %s 页}。",
     Event.EVIDENCE_DAMAGED: "证明材料 {target} 的文件与摘要不符或丢失，没有显示。",
+    Event.EVIDENCE_TOO_HEAVY: "{target} 的证明材料打开时超出内存或时间限度，没有收存或显示。",
     Event.EVIDENCE_REMOVED: "撤下证明材料 {target}{reason:，原因：%s}。",
     Event.DECLARATION_RECORDED: "记录人员 #{target} 的申报{fields:（%s）}。",
     Event.CHANGE_ASKED: "提出变更申请 {target}{fields:（%s）}。",

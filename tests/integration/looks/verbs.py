@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
+from canbao.outside import papers
 from canbao.rules.forms import form_number
 from canbao.rules.purposes import Purpose
 from canbao.rules.roles import Actor, Role
@@ -27,6 +28,7 @@ from canbao.services.audit.console import Filters
 from canbao.services.changes import reading as changes
 from canbao.services.clients import asking
 from canbao.services.evidence import looking as evidence
+from canbao.services.evidence import turns
 from canbao.services.intake import desk
 from canbao.services.intake.preparing import error_file
 from canbao.services.jobs import Kind, places
@@ -128,6 +130,11 @@ def _disabled(world: World) -> Account:
 def _client() -> clients.Client:
     system = Actor("api:x", Role.EXTERNAL_SYSTEM)
     return clients.Client(0, system, frozenset(), ("name",), 10)
+
+
+def _opens_what_is_too_heavy(world: World) -> None:
+    with turns.own_turn("task", str(world["task_id"]), area=TOWN, **ME):
+        raise papers.TooHeavyError
 
 
 def _damaged(world: World) -> int:
@@ -239,6 +246,7 @@ CALLS: dict[str, Verb] = {
     "clients.asking.note_wrong_token": lambda w: asking.note_wrong_token(terminal="10.0.0.1", at=AT),
     "evidence.looking.view": lambda w: evidence.view(w["evidence_id"], **ME),
     "evidence.looking.check": lambda w: evidence.check(_damaged(w), number=1, **ME),
+    "evidence.turns.own_turn": _opens_what_is_too_heavy,
     "evidence.looking.picture": lambda w: evidence.picture(w["evidence_id"], number=1, **ME),
     "intake.desk.error_file_of": lambda w: desk.error_file_of(_batch_with_errors(w), "police_errors.csv", actor=OPERATOR, at=AT),
     "jobs.places.download": lambda w: places.download(_done("x.csv"), "x.csv", actor=ANALYST, at=AT),
