@@ -44,7 +44,7 @@ _SENTENCES: dict[str, str] = {
     Event.TASKS_RECALLED: "收回入户调查 {target} 的走访名单{people:，%s 人}{reason:，原因：%s}。",
     Event.TASKS_REASSIGNED: "把入户调查 {target} 的 {people} 人改由{office}走访{reason:，原因：%s}。",
     Event.TASKS_DROPPED: "从入户调查 {target} 的名单剔除 {people} 人{reason:，原因：%s}。",
-    Event.TASKS_LISTED: "查看走访名单{target: %s}{rows:（%s 人）}。",
+    Event.TASKS_LISTED: "查看走访名单{target: %s}{what:，%s}{rows:（%s 人）}。",
     Event.TASK_VIEWED: "查看走访名单中的人员 {target}。",
     Event.LIST_PRINTED: "打印走访名单{target: %s}{rows:（%s 人）}。",
     Event.FORMS_PRINTED: "成批打印入户调查 {target} 的登记表{people:，%s 份}{shown:，%s}{reason:，理由：%s}。",

@@ -74,7 +74,7 @@ def _too_large(file: Any) -> bytes:
 
 def _list(request: PageRequest, task_id: int, form: Paper) -> dict[str, Any]:
     return {
-        "head": papers_of.head(task_id, actor=request.acting, on=today()),
+        "head": papers_of.head(task_id, actor=request.acting, on=today(), at=now()),
         "papers": evidence.of_task(task_id, actor=request.acting), "form": form, "task_id": task_id,
         "may_add": allows(request.acting.role, Permission.EVIDENCE_ADD),
     }  # fmt: skip

@@ -391,7 +391,7 @@ def test_the_second_typing_is_blind_and_by_another(request: Any) -> None:
         assert seconding.open_again(task.pk, actor=OTHER, at=LATER).entry.answers == {}
         done = seconding.finish(task.pk, answers=TYPED | {"phone": "13800000007"}, seconds=30, actor=OTHER, at=LATER)
         assert done.differs == ["phone"]
-        (found,) = comparing.differences(OTHER, task.round_id, on=ON)
+        (found,) = comparing.differences(OTHER, task.round_id, on=ON, at=AT)
         assert "13800000007" not in str(found) and [one.label for one in found.items] == ["移动电话"]
         clerks, items = comparing.rates(OTHER, task.round_id)
         assert (clerks[0].of, clerks[0].compared, clerks[0].wrong, items[0].of) == ("li", 5, 1, "移动电话")
@@ -438,7 +438,7 @@ def test_where_the_first_is_right_nothing_changes_and_it_is_no_mistake(request: 
         settle(task, "phone", "SECOND")
     assert now_known(task).facts["version"] == 2
     with access.acting_as(OTHER):
-        (shown,) = comparing.differences(OTHER, task.round_id, on=ON)
+        (shown,) = comparing.differences(OTHER, task.round_id, on=ON, at=AT)
         assert (shown.unsettled, shown.items[0].stands, shown.items[0].by) == (0, "FIRST", "wang")
         assert comparing.rates(OTHER, task.round_id)[0][0].wrong == 0
         assert not ChangeRequest.objects.exists()
