@@ -62,22 +62,6 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["CANBAO_HOME"], ignore_errors=True)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _static_files_are_looked_for_once() -> None:
-    """Each test client has middleware of its own, and each would look through the packages anew: ten times a page's own time."""
-    from whitenoise.middleware import WhiteNoiseMiddleware
-
-    plain, found = WhiteNoiseMiddleware.add_files_from_finders, {}  # type: ignore[var-annotated]
-
-    def once(self: WhiteNoiseMiddleware) -> None:
-        if not found:
-            plain(self)
-            found.update(self.files)
-        self.files.update(found)
-
-    WhiteNoiseMiddleware.add_files_from_finders = once  # type: ignore[method-assign]
-
-
 @pytest.fixture(scope="session")
 def home() -> Path:
     """The home folder of the session's embedded server."""
