@@ -35,7 +35,8 @@ class Limits:
     """memory: bytes of private memory; with shared libraries and the file itself it stays 64 MiB above this.
 
     seconds: processor time. stall: seconds without a byte of the answer, however busy the machine is. output: bytes of the answer. ratio: answer to
-    file, looked at from RATIO_FROM on. memory_per_byte, seconds_per_mib: what a larger file may use more, up to most_memory. side: pixels of a picture's longer side, points of a PDF page's; aspect: the longer side to the shorter.
+    file, looked at from RATIO_FROM on. memory_per_byte, seconds_per_mib: what a larger file may use more, up to most_memory.
+    side: pixels of a picture's longer side, points of a PDF page's; aspect: the longer side to the shorter.
     """
 
     memory: int = 384 * MIB

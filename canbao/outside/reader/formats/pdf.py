@@ -46,7 +46,8 @@ def draw(file: FileIO, out: FrameWriter, limits: Limits, *, page: int) -> None:
 def _sheet(document: pdfium.PdfDocument, number: int, limits: Limits) -> pdfium.PdfPage:
     """A page (from 0) of a shape that a paper has."""
     sheet = document[number]
-    if not fits(*sheet.get_size(), limits):
+    width, height = sheet.get_size()
+    if not fits(width, height, limits):
         raise ReaderError(Failure.TOO_MANY_PIXELS)
     return sheet
 
