@@ -151,7 +151,7 @@ def _line(line: own_list.Line, items: tuple[Item, ...]) -> dict[str, Any]:
 
 After = Annotated[int, Query(ge=0, le=_BIGGEST, description="上一部分末尾的编号")]
 TaskNumber = Annotated[int, Path(ge=1, le=_BIGGEST, description="名单编号")]
-_REFUSED = {401: Problem, 403: Problem, 422: Problem}
+_REFUSED = {400: Problem, 401: Problem, 403: Problem, 422: Problem}
 
 
 @signed_operation(
@@ -178,7 +178,7 @@ def household(request: SignedRequest, task_id: TaskNumber) -> dict[str, Any]:
 @signed_operation(
     router, "POST", "/visits", need=_NEED, summary="上报一次走访",
     description="同一编号、同一内容重复提交，答复同一回执；同一编号、不同内容，答复 409。名单已收回或已上交的，保存并给回执，暂不生效。",
-    response={200: VisitReceipt, 400: Problem, 404: Problem, 409: Problem, 429: Problem, **_REFUSED},
+    response={200: VisitReceipt, 404: Problem, 409: Problem, 429: Problem, **_REFUSED},
 )  # fmt: skip
 def report_visit(request: SignedRequest, visit: Visit) -> dict[str, Any]:
     """Stored once, however often it is sent."""
@@ -208,7 +208,7 @@ def receipt(request: SignedRequest, client_id: UUID) -> dict[str, Any]:
 @signed_operation(
     router, "POST", "/found", need=_NEED, summary="上报入户新发现人员",
     description="保存之前在全市登记库查重，每次都记入审计日志，并计入查阅额度。有相似人员而没有选定的，答复 409 和相似人员，什么也不保存。",
-    response={200: FoundAnswer, 400: Problem, 404: Problem, 409: Alike, 429: Problem, **_REFUSED},
+    response={200: FoundAnswer, 404: Problem, 409: Alike, 429: Problem, **_REFUSED},
 )  # fmt: skip
 def report_found(request: SignedRequest, found: Found) -> Any:
     """Everything is searched before anybody is added."""

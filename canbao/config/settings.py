@@ -56,8 +56,8 @@ INSTALLED_APPS = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
-    "canbao.web.middleware.TerminalMiddleware",
     "canbao.web.headers.HeadersMiddleware",
+    "canbao.web.middleware.TerminalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

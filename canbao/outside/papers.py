@@ -47,7 +47,7 @@ class TooManyPages(NotAPaper):
 
 
 class TooManyPixels(NotAPaper):
-    """A picture that would fill the memory."""
+    """A picture that would fill the memory, or a picture or page longer than any paper is."""
 
 
 class TooHeavyError(NotAPaper):

@@ -14,6 +14,7 @@ from typing import Final
 
 from canbao.rules.article import article
 from canbao.rules.period import HERE
+from canbao.rules.terminals import counted_address
 
 WINDOW: Final = timedelta(hours=1)
 
@@ -166,7 +167,7 @@ def suspicions(
     by_name: dict[str, list[Act]] = defaultdict(list)
     for act in acts:
         if act.deed is Deed.SIGN_IN_FAILED:
-            by_terminal[act.terminal].append(act)
+            by_terminal[counted_address(act.terminal)].append(act)
             by_name[act.account].append(act)
         else:
             by_account[act.account].append(act)

@@ -12,6 +12,7 @@ KEPT_FREE: Final = GIB  # of the disk: a full one stops the database
 COPIES: Final = 2  # of an upload lie on the disk for a moment: as it arrived, and where it is kept
 # A body has to arrive in this time: clerks on a slow line are slower than the proxy in front, nobody is slower than this.
 GRACE_SECONDS: Final = 30.0
+SIGNED_OUT_SECONDS: Final = 5.0  # as much as anybody may send is here by then, whatever the line
 SLOWEST: Final = 64 * KIB  # bytes a second
 
 
@@ -30,6 +31,6 @@ EVIDENCE: Final = Allowance(a_request=100 * MIB + SIGNED_OUT, a_day=8 * GIB, at_
 DELIVERY: Final = Allowance(a_request=16 * GIB, a_day=160 * GIB, at_once=2)
 
 
-def seconds_for(size: int) -> float:
-    """How long the body of a request may take to arrive. size: bytes."""
-    return GRACE_SECONDS + size / SLOWEST
+def seconds_for(size: int, *, is_known: bool) -> float:
+    """How long the body of a request may take to arrive. size: bytes; is_known: whether an account answers for it."""
+    return GRACE_SECONDS + size / SLOWEST if is_known else SIGNED_OUT_SECONDS

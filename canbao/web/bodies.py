@@ -21,6 +21,7 @@ from canbao.rules.uploads import DELIVERY, EVIDENCE, FORM, SIGNED_OUT, Allowance
 from canbao.services import uploads
 from canbao.services.accounts import policy, sessions
 from canbao.services.accounts.due import due
+from canbao.services.accounts.signing import actor_without_post
 from canbao.services.uploads import Reason, UploadRefusedError
 from canbao.web import plain_input
 from canbao.web.overdue import watch
@@ -30,11 +31,10 @@ from canbao.web.request import PageRequest, now
 FILES: Final = "multipart/form-data"
 # The pages that files are sent to; elsewhere nothing is uploaded.
 ALLOWANCES: Final[dict[str, Allowance]] = {"task-evidence-add": EVIDENCE, "deliveries-receive": DELIVERY}
-STATUS: Final = {Reason.TOO_LARGE: 413, Reason.TOO_MANY: 429, Reason.DAY_SPENT: 429, Reason.DISK_FULL: 507}
-
-
-class CutShortError(Exception):
-    """The sender went away, or took too long: acting on the part that came would be acting on something else."""
+STATUS: Final = {
+    Reason.TOO_LARGE: 413, Reason.TOO_MANY: 429, Reason.DAY_SPENT: 429, Reason.DISK_FULL: 507, Reason.NO_LENGTH: 411,
+    Reason.CUT_SHORT: 408, Reason.UNREADABLE: 400,
+}  # fmt: skip
 
 
 class Counted:
@@ -67,19 +67,12 @@ class BodyMiddleware:
     def __call__(self, plain: HttpRequest) -> HttpResponse:
         request = cast(PageRequest, plain)
         size = announced(request)
-        if not size:
-            return self.get_response(request)
         try:
-            with _admitted(request, size):
-                try:
-                    _read(request, size)
-                except (CutShortError, UnreadablePostError):
-                    return refused(request, "CUT_SHORT", status=408)
-                except (MultiPartParserError, plain_input.NotPlainError):
-                    return refused(request, "UNREADABLE", status=400)
+            if not size and "HTTP_TRANSFER_ENCODING" not in request.META:
                 return self.get_response(request)
-        except RequestDataTooBig:
-            return refused(request, Reason.TOO_LARGE, status=413)
+            with _admitted(request, size):
+                _read(request, size)
+                return self.get_response(request)
         except UploadRefusedError as error:
             return refused(request, error.reason, status=STATUS[error.reason])
 
@@ -92,21 +85,33 @@ def announced(request: HttpRequest) -> int:
 
 @contextmanager
 def _admitted(request: PageRequest, size: int) -> Iterator[None]:
-    """Raises RequestDataTooBig, UploadRefusedError."""
+    """Raises UploadRefusedError, also where the block does; it is on record for whoever is signed in."""
     # only for what may hold files: to find the page of an address takes as long as the rest of this
-    may_hold_files = request.content_type == FILES
-    allowance = allowance_of(request, request.path_info) if may_hold_files else None
-    if allowance is None:
-        if size > (FORM if request.actor else SIGNED_OUT):
-            raise RequestDataTooBig
-        yield
+    may_hold_files = size and request.content_type == FILES
+    if allowance := allowance_of(request, request.path_info) if may_hold_files else None:
+        assert request.actor
+        with uploads.admitted(
+            size, allowance=allowance, page=request.path, terminal=_terminal(request), actor=request.actor, at=now()
+        ):
+            yield
         return
-    assert request.actor
-    terminal = request.META.get("REMOTE_ADDR", "")
-    with uploads.admitted(
-        size, allowance=allowance, page=request.path, terminal=terminal, actor=request.actor, at=now()
-    ):
+    try:
+        if not size:  # sent in pieces, without an end that could be admitted
+            raise UploadRefusedError(Reason.NO_LENGTH)
+        if size > (FORM if request.actor else SIGNED_OUT):
+            raise UploadRefusedError(Reason.TOO_LARGE)
         yield
+    except UploadRefusedError as error:
+        if request.user.is_authenticated:
+            actor = request.actor or actor_without_post(request.user)
+            uploads.note_refused(
+                error.reason, size=size, page=request.path, terminal=_terminal(request), actor=actor, at=now()
+            )
+        raise
+
+
+def _terminal(request: PageRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def allowance_of(request: PageRequest, path: str) -> Allowance | None:
@@ -133,14 +138,30 @@ def _match(path: str) -> ResolverMatch | None:
 
 
 def _read(request: PageRequest, size: int) -> None:
-    """Raises CutShortError, UnreadablePostError, MultiPartParserError, RequestDataTooBig, plain_input.NotPlainError."""
+    """Raises UploadRefusedError for what did not come whole, or not in a form that can be read."""
+    try:
+        _read_whole(request, size)
+        plain_input.check_fields(request.POST, request.FILES)
+    except RequestDataTooBig as error:
+        raise UploadRefusedError(Reason.TOO_LARGE) from error
+    except UnreadablePostError as error:
+        raise UploadRefusedError(Reason.CUT_SHORT) from error
+    except (MultiPartParserError, plain_input.NotPlainError) as error:
+        raise UploadRefusedError(Reason.UNREADABLE) from error
+
+
+def _read_whole(request: PageRequest, size: int) -> None:
+    """What the sender goes away from, or takes too long for, is refused: acting on the part that came would be acting on something else.
+
+    Raises UploadRefusedError, UnreadablePostError, MultiPartParserError, RequestDataTooBig.
+    """
     counted = Counted(cast(Any, request)._stream)
     cast(Any, request)._stream = counted
-    with watch.over(request.META.get("gunicorn.socket"), seconds=seconds_for(size)):
+    seconds = seconds_for(size, is_known=request.user.is_authenticated)
+    with watch.over(request.META.get("gunicorn.socket"), seconds=seconds):
         if request.content_type == FILES:
             _ = request.POST
         else:
             _ = request.body
     if counted.came < size:
-        raise CutShortError
-    plain_input.check_fields(request.POST, request.FILES)
+        raise UploadRefusedError(Reason.CUT_SHORT)

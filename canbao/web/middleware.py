@@ -11,7 +11,6 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.cache import add_never_cache_headers
 
 from canbao.services import access, accounts, audit
 from canbao.services.accounts import Held
@@ -67,11 +66,7 @@ class ActorMiddleware:
         request.actor = accounts.actor_of(request.user, request.held) if request.held else None
         if request.actor:
             request.acting = request.actor
-        answer = self.get_response(request)
-        # Neither the browser nor anything between keeps a page: the next at this machine would read it.
-        if not answer.has_header("Cache-Control"):
-            add_never_cache_headers(answer)
-        return answer
+        return self.get_response(request)
 
     def process_view(
         self, plain: HttpRequest, view: Callable[..., HttpResponse], args: Sequence[Any], kwargs: Mapping[str, Any]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from canbao.outside.reader import limits
+from canbao.outside.reader.client import reading
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.limits import MIB, Operation
+from canbao.outside.reader.memory import in_memory
 from tests import hostile
 from tests.integration.evidence.files import locked_pdf, pdf, picture
 from tests.readers import MOST_MEMORY, heads, parquet, readers, soon, unzipped, watched
@@ -58,6 +63,44 @@ def test_a_harmful_file_is_refused_within_the_limits_and_the_next_file_is_read(c
     assert peak[0] < MOST_MEMORY
     assert all(heads(good, file) for good, file in GOOD.items())
     assert soon(lambda: not readers())
+
+
+def page_of(width: int, height: int) -> bytes:
+    """A PDF with one empty page of a size in points."""
+    out = BytesIO()
+    Image.new("L", (1, 1)).save(out, "PDF")
+    return re.sub(rb"/MediaBox \[[^]]*\]", b"/MediaBox [ 0 0 %d %d ]" % (width, height), out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("operation", "content"),
+    [
+        (Operation.LOOK_PICTURE, hostile.huge_png(1, 59_000_000)),
+        (Operation.DRAW_PICTURE, hostile.huge_png(59_000_000, 1)),
+        (Operation.LOOK_PICTURE, hostile.huge_png(20_001, 2_000)),
+        (Operation.LOOK_PICTURE, hostile.huge_png(10_000, 199)),
+        (Operation.LOOK_PDF, page_of(20_001, 15_000)),
+        (Operation.DRAW_PDF, page_of(100, 5_001)),
+    ],
+)
+def test_few_pixels_in_a_line_without_end_are_refused_before_they_are_read(
+    operation: Operation, content: bytes
+) -> None:
+    arguments = {"page": 1} if operation in (Operation.DRAW_PICTURE, Operation.DRAW_PDF) else {}
+    with (
+        in_memory(content) as file,
+        pytest.raises(ReaderError) as refused,
+        reading(operation, file, **arguments) as answer,
+    ):
+        _ = b"".join(answer.data()) if arguments else answer.head()
+    assert refused.value.failure is Failure.TOO_MANY_PIXELS
+
+
+def test_a_till_roll_and_a_plan_are_papers() -> None:
+    long = BytesIO()
+    Image.new("L", (640, 16_000)).save(long, "PNG")
+    assert heads(Operation.LOOK_PICTURE, long.getvalue()) == {"pages": 1}
+    assert heads(Operation.LOOK_PDF, page_of(14_400, 14_400)) == {"pages": 1}
 
 
 @pytest.mark.parametrize("operation", GOOD)

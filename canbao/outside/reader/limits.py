@@ -36,6 +36,7 @@ class Limits:
 
     seconds: processor time. stall: seconds without a byte of the answer, however busy the machine is. output: bytes of the answer. ratio: answer to
     file, looked at from RATIO_FROM on. memory_per_byte, seconds_per_mib: what a larger file may use more, up to most_memory.
+    side: pixels of a picture's longer side, points of a PDF page's; aspect: the longer side to the shorter.
     """
 
     memory: int = 384 * MIB
@@ -45,6 +46,8 @@ class Limits:
     ratio: int = 200
     pages: int = 0
     pixels: int = 0
+    side: int = 0
+    aspect: int = 0
     rows: int = 0
     columns: int = 0
     members: int = 0
@@ -59,7 +62,9 @@ LONGEST_VALUE: Final = 1_000_000  # bytes of one value; the longest line of a te
 LONGEST_HEADING: Final = 200  # characters
 MOST_COLUMNS: Final = 1_000
 
-_PAPER: Final = Limits(pages=50, pixels=60_000_000)  # A4 at 600 dpi has 35 million pixels
+# A4 at 600 dpi has 35 million pixels, 7,016 on its longer side; a till roll of two metres is 25 times as long as it is wide.
+# A PDF page has at most 14,400 points a side (ISO 32000, annex C).
+_PAPER: Final = Limits(pages=50, pixels=60_000_000, side=20_000, aspect=50)
 _TABLE: Final = Limits(
     seconds=20, stall=900, output=64 * GIB, rows=200_000_000, columns=MOST_COLUMNS, seconds_per_mib=2.0
 )
@@ -82,6 +87,12 @@ GROUPS: Final[dict[Operation, Group]] = {
 AT_ONCE: Final = 2
 WAIT_SECONDS: Final[dict[Group, float]] = {Group.PAPERS: 20.0, Group.TABLES: 120.0}
 WATCH_SECONDS: Final = 0.02
+
+
+def fits(width: float, height: float, limits: Limits) -> bool:
+    """Whether a picture or a page has a shape that a paper has: decoders need memory and time by the row, however short it is."""
+    shorter, longer = sorted((width, height))
+    return longer <= limits.side and longer <= shorter * limits.aspect
 
 
 def limits_for(operation: Operation, size: int) -> Limits:

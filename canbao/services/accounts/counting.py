@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 from axes.handlers.database import AxesDatabaseHandler
@@ -19,6 +18,7 @@ from django.db import connection
 from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
+from canbao.rules.terminals import counted_address
 from canbao.services.accounts import devices, policy
 from canbao.store.models import Account
 
@@ -54,14 +54,7 @@ def prepare(request: HttpRequest, known: Account | None, *, bucket: str = UNKNOW
     AxesProxyHandler.update_request(request)
     device = devices.of(request)
     request.axes_user_agent = bucket or (device.id if device.knows(known) else UNKNOWN)  # type: ignore[attr-defined]
-    request.axes_ip_address = _network(request.axes_ip_address)  # type: ignore[attr-defined]
-
-
-def _network(address: str | None) -> str | None:
-    """A whole /64 is one terminal: it has more addresses of version 6 than anybody could count."""
-    if address and isinstance(ip_address(address), IPv6Address):
-        return str(ip_network(f"{address}/64", strict=False).network_address)
-    return address
+    request.axes_ip_address = counted_address(request.axes_ip_address) or None  # type: ignore[attr-defined]
 
 
 class Lock(AxesDatabaseHandler):  # type: ignore[misc]
@@ -98,10 +91,13 @@ def minutes_left(request: HttpRequest, name: str, at: datetime) -> int:
     return _minutes(last + whole - at, rules)
 
 
-def one_at_a_time(name: str) -> None:
-    """Parallel guesses at one name would all be checked before the first is counted."""
+def one_at_a_time(name: str, *, what: str = "sign_in") -> None:
+    """Parallel attempts would all be checked before the first is counted; the others wait for the end of this transaction.
+
+    name: under which they are counted; what: which kind of attempt.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"canbao.sign_in {name}"])
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"canbao.{what} {name}"])
 
 
 def said(known: Account | None, name: str) -> str:

@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 
 from canbao.rules.approval import State
 from canbao.rules.roles import Actor
+from canbao.rules.terminals import counted_address
 from canbao.services import audit
 from canbao.services.accounts import counting, factors, passwords, people, policy, proving, sessions, signing
 from canbao.store.models import Account, CredentialReset, Lost
@@ -75,12 +76,10 @@ def begin(name: str, lost: Lost, *, terminal: sessions.Terminal, at: datetime) -
     Raises TooManyBegunError.
     """
     begun = Begun(_number(), secrets.token_urlsafe(32), at + timedelta(hours=policy.value("one_time_hours")))
-    address = terminal.address[:45]
-    recent = CredentialReset.objects.filter(address=address, started_at__gt=at - timedelta(hours=1))
-    if recent.count() >= MOST_BEGUN:
-        raise TooManyBegunError
-    known, actor = signing.who(name, at)
+    address = counted_address(terminal.address)[:45]
     with transaction.atomic():
+        _check_count(address, at)
+        known, actor = signing.who(name, at)
         CredentialReset.objects.create(
             number=begun.number, secret_digest=_digest(begun.secret), account=known if known and known.is_active else None,
             lost=lost, state=State.DRAFT, started_at=at, expires_at=begun.expires_at, address=address,
@@ -91,6 +90,13 @@ def begin(name: str, lost: Lost, *, terminal: sessions.Terminal, at: datetime) -
             area=known.office if known else "", detail={"lost": lost.label, "number": begun.number},
         )  # fmt: skip
     return begun
+
+
+def _check_count(address: str, at: datetime) -> None:
+    """Counted and begun while nobody else does the same from there. Raises TooManyBegunError."""
+    counting.one_at_a_time(address, what="reset")
+    if CredentialReset.objects.filter(address=address, started_at__gt=at - timedelta(hours=1)).count() >= MOST_BEGUN:
+        raise TooManyBegunError
 
 
 def standing(number: str, secret: str, *, at: datetime) -> Standing:

@@ -75,7 +75,8 @@ def record_looks(
 ) -> None:
     """Append many looks of one actor and moment, all or none, committed when this returns; they count against one budget.
 
-    budget: what they count against where it is not what their events say; count: as how many, where not each is one.
+    budget: what they count against where it is not what their events say; count: as how many, where not each is one; 0 for what is part of
+    work that was handed out and counts against nothing.
     Raises EventKindError, BudgetSpentError; an error of the database when they cannot be kept.
     """
     kept = list(lines)
@@ -87,6 +88,8 @@ def record_looks(
 
 def _wanted(lines: Sequence[Line], budget: Budget | None, count: int | None) -> tuple[Budget, int] | None:
     """Which budget the looks take, and how much of it. Looks that are recorded together count against one."""
+    if count == 0:
+        return None
     counted = [budgets.COUNTED[line.event] for line in lines if line.event in budgets.COUNTED]
     kinds = {budget} if budget else set(counted)
     if len(kinds) > 1:

@@ -12,6 +12,7 @@ from canbao.rules.identity import clean
 from canbao.rules.permissions import Permission
 from canbao.rules.purposes import Purpose
 from canbao.rules.roles import Actor, Role
+from canbao.rules.terminals import counted_address
 from canbao.services import access, audit, registry, showing
 from canbao.services.clients.keeping import Client
 from canbao.store.models import JournalEntry, Person, PersonDocument
@@ -58,16 +59,17 @@ def look_up(number: str, *, purpose: Purpose, client: Client, on: date, at: date
 
 def note_wrong_token(*, terminal: str, at: datetime) -> None:
     """Somebody came with a token nobody has; once a minute from each terminal, so that guessing does not fill the journal."""
+    counted = counted_address(terminal)
     with access.acting_as(STRANGER):
         with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"canbao.wrong_token {terminal}"])
+            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"canbao.wrong_token {counted}"])
         lately = JournalEntry.objects.filter(
-            event=audit.Event.CLIENT_REFUSED, account=STRANGER.account, terminal=terminal[:45], at__gt=at - QUIET
+            event=audit.Event.CLIENT_REFUSED, account=STRANGER.account, detail__counted_from=counted, at__gt=at - QUIET
         )
         if not lately.exists():
             audit.record_look(
                 audit.Event.CLIENT_REFUSED, actor=STRANGER, at=at, target_kind="client", target_id="?",
-                detail={"reason": "令牌无效或已停用"},
+                detail={"reason": "令牌无效或已停用", "counted_from": counted},
             )  # fmt: skip
 
 

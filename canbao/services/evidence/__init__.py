@@ -30,11 +30,13 @@ from canbao.services.evidence.adding import (
 from canbao.services.evidence.keeping import sweep
 from canbao.services.evidence.looking import Damaged, Page, Paper, check, of_task, picture, proving, view
 from canbao.services.evidence.removing import AlreadyRemoved, remove
+from canbao.services.evidence.turns import MOST_HEAVY, OneAtATimeError, PausedError
 
 __all__ = [
     "MOST_AT_ONCE",
     "MOST_BYTES",
     "MOST_FILES",
+    "MOST_HEAVY",
     "MOST_PAGES",
     "AlreadyRemoved",
     "BadFile",
@@ -51,8 +53,10 @@ __all__ = [
     "NotKnown",
     "NotReadNowError",
     "NotScanned",
+    "OneAtATimeError",
     "Page",
     "Paper",
+    "PausedError",
     "SameTwice",
     "TooHeavyError",
     "TooLarge",

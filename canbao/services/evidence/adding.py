@@ -19,6 +19,7 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.evidence.keeping import vault, work_root
+from canbao.services.evidence.turns import own_turn
 from canbao.store.models import Evidence, EvidenceFile, SurveyTask
 
 MOST_FILES: Final = 20  # of one paper
@@ -81,7 +82,7 @@ def add(
 ) -> Evidence:
     """Keep one paper, all its files or none. files: name and content, in the order of the pages.
 
-    Raises access.NotAllowed, access.NotFound, NoFiles, TooMuch, NoItem, IssuedLater, SameTwice, BadFile.
+    Raises access.NotAllowed, access.NotFound, NoFiles, TooMuch, NoItem, IssuedLater, SameTwice, BadFile, PausedError, OneAtATimeError.
     """
     task = access.task(actor, task_id, need=Permission.EVIDENCE_ADD)
     if not 1 <= len(files) <= MOST_FILES:
@@ -93,7 +94,8 @@ def add(
         raise NoItem(sorted(wanted - BY_NAME.keys()))
     if issued_on and issued_on > at.astimezone(HERE).date():
         raise IssuedLater(issued_on)
-    checked = _checked(files)
+    with own_turn("task", str(task.pk), area=task.office_path, actor=actor, at=at):
+        checked = _checked(files)
     proves = [name for name in BY_NAME if name in (wanted or kind.items)]
     said = {"paper_number": paper_number[:60], "issuer": issuer[:100], "issued_on": issued_on}
     return _kept(task, checked, kind, proves, said, actor=actor, at=at)

@@ -17,6 +17,7 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.evidence.keeping import vault
+from canbao.services.evidence.turns import own_turn
 from canbao.store.models import Evidence, EvidenceFile
 
 
@@ -100,12 +101,16 @@ def check(evidence_id: int, *, number: int, actor: Actor, at: datetime) -> None:
 
 
 def picture(evidence_id: int, *, number: int, actor: Actor, at: datetime) -> bytes:
-    """One page drawn anew as a PNG, the look on record. Raises access.NotAllowed, access.NotFound, Damaged."""
+    """One page drawn anew as a PNG, the look on record.
+
+    Raises access.NotAllowed, access.NotFound, Damaged, papers.NotAPaper, PausedError, OneAtATimeError.
+    """
     row = _fetched(evidence_id, actor)
     page = _page(row, number)
     content = _read(row, page, actor=actor, at=at)
     _note(audit.Event.EVIDENCE_VIEWED, row, actor=actor, at=at, page=number)
-    return papers.draw(content, page.file.media_type, page=page.within)
+    with own_turn("evidence", str(row.pk), area=row.office_path, actor=actor, at=at):
+        return papers.draw(content, page.file.media_type, page=page.within)
 
 
 def _fetched(evidence_id: int, actor: Actor) -> Evidence:

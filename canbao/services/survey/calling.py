@@ -139,14 +139,15 @@ def _lacking(lines: Sequence[Mapping[str, Any]], share: int) -> Sequence[Mapping
     return open_[: max(0, wanted)]
 
 
-def calls(actor: Actor, round_id: int, *, done: bool, after: int, on: date) -> Page:
-    """The lines drawn, those still to call or those called. Raises NotAllowed, NotFound."""
+def calls(actor: Actor, round_id: int, *, done: bool, after: int, on: date, at: datetime) -> Page:
+    """The lines drawn, those still to call or those called; on record. Raises NotAllowed, NotFound."""
     reaching.round_of(actor, round_id, need=Permission.SURVEY_CALL)
     rows = _calls(actor, round_id).filter(called_at__isnull=not done, pk__gt=after).order_by("pk")
     found = list(rows[: PAGE + 1])
     tasks = SurveyTask.objects.in_bulk([call.task_id for call in found])
     names = audit.real_names({call.reported_by for call in found})
     shown = [_called(call, tasks[call.task_id], names, on) for call in found[:PAGE] if call.task_id in tasks]
+    reaching.note_listed(round_id, "回访名单", len(shown), actor=actor, at=at)
     return Page(shown, found[PAGE - 1].pk if len(found) > PAGE else None)
 
 

@@ -100,15 +100,17 @@ class Rate:
         return 100 * self.wrong / self.compared if self.compared else 0.0
 
 
-def differences(actor: Actor, round_id: int, *, on: date) -> list[Difference]:
+def differences(actor: Actor, round_id: int, *, on: date, at: datetime) -> list[Difference]:
     """The forms of the area that two have typed otherwise: those that wait, the oldest first, then the latest that are settled.
 
-    Hidden as everywhere. Raises NotAllowed, NotFound.
+    Hidden as everywhere, and on record. Raises NotAllowed, NotFound.
     """
     reaching.round_of(actor, round_id, need=Permission.SURVEY_ENTER)
     rows = access.within(_stand(FormEntry.objects.filter(round_id=round_id)), actor)
     waiting = list(rows.filter(unsettled__gt=0).order_by("pk")[:SHOWN])
-    return _differences([*waiting, *rows.filter(unsettled=0).order_by("-pk")[: SHOWN - len(waiting)]], actor, on)
+    found = [*waiting, *rows.filter(unsettled=0).order_by("-pk")[: SHOWN - len(waiting)]]
+    reaching.note_listed(round_id, "复录结果", len(found), actor=actor, at=at)
+    return _differences(found, actor, on)
 
 
 def waiting(actor: Actor, round_id: int) -> int:

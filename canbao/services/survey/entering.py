@@ -91,12 +91,14 @@ class Queue:
 
 
 def queue(actor: Actor, round_id: int, *, at: datetime) -> Queue:
-    """What waits in the actor's town. Raises NotAllowed, NotFound."""
+    """What waits in the actor's town; whose forms he has begun is on record. Raises NotAllowed, NotFound."""
     round_ = reaching.round_of(actor, round_id, need=Permission.SURVEY_ENTER)
+    drafts = _drafts(actor, round_id)
+    reaching.note_listed(round_id, "没有录完的登记表", len(drafts), actor=actor, at=at)
     return Queue(
         round=round_,
         villages=_villages(actor, round_id),
-        drafts=_drafts(actor, round_id),
+        drafts=drafts,
         seconds_due=seconds_due(actor, round_id),
         differing=comparing.waiting(actor, round_id),
         day=day(actor, round_id, at=at),

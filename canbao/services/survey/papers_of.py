@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome, TaskState
-from canbao.services import access
+from canbao.services import access, audit
 from canbao.services.showing import Fact, fact
 from canbao.services.survey.missing import office_short
 
@@ -27,9 +27,12 @@ class Head:
     needs_evidence: bool
 
 
-def head(task_id: int, *, actor: Actor, on: date) -> Head:
-    """Raises access.NotAllowed, access.NotFound."""
+def head(task_id: int, *, actor: Actor, on: date, at: datetime) -> Head:
+    """Name, address and state of a line; the look on record. Raises access.NotAllowed, access.NotFound."""
     task = access.task(actor, task_id, need=Permission.EVIDENCE_VIEW)
+    audit.record_look(
+        audit.Event.TASK_VIEWED, actor=actor, at=at, target_kind="task", target_id=str(task.pk), area=task.office_path
+    )
     outcome = Outcome(task.outcome) if task.outcome else None
     return Head(
         task.pk, task.round_id, task.name, fact("birth_date", task.birth_date, on=on), office_short(task.office_path),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Move, NotNow, TaskState, may, move
-from canbao.services import access
+from canbao.services import access, audit
 from canbao.store.models import RoundState, SurveyRound, SurveyTask
 
 
@@ -51,6 +52,15 @@ def tasks_of(actor: Actor, round_id: int) -> QuerySet[SurveyTask]:
     """The lines of a round in the actor's area that have been handed down to his level."""
     rows = access.handed_to(SurveyTask.objects.filter(round_id=round_id), actor)
     return access.within(rows, actor)
+
+
+def note_listed(round_id: int, what: str, rows: int, *, actor: Actor, at: datetime) -> None:
+    """A page that names people of a round's lines is shown: on record, where it names any. what: the list, in words."""
+    if rows:
+        audit.record_look(
+            audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
+            detail={"what": what, "rows": rows}, area=actor.office,
+        )  # fmt: skip
 
 
 def step(task: SurveyTask, taken: Move, **facts: Any) -> None:

@@ -31,11 +31,15 @@ class Reason(StrEnum):
     TOO_MANY = "TOO_MANY"
     DAY_SPENT = "DAY_SPENT"
     DISK_FULL = "DISK_FULL"
+    NO_LENGTH = "NO_LENGTH"
+    CUT_SHORT = "CUT_SHORT"
+    UNREADABLE = "UNREADABLE"
 
     @property
     def label(self) -> str:
         return {
             "TOO_LARGE": "内容过大", "TOO_MANY": "同时上传过多", "DAY_SPENT": "当日上传量已用完", "DISK_FULL": "磁盘空间不足",
+            "NO_LENGTH": "没有说明长度", "CUT_SHORT": "没有传完", "UNREADABLE": "格式不对",
         }[self.value]  # fmt: skip
 
 
@@ -66,12 +70,15 @@ def admitted(
         finally:
             mark.unlink(missing_ok=True)
     except UploadRefusedError as error:
-        _note(error.reason, size, page, terminal, actor, at)
+        note_refused(error.reason, size=size, page=page, terminal=terminal, actor=actor, at=at)
         raise
 
 
-def _note(reason: Reason, size: int, page: str, terminal: str, actor: Actor, at: datetime) -> None:
-    """In a transaction of its own: the request has none yet."""
+def note_refused(reason: Reason, *, size: int, page: str, terminal: str, actor: Actor, at: datetime) -> None:
+    """What an account sent was refused: on record, in a transaction of its own, as the request has none yet.
+
+    Whoever is not signed in leaves no line: anybody could fill the journal.
+    """
     with access.acting_as(actor), audit.came_from(terminal=terminal, request_id=""):
         audit.record(
             audit.Event.UPLOAD_REFUSED, actor=actor, at=at, target_kind="page", target_id=page[:100],

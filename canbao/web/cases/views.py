@@ -85,7 +85,11 @@ def decide(request: PageRequest, case_id: int) -> HttpResponse:
     except registry.NotFound:
         done = {"problem": f"疑点 {case_id} 的人员已不在登记库中，没有判定。请待下次比对后再看。"}
     following = matching.take_next(request.acting, kind=kind, office=office, skip=case_id, at=now())
-    return _answer(request, following, kind, office, done)
+    try:
+        return _answer(request, following, kind, office, done)
+    except audit.BudgetSpentError as spent:  # what was done stands; the next is not shown
+        said = " ".join(filter(None, (done.get("problem") or done.get("said"), spent.sentence)))
+        return _answer(request, None, kind, office, {"problem": said, "spent": spent})
 
 
 @require_POST
@@ -108,7 +112,11 @@ def _carry_out(request: PageRequest, case_id: int, verdict: str) -> dict[str, An
     if verdict in ("same", "different"):
         decided = matching.decide(case_id, same=verdict == "same", reason=reason, on=today(), actor=actor, at=at)
         extra = {"SECOND": "（抽中双人判定，另一人判定后生效）", "ESCALATED": "（与另一人意见不同，转上级判定）"}
-        return {"undo_id": case_id, "said": f"疑点 {case_id} 已判定：{SAID[verdict]}{extra.get(decided.state, '')}"}
+        return {
+            "is_decision": True,
+            "undo_id": case_id,
+            "said": f"疑点 {case_id} 已判定：{SAID[verdict]}{extra.get(decided.state, '')}",
+        }
     if verdict == "later":
         matching.set_aside(case_id, note=asked.text(request.POST, "note"), actor=actor, at=at)
         return {"undo_id": case_id, "said": f"疑点 {case_id} 已暂缓，排到最后"}
@@ -121,7 +129,12 @@ def _answer(request: PageRequest, case_id: int | None, kind: str, office: str, d
     address = _address(case_id, kind, office) if case_id else _list(kind, office)
     if not request.htmx:
         return _redirected(request, address, done)
-    shown = _desk(request, case_id, kind=kind, office=office) if case_id else _bare(request, kind, office)
+    follows = bool(done.get("is_decision"))
+    shown = (
+        _desk(request, case_id, kind=kind, office=office, follows_decision=follows)
+        if case_id
+        else _bare(request, kind, office)
+    )
     answer = render(request, "cases/_desk.html", shown | done)
     answer["HX-Push-Url"] = address
     return answer
@@ -137,8 +150,16 @@ def _redirected(request: PageRequest, address: str, done: dict[str, Any]) -> Htt
     return redirect(address)
 
 
-def _desk(request: PageRequest, case_id: int, *, kind: str = "", office: str = "", held_by: str = "") -> dict[str, Any]:
-    view = matching.view_case(case_id, actor=request.acting, at=now())
+def _desk(
+    request: PageRequest,
+    case_id: int,
+    *,
+    kind: str = "",
+    office: str = "",
+    held_by: str = "",
+    follows_decision: bool = False,
+) -> dict[str, Any]:
+    view = matching.view_case(case_id, actor=request.acting, at=now(), follows_decision=follows_decision)
     kind, office = kind or view.case.kind, office or asked.text(request.GET, "office")
     for_, against, rest = view.evidence
     return _bare(request, kind, office) | {

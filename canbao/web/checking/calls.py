@@ -26,7 +26,7 @@ def calls(request: PageRequest, round_id: int) -> HttpResponse:
         return redirect("survey-calls", round_id=round_id)
     done = request.GET.get("done") == "1"
     page = calling.calls(
-        request.acting, round_id, done=done, after=row_number(request.GET.get("after", "")), on=today()
+        request.acting, round_id, done=done, after=row_number(request.GET.get("after", "")), on=today(), at=now()
     )
     rates = calling.rates(request.acting, round_id)
     shown: dict[str, Any] = {

@@ -31,7 +31,7 @@ def seconds(request: PageRequest, round_id: int) -> HttpResponse:
         "account": request.acting.account,
         "differences": [
             (one, audit.office_words(one.office), [(item, _BECAME.get(item.fate, "")) for item in one.items])
-            for one in comparing.differences(request.acting, round_id, on=today())
+            for one in comparing.differences(request.acting, round_id, on=today(), at=now())
         ],
     }  # fmt: skip
     return render(request, "entry/seconds.html", context)

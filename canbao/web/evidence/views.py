@@ -74,7 +74,7 @@ def _too_large(file: Any) -> bytes:
 
 def _list(request: PageRequest, task_id: int, form: Paper) -> dict[str, Any]:
     return {
-        "head": papers_of.head(task_id, actor=request.acting, on=today()),
+        "head": papers_of.head(task_id, actor=request.acting, on=today(), at=now()),
         "papers": evidence.of_task(task_id, actor=request.acting), "form": form, "task_id": task_id,
         "may_add": allows(request.acting.role, Permission.EVIDENCE_ADD),
     }  # fmt: skip
@@ -108,7 +108,7 @@ def picture(request: PageRequest, evidence_id: int, place: int) -> HttpResponse:
     """One page as we have drawn it; never what was uploaded."""
     try:
         drawn = evidence.picture(evidence_id, number=place, actor=request.acting, at=now())
-    except (evidence.Damaged, evidence.NotAPaper) as error:
+    except (evidence.Damaged, evidence.NotAPaper, evidence.PausedError, evidence.OneAtATimeError) as error:
         status, sentence = words.not_shown(error)
         return HttpResponse(sentence, content_type="text/plain; charset=utf-8", status=status)
     answer = HttpResponse(drawn, content_type="image/png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import close_old_connections, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
+from canbao.api.urls import api
 from canbao.config.wsgi import application
 from canbao.rules.purposes import Purpose
 from canbao.rules.roles import Role
@@ -27,7 +29,9 @@ def interface(db: None) -> Iterator[Any]:
     """Called without the test client, whose manners with the connection are taken over here."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    described = schemathesis.openapi.from_dict(json.loads(json.dumps(api.get_openapi_schema(), default=str)))
+    described.app = application
+    yield described
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 

@@ -90,6 +90,16 @@ def test_refusals_are_on_record_without_number_or_token(token: str) -> None:
     assert not any(number(1) in str(entry.detail) or "guess" in str(entry.detail) for entry in entries)
 
 
+def test_wrong_tokens_of_one_network_are_one_line_a_minute(token: str) -> None:
+    for serial in range(1, 4):
+        clients.note_wrong_token(terminal=f"2001:db8::{serial}", at=AT)
+    clients.note_wrong_token(terminal="2001:db8:0:1::1", at=AT)
+    with connection.cursor() as cursor:
+        cursor.execute("set local role canbao_worker")
+    counted = JournalEntry.objects.filter(event="CLIENT_REFUSED").values_list("detail__counted_from", flat=True)
+    assert sorted(counted) == ["2001:db8:0:1::", "2001:db8::"]
+
+
 def test_a_switched_off_client_asks_no_more(token: str) -> None:
     clients.stop(ApiClient.objects.get().pk, reason="异常", actor=SECURITY, at=AT)
     assert ask(token, number=number(1))[0] == 401

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import count
+from itertools import count, pairwise
+from typing import Any
 
 import pytest
+from django.conf import settings as site
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
-from canbao.rules import approval, second_opinion
+from canbao.rules import approval, budgets, second_opinion
+from canbao.rules.budgets import Budget, Group
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, matching, registry
-from canbao.store.models import Job, MatchCase, MatchCaseRecord, MatchDecision, Person, PersonDocument
-from tests.worlds import AT, ON, foreign_town, person, town_offices
+from canbao.store.models import Job, LookCount, MatchCase, MatchCaseRecord, MatchDecision, Person, PersonDocument
+from tests.integration.matrix.test_matrix import signed_in
+from tests.worlds import AT, ON, account, foreign_town, person, town_offices
 
 TOWN, NEXT_TOWN = town_offices()
 FOREIGN = foreign_town(TOWN)
@@ -215,3 +222,36 @@ def test_a_large_bulk_goes_to_the_queue_and_goes_on_where_it_was_killed(monkeypa
     assert matching.bulk.undo(asked.pk, on=ON, actor=APPROVER, at=AT).state == "APPROVED"
     matching.bulk.take_back(asked.pk, on=ON, actor=APPROVER, at=AT + timedelta(minutes=1) + timedelta(minutes=1))
     assert digest() == before
+
+
+@pytest.mark.django_db
+def test_a_clerk_who_decides_all_day_is_not_stopped_and_one_who_only_looks_is(settings: Any, as_web: None) -> None:
+    settings.AXES_ENABLED = False
+    with connection.cursor() as cursor:
+        cursor.execute("set local role canbao_worker")
+        account("li", Role.TOWN_CLERK, TOWN)
+        cases = [a_case() for _ in range(5)]
+        hour = budgets.hour_of(timezone.now())
+        most = budgets.ALLOWANCES[Budget.CASES, Group.OFFICE].hour
+        LookCount.objects.create(
+            account="li", budget="CASES", day=hour.date(), in_day=most - 1, hour=hour, in_hour=most - 1
+        )
+        cursor.execute("set local role canbao_web")
+    desk = Client(headers={"HX-Request": "true"})
+    desk.cookies[site.SESSION_COOKIE_NAME] = signed_in("li")
+
+    def pressed(case: MatchCase, verdict: str) -> str:
+        said = {"verdict": verdict, "kind": "POSSIBLE_SAME", f"reason_{verdict}": "户口簿"}
+        answer = desk.post(f"/cases/{case.pk}/decide/", said)
+        assert answer.status_code == 200
+        return str(answer.content.decode())
+
+    assert desk.get(f"/cases/{cases[0].pk}/").status_code == 200
+    for case, following in pairwise(cases[:4]):
+        assert f'data-case="{following.pk}"' in pressed(case, "different")
+    stopped = pressed(cases[3], "later")
+    assert "已暂缓" in stopped and "额度" in stopped and "data-case" not in stopped
+    assert desk.get(f"/cases/{cases[4].pk}/").status_code == 429
+    with access.acting_as(CLERK):
+        found = [MatchCase.objects.get(pk=case.pk) for case in cases[:4]]
+    assert [case.state for case in found] == ["DECIDED"] * 3 + ["OPEN"] and found[3].turn

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from canbao.outside import papers
 from canbao.outside.reader import client
 from canbao.outside.reader.limits import Group
-from canbao.rules.roles import Role
+from canbao.rules.roles import Actor, Role
 from canbao.rules.uploads import Allowance
-from canbao.services import evidence
+from canbao.services import access, evidence
 from canbao.services.accounts.signing import FACTOR_PASSED
-from canbao.store.models import SurveyTask
+from canbao.services.evidence import turns
+from canbao.store.models import JournalEntry, SurveyTask
 from canbao.web import bodies
 from tests import hostile
 from tests.integration.evidence.files import picture
@@ -141,6 +144,48 @@ def test_a_paper_that_is_too_heavy_is_refused_in_words_and_one_of_before_is_not_
     number = page.partition('href="/evidence/')[2].partition('"')[0]
     drawn = clerk.get(f"/evidence/{number}pages/1/")
     assert drawn.status_code == 409 and "超出限度" in drawn.content.decode()
+
+
+def test_two_papers_that_are_far_too_heavy_make_their_account_wait_and_nobody_else(
+    task: SurveyTask, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    def heavy(content: bytes) -> papers.Looked:
+        raise papers.TooHeavyError
+
+    clerk, other = browser("li", Role.TOWN_CLERK), browser("wang", Role.TOWN_CLERK)
+    request.getfixturevalue("as_web")
+    with monkeypatch.context() as patch:
+        patch.setattr(papers, "look", heavy)
+        for _ in range(turns.MOST_HEAVY):
+            assert "远远超过一般材料" in upload(clerk, task, picture()).content.decode()
+    refused = upload(clerk, task, picture())
+    assert refused.status_code == 422 and "以后才能再收存" in refused.content.decode()
+    assert upload(other, task, picture()).status_code == 302
+    page = other.get(f"/survey/tasks/{task.pk}/evidence/").content.decode()
+    number = page.partition('href="/evidence/')[2].partition('"')[0]
+    assert clerk.get(f"/evidence/{number}pages/1/").status_code == 429
+    assert other.get(f"/evidence/{number}pages/1/").status_code == 200
+    with access.acting_as(Actor("auditor", Role.AUDIT_ADMINISTRATOR)):
+        noted = list(JournalEntry.objects.filter(event="EVIDENCE_TOO_HEAVY"))
+    assert [(line.account, line.target_id) for line in noted] == [("li", str(task.pk))] * turns.MOST_HEAVY
+    monkeypatch.setattr(turns, "PAUSE", timedelta(0))
+    assert upload(clerk, task, picture(colour="red")).status_code == 302
+
+
+def test_an_account_has_one_paper_opened_at_a_time_in_all_processes(
+    task: SurveyTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0)
+    clerk, another_process = browser("li", Role.TOWN_CLERK), connection.copy()
+    try:
+        with another_process.cursor() as cursor:
+            cursor.execute("select pg_advisory_lock(hashtext('canbao.paper li'))")
+        refused = upload(clerk, task, picture())
+        assert refused.status_code == 422 and "正在打开" in refused.content.decode()
+        assert upload(browser("wang", Role.TOWN_CLERK), task, picture()).status_code == 302
+    finally:
+        another_process.close()
+    assert upload(clerk, task, picture(colour="red")).status_code == 302
 
 
 def test_a_paper_that_has_to_wait_its_turn_is_told_to_come_again(

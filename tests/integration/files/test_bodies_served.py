@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from canbao.config.webworker import MOST_OF_ADDRESS
 from canbao.outside import home_permissions
 from canbao.rules.uploads import EVIDENCE
 from tests.integration.files.serving import TOWN, VILLAGE, Served, children, received, until
@@ -135,12 +138,82 @@ def test_a_body_that_is_cut_short_is_not_acted_on(served: Served, kind: str) -> 
         assert received(line).status == 408
 
 
-def test_a_head_that_does_not_end_gives_its_thread_back(served: Served) -> None:
-    """More connections than the server has threads, all of them in the middle of their first line."""
+HEAD = b"GET /sign-in/ HTTP/1.1\r\nHost: local"
+SLOW = {
+    "nothing": b"",
+    "a first line": b"GET / HT",
+    "a head": HEAD,
+    "a body": b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\nname=x",
+    "a second request": b"GET /sign-in/ HTTP/1.1\r\nHost: localhost\r\n\r\n" + HEAD,
+    "an answer not read": b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_what_is_unfinished_holds_no_thread(served: Served, kind: str) -> None:
+    """Six times as many connections as the server has threads, none of which goes on, and all of them still open afterwards."""
     with ExitStack() as opened:
-        for _ in range(8):
-            opened.enter_context(served.sending(b"GET / HT"))
-        assert until(lambda: served.get("/sign-in/").status == 200, seconds=60)
+        lines = [opened.enter_context(served.sending(SLOW[kind])) for _ in range(24)]
+        for _ in range(4):
+            assert served.get("/sign-in/").status == 200
+        if kind not in ("a second request", "an answer not read"):
+            assert all(is_open(line) for line in lines)
+
+
+def is_open(line: socket.socket) -> bool:
+    """Whether the server has neither answered nor closed."""
+    return not select.select([line], [], [], 0)[0]
+
+
+def test_a_request_that_comes_byte_by_byte_is_answered_when_it_is_whole(served: Served) -> None:
+    body = b"name=nobody&password=x"
+    whole = served.head("POST", "/sign-in/", size=len(body)) + body
+    with served.sending(b"") as line:
+        for place in range(0, len(whole), 3):
+            line.sendall(whole[place : place + 3])
+        assert received(line).status == 403  # forged: there was no page before
+
+
+def test_a_sender_who_waits_to_be_asked_is_asked_for_the_body(served: Served) -> None:
+    with served.sending(served.head("POST", "/sign-in/", size=5, Expect="100-continue")) as line:
+        assert line.recv(100).startswith(b"HTTP/1.1 100 ")
+        line.sendall(b"name=")
+        came = b""
+        while part := line.recv(65536):
+            came += part
+    assert b"HTTP/1.1 403 " in came
+
+
+def test_one_address_has_so_many_unfinished_and_the_oldest_gives_way(served: Served) -> None:
+    with ExitStack() as opened:
+        lines = [opened.enter_context(served.sending(HEAD)) for _ in range(2 * MOST_OF_ADDRESS + 10)]
+        assert until(lambda: sum(map(is_open, lines)) <= 2 * MOST_OF_ADDRESS)
+        assert all(map(is_open, lines[-10:])) and served.get("/sign-in/").status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "status", "reason"),
+    [
+        ("/search/", {"size": 3 * MB}, 413, "内容过大"),
+        (UPLOAD, {"size": 50 * MB, "Content_Type": FORM}, 413, "内容过大"),
+        (UPLOAD, {"Transfer_Encoding": "chunked", "Content_Type": FORM}, 411, "没有说明长度"),
+    ],
+)
+def test_a_refusal_is_on_record_for_whoever_is_signed_in_and_for_nobody_else(
+    served: Served, path: str, more: Any, status: int, reason: str
+) -> None:
+    def lines() -> int:
+        return int(
+            served.query(f"select count(*) from journal where event = 'UPLOAD_REFUSED' and target_id = '{path}'")
+        )
+
+    before, administrator = lines(), served.cookie("SYSTEM_ADMINISTRATOR")
+    assert served.ask(served.head("POST", path, **more)).status == status
+    assert lines() == before
+    assert served.ask(served.head("POST", path, cookie=administrator, **more)).status == status
+    assert lines() == before + 1
+    last = "select account || ' ' || (detail->>'reason') from journal where event = 'UPLOAD_REFUSED' order by id desc limit 1"
+    assert served.query(last) == f"f-system_administrator {reason}"
 
 
 def test_what_a_served_register_makes_is_for_its_account_only(served: Served) -> None:

@@ -8,12 +8,10 @@ import sys
 
 import pytest
 
-from canbao.web.headers import HEADERS
+from canbao.web.headers import BARE
 from tests.integration.files.serving import Answer, Served
 
-ALWAYS = {name.lower() for name in HEADERS} | {
-    "x-content-type-options", "referrer-policy", "cross-origin-opener-policy", "content-security-policy", "x-frame-options",
-}  # fmt: skip
+ALWAYS = {name.lower() for name in BARE}
 
 
 def request(served: Served, kind: str) -> Answer:
@@ -39,12 +37,22 @@ def request(served: Served, kind: str) -> Answer:
             return served.ask(b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
         case "interface":
             return served.ask(served.head("POST", "/api/v1/persons/lookup", size=2) + b"{}")
+        case "description of the interface":
+            return served.get("/api/v1/openapi.json")
+        case "sent in pieces":
+            head = served.head("POST", "/sign-in/", Transfer_Encoding="chunked")
+            return served.ask(head + b"1\r\nx\r\n0\r\n\r\n")
+        case "no request":
+            return served.ask(b"<script>alert(1)</script> / HTTP/1.1\r\n\r\n")
+        case "a head too long":
+            return served.ask(b"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + b"x" * 70_000)
     raise AssertionError(kind)
 
 
 KINDS = {
     "page": 200, "redirect": 302, "file": 200, "not there": 404, "not allowed": 403, "refused for its address": 400,
-    "refused for its size": 413, "forged": 403, "host": 400, "interface": 401,
+    "refused for its size": 413, "forged": 403, "host": 400, "interface": 401, "description of the interface": 404,
+    "sent in pieces": 411, "no request": 400, "a head too long": 431,
 }  # fmt: skip
 
 
@@ -53,6 +61,7 @@ def test_an_answer_carries_them_and_does_not_say_what_serves_it(served: Served, 
     answer = request(served, kind)
     assert answer.status == status
     assert ALWAYS - answer.headers.keys() == set()
+    assert kind == "file" or "no-store" in answer.headers["cache-control"]
     assert "gunicorn" not in str(answer.headers).lower() and "python" not in str(answer.headers).lower()
 
 

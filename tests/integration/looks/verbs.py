@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
+from canbao.outside import papers
 from canbao.rules.forms import form_number
 from canbao.rules.purposes import Purpose
 from canbao.rules.roles import Actor, Role
@@ -27,6 +28,7 @@ from canbao.services.audit.console import Filters
 from canbao.services.changes import reading as changes
 from canbao.services.clients import asking
 from canbao.services.evidence import looking as evidence
+from canbao.services.evidence import turns
 from canbao.services.intake import desk
 from canbao.services.intake.preparing import error_file
 from canbao.services.jobs import Kind, places
@@ -41,6 +43,7 @@ from canbao.services.survey import (
     comparing,
     copying,
     drafting,
+    entering,
     finding,
     found_list,
     handing_in,
@@ -48,6 +51,8 @@ from canbao.services.survey import (
     listing,
     missing,
     own_list,
+    papers_of,
+    reaching,
     seconding,
     sheets,
 )
@@ -128,6 +133,11 @@ def _disabled(world: World) -> Account:
 def _client() -> clients.Client:
     system = Actor("api:x", Role.EXTERNAL_SYSTEM)
     return clients.Client(0, system, frozenset(), ("name",), 10)
+
+
+def _opens_what_is_too_heavy(world: World) -> None:
+    with turns.own_turn("task", str(world["task_id"]), area=TOWN, **ME):
+        raise papers.TooHeavyError
 
 
 def _damaged(world: World) -> int:
@@ -239,6 +249,7 @@ CALLS: dict[str, Verb] = {
     "clients.asking.note_wrong_token": lambda w: asking.note_wrong_token(terminal="10.0.0.1", at=AT),
     "evidence.looking.view": lambda w: evidence.view(w["evidence_id"], **ME),
     "evidence.looking.check": lambda w: evidence.check(_damaged(w), number=1, **ME),
+    "evidence.turns.own_turn": _opens_what_is_too_heavy,
     "evidence.looking.picture": lambda w: evidence.picture(w["evidence_id"], number=1, **ME),
     "intake.desk.error_file_of": lambda w: desk.error_file_of(_batch_with_errors(w), "police_errors.csv", actor=OPERATOR, at=AT),
     "jobs.places.download": lambda w: places.download(_done("x.csv"), "x.csv", actor=ANALYST, at=AT),
@@ -260,14 +271,17 @@ CALLS: dict[str, Verb] = {
     ),
     "personfile.looks": lambda w: personfile.looks(w["person_id"], since=None, until=None, **ME),
     "registry.viewing.view": lambda w: viewing.view(w["person_id"], valid_on=ON, known_at=AT, **ME),
+    "survey.calling.calls": lambda w: calling.calls(DISTRICT, w["round_id"], done=False, after=0, on=ON, at=AT),
     "survey.calling.sheet": lambda w: calling.sheet(w["call_id"], actor=DISTRICT, on=ON, at=AT),
     "survey.check_list.lines": lambda w: check_list.lines(
         CLERK, w["round_id"], village=VILLAGE, state="", after=0, on=ON, at=AT
     ),
+    "survey.comparing.differences": lambda w: _entered_twice(w) and comparing.differences(CLERK, w["round_id"], on=ON, at=AT),
     "survey.comparing.show": lambda w: comparing.show(_entered_twice(w), **ME),
     "survey.copying.address": lambda w: copying.address(w["task_id"], own_hukou=True, **ME),
     "survey.drafting.open_form": lambda w: drafting.open_form(w["task_id"], **ME),
     "survey.drafting.take_over": lambda w: drafting.take_over(_entry(w, "FIRST", "other"), **ME),
+    "survey.entering.queue": lambda w: _entry(w, "FIRST", CLERK.account) and entering.queue(CLERK, w["round_id"], at=AT),
     "survey.finding.alike": lambda w: finding.alike(_told(doc_number=number(500)), round_id=w["round_id"], actor=WORKER, at=AT),
     "survey.finding.is_taken": lambda w: finding.is_taken(number(500), task_id=w["task_id"], **ME),
     "survey.found_list.sheet": lambda w: found_list.sheet(w["found_id"], on=ON, **ME),
@@ -284,6 +298,8 @@ CALLS: dict[str, Verb] = {
     "survey.own_list.household": lambda w: own_list.household(w["task_id"], actor=WORKER, on=ON, at=AT),
     "survey.own_list.show_phone": lambda w: own_list.show_phone(_with_phone(w), actor=WORKER, at=AT),
     "survey.own_list.package": lambda w: _with_phone(w) and own_list.package(WORKER, at=AT),
+    "survey.papers_of.head": lambda w: papers_of.head(w["task_id"], on=ON, **ME),
+    "survey.reaching.note_listed": lambda w: reaching.note_listed(w["round_id"], "名单", 1, **ME),
     "survey.seconding.open_again": lambda w: seconding.open_again(_due_again(w), **ME),
     "survey.sheets.find": lambda w: sheets.find(CLERK, w["round_id"], _elsewhere(w), at=AT),
     "survey.sheets.note_unknown": lambda w: sheets.note_unknown(form_number(2026, 999), **ME),

@@ -20,17 +20,21 @@ from canbao.store.models import (
     ChangeRequest,
     CredentialReset,
     Delivery,
+    EntryKind,
     Evidence,
     EvidenceFile,
+    FormEntry,
     FoundPerson,
     MatchBulk,
     MatchCase,
     MatchCaseRecord,
     MatchRun,
+    Person,
     Post,
     PostRequest,
     RegistrationForm,
     SurveyCall,
+    SurveyRound,
     SurveyTask,
 )
 from tests.integration.evidence.files import picture
@@ -59,6 +63,31 @@ class Rows(dict[str, Any]):
     @classmethod
     def scoped(cls, pattern: URLPattern) -> bool:
         return bool(cls.AREA & set(pattern.pattern.converters))
+
+
+NAME = "蒯甪闳"  # of everybody whom `name_everybody` has named: no help text and no placeholder has it
+
+
+def name_everybody(rows: Rows, clerk: str) -> None:
+    """Put people of one name into each list there is, drafts and typings of the clerk among them. clerk: an account of the town."""
+    task = SurveyTask.objects.get(pk=rows["task_id"])
+    round_ = SurveyRound.objects.get(pk=task.round_id)
+    for serial, state in enumerate(("TO_VISIT", "TRYING", "VISITED", "RETURNED", "ENTERED"), rows["person_id"] + 50):
+        more = {"outcome": "CHECKED", "handed_in_at": AT} if state in ("RETURNED", "ENTERED") else {}
+        line = survey_task(round_, person(serial, rows["village"]), state=state, **more)
+    _entry(task, clerk, saved_at=AT)
+    _entry(line, "somebody-1", done_at=AT)
+    _entry(line, "somebody-2", done_at=AT, kind=EntryKind.SECOND, differs=["phone"], unsettled=1)
+    for model in (Person, SurveyTask, FoundPerson):
+        model.objects.update(name=NAME)  # type: ignore[attr-defined]
+    MatchCaseRecord.objects.update(facts={"name": NAME})
+
+
+def _entry(task: SurveyTask, by: str, **more: Any) -> None:
+    FormEntry.objects.create(
+        task_id=task.pk, round_id=task.round_id, office_path=task.office_path, answers={"phone": "1"}, entered_by=by,
+        entered_at=AT, **more,
+    )  # fmt: skip
 
 
 def rows_of(town: str, *, first: int) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from canbao.rules.roles import NOT_A_POST, Role
 from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.store.models import Account
 from canbao.web.routes import Open
-from tests.integration.matrix.rows import Rows, rows_of
+from tests.integration.matrix.rows import NAME, Rows, name_everybody, rows_of
 from tests.worlds import account, foreign_town, office_for, town_offices
 
 POSTS = [role for role in Role if role not in NOT_A_POST]
@@ -56,6 +57,7 @@ def world(db: None, settings: Any, tmp_path: Any, staff: dict[Role, str]) -> tup
     for role, name in staff.items():
         account(name, role, office_for(role, town))
     own, foreign = rows_of(town, first=1), rows_of(foreign_town(town), first=500)
+    name_everybody(own, staff[Role.TOWN_CLERK])
     with connection.cursor() as cursor:
         cursor.execute("set local role canbao_web")
     return own, foreign
@@ -83,10 +85,16 @@ def test_a_page_opens_for_those_who_may_and_shows_nothing_of_others(
     own, foreign = world
     session = signed_in(staff[role])
     wrong: list[str] = []
+    naming: list[str] = []
     for pattern in PAGES:
         need = pattern.callback.need  # type: ignore[attr-defined]
         may = isinstance(need, Open) or allows(role, need)
-        answers = {way: _status(session, way, address_of(pattern, own)) for way in ("get", "post")}
+        before = _last_line()
+        status, said = _answer(session, "get", address_of(pattern, own))
+        if NAME in said:
+            naming.append(str(pattern.name))
+            wrong += [f"{pattern.name} names people and leaves no line"] if _last_line() == before else []
+        answers = {"get": status, "post": _status(session, "post", address_of(pattern, own))}
         if not may and set(answers.values()) != {403}:
             wrong.append(f"{pattern.name} is not refused: {answers}")
         if may and (403 in answers.values() or max(answers.values()) >= 500):
@@ -103,16 +111,36 @@ def test_a_page_opens_for_those_who_may_and_shows_nothing_of_others(
             if not set(beyond.values()) <= {404, 405} or set(beyond.values()) == {405}:
                 wrong.append(f"{pattern.name} tells something of a foreign row: {beyond}")
     assert not wrong, "\n".join(wrong)
+    assert len(naming) >= NAMING.get(role, 0), naming
+
+
+# How many pages name somebody, at the least: a test of pages without people would find nothing.
+NAMING = {Role.TOWN_CLERK: 15, Role.VILLAGE_SURVEYOR: 6, Role.DISTRICT_CLERK: 6, Role.MUNICIPAL_OPERATOR: 3}
 
 
 def _status(session: str, way: str, address: str) -> int:
-    """What a page answers; whatever it did is undone."""
+    return _answer(session, way, address)[0]
+
+
+def _answer(session: str, way: str, address: str) -> tuple[int, str]:
+    """What a page answers and what its main part says, or the whole of a part of a page; whatever it did is undone."""
     client = Client(raise_request_exception=False)
     client.cookies[settings.SESSION_COOKIE_NAME] = session
     with transaction.atomic():
-        status: int = getattr(client, way)(address).status_code
+        answer = getattr(client, way)(address)
+        said = b"" if answer.streaming else answer.content
         transaction.set_rollback(True)
-    return status
+    text = said.decode("utf-8", "replace")
+    main = re.search(r"<main.*?</main>", text, re.DOTALL)
+    return answer.status_code, main[0] if main else text
+
+
+def _last_line() -> int:
+    """The number of the journal's last line, taken back or not."""
+    with connection.cursor() as cursor:
+        cursor.execute("select last_value from journal_id_seq")
+        (last,) = cursor.fetchone()
+    return int(last)
 
 
 @pytest.mark.django_db

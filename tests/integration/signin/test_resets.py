@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
 from canbao.rules import approval
 from canbao.rules.roles import Actor, Role
 from canbao.services import access
-from canbao.services.accounts import AskerDisabledError, people, recovery, resets, sessions
+from canbao.services.accounts import AskerDisabledError, people, recovery, resets, sessions, signing
 from canbao.services.accounts.recovery import Lost
 from canbao.store.models import Account, CredentialReset, Totp
 from tests.integration.signin.conftest import (
@@ -170,6 +173,42 @@ def test_a_terminal_does_not_begin_without_end(staff: Staff) -> None:
         begin()
     assert Client().post(PAGE, {"name": "clerk", "lost": "BOTH"}).status_code == 429
     assert Client(REMOTE_ADDR="10.9.9.9").post(PAGE, {"name": "clerk", "lost": "BOTH"}).status_code == 302
+
+
+def test_addresses_of_one_network_are_one_terminal(staff: Staff) -> None:
+    for serial in range(recovery.MOST_BEGUN):
+        client = Client(REMOTE_ADDR=f"2001:db8:1:2::{serial + 1:x}")
+        assert client.post(PAGE, {"name": "clerk", "lost": "BOTH"}).status_code == 302
+    for address, status in (("2001:db8:1:2:ffff::9", 429), ("2001:db8:1:3::1", 302)):
+        assert Client(REMOTE_ADDR=address).post(PAGE, {"name": "clerk", "lost": "BOTH"}).status_code == status
+
+
+def test_of_two_that_begin_at_once_the_second_is_counted_after_the_first(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Barrier(2)
+    who = signing.who
+
+    def slow(name: str, at: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            both.wait(0.3)
+        return who(name, at)
+
+    monkeypatch.setattr(recovery, "MOST_BEGUN", 1)
+    monkeypatch.setattr(signing, "who", slow)
+
+    def once(_: int) -> bool:
+        try:
+            recovery.begin("nobody", Lost.BOTH, terminal=HERE, at=timezone.now())
+        except recovery.TooManyBegunError:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(once, range(2))) == [False, True]
+    assert CredentialReset.objects.count() == 1
 
 
 def test_three_different_people_have_a_part_in_it(staff: Staff) -> None:

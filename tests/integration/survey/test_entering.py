@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import date, timedelta
 from functools import partial
 from itertools import count
@@ -14,12 +15,13 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections
 
-from canbao.rules import second_entry
+from canbao.rules import budgets, second_entry
+from canbao.rules.budgets import Budget, Group
 from canbao.rules.codes import Scheme
 from canbao.rules.letters import Kind as LetterKind
 from canbao.rules.letters import Letter
 from canbao.rules.roles import Actor, Role
-from canbao.services import access, letters, registry
+from canbao.services import access, audit, letters, registry
 from canbao.services.survey import comparing, drafting, entering, seconding, settling
 from canbao.store.models import (
     ChangeRequest,
@@ -29,6 +31,7 @@ from canbao.store.models import (
     FormEntry,
     FoundPerson,
     JournalEntry,
+    LookCount,
     Person,
     SurveyRound,
     SurveyTask,
@@ -245,6 +248,24 @@ def test_somebody_whose_number_is_registered_elsewhere_in_the_city_is_not_regist
         assert SurveyTask.objects.get(pk=task.pk).person_id is None
 
 
+def test_the_desk_tries_numbers_within_the_budget_and_learns_no_name(request: Any) -> None:
+    """Each form handed over is one question to the whole city: the answer names nobody, and the hour's last is the last."""
+    person(777, foreign_town(TOWN), name="欧阳修远")
+    tasks = [a_found(), a_found(), a_found()]
+    hour, most = budgets.hour_of(LATER), budgets.ALLOWANCES[Budget.NUMBERS, Group.OFFICE].hour
+    LookCount.objects.create(
+        account=CLERK.account, budget="NUMBERS", day=hour.date(), in_day=most - 2, hour=hour, in_hour=most - 2
+    )
+    request.getfixturevalue("as_web")
+    for task, typed in zip(tasks, ({"name": "王小二"}, {"name": "欧阳"}), strict=False):
+        assert enter(task, **typed) == settling.NumberTaken() and not fields(settling.NumberTaken)
+    with pytest.raises(audit.BudgetSpentError):
+        enter(tasks[2])
+    with access.acting_as(CLERK):
+        asked = JournalEntry.objects.filter(event__in=("LOOKED_FOR_TWIN", "POSSIBLE_DUPLICATE_TOLD"))
+        assert [line.event for line in asked] == ["LOOKED_FOR_TWIN"] * 2
+
+
 def test_somebody_very_like_a_registered_person_is_registered_only_with_a_word_why(request: Any) -> None:
     person(778, foreign_town(TOWN), name="钱五", doc_number=None, phone="13800000001")
     task = a_found(doc_number=None)
@@ -391,7 +412,7 @@ def test_the_second_typing_is_blind_and_by_another(request: Any) -> None:
         assert seconding.open_again(task.pk, actor=OTHER, at=LATER).entry.answers == {}
         done = seconding.finish(task.pk, answers=TYPED | {"phone": "13800000007"}, seconds=30, actor=OTHER, at=LATER)
         assert done.differs == ["phone"]
-        (found,) = comparing.differences(OTHER, task.round_id, on=ON)
+        (found,) = comparing.differences(OTHER, task.round_id, on=ON, at=AT)
         assert "13800000007" not in str(found) and [one.label for one in found.items] == ["移动电话"]
         clerks, items = comparing.rates(OTHER, task.round_id)
         assert (clerks[0].of, clerks[0].compared, clerks[0].wrong, items[0].of) == ("li", 5, 1, "移动电话")
@@ -438,7 +459,7 @@ def test_where_the_first_is_right_nothing_changes_and_it_is_no_mistake(request: 
         settle(task, "phone", "SECOND")
     assert now_known(task).facts["version"] == 2
     with access.acting_as(OTHER):
-        (shown,) = comparing.differences(OTHER, task.round_id, on=ON)
+        (shown,) = comparing.differences(OTHER, task.round_id, on=ON, at=AT)
         assert (shown.unsettled, shown.items[0].stands, shown.items[0].by) == (0, "FIRST", "wang")
         assert comparing.rates(OTHER, task.round_id)[0][0].wrong == 0
         assert not ChangeRequest.objects.exists()

@@ -32,9 +32,9 @@ def acts(count: int, deed: Deed) -> list[Act]:
     return [Act(n, TUESDAY, deed, "a") for n in range(1, count + 1)]
 
 
-def tries(accounts: int, terminals: int = 1) -> list[Act]:
+def tries(accounts: int, terminals: int = 1, *, network: str = "10.0.0.") -> list[Act]:
     return [
-        Act(n, TUESDAY, Deed.SIGN_IN_FAILED, f"a{n % accounts}", terminal=f"10.0.0.{n % terminals}")
+        Act(n, TUESDAY, Deed.SIGN_IN_FAILED, f"a{n % accounts}", terminal=f"{network}{n % terminals}")
         for n in range(1, 41)
     ]
 
@@ -80,6 +80,7 @@ SCATTERED = [n * 37 for n in range(1, 500)]
         ("5 accounts fail on one terminal", tries(5), None, 0, ["MANY_ACCOUNTS"]),
         ("4 accounts fail on one terminal", tries(4), None, 0, []),
         ("5 accounts fail on 5 terminals", tries(5, terminals=5), None, 0, []),
+        ("5 accounts fail on 5 addresses of one /64", tries(5, 5, network="2001:db8::"), None, 0, ["MANY_ACCOUNTS"]),
         ("one account fails 40 times on 20 terminals", tries(1, terminals=20), None, 0, ["ACCOUNT_GUESSED"]),
         ("two accounts fail 19 times each", tries(2, terminals=20)[:38], None, 0, []),
         ("a holder says that a reset was not his", acts(1, Deed.DISPUTED), None, 0, ["RESET_DISPUTED"]),

@@ -13,7 +13,7 @@ from PIL import Image
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.formats.pictures import HEIGHT, WIDTH, answer
 from canbao.outside.reader.frames import FrameWriter
-from canbao.outside.reader.limits import Limits
+from canbao.outside.reader.limits import Limits, fits
 
 _LARGEST_SCALE = 4
 
@@ -27,7 +27,7 @@ def look(file: FileIO, out: FrameWriter, limits: Limits) -> None:
         if not count:
             raise ReaderError(Failure.DAMAGED)
         for number in range(count):
-            document[number].close()
+            _sheet(document, number, limits).close()
         out.head(pages=count)
 
 
@@ -37,10 +37,19 @@ def draw(file: FileIO, out: FrameWriter, limits: Limits, *, page: int) -> None:
         if not 1 <= page <= len(document):
             raise ReaderError(Failure.DAMAGED)
         document.init_forms()  # before the page is opened: fields are drawn with it
-        sheet = document[page - 1]
+        sheet = _sheet(document, page - 1, limits)
         width, height = sheet.get_size()
         scale = min(WIDTH / max(width, 1), HEIGHT / max(height, 1), _LARGEST_SCALE)
         answer(sheet.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB"), out)
+
+
+def _sheet(document: pdfium.PdfDocument, number: int, limits: Limits) -> pdfium.PdfPage:
+    """A page (from 0) of a shape that a paper has."""
+    sheet = document[number]
+    width, height = sheet.get_size()
+    if not fits(width, height, limits):
+        raise ReaderError(Failure.TOO_MANY_PIXELS)
+    return sheet
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin
 
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.frames import FrameWriter
-from canbao.outside.reader.limits import Limits
+from canbao.outside.reader.limits import Limits, fits
 
 WIDTH, HEIGHT = 1400, 2200
 _FORMATS: Final = (JpegImagePlugin.JpegImageFile.format, PngImagePlugin.PngImageFile.format)
@@ -46,6 +46,8 @@ def _picture(file: FileIO, limits: Limits) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = limits.pixels
     try:
         with Image.open(file, formats=_FORMATS) as opened:
+            if not fits(opened.width, opened.height, limits):
+                raise ReaderError(Failure.TOO_MANY_PIXELS)
             size = (WIDTH, HEIGHT)
             if opened.getexif().get(_ORIENTATION) in _TURNED:
                 size = (HEIGHT, WIDTH)

@@ -81,6 +81,18 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => fade(event.detail.elt));
 
+// A list that is fetched anew while somebody picks from it: what was picked stays picked, if the new list has it. Only the list is
+// exchanged, never the field that is typed into.
+let picked = "";
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.matches("[data-keeps-pick]")) picked = event.detail.target.querySelector("input:checked")?.value ?? "";
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!picked || !event.detail.target.matches("[data-keeps-pick]")) return;
+  for (const choice of event.detail.target.querySelectorAll("input[type=radio]")) if (choice.value === picked) choice.checked = true;
+  picked = "";
+});
+
 // What comes into the drawer may name it, and is typed into at once: at the first error, else at the first field.
 const title = document.getElementById("drawer-title");
 document.addEventListener("htmx:afterSettle", (event) => {
