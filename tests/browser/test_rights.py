@@ -55,28 +55,6 @@ def test_an_account_is_made_begun_by_its_holder_its_post_granted_and_all_of_it_t
     assert OWN not in auditor.content()
 
 
-def test_what_is_typed_and_picked_stays_while_the_list_is_fetched(city: City, sign_in: SignIn) -> None:
-    """Each answer comes only when more has been typed, and the last after something was picked."""
-    town = office_full_name(city.about["town"])
-    page, waiting = sign_in("SYSTEM_ADMINISTRATOR"), []
-    page.goto(f"{city.address}/accounts/new/")
-    page.route("**/accounts/offices/**", waiting.append)
-    field = page.locator("input[name=office_text]")
-    field.press_sequentially(town[-12:-6])
-    page.wait_for_timeout(400)
-    assert len(waiting) == 1
-    field.press_sequentially(town[-6:-1], delay=20)
-    waiting.pop().continue_()
-    choice = page.locator("#office-choices label", has_text=town).first.locator("input")
-    choice.check()
-    with page.expect_response("**/accounts/offices/**"):
-        page.wait_for_timeout(400)
-        while waiting:
-            waiting.pop().continue_()
-    assert field.input_value() == town[-12:-1]
-    expect(choice).to_be_checked()
-
-
 def choose_office(page: Page, name: str) -> None:
     """Find an office by its name and pick it from the list that comes."""
     field, typed = page.locator("input[name=office_text]"), name[-12:]
