@@ -27,8 +27,10 @@ from canbao.services.intake.holding import BadUpload, Inbox, held_paths, inbox, 
 from canbao.services.intake.looking import batch_list, error_files, preview
 from canbao.services.intake.places import sweep
 from canbao.services.intake.receiving import Receipt, receive, record_refusal
+from canbao.services.intake.returning import MOST_IN_A_BOOK
 
 __all__ = [
+    "MOST_IN_A_BOOK",
     "BadUpload",
     "BatchHeld",
     "DeliveryBusy",

@@ -9,7 +9,7 @@ from canbao.bulk.sources import source_map
 from canbao.bulk.sources.reasons import CONFLICTS, warning
 from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree
 from canbao.services.intake.errors import NoSuchBatch
-from canbao.services.intake.preparing import error_file
+from canbao.services.intake.returning import error_files_of
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
 
 
@@ -64,12 +64,12 @@ def preview(batch_id: int) -> dict[str, Any]:
 
 
 def error_files(batch_id: int) -> list[Path]:
-    """The files that go back to the sender.
+    """The files that go back to the sender: for each of his, a workbook (unless there are too many rows) and a CSV.
 
     Raises NoSuchBatch.
     """
     delivery = _batch(batch_id).delivery
-    paths = [error_file(delivery, file["name"]) for file in delivery.files]
+    paths = [path for file in delivery.files for path in error_files_of(delivery, file["name"])]
     return [path for path in paths if path.exists()]
 
 

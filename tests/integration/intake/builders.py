@@ -140,6 +140,6 @@ def counts(batch: Batch) -> dict[str, int]:
 def errors_of(batch: Batch) -> list[Row]:
     """The rows that went back, as the sender reads them."""
     rows: list[Row] = []
-    for path in intake.error_files(batch.pk):
+    for path in (path for path in intake.error_files(batch.pk) if path.suffix == ".csv"):
         rows += csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
     return rows

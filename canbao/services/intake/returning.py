@@ -1,0 +1,117 @@
+"""The error files of a delivery: a workbook whose cells are all text, to be corrected and sent back, and the same as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow.parquet as pq
+
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.returns import Sent, write_returns
+from canbao.bulk.sources import source_map
+from canbao.bulk.sources.advice import columns_at_fault
+from canbao.bulk.sources.headers import resolve
+from canbao.outside.files.manifest import DATA_FILES
+from canbao.outside.sheets import workbook
+from canbao.services.intake.places import folder_of
+from canbao.store.models import Delivery
+
+MOST_IN_A_BOOK: Final = 200_000  # rows; nobody corrects more by hand, and a sheet ends at 1,048,576
+_LONGEST_CELL: Final = 32_767  # characters, in any spreadsheet
+_TOO_LONG: Final = "标黄的格过长，表格里放不下，请从原来的系统取出后填写。"
+_NOTICE: Final = "请勿改动表头。请在原处更正标红的格，保存后按增量送回。"
+_ROWS_AT_ONCE: Final = 2_000
+
+
+def error_files_of(delivery: Delivery, name: str) -> list[Path]:
+    """Where the rows of one file that were not taken lie, in the sender's layout: the workbook, then the CSV."""
+    stem = folder_of(delivery).path / "errors" / f"{_stem(name)}_errors"
+    return [stem.with_name(stem.name + suffix) for suffix in (".xlsx", ".csv")]
+
+
+def write_error_files(engine: DuckEngine, delivery: Delivery) -> None:
+    """Write them for every file of a delivery; what lay there before goes away."""
+    folder = folder_of(delivery)
+    for index, file in enumerate(delivery.files):
+        sent = _sent(delivery, index, file["columns"])
+        book, text = error_files_of(delivery, file["name"])
+        book.unlink(missing_ok=True)
+        rows = folder.path / f"returned-{index:04d}.parquet"
+        count = write_returns(engine, folder, sent, delivery=delivery.pk, rows=rows, target=text)
+        if 0 < count <= MOST_IN_A_BOOK:
+            _write_book(rows, sent, book)
+        rows.unlink(missing_ok=True)
+
+
+def _sent(delivery: Delivery, index: int, names: list[str]) -> Sent:
+    source = source_map(delivery.source)
+    positions = resolve(names, columns=source, kind=delivery.kind).positions
+    return Sent(source, index, names, positions, folder_of(delivery).path / "raw" / f"{index:04d}.parquet")
+
+
+def _stem(name: str) -> str:
+    """Without .csv, .csv.gz and the like; other dots tell two files apart."""
+    while Path(name).suffix.lower() in DATA_FILES:
+        name = Path(name).stem
+    return name
+
+
+def _write_book(rows: Path, sent: Sent, target: Path) -> None:
+    """One sheet, written row by row, and it appears whole or not at all."""
+    part = target.with_name(target.name + ".part")
+    with workbook(part) as book:
+        sheet = book.add_worksheet("退回的行")
+        looks = {
+            "plain": book.add_format({"num_format": "@"}),
+            "head": book.add_format({"num_format": "@", "bold": True, "bg_color": "#DDE6F0", "border": 1}),
+            "reason": book.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "font_color": "#9C0006"}),
+            "fault": book.add_format({"num_format": "@", "bg_color": "#FFC7CE"}),
+            "blank": book.add_format({"num_format": "@", "bg_color": "#FFEB9C"}),
+        }
+        _lay_out(sheet, sent, looks)
+        places = {sent.positions[code]: code for code in sent.positions}
+        codes = [places.get(position, "") for position in sent.kept]
+        for number, (reason, at_fault, cells, mark) in enumerate(_returned(rows), start=1):
+            _write_row(sheet, number, (reason, cells, mark), [code in at_fault for code in codes], looks)
+    part.replace(target)
+
+
+def _lay_out(sheet: Any, sent: Sent, looks: dict[str, Any]) -> None:
+    """Every column is text to its end, so that what is typed stays as it was typed."""
+    last = len(sent.header) - 1
+    sheet.set_column(0, 0, 60, looks["plain"])
+    sheet.set_column(1, last, 20, looks["plain"])
+    sheet.freeze_panes(1, 1)
+    for place, name in enumerate(sent.header):
+        sheet.write_string(0, place, name[:_LONGEST_CELL], looks["head"])
+    sheet.data_validation(0, 0, 0, last, {
+        "validate": "custom", "value": "=FALSE", "error_title": "请勿改动表头", "error_message": _NOTICE,
+        "input_title": "怎样更正", "input_message": _NOTICE,
+    })  # fmt: skip
+
+
+def _write_row(
+    sheet: Any, number: int, texts: tuple[str, list[str | None], str], faults: list[bool], looks: dict[str, Any]
+) -> None:
+    reason, cells, mark = texts
+    blank = [len(cell or "") >= _LONGEST_CELL for cell in cells]
+    sheet.write_string(number, 0, reason + (_TOO_LONG if any(blank) else ""), looks["reason"])
+    for place, (cell, fault, long) in enumerate(zip(cells, faults, blank, strict=True), start=1):
+        if long:
+            sheet.write_blank(number, place, None, looks["blank"])
+        elif cell:
+            sheet.write_string(number, place, cell, looks["fault"] if fault else looks["plain"])
+        elif fault:
+            sheet.write_blank(number, place, None, looks["fault"])
+    sheet.write_string(number, len(cells) + 1, mark, looks["plain"])
+
+
+def _returned(rows: Path) -> Iterator[tuple[str, frozenset[str], list[str | None], str]]:
+    """Reason, the columns at fault, the cells, the mark of each row, a few thousand rows in memory at a time."""
+    with pq.ParquetFile(rows) as file:
+        for batch in file.iter_batches(_ROWS_AT_ONCE):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                _, reason, codes, *cells, mark = row
+                yield reason, columns_at_fault(codes), cells, mark
