@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 SOURCE = "police"
 TEXTS = ("户籍人员编号", "公民身份号码", "姓名", "曾用名", "户号", "户籍区划", "户籍地址", "户籍状态")
@@ -40,7 +40,7 @@ def people() -> list[dict[str, str | int | date | datetime | None]]:
             "户籍区划": "500112015",
             "户籍地址": '悦来街道1-2号,"甲"栋' if number == 5 else f"悦来街道{number}号",
             "户籍状态": "正常",
-            "迁入日期": datetime(2010, 7, number) if number % 2 else None,
+            "迁入日期": datetime.combine(date(2010, 7, number), time()) if number % 2 else None,
         }
         for number, (name, born) in enumerate(zip(_NAMES, _BORN, strict=True), start=1)
     ]
