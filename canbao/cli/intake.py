@@ -218,6 +218,17 @@ def _match_again(actor: Actor) -> None:
         )
 
 
+@intake.command()
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False), metavar="文件")
+@click.option("--source", required=True, type=click.Choice(list(SOURCES)), help="来源")
+@click.option("--kind", default="full", type=click.Choice(["full", "delta"]), help="full 全量,delta 增量")
+@acts_as(Role.MUNICIPAL_OPERATOR, need=Permission.DELIVERY_VIEW)
+def template(target: Path, source: str, kind: str, actor: Actor) -> None:
+    """写出一个来源的空模板(.xlsx,各列为文本),交给报送部门填写。"""
+    service.write_template(target, source, kind, actor=actor)
+    say(f"{SOURCES[source]}的模板:{target}")
+
+
 @intake.command("list")
 @json_option
 def list_(as_json: bool) -> None:
