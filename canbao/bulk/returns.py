@@ -69,6 +69,7 @@ def write_returns(engine: DuckEngine, folder: Folder, sent: Sent, *, delivery: i
     broken = sql("select * from {broken} where file = {index}", broken=folder.broken, index=sent.index)
     both = {"faults": faults, "broken": broken}
     for path in (rows, target):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
     if not engine.value(sql("select (select count(*) from ({faults})) + (select count(*) from ({broken}))", **both)):
         return 0

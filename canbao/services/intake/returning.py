@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 import pyarrow.parquet as pq
@@ -18,31 +19,57 @@ from canbao.outside.sheets import workbook
 from canbao.services.intake.places import folder_of
 from canbao.store.models import Delivery
 
-MOST_IN_A_BOOK: Final = 200_000  # rows; nobody corrects more by hand, and a sheet ends at 1,048,576
+MOST_IN_A_BOOK: Final = 50_000  # rows; nobody corrects more by hand, and it takes some ten seconds to write
 _LONGEST_CELL: Final = 32_767  # characters, in any spreadsheet
 _TOO_LONG: Final = "标黄的格过长，表格里放不下，请从原来的系统取出后填写。"
 _NOTICE: Final = "请勿改动表头。请在原处更正标红的格，保存后按增量送回。"
 _ROWS_AT_ONCE: Final = 2_000
 
 
-def error_files_of(delivery: Delivery, name: str) -> list[Path]:
-    """Where the rows of one file that were not taken lie, in the sender's layout: the workbook, then the CSV."""
-    stem = folder_of(delivery).path / "errors" / f"{_stem(name)}_errors"
-    return [stem.with_name(stem.name + suffix) for suffix in (".xlsx", ".csv")]
-
-
 def write_error_files(engine: DuckEngine, delivery: Delivery) -> None:
-    """Write them for every file of a delivery; what lay there before goes away."""
+    """Write the CSV of every file of a delivery, and keep the rows for its workbook; what lay there before goes away."""
     folder = folder_of(delivery)
     for index, file in enumerate(delivery.files):
-        sent = _sent(delivery, index, file["columns"])
-        book, text = error_files_of(delivery, file["name"])
+        book, text = paths_of(delivery, file["name"])
         book.unlink(missing_ok=True)
-        rows = folder.path / f"returned-{index:04d}.parquet"
-        count = write_returns(engine, folder, sent, delivery=delivery.pk, rows=rows, target=text)
-        if 0 < count <= MOST_IN_A_BOOK:
-            _write_book(rows, sent, book)
-        rows.unlink(missing_ok=True)
+        sent = _sent(delivery, index, file["columns"])
+        write_returns(engine, folder, sent, delivery=delivery.pk, rows=_rows(delivery, index), target=text)
+
+
+def error_file_paths(delivery: Delivery) -> list[Path]:
+    """The files that go back, in the sender's layout: for each of his, the workbook (unless there are too many rows) and the CSV.
+
+    A workbook is written when it is first asked for: see `made`.
+    """
+    found: list[Path] = []
+    for index, file in enumerate(delivery.files):
+        book, text = paths_of(delivery, file["name"])
+        if text.exists():
+            found += [book, text] if 0 < _count(_rows(delivery, index)) <= MOST_IN_A_BOOK else [text]
+    return found
+
+
+def made(delivery: Delivery, path: Path) -> Path:
+    """One of these files, written now if it is not there yet."""
+    for index, file in enumerate(delivery.files):
+        if path == paths_of(delivery, file["name"])[0] and not path.exists():
+            _write_book(_rows(delivery, index), _sent(delivery, index, file["columns"]), path)
+    return path
+
+
+def paths_of(delivery: Delivery, name: str) -> tuple[Path, Path]:
+    """Where the rows of one file that were not taken lie: the workbook and the CSV."""
+    stem = folder_of(delivery).path / "errors" / f"{_stem(name)}_errors"
+    return stem.with_name(f"{stem.name}.xlsx"), stem.with_name(f"{stem.name}.csv")
+
+
+def _count(rows: Path) -> int:
+    """0 for a delivery of a version that kept none."""
+    return int(pq.read_metadata(rows).num_rows) if rows.exists() else 0
+
+
+def _rows(delivery: Delivery, index: int) -> Path:
+    return folder_of(delivery).path / "returned" / f"{index:04d}.parquet"
 
 
 def _sent(delivery: Delivery, index: int, names: list[str]) -> Sent:
@@ -59,8 +86,8 @@ def _stem(name: str) -> str:
 
 
 def _write_book(rows: Path, sent: Sent, target: Path) -> None:
-    """One sheet, written row by row, and it appears whole or not at all."""
-    part = target.with_name(target.name + ".part")
+    """One sheet, written row by row, and it appears whole or not at all, whoever else asks for it meanwhile."""
+    part = target.with_name(f"{target.name}.{token_hex(4)}.part")
     with workbook(part) as book:
         sheet = book.add_worksheet("退回的行")
         looks = {

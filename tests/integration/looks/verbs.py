@@ -28,7 +28,7 @@ from canbao.services.changes import reading as changes
 from canbao.services.clients import asking
 from canbao.services.evidence import looking as evidence
 from canbao.services.intake import desk
-from canbao.services.intake.returning import error_files_of
+from canbao.services.intake.returning import paths_of
 from canbao.services.jobs import Kind, places
 from canbao.services.lookup import finding as lookup
 from canbao.services.lookup import outside
@@ -139,7 +139,7 @@ def _batch_with_errors(world: World) -> int:
     batch = Batch.objects.select_related("delivery").get(pk=world["batch_id"])
     batch.delivery.files = [{"name": "police.csv"}]
     batch.delivery.save()
-    _file(error_files_of(batch.delivery, "police.csv")[1])
+    _file(paths_of(batch.delivery, "police.csv")[1])
     return batch.pk
 
 
