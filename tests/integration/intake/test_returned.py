@@ -63,7 +63,7 @@ def test_the_workbook_holds_texts_that_are_not_carried_out_beside_the_reason(des
     found = dict(zip(head, row, strict=True))
     assert {name: found[name] for name in odd} == odd | {"户籍地址": "'=1+1"}
     assert found["退回原因"].startswith("第 62 行：“出生日期”不是有效的日期。请写成 1990-01-31")
-    assert [one["户号"] for one in errors_of(batch)] == ["\t000123"] and text.suffix == ".csv"
+    assert ",\t000123," in text.read_text("utf-8-sig")
 
 
 def cells(path: Path) -> list[list[Any]]:
@@ -80,7 +80,7 @@ def test_the_reason_calls_a_column_as_its_sender_does(desk: Desk) -> None:
 def spoilt(batch: Batch, **changes: str) -> str:
     """The returned rows as CSV, without what kept their numbers texts, and with these cells changed."""
     out = io.StringIO()
-    rows = [{name: cell.strip("\t") for name, cell in row.items()} | changes for row in errors_of(batch)]
+    rows = [row | changes for row in errors_of(batch)]
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
