@@ -24,6 +24,8 @@ _LONGEST_CELL: Final = 32_767  # characters, in any spreadsheet
 _TOO_LONG: Final = "标黄的格过长，表格里放不下，请从原来的系统取出后填写。"
 _NOTICE: Final = "请勿改动表头。请在原处更正标红的格，保存后按增量送回。"
 _ROWS_AT_ONCE: Final = 2_000
+_WIDEST: Final = 70  # of the column with the reason: Latin letters, of which a Chinese character takes two
+_LINE: Final = 16  # points of height
 
 
 def write_error_files(engine: DuckEngine, delivery: Delivery) -> None:
@@ -108,7 +110,7 @@ def _write_book(rows: Path, sent: Sent, target: Path) -> None:
 def _lay_out(sheet: Any, sent: Sent, looks: dict[str, Any]) -> None:
     """Every column is text to its end, so that what is typed stays as it was typed."""
     last = len(sent.header) - 1
-    sheet.set_column(0, 0, 60, looks["plain"])
+    sheet.set_column(0, 0, _WIDEST, looks["plain"])
     sheet.set_column(1, last, 20, looks["plain"])
     sheet.freeze_panes(1, 1)
     for place, name in enumerate(sent.header):
@@ -123,6 +125,7 @@ def _write_row(
     sheet: Any, number: int, texts: tuple[str, list[str | None], str], faults: list[bool], looks: dict[str, Any]
 ) -> None:
     reason, cells, mark = texts
+    sheet.set_row(number, _LINE * -(-(2 * len(reason)) // _WIDEST))
     blank = [len(cell or "") >= _LONGEST_CELL for cell in cells]
     sheet.write_string(number, 0, reason + (_TOO_LONG if any(blank) else ""), looks["reason"])
     for place, (cell, fault, long) in enumerate(zip(cells, faults, blank, strict=True), start=1):
