@@ -93,11 +93,11 @@ def _write_book(rows: Path, sent: Sent, target: Path) -> None:
     with workbook(part) as book:
         sheet = book.add_worksheet("退回的行")
         looks = {
-            "plain": book.add_format({"num_format": "@"}),
+            "plain": book.add_format({"num_format": "@", "valign": "top"}),
             "head": book.add_format({"num_format": "@", "bold": True, "bg_color": "#DDE6F0", "border": 1}),
             "reason": book.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "font_color": "#9C0006"}),
-            "fault": book.add_format({"num_format": "@", "bg_color": "#FFC7CE"}),
-            "blank": book.add_format({"num_format": "@", "bg_color": "#FFEB9C"}),
+            "fault": book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FFC7CE"}),
+            "blank": book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FFEB9C"}),
         }
         _lay_out(sheet, sent, looks)
         places = {sent.positions[code]: code for code in sent.positions}
