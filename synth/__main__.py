@@ -5,7 +5,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from synth import city, delta, exact, score, shape
+from synth import city, delta, exact, programs, score, shape
 
 
 def _say(line: str) -> None:
@@ -20,6 +20,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 10, 31), help="数据日期")
     parser.add_argument("--errors", type=float, default=1.0, help="差错率倍数，0 为无差错")
     parser.add_argument("--sources", nargs="+", choices=shape.SOURCES, default=shape.SOURCES, help="只生成这些来源")
+    parser.add_argument(
+        "--damage", nargs="+", choices=("all", *programs.KINDS), default=[], help="另加程序造成的损坏，随 --errors 增减"
+    )
     _writing(parser)
     return parser
 
@@ -28,12 +31,15 @@ def _writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", dest="form", choices=("csv", "csv.gz", "parquet", "xlsx"), default="csv", help="文件格式"
     )
-    parser.add_argument("--encoding", choices=("utf-8", "gb18030", "gbk"), default="utf-8", help="CSV 编码")
+    parser.add_argument("--encoding", choices=("utf-8", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"), default="utf-8",
+        help="CSV 编码；utf-16-le、utf-16-be 不带字节序标记",
+    )  # fmt: skip
 
 
 def _full(arguments: list[str]) -> None:
     got = _parser().parse_args(arguments)
-    plan = city.Plan(got.people, got.seed, got.as_of, got.errors, got.form, got.encoding)
+    damage = programs.KINDS if "all" in got.damage else tuple(kind for kind in programs.KINDS if kind in got.damage)
+    plan = city.Plan(got.people, got.seed, got.as_of, got.errors, got.form, got.encoding, damage)
     for source, rows in city.generate(plan, out=got.out, sources=got.sources).items():
         _say(f"{source}\t{rows}")
 

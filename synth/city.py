@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from synth import insurance, people, records, registers, work
+from synth import insurance, people, programs, records, registers, work
 from synth.errors import Rates
 from synth.model import City
 from synth.records import Block, Sheet
@@ -20,7 +20,7 @@ from synth.write import Delivery
 
 @dataclass(frozen=True)
 class Plan:
-    """One run of the generator."""
+    """One run of the generator. damage: kinds of `programs.KINDS` on top of the usual errors, scaled alike."""
 
     people: int
     seed: int
@@ -28,6 +28,7 @@ class Plan:
     errors: float = 1.0
     form: str = "csv"
     encoding: str = "utf-8"
+    damage: tuple[str, ...] = ()
 
     @property
     def city(self) -> City:
@@ -36,6 +37,11 @@ class Plan:
     @property
     def rates(self) -> Rates:
         return Rates().scaled(self.errors)
+
+
+def make_damage(plan: Plan) -> programs.Rates:
+    """How often programs spoil a row; nothing of what the plan does not name."""
+    return programs.Rates().only(plan.damage).scaled(plan.errors)
 
 
 def make_block(city: City, which: int, rates: Rates) -> Block:
@@ -57,22 +63,28 @@ def make_sheet(block: Block, source: str) -> Sheet:
     return records.spoil(block.city.rng(block.which, 40 + SOURCES.index(source)), sheet, block.rates.broken)
 
 
-def tables(block: Block, sources: Sequence[str]) -> Iterator[tuple[str, pa.Table, pa.Table]]:
+def tables(block: Block, sources: Sequence[str], damage: programs.Rates) -> Iterator[tuple[str, pa.Table, pa.Table]]:
     """Rows and truth of each source for one block."""
     for source in sources:
         sheet = make_sheet(block, source)
-        yield source, records.rows(sheet), records.truth(source, sheet, block.people)
+        rng = block.city.rng(block.which, 80 + SOURCES.index(source))
+        programs.damaged(rng, sheet, source, twin=block.people.twin, rates=damage)
+        rows = programs.with_blank_rows(rng, records.rows(sheet), damage.blank_rows)
+        yield source, rows, records.truth(source, sheet, block.people)
 
 
 def generate(plan: Plan, *, out: Path, sources: Sequence[str] = SOURCES) -> dict[str, int]:
     """Write one full delivery per source, the truth, and the plan needed for later deliveries."""
     out.mkdir(parents=True, exist_ok=True)
     city, day = plan.city, plan.as_of.isoformat()
-    deliveries = {s: Delivery(out / s, s, day, form=plan.form, encoding=plan.encoding) for s in sources}
+    deliveries = {
+        s: Delivery(out / s, s, day, form=plan.form, encoding=plan.encoding, counted="blank_rows" not in plan.damage)
+        for s in sources
+    }
     truth = None
     for which in range(city.blocks):
         block = make_block(city, which, plan.rates)
-        for source, rows, known in tables(block, sources):
+        for source, rows, known in tables(block, sources, make_damage(plan)):
             deliveries[source].add(rows)
             known = known.set_column(0, "source", known["source"].cast(pa.string()))
             truth = truth or pq.ParquetWriter(out / "truth.parquet", known.schema, compression="zstd")
@@ -92,7 +104,7 @@ def _save(plan: Plan, out: Path, sources: Sequence[str]) -> None:
         "as_of": plan.as_of.isoformat(),
         "errors": plan.errors,
         "sources": list(sources),
-    }
+    } | ({"damage": list(plan.damage)} if plan.damage else {})
     (out / "city.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
 

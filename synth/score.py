@@ -13,6 +13,10 @@ BLAME = (
     Kind.OTHER_DOCUMENT,
     Kind.MOTHERS_NUMBER,
     Kind.ANOTHERS_NUMBER,
+    Kind.PLACEHOLDER,
+    Kind.ROUNDED_NUMBER,
+    Kind.ROUNDED_TWIN,
+    Kind.LOOKALIKE_X,
     Kind.LOST_DIGIT,
     Kind.DOUBLED_DIGIT,
     Kind.WRONG_DIGIT,
@@ -22,45 +26,65 @@ BLAME = (
     Kind.FULL_WIDTH,
     Kind.APOSTROPHE,
     Kind.LOWER_X,
+    Kind.MOJIBAKE,
     Kind.UNNAMED_CHILD,
     Kind.FORMER_NAME,
     Kind.WRONG_CHARACTER,
     Kind.HOMOPHONE,
     Kind.LOST_CHARACTER,
     Kind.TRADITIONAL,
+    Kind.FOREIGN_PRIVATE_USE,
+    Kind.DATE_SERIAL,
+    Kind.FILLER_BIRTH,
     Kind.WRONG_BIRTH,
     Kind.WRONG_SEX,
     Kind.SHARED_NUMBER,
     Kind.SHARED_PERSON_NO,
     Kind.SECOND_PERSON_NO,
     Kind.TWICE_AFTER_MOVE,
+    Kind.EXCEL_TEXT,
+    Kind.INVISIBLE,
+    Kind.ROUNDED_HOUSEHOLD,
+    Kind.FILLER_PHONE,
 )
 LARGEST_EXPLAINED = 50  # true people in one cluster; beyond that false pairs are only counted
 
 
-def _joined(links: SQL, truth: SQL) -> SQL:
+def _known(truth: SQL) -> SQL:
     return sql(
         """
-create temp table linked as
-with known as (
+create temp table known as
   select source, record_key, any_value(true_person_id) as person, any_value(errors) as errors,
          min(twin) as twin, min(alike) as alike, min(shared) as shared
   from {truth} group by source, record_key having not bool_or(broken) and count(distinct true_person_id) = 1
-)
-select known.*, links.person_id as cluster, links.rule, links.band
-from known join {links} as links using (source, record_key)
 """,
-        links=links,
         truth=truth,
     )
 
 
+def _joined(links: SQL) -> SQL:
+    return sql(
+        """
+create temp table linked as
+select known.*, links.person_id as cluster, links.rule, links.band
+from known join {links} as links using (source, record_key)
+""",
+        links=links,
+    )
+
+
+# Held back, or under another key than the department's: of the sources that have links at all.
+UNLINKED = sql("""
+select count(*) from known anti join linked using (source, record_key) where source in (select source from linked)
+""")
 CELLS = sql(
     """
 create temp table cell as
 select person, cluster, count(*) as n, min(twin) as twin, min(alike) as alike, min(shared) as shared,
        bool_or(errors like '%anothers_number%') as borrowed, bool_or(errors like '%mothers_number%') as under_mother,
        bool_or(errors like '%shared_person_no%') as same_person_no,
+       bool_or(errors like '%placeholder%') as placeholder, bool_or(errors like '%rounded_number%') as rounded,
+       bool_or(errors like '%rounded_household%') as household,
        bool_and(not regexp_matches(errors, {number_kinds})) as sound
 from linked group by person, cluster
 """,
@@ -102,7 +126,9 @@ pairs as (
     case when a.shared = b.shared then 'shared_number' when a.twin = b.twin then 'twin'
          when a.alike = b.alike then 'lookalike' when a.under_mother or b.under_mother then 'mothers_number'
          when a.borrowed or b.borrowed then 'anothers_number'
-         when a.same_person_no and b.same_person_no then 'shared_person_no' else 'other' end as kind
+         when a.same_person_no and b.same_person_no then 'shared_person_no'
+         when a.placeholder and b.placeholder then 'placeholder' when a.rounded and b.rounded then 'rounded_number'
+         when a.household or b.household then 'rounded_household' else 'other' end as kind
   from wide join cell as a using (cluster) join cell as b on a.cluster = b.cluster and a.person < b.person
 )
 select kind, sum(n)::bigint, count(*) from pairs group by kind order by 2 desc
@@ -132,14 +158,17 @@ def score(links: Path | str, truth: Path | str, *, memory: str = "4GB") -> dict[
 
 
 def _score(engine: DuckEngine, links: SQL, truth: SQL) -> dict[str, object]:
-    engine.run(_joined(links, truth))
+    engine.run(_known(truth))
+    engine.run(_joined(links))
     engine.run(CELLS)
     right, said, true, records, people, clusters, widest = (int(v or 0) for v in engine.rows(TOTALS)[0])
     missed = engine.rows(MISSED)
     merges = engine.rows(FALSE)
+    unlinked = engine.value(UNLINKED)
     rules = engine.rows(sql("select rule, band, count(*) from linked group by all order by 3 desc"))
     return {
         "records": records,
+        "records_without_link": int(unlinked),
         "true_people": people,
         "clusters": clusters,
         "people_in_widest_cluster": widest,

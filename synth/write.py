@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import xlsxwriter
@@ -18,7 +19,13 @@ from synth.shape import PER_FILE
 
 ENDINGS = {"csv": "csv", "csv.gz": "csv.gz", "parquet": "parquet", "xlsx": "xlsx"}
 PLAIN = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
+QUOTE = b"\x01"
 READ_AT_ONCE = 1 << 20
+UTF16 = {
+    "utf-16": "utf-16-le",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+}  # the mark stands before the first line only
 
 
 class _Csv:
@@ -28,16 +35,16 @@ class _Csv:
         self.encoding = encoding
         self.file: BinaryIO = path.open("wb")
         self.sink: Any = gzip.GzipFile("", "wb", 6, self.file, mtime=0) if compress else self.file
-        self._put((",".join(columns) + "\n").encode(self.encoding))
+        self._put((",".join(columns) + "\n").encode(self.encoding))  # with the mark where the encoding has one
 
     def _put(self, data: bytes) -> None:
         self.sink.write(data)
 
     def add(self, rows: pa.Table) -> None:
-        buffer = io.BytesIO()
-        pyarrow.csv.write_csv(rows, buffer, PLAIN)
-        data = buffer.getvalue()
-        if self.encoding != "utf-8":  # GBK has no hard blank, and loses what it cannot write
+        data = _plain(rows)
+        if self.encoding.startswith("utf-16"):
+            data = data.decode().encode(UTF16[self.encoding])
+        elif self.encoding != "utf-8":  # GBK has no hard blank, and loses what it cannot write
             data = data.decode().replace("\u00a0", " ").encode(self.encoding, "replace")
         self._put(data)
 
@@ -45,6 +52,19 @@ class _Csv:
         if self.sink is not self.file:
             self.sink.close()
         self.file.close()
+
+
+def _plain(rows: pa.Table) -> bytes:
+    """Cells behind one another without quotes; where a cell has some of its own (`="5009…"`), as it is."""
+    buffer = io.BytesIO()
+    try:
+        pyarrow.csv.write_csv(rows, buffer, PLAIN)
+        return buffer.getvalue()
+    except pa.ArrowInvalid:
+        buffer = io.BytesIO()
+        hidden = [pc.replace_substring(column, '"', QUOTE.decode()) for column in rows.columns]
+        pyarrow.csv.write_csv(pa.table(hidden, rows.column_names), buffer, PLAIN)
+        return buffer.getvalue().replace(QUOTE, b'"')
 
 
 class _Parquet:
@@ -93,6 +113,7 @@ class Delivery:
     files: list[dict[str, Any]] = field(default_factory=list)
     current: Any = None
     rows: int = 0
+    counted: bool = True  # whether the manifest says how many rows there are
 
     def add(self, rows: pa.Table) -> None:
         """Append rows, starting a new file whenever one is full."""
@@ -130,7 +151,8 @@ class Delivery:
             self._shut()
         if not self.files:
             return
-        manifest = {"source": self.source, "kind": self.kind, "as_of": self.as_of, "files": self.files}
+        files = self.files if self.counted else [{k: v for k, v in file.items() if k != "rows"} for file in self.files]
+        manifest = {"source": self.source, "kind": self.kind, "as_of": self.as_of, "files": files}
         (self.folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 

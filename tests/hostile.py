@@ -117,6 +117,25 @@ def sparse_workbook() -> bytes:
     return workbook(f'<row r="1">{cell("A1", "a")}</row><row r="1048576">{cell("XFD1048576", "b")}</row>')
 
 
+def ods(table: str, kind: str = "spreadsheet") -> bytes:
+    """An OpenDocument file with this XML in its table."""
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    body = f'<office:{kind}><table:table table:name="a">{table}</table:table></office:{kind}>'
+    content = f"<office:document-content {names}><office:body>{body}</office:body></office:document-content>"
+    mime, manifest = f"application/vnd.oasis.opendocument.{kind}", "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    listed = f'<m:manifest xmlns:m="{manifest}"><m:file-entry m:full-path="/" m:media-type="{mime}"/></m:manifest>'
+    parts = {"mimetype": mime, "META-INF/manifest.xml": listed, "content.xml": content}
+    return archive({name: part.encode() for name, part in parts.items()})
+
+
+def repeated_ods(rows: int = 1_048_576, columns: int = 900) -> bytes:
+    """One cell that stands for every cell of the sheet."""
+    cell = f'<table:table-cell office:value-type="string" table:number-columns-repeated="{columns}"><text:p>a</text:p></table:table-cell>'
+    return ods(f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>')
+
+
 def workbook_bomb() -> bytes:
     """A workbook beside which lie hundreds of megabytes of nothing."""
     return workbook(f'<row r="1">{cell("A1", "a")}</row>', more={"xl/media/a.bin": bytes(600_000_000)})

@@ -1,11 +1,12 @@
-"""What goes back to the sender: the rows that were not taken, in his own layout, with the reason."""
+"""What goes back to the sender: the rows that were not taken, in his own layout, with the reason and a mark for each."""
 
 from __future__ import annotations
 
 import csv
 import io
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,84 +15,127 @@ import pyarrow as pa
 from canbao.bulk.cells import safe
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.raw import raw_column, raw_rows
-from canbao.bulk.sources.headers import REASON
-from canbao.bulk.sources.reasons import sentence
-from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
-from canbao.rules.spreadsheets import safe_cell
+from canbao.bulk.raw import raw_column, raw_columns, raw_rows
+from canbao.bulk.returned import key_check
+from canbao.bulk.sources import SourceMap
+from canbao.bulk.sources.advice import explained
+from canbao.bulk.sources.headers import MARK, OP, REASON
+from canbao.bulk.sqltext import SQL, columns, identifier, joined, literal, parquet, sql
+from canbao.rules.spreadsheets import KEPT_BY_A_TAB, safe_cell
 
-_LONG_NUMBER: Final = literal("[0-9]{12,}[0-9Xx]?")  # a spreadsheet would round it; a tab in front keeps it a text
+_KEPT: Final = literal(KEPT_BY_A_TAB)
 
 
-def write_returns(
-    engine: DuckEngine,
-    folder: Folder,
-    *,
-    index: int,
-    names: Sequence[str],
-    raw: Path,
-    labels: Mapping[str, str],
-    target: Path,
-) -> int:
-    """Write the quarantined and rejected rows of one file as CSV; returns how many, and writes nothing for none.
+@dataclass(frozen=True)
+class Sent:
+    """A file as its sender laid it out. names: of its columns; positions: where the items of the map are among them."""
 
-    names: the sender's own column names; they become the first line of the file and never part of a statement.
+    source: SourceMap
+    index: int
+    names: Sequence[str]
+    positions: dict[str, int]
+    raw: Path
+
+    @property
+    def kept(self) -> list[int]:
+        """The sender's own columns: without what an earlier error file added."""
+        return [position for position, name in enumerate(self.names) if name.strip() not in (REASON, MARK)]
+
+    @property
+    def header(self) -> list[str]:
+        return [REASON, *(self.names[position] for position in self.kept), MARK]
+
+    @property
+    def headings(self) -> dict[str, str]:
+        """Item to what its sender calls it, with the item's name where that is another."""
+        found = {}
+        for column in self.source.columns:
+            heading = self.names[self.positions[column.code]] if column.code in self.positions else column.label
+            found[column.code] = f"{heading}（{column.label}）" if column.label not in heading else heading
+        return found
+
+
+def write_returns(engine: DuckEngine, folder: Folder, sent: Sent, *, delivery: int, rows: Path, target: Path) -> int:
+    """Write the quarantined and rejected rows of one file, in its order, to `rows` and as CSV to `target`; returns how many.
+
+    rows: Parquet with row, reason, codes, the sender's cells (c1, c2 …, those of `sent.kept`), mark. Nothing is written for none.
+    The sender's own column names become the first line of the CSV and never part of a statement.
     """
     faults = sql(
         "select * from {outcome} where file = {index} and verdict in ('quarantined', 'rejected')",
         outcome=parquet(folder.outcome),
-        index=index,
+        index=sent.index,
     )
-    broken = sql("select * from {broken} where file = {index}", broken=folder.broken, index=index)
+    broken = sql("select * from {broken} where file = {index}", broken=folder.broken, index=sent.index)
     both = {"faults": faults, "broken": broken}
+    for path in (rows, target):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
     if not engine.value(sql("select (select count(*) from ({faults})) + (select count(*) from ({broken}))", **both)):
-        target.unlink(missing_ok=True)
         return 0
     found = engine.rows(sql("select distinct reasons from ({faults}) union select problem from ({broken})", **both))
-    _register_sentences(engine, [reasons for (reasons,) in found], labels)
-    kept = [position for position, name in enumerate(names) if name != REASON]
-    rows = folder.path / f"returned-{index:04d}.csv"
-    count = engine.to_csv(_rows(folder, raw_rows(raw, len(names)), kept, **both), rows, header=False)
+    _register_sentences(engine, [reasons for (reasons,) in found], sent)
+    count = engine.to_parquet(_rows(folder, sent, delivery, **both), rows)
     engine.unregister("sentences")
-    _with_header(rows, [*(names[position] for position in kept), REASON], target)
+    _write_csv(engine, rows, sent, target)
     return count
 
 
-def _rows(folder: Folder, raw: SQL, kept: Sequence[int], *, faults: SQL, broken: SQL) -> SQL:
+def _rows(folder: Folder, sent: Sent, delivery: int, *, faults: SQL, broken: SQL) -> SQL:
     """Rows that fit the header and lines that did not, in the order of the file."""
+    names = raw_columns(len(sent.kept))
+    begins = literal(f"R{delivery}-{sent.index + 1}-")
     return sql(
         """
-        select * exclude (row) from (
-            select {sent}, '第 ' || faults.row || ' 行:' || sentence, faults.row as row
+        select * from (
+            select faults.row as row, '第 ' || faults.row || ' 行：' || sentence as reason, reasons as codes,
+                {cells_of_rows}, {begins} || faults.row || case when fixed then {check} else '' end as mark
             from ({faults}) faults join sentences using (reasons)
             join {mapped} mapped on mapped.file = faults.file and mapped.row = faults.row
             join {raw} on raw.file_row_number = mapped.position
             union all
-            select {cells}, '第 ' || row || ' 行:' || sentence, row
+            select row, '第 ' || row || ' 行：' || sentence, problem, {cells_of_lines}, {begins} || row
             from ({broken}) broken join sentences on sentences.reasons = broken.problem)
         order by row
         """,
-        sent=joined(", ", [_text(sql("raw.{name}", name=identifier(raw_column(p)))) for p in kept]),
-        cells=joined(", ", [_text(sql("cells[{place}]", place=position + 1)) for position in kept]),
-        faults=faults,
-        broken=broken,
-        mapped=folder.mapped,
-        raw=raw,
-    )
+        cells_of_rows=joined(", ", [
+            sql("raw.{cell} as {name}", cell=identifier(raw_column(p)), name=identifier(name))
+            for p, name in zip(sent.kept, names, strict=True)
+        ]),
+        cells_of_lines=joined(", ", [sql("cells[{place}]", place=position + 1) for position in sent.kept]),
+        begins=begins, check=key_check(sql("mapped.record_key")),
+        faults=faults, broken=broken, mapped=folder.mapped, raw=raw_rows(sent.raw, len(sent.names)),
+    )  # fmt: skip
 
 
-def _register_sentences(engine: DuckEngine, reasons: list[str], labels: Mapping[str, str]) -> None:
-    texts = [sentence(reason, names=labels) for reason in reasons]
+def _register_sentences(engine: DuckEngine, reasons: list[str], sent: Sent) -> None:
+    """fixed: nothing that makes the record key has to be corrected, so that it must come back as it is."""
+    parts = {code for way in sent.source.key for code in way} | {"KEY", "ROW", OP}
+    texts = [explained(reason, headings=sent.headings) for reason in reasons]
+    fixed = [not parts & {reason.partition(":")[0] for reason in several.split(";")} for several in reasons]
     engine.register(
-        "sentences", pa.table({"reasons": pa.array(reasons, pa.string()), "sentence": pa.array(texts, pa.string())})
+        "sentences",
+        pa.table({"reasons": pa.array(reasons, pa.string()), "sentence": pa.array(texts, pa.string()), "fixed": fixed}),
     )
+
+
+def _write_csv(engine: DuckEngine, rows: Path, sent: Sent, target: Path) -> None:
+    names = ("reason", *raw_columns(len(sent.kept)), "mark")
+    body = target.with_name(target.name + ".rows")
+    query = sql(
+        "select {cells} from (select row, {names} from {rows}) order by row",
+        cells=joined(", ", [_text(identifier(name)) for name in names]), names=columns(names), rows=parquet(rows),
+    )  # fmt: skip
+    engine.to_csv(query, body, header=False)
+    _with_header(body, sent.header, target)
 
 
 def _text(column: SQL) -> SQL:
+    """A tab in front keeps numbers and dates a text when a spreadsheet opens the CSV."""
     return sql(
-        "case when regexp_full_match({column}, {long}) then chr(9) || {column} else {safe} end",
+        "case when regexp_full_match({column}, {kept}) then chr(9) || {column} else {safe} end",
         column=column,
-        long=_LONG_NUMBER,
+        kept=_KEPT,
         safe=safe(column),
     )
 
@@ -100,7 +144,6 @@ def _with_header(rows: Path, header: Sequence[str], target: Path) -> None:
     """The rows below their header; Excel takes a CSV for UTF-8 only with the byte order mark."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow([safe_cell(name) for name in header])
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     with rows.open("rb") as source, part.open("wb") as out:
         out.write(b"\xef\xbb\xbf" + line.getvalue().encode())

@@ -218,6 +218,17 @@ def _match_again(actor: Actor) -> None:
         )
 
 
+@intake.command()
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False), metavar="文件")
+@click.option("--source", required=True, type=click.Choice(list(SOURCES)), help="来源")
+@click.option("--kind", default="full", type=click.Choice(["full", "delta"]), help="full 全量,delta 增量")
+@acts_as(Role.MUNICIPAL_OPERATOR, need=Permission.DELIVERY_VIEW)
+def template(target: Path, source: str, kind: str, actor: Actor) -> None:
+    """写出一个来源的空模板(.xlsx,各列为文本),交给报送部门填写。"""
+    service.write_template(target, source, kind, actor=actor)
+    say(f"{SOURCES[source]}的模板:{target}")
+
+
 @intake.command("list")
 @json_option
 def list_(as_json: bool) -> None:
@@ -240,12 +251,24 @@ def errors(batch: int, actor: Actor) -> None:
     for path in paths:
         click.echo(path)
     if paths:
+        _tell_without_books(paths)
         say(
-            "每行末尾的“退回原因”说明错在哪里。用 Excel 更正各行(表头和“退回原因”列请保留),保存后送回:\n"
+            "每行开头的“退回原因”说明错在哪里、怎样更正。用 Excel、WPS 或 LibreOffice 打开 .xlsx 更正,"
+            "表头和“退回编号”列请保留,保存后送回:\n"
             f"  canbao intake receive 更正后的文件 --source {seen['source']} --kind delta --as-of {seen['as_of']}"
         )
     else:
         say(f"批次 {batch} 没有退回或暂存的行。")
+
+
+def _tell_without_books(paths: list[Path]) -> None:
+    """Where there are more rows than anybody corrects in a spreadsheet."""
+    books = {path.stem for path in paths if path.suffix == ".xlsx"}
+    for path in paths:
+        if path.stem not in books:
+            say(
+                f"{path.name} 的行数超过 {service.MOST_IN_A_BOOK:,},只有 CSV 格式:这样多的错误请报送部门在原系统整改后重新报送。"
+            )
 
 
 def _receive(path: Path, source: str, kind: str, as_of: str, actor: Actor) -> Receipt:

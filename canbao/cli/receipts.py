@@ -97,7 +97,7 @@ def _remark(receipt: Receipt) -> None:
             say(f"{file['name']}:按 GB 18030-2022 更正了旧码位的字:{found}")
         if file["unknown_columns"]:
             say(f"{file['name']}:不认识的列已原样保留:{'、'.join(file['unknown_columns'])}")
-    for path in service.error_files(batch.pk):
+    for path in service.preview(batch.pk)["errors"]:
         say(f"退回和暂存的行:{path}(怎样更正、送回:canbao intake errors {batch.pk})")
     if batch.breakers:
         say(held(batch.pk, batch.breakers))

@@ -42,9 +42,9 @@ class _SafeWorkbook(xlsxwriter.Workbook):  # type: ignore[misc]
 
 @contextmanager
 def workbook(path: Path) -> Iterator[Any]:
-    """An XlsxWriter workbook in constant memory, written to `path` when the block ends."""
+    """An XlsxWriter workbook in constant memory, written to `path` when the block ends; what it needs meanwhile lies beside it."""
     options = {
-        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
     }  # fmt: skip
     with _SafeWorkbook(str(path), options) as book:
         yield book

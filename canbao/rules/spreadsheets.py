@@ -17,6 +17,8 @@ MARK: Final = "'"
 _BEGINS: Final = f"(?:[\\t\\r\\n]|[{BLANKS}]*[=+@＝＋－＠-])"
 EVALUATED: Final = f"^{_BEGINS}"
 MARKED: Final = f"^{MARK}+{_BEGINS}"
+# What a spreadsheet that opens a CSV would make a number or a date of, losing zeros, digits or the order of day and month.
+KEPT_BY_A_TAB: Final = r"0[0-9]+[Xx]?|[0-9]{12,}[Xx]?|[0-9]+[-/.:年月日时分秒Ee+,% ][-0-9/.:年月日时分秒Ee+,% ]*"
 _EVALUATED, _MARKED = re.compile(EVALUATED), re.compile(MARKED)
 
 

@@ -137,14 +137,19 @@ def formulas_in_errors(product: Product) -> Outcome:
     client = product.client(OPERATOR)
     page = client.get(f"/batches/{batch}/")
     names = [part.split('"')[0].rsplit("/", 1)[-1] for part in page.text.split(f'href="/batches/{batch}/errors/')[1:]]
-    texts = [client.get(f"/batches/{batch}/errors/{name}").text for name in names]
-    bad = [cell for text in texts for cell in _cells(text) if cell[:1] in "=+-@\t\r＝" and len(cell) > 2]
+    texts = [client.get(f"/batches/{batch}/errors/{name}").text for name in names if name.endswith(".csv")]
+    bad = [cell for text in texts for cell in _cells(text) if _runs(cell)]
     if not texts:
         return judged([f"no file of errors: {job.says}"], "")
     return judged(
         [f"{len(bad)} cells as they came: {bad[0][:30]}"] if bad else [],
         f"{rows_of(product, job)} rows, {len(texts)} files",
     )
+
+
+def _runs(cell: str) -> bool:
+    """Whether a spreadsheet may run it; a tab before a digit keeps a number or date a text."""
+    return len(cell) > 2 and cell[0] in "=+-@\t\r＝" and not (cell[0] == "\t" and cell[1].isdigit())
 
 
 def _cells(text: str) -> list[str]:

@@ -18,6 +18,7 @@ DECODERS = {
 WRITERS = {
     ("bulk/landing.py", "pyarrow.parquet"): {"ParquetWriter"},
     ("bulk/matching/engines.py", "pyarrow.parquet"): {"write_table", "read_table"},
+    ("services/intake/returning.py", "pyarrow.parquet"): {"ParquetFile", "read_metadata"},
     ("web/jobs/archive.py", "zipfile"): {"ZipFile", "ZipInfo", "ZIP_STORED"},
 }
 

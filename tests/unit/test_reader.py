@@ -42,6 +42,11 @@ HARMFUL: dict[str, tuple[Operation, Callable[[], bytes], set[Failure]]] = {
     "a bomb in a workbook": (Operation.WORKBOOK, hostile.workbook_bomb, {Failure.RATIO}),
     "an archive that lies": (Operation.WORKBOOK, hostile.lying_workbook, {Failure.DAMAGED}),
     "a zip that is no workbook": (Operation.WORKBOOK, lambda: hostile.archive({"a.csv": b"a"}), {Failure.OTHER_FORMAT}),
+    "one cell for all": (Operation.WORKBOOK, hostile.repeated_ods, {Failure.DAMAGED, Failure.MEMORY}),
+    "one cell for too many columns": (
+        Operation.WORKBOOK, lambda: hostile.repeated_ods(2, 1001), {Failure.TOO_MANY_COLUMNS},
+    ),
+    "an OpenDocument text": (Operation.WORKBOOK, lambda: hostile.ods("", "text"), {Failure.OTHER_FORMAT}),
     "3000 members": (
         Operation.WORKBOOK, lambda: hostile.archive({str(n): b"" for n in range(3000)}), {Failure.TOO_MANY_MEMBERS},
     ),

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from stdnum.cn import uscc
 
-from synth import city, delta, exact, insurance, numbers, people, score, shape
+from synth import city, delta, exact, insurance, numbers, people, programs, score, shape
 from synth.edit import Change
 
 PEOPLE = 5_000
@@ -222,3 +223,52 @@ def test_a_newborn_keeps_the_same_new_number_everywhere(folder: Path, tmp_path: 
     assert born - known
     in_health = {row["证件号码"] for row in rows(tmp_path, "health") if row["op"] == "U"}
     assert born & in_health
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same city with every kind of damage by programs."""
+    out = tmp_path_factory.mktemp("damaged")
+    city.generate(replace(PLAN, errors=10.0, damage=programs.KINDS), out=out)
+    return out
+
+
+def test_every_kind_of_damage_is_there_and_in_the_truth(damaged: Path) -> None:
+    told = query(f"select distinct unnest(string_split(errors, ';')) from '{damaged}/truth.parquet'")
+    assert {kind for kind in programs.KINDS if kind != "blank_rows"} <= {kind for (kind,) in told}
+
+
+def test_a_row_without_a_mark_is_as_without_damage(tmp_path: Path, folder: Path) -> None:
+    city.generate(replace(PLAN, damage=("rounded_number", "filler_birth")), out=tmp_path, sources=("health",))
+    before, after = rows(folder, "health"), rows(tmp_path, "health")
+    marks = [row["errors"] for row in pq.read_table(tmp_path / "truth.parquet").to_pylist()]
+    damaged = [any(kind in mark for kind in ("rounded_number", "filler_birth")) for mark in marks]
+    assert [old != new for old, new in zip(before, after, strict=True)] == damaged and 0 < sum(damaged) < len(
+        damaged
+    ) / 10
+    for old, new in zip(before, after, strict=True):
+        assert {name for name in old if old[name] != new[name]} <= {"证件号码", "出生日期"}
+
+
+def test_blank_rows_have_no_truth_and_are_not_announced(tmp_path: Path, folder: Path) -> None:
+    city.generate(replace(PLAN, errors=1.0, damage=("blank_rows",)), out=tmp_path, sources=("employee",))
+    found = rows(tmp_path, "employee")
+    filled = [row for row in found if any(row.values())]
+    assert filled == rows(folder, "employee") and len(found) > len(filled)
+    (file,) = json.loads((tmp_path / "employee" / "manifest.json").read_text("utf-8"))["files"]
+    assert set(file) == {"name", "sm3"}
+
+
+def test_twins_are_rounded_to_one_number(damaged: Path) -> None:
+    ((pairs,),) = query(
+        f"select count(*) from (select twin from '{damaged}/truth.parquet' where source = 'police' and errors like '%rounded_twin%'"
+        " group by twin having count(distinct true_person_id) = 2)"
+    )
+    assert pairs
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_city_in_two_byte_characters(tmp_path: Path, folder: Path, encoding: str) -> None:
+    city.generate(replace(PLAN, encoding=encoding), out=tmp_path, sources=("deaths",))
+    text = (tmp_path / "deaths" / "deaths_01.csv").read_text(encoding)
+    assert text == (folder / "deaths" / "deaths_01.csv").read_text("utf-8")

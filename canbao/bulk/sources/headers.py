@@ -14,6 +14,8 @@ from canbao.bulk.sources import SourceMap
 OP: Final = "op"
 _OP_HEADERS: Final = ("op", "变更标志", "操作", "操作类型", "变更类型", "变更标识")
 REASON: Final = "退回原因"
+MARK: Final = "退回编号"
+RETURNED: Final = frozenset({REASON, MARK})  # what an error file has beside the sender's own columns
 _NOISE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\"'“”‘’`*＊_:：()（）\[\]【】-]")
 
 
@@ -61,7 +63,7 @@ def resolve(header: Sequence[str], *, columns: SourceMap, kind: str) -> Resolved
     unknown = tuple(
         text
         for position, text in enumerate(header)
-        if position not in known and text.strip() and text.strip() != REASON
+        if position not in known and text.strip() and text.strip() not in RETURNED
     )
     return Resolved({code: positions[0] for code, positions in found.items()}, op, unknown)
 

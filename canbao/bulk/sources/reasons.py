@@ -22,6 +22,7 @@ REASONS: Final = {
     "UNKNOWN_OP": "变更标志 op 应为 I、U 或 D",
     "UPDATE_OF_UNKNOWN": "要修改的记录不在已接收的数据里",
     "DELETE_OF_UNKNOWN": "要删除的记录不在已接收的数据里",
+    "RETURNED_KEY": "记录编号与退回时不同",
 }
 
 NO_DATE: Final = "NO_DATE"
@@ -59,6 +60,11 @@ def warning(code: str, *, names: Mapping[str, str]) -> str:
     return WARNINGS.get(kind, kind).format(name=names.get(column, column))
 
 
+def problem_text(problem: str, *, name: str) -> str:
+    """What is wrong, without the column's code: name is what the column is called."""
+    return REASONS.get(problem, problem).format(name=name)
+
+
 def _one(reason: str, names: Mapping[str, str]) -> str:
     field, _, problem = reason.partition(":")
-    return REASONS.get(problem, problem).format(name=names.get(field, field))
+    return problem_text(problem, name=names.get(field, field))

@@ -15,7 +15,7 @@ from canbao.outside.files.opening import opened
 from canbao.outside.files.refusal import DeliveryRefused
 
 NAME: Final = "manifest.json"
-DATA_FILES: Final = (".csv", ".txt", ".gz", ".xlsx", ".parquet")
+DATA_FILES: Final = (".csv", ".txt", ".gz", ".xlsx", ".ods", ".parquet")
 LONGEST: Final = 1024 * 1024  # bytes of a manifest
 MOST_FILES: Final = 1_000
 MOST_ROWS: Final = 10**10

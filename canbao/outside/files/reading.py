@@ -21,7 +21,7 @@ _SAID: Final[dict[Failure, tuple[str, str]]] = {
     Failure.DAMAGED: _DAMAGED,
     Failure.CRASHED: _DAMAGED,
     Failure.ENCRYPTED: ("FILE:ENCRYPTED", "设有密码，请去掉密码另存后再送。"),
-    Failure.OTHER_FORMAT: ("FILE:OTHER_FORMAT", "是压缩包，不是 Excel 表格（.xlsx）。请解压后把里面的文件直接送来。"),
+    Failure.OTHER_FORMAT: ("FILE:OTHER_FORMAT", "是压缩包，不是表格（.xlsx 或 .ods）。请解压后把里面的文件直接送来。"),
     Failure.EMPTY: ("FILE:EMPTY", "里没有数据。"),
     Failure.NO_HEADER: ("FILE:NO_HEADER", "没有表头。"),
     Failure.TOO_LARGE: _LARGE,

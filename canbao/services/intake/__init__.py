@@ -27,14 +27,18 @@ from canbao.services.intake.holding import BadUpload, Inbox, held_paths, inbox, 
 from canbao.services.intake.looking import batch_list, error_files, preview
 from canbao.services.intake.places import sweep
 from canbao.services.intake.receiving import Receipt, receive, record_refusal
+from canbao.services.intake.returning import MOST_IN_A_BOOK
+from canbao.services.intake.templates import NoSuchTemplateError, template_items, template_key, write_template
 
 __all__ = [
+    "MOST_IN_A_BOOK",
     "BadUpload",
     "BatchHeld",
     "DeliveryBusy",
     "Inbox",
     "LaterBatchDepends",
     "NoSuchBatch",
+    "NoSuchTemplateError",
     "PreviewChanged",
     "ReaderBusyError",
     "ReaderUnavailableError",
@@ -66,6 +70,9 @@ __all__ = [
     "sources",
     "state_digest",
     "sweep",
+    "template_items",
+    "template_key",
     "undone_by",
     "waiting",
+    "write_template",
 ]

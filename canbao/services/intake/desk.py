@@ -13,7 +13,7 @@ from canbao.rules.masking import scrub
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
-from canbao.services.intake.looking import error_files, preview
+from canbao.services.intake.looking import error_file, preview
 from canbao.services.intake.preparing import current_state
 from canbao.store.models import Batch, BatchStatus, Delivery, MatchRun, RunState, SourceState
 
@@ -109,7 +109,7 @@ def error_file_of(batch_id: int, name: str, *, actor: Actor, at: datetime) -> Pa
     """
     access.require(actor, Permission.DELIVERY_ERRORS)
     batch = _batch(batch_id, actor)
-    path = next((path for path in error_files(batch_id) if path.name == name), None)
+    path = error_file(batch_id, name)
     if path is None:
         raise access.NotFound(name)
     audit.record_look(

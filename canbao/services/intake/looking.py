@@ -9,7 +9,7 @@ from canbao.bulk.sources import source_map
 from canbao.bulk.sources.reasons import CONFLICTS, warning
 from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree
 from canbao.services.intake.errors import NoSuchBatch
-from canbao.services.intake.preparing import error_file
+from canbao.services.intake.returning import error_file_paths, made
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
 
 
@@ -59,18 +59,27 @@ def preview(batch_id: int) -> dict[str, Any]:
             }
             for file in delivery.files
         ],
-        "errors": [str(path) for path in error_files(batch_id)],
+        "errors": [str(path) for path in error_file_paths(delivery) if path.exists()],
+        "error_names": [path.name for path in error_file_paths(delivery)],
     }
 
 
 def error_files(batch_id: int) -> list[Path]:
-    """The files that go back to the sender.
+    """The files that go back to the sender, all written.
 
     Raises NoSuchBatch.
     """
     delivery = _batch(batch_id).delivery
-    paths = [error_file(delivery, file["name"]) for file in delivery.files]
-    return [path for path in paths if path.exists()]
+    return [made(delivery, path) for path in error_file_paths(delivery)]
+
+
+def error_file(batch_id: int, name: str) -> Path | None:
+    """One of them, written.
+
+    Raises NoSuchBatch.
+    """
+    delivery = _batch(batch_id).delivery
+    return next((made(delivery, path) for path in error_file_paths(delivery) if path.name == name), None)
 
 
 def district_name(code: str, batch: Batch) -> str:

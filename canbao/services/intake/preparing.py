@@ -8,12 +8,11 @@ from typing import Any
 
 from canbao.bulk.comparison import Comparison, compare
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.returns import write_returns
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.breakers import Figures, tripped
 from canbao.bulk.sources.reasons import NO_DATE
-from canbao.outside.files.manifest import DATA_FILES
 from canbao.services.intake.places import folder_of, home
+from canbao.services.intake.returning import write_error_files
 from canbao.store.models import Batch, BatchStatus, Delivery, SourceState
 
 
@@ -64,20 +63,8 @@ def prepare(engine: DuckEngine, delivery: Delivery, *, warnings: dict[str, int])
     state, folder = current_state(delivery.source), folder_of(delivery)
     comparison = compare(engine, folder, kind=delivery.kind, base=base_path(state))
     _check_sums(delivery, comparison)
-    _write_errors(engine, delivery)
+    write_error_files(engine, delivery)
     return Prepared(state.batch, comparison, _breakers(delivery, comparison, state, warnings))
-
-
-def error_file(delivery: Delivery, name: str) -> Path:
-    """Where the rows of one file that were not taken lie, in the sender's layout."""
-    return folder_of(delivery).path / "errors" / f"{_stem(name)}_errors.csv"
-
-
-def _stem(name: str) -> str:
-    """Without .csv, .csv.gz and the like; other dots tell two files apart."""
-    while Path(name).suffix.lower() in DATA_FILES:
-        name = Path(name).stem
-    return name
 
 
 def _check_sums(delivery: Delivery, comparison: Comparison) -> None:
@@ -85,20 +72,6 @@ def _check_sums(delivery: Delivery, comparison: Comparison) -> None:
         verdicts = comparison.by_file.get(index, {})
         if sum(verdicts.values()) != file["rows"]:
             raise RowsDoNotAddUp(f"delivery {delivery.pk} file {index}: {verdicts} of {file['rows']} rows")
-
-
-def _write_errors(engine: DuckEngine, delivery: Delivery) -> None:
-    folder, labels = folder_of(delivery), source_map(delivery.source).names
-    for index, file in enumerate(delivery.files):
-        write_returns(
-            engine,
-            folder,
-            index=index,
-            names=file["columns"],
-            raw=folder.path / "raw" / f"{index:04d}.parquet",
-            labels=labels,
-            target=error_file(delivery, file["name"]),
-        )
 
 
 def _breakers(

@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from canbao.bulk import landing, profiling
+from canbao.bulk import landing, profiling, returned
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.landing import Landed, Place
 from canbao.bulk.raw import raw_columns
 from canbao.bulk.sources import source_map
-from canbao.bulk.sources.headers import OP, REASON, HeaderRefused, looks_like_header, resolve
+from canbao.bulk.sources.headers import MARK, OP, RETURNED, HeaderRefused, looks_like_header, resolve
 from canbao.bulk.sqltext import identifier, path_literal, sql
 from canbao.outside.files import decoding, tables
 from canbao.outside.files.formats import Format, format_of
@@ -134,15 +134,26 @@ class Reader:
                 f"文件 {file.name} 的第一行只有一格，像是标题，不是表头。请去掉后再送。",
                 file=file.name,
             )
+        self._refuse_whole(file, header)
         header = [*header, OP] if self._returned(header) else header
         try:
             resolve(header, columns=source_map(self.manifest.source), kind=self.manifest.kind)
         except HeaderRefused as error:
             raise DeliveryRefused(error.code, f"文件 {file.name}：{error.sentence}", file=file.name) from error
 
+    def _refuse_whole(self, file: ListedFile, header: Sequence[str]) -> None:
+        """As a full list, a few corrected rows would end all other records."""
+        if self.manifest.kind == "full" and _is_returned(header):
+            raise DeliveryRefused(
+                "HEADER:RETURNED_AS_FULL",
+                f"文件 {file.name} 是更正后的错误文件（有“退回原因”或“退回编号”列），不能当作全量接收："
+                "其他记录会因此全部终止。请按增量（delta）送回。",
+                file=file.name,
+            )
+
     def _returned(self, header: Sequence[str]) -> bool:
         """An error file that comes back corrected: whoever corrected it need not know what `op` is."""
-        if REASON not in {text.strip() for text in header}:
+        if not _is_returned(header):
             return False
         try:
             resolve(header, columns=source_map(self.manifest.source), kind=self.manifest.kind)
@@ -189,6 +200,24 @@ class Reader:
             divisions=known_divisions(),
             mapped=self._piece("mapped", place.index),
         )
+        self._hold_altered(place, report)
+
+    def _hold_altered(self, place: Place, report: FileReport) -> None:
+        """Where an error file comes back: rows whose record key is not the one that was sent back."""
+        names = [name.strip() for name in report.columns]
+        if MARK in names:
+            returned.hold_altered(
+                self.engine,
+                mapped=self._piece("mapped", place.index),
+                raw=place.raw,
+                width=len(names),
+                mark=names.index(MARK),
+            )
+
+
+def _is_returned(header: Sequence[str]) -> bool:
+    """Whether these are the columns of an error file."""
+    return not RETURNED.isdisjoint(text.strip() for text in header)
 
 
 @cache

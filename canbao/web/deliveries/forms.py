@@ -51,7 +51,7 @@ class Said(forms.Form):
 class Upload(Said):
     chosen = SeveralFiles(
         label="文件",
-        widget=SeveralFilesInput(attrs={"multiple": True, "accept": ".csv,.txt,.gz,.xlsx,.parquet,.json"}),
+        widget=SeveralFilesInput(attrs={"multiple": True, "accept": ".csv,.txt,.gz,.xlsx,.ods,.parquet,.json"}),
         help_text="可以一次选择几个文件，连同清单 manifest.json 一起选。",
         error_messages={"required": "请选择文件。", "empty": "有一个文件是空的。"},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from canbao.rules.permissions import Permission
-from canbao.web.deliveries import acts, views
+from canbao.web.deliveries import acts, templates, views
 from canbao.web.routes import page
 
 _SEE = Permission.DELIVERY_VIEW
@@ -12,6 +12,7 @@ urlpatterns = [
     page("deliveries/", views.deliveries, name="deliveries", need=_SEE),
     page("deliveries/receive/", acts.receive, name="deliveries-receive", need=Permission.DELIVERY_RECEIVE),
     page("deliveries/inbox/", acts.receive_inbox, name="deliveries-inbox", need=Permission.DELIVERY_RECEIVE),
+    page("deliveries/templates/", templates.templates, name="deliveries-templates", need=_SEE),
     page("batches/<int:batch_id>/", views.batch, name="batch", need=_SEE),
     page(
         "batches/<int:batch_id>/errors/<str:file_name>",

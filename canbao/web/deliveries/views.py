@@ -70,7 +70,8 @@ def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
             (one["name"], one["district"], [one.get(name, 0) for name in FIGURES]) for one in seen["districts"]
         ],
         "heads": list(FIGURES.values()),
-        "error_names": [path.rpartition("/")[2] for path in seen["errors"]],
+        "without_book": 2 * sum(name.endswith(".xlsx") for name in seen["error_names"]) < len(seen["error_names"]),
+        "most_in_a_book": intake.MOST_IN_A_BOOK,
         "may_take_errors": _may(request, Permission.DELIVERY_ERRORS),
         "can_release": seen["status"] == "HELD" and _may(request, Permission.DELIVERY_RELEASE) and not touched,
         "can_commit": seen["status"] == "PREPARED" and _may(request, Permission.DELIVERY_COMMIT) and not touched,

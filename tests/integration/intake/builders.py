@@ -138,8 +138,11 @@ def counts(batch: Batch) -> dict[str, int]:
 
 
 def errors_of(batch: Batch) -> list[Row]:
-    """The rows that went back, as the sender reads them."""
+    """The rows that went back, as the sender reads them: without the tab that keeps a number a text."""
     rows: list[Row] = []
-    for path in intake.error_files(batch.pk):
-        rows += csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    for path in (path for path in intake.error_files(batch.pk) if path.suffix == ".csv"):
+        rows += [
+            {name: cell.removeprefix("\t") for name, cell in row.items()}
+            for row in csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        ]
     return rows

@@ -155,7 +155,9 @@ def test_two_files_whose_names_differ_behind_a_dot_have_two_error_files(desk: De
         entry["name"] = f"police.{number}.csv"
     (folder / "manifest.json").write_text(json.dumps(manifest))
     batch = desk.receive(folder).batch
-    assert sorted(path.name for path in intake.error_files(batch.pk)) == ["police.0_errors.csv", "police.1_errors.csv"]
+    assert sorted(path.name for path in intake.error_files(batch.pk)) == [
+        f"police.{number}_errors.{form}" for number in (0, 1) for form in ("csv", "xlsx")
+    ]
     assert len(errors_of(batch)) == 2
 
 

@@ -47,7 +47,9 @@ def test_from_receive_to_reverse(desk: Desk, capsys: pytest.CaptureFixture[str])
     assert [row["quarantined"] for row in received] == [1, 1]
     numbers = [str(row["batch"]) for row in received]
     assert canbao(desk, "preview", numbers[0]) == 0 and "悦来" not in capsys.readouterr().out
-    assert canbao(desk, "errors", numbers[0]) == 0 and Path(capsys.readouterr().out.strip()).is_file()
+    assert canbao(desk, "errors", numbers[0]) == 0 and all(
+        map(Path.is_file, map(Path, capsys.readouterr().out.split()))
+    )
     assert canbao(desk, "commit", "--all", "--as", "zhang") == 4
     assert canbao(desk, "commit", "--all", "--as", "li") == 0
     assert canbao(desk, "receive", everything, "--as", "zhang") == 0 and "没有改变" in capsys.readouterr().err
@@ -139,7 +141,7 @@ def test_a_corrected_error_file_comes_back_with_one_command(desk: Desk, capsys: 
     assert canbao(desk, "errors", number) == 0
     said = capsys.readouterr()
     options = said.err.split("更正后的文件")[1].split()
-    text = Path(said.out.strip()).read_text("utf-8-sig")
+    text = Path(said.out.split()[1]).read_text("utf-8-sig")
     corrected = desk.folder / "police_01_errors.csv"
     corrected.write_text(text.replace("男的", "1"), encoding="gb18030")  # as a spreadsheet saves it; one row left wrong
 
@@ -148,4 +150,4 @@ def test_a_corrected_error_file_comes_back_with_one_command(desk: Desk, capsys: 
     row = json.loads(capsys.readouterr().out)["received"][0]
     assert (row["status"], row["new"], row["quarantined"]) == ("PREPARED", 1, 1)
     assert canbao(desk, "errors", str(row["batch"])) == 0
-    assert "第 3 行" in Path(capsys.readouterr().out.strip()).read_text("utf-8-sig")
+    assert "第 3 行" in Path(capsys.readouterr().out.split()[1]).read_text("utf-8-sig")

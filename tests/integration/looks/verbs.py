@@ -30,7 +30,7 @@ from canbao.services.clients import asking
 from canbao.services.evidence import looking as evidence
 from canbao.services.evidence import turns
 from canbao.services.intake import desk
-from canbao.services.intake.preparing import error_file
+from canbao.services.intake.returning import paths_of
 from canbao.services.jobs import Kind, places
 from canbao.services.lookup import finding as lookup
 from canbao.services.lookup import outside
@@ -148,7 +148,7 @@ def _batch_with_errors(world: World) -> int:
     batch = Batch.objects.select_related("delivery").get(pk=world["batch_id"])
     batch.delivery.files = [{"name": "police.csv"}]
     batch.delivery.save()
-    _file(error_file(batch.delivery, "police.csv"))
+    _file(paths_of(batch.delivery, "police.csv")[1])
     return batch.pk
 
 

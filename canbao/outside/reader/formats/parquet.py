@@ -17,6 +17,7 @@ from canbao.outside.reader.limits import LONGEST_HEADING, MIB, Limits
 ROWS_AT_ONCE: Final = 16_384
 _BYTES_AT_ONCE: Final = 16 * MIB
 _LONGEST_METADATA: Final = 64 * MIB
+_SPARK: Final = frozenset({b"org.apache.spark.version", b"org.apache.spark.sql.parquet.row.metadata"})
 
 
 def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
@@ -24,7 +25,7 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     try:
         opened = pq.ParquetFile(
             pa.PythonFile(file, "r"), pre_buffer=False, buffer_size=MIB, thrift_string_size_limit=_LONGEST_METADATA,
-            thrift_container_size_limit=1_000_000, arrow_extensions_enabled=False,
+            thrift_container_size_limit=1_000_000, arrow_extensions_enabled=False, coerce_int96_timestamp_unit="us",
         )  # fmt: skip
         names = opened.schema_arrow.names
         if len(names) > limits.columns:
@@ -43,12 +44,25 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
 
 
 def _rows(opened: pq.ParquetFile, out: FrameWriter, limits: Limits) -> None:
-    rows = 0
+    rows, instants = 0, _instants(opened)
     for batch in opened.iter_batches(_at_once(opened), use_threads=False):
         rows += batch.num_rows
         if rows > limits.rows:
             raise ReaderError(Failure.TOO_MANY_ROWS)
-        out.batch(packed([as_text(column) for column in batch.columns]))
+        out.batch(packed([as_text(column) for column in _in_utc(batch, instants)]))
+
+
+def _instants(opened: pq.ParquetFile) -> frozenset[str]:
+    """Old time columns (INT96) that Spark wrote: moments in UTC, of which the type does not tell. Midnight in China is 16:00 there."""
+    if not _SPARK.intersection(opened.metadata.metadata or {}):
+        return frozenset()
+    columns = (opened.schema.column(place) for place in range(len(opened.schema)))
+    return frozenset(column.path for column in columns if column.physical_type == "INT96")
+
+
+def _in_utc(batch: pa.RecordBatch, instants: frozenset[str]) -> list[pa.Array]:
+    named = zip(batch.schema.names, batch.columns, strict=True)
+    return [column.view(pa.timestamp("us", "UTC")) if name in instants else column for name, column in named]
 
 
 def _at_once(opened: pq.ParquetFile) -> int:

@@ -1,4 +1,4 @@
-"""XLSX by calamine: the first sheet with data, header in one plain row."""
+"""XLSX and ODS by calamine: the first sheet with data, header in one plain row."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from canbao.outside.reader.limits import LONGEST_HEADING, MIB, Limits
 
 CELLS_AT_ONCE: Final = 100_000
 _MARK: Final = "[Content_Types].xml"
+_ODS_MARK: Final = "mimetype"
+_ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _ENCRYPTED: Final = 0x1
 
 
@@ -53,7 +55,7 @@ def _check_members(file: FileIO, limits: Limits, size: int) -> None:
             if any(member.flag_bits & _ENCRYPTED for member in members):
                 raise ReaderError(Failure.ENCRYPTED)
             check_amount(sum(member.file_size for member in members), limits=limits, size=size)
-            if _MARK not in archive.namelist():
+            if not _is_workbook(archive):
                 raise ReaderError(Failure.OTHER_FORMAT)
             amount = 0
             for member in members:
@@ -65,6 +67,17 @@ def _check_members(file: FileIO, limits: Limits, size: int) -> None:
         raise ReaderError(Failure.DAMAGED) from error
     finally:
         buffered.detach()
+
+
+def _is_workbook(archive: ZipFile) -> bool:
+    """Whether the archive says that it is one: a text, a drawing or a plain ZIP is not."""
+    names = archive.namelist()
+    if _MARK in names:
+        return True
+    if _ODS_MARK not in names or "content.xml" not in names:
+        return False
+    with archive.open(_ODS_MARK) as member:
+        return member.read(len(_ODS) + 1).strip() == _ODS
 
 
 def _first_with_data(file: FileIO) -> CalamineSheet:

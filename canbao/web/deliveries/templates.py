@@ -1,0 +1,38 @@
+"""What departments are told, and the templates they fill in."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from canbao.rules.labels import SOURCES
+from canbao.services import intake
+from canbao.web.deliveries.forms import KINDS
+from canbao.web.request import PageRequest
+
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def templates(request: PageRequest) -> HttpResponse:
+    """How a list of a source is laid out; with `file=full` or `file=delta` the empty workbook."""
+    source = request.GET.get("source", "")
+    source = source if source in SOURCES else next(iter(SOURCES))
+    kind = request.GET.get("file", "")
+    if kind in KINDS:
+        return _file(request, source, kind)
+    return render(request, "deliveries/templates.html", {
+        "source": source, "label": SOURCES[source], "all_sources": SOURCES, "kinds": KINDS,
+        "items": intake.template_items(source, "delta", actor=request.acting), "key": intake.template_key(source),
+    })  # fmt: skip
+
+
+def _file(request: PageRequest, source: str, kind: str) -> HttpResponse:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.xlsx"
+        intake.write_template(path, source, kind, actor=request.acting)
+        answer = HttpResponse(path.read_bytes(), content_type=_WORKBOOK)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{source}-{kind}.xlsx"'
+    return answer
