@@ -15,7 +15,8 @@ MOST_BYTES: Final = 256 * 1024
 MOST_DEPTH: Final = 10
 LONGEST_TEXT: Final = 20_000
 LONGEST_NUMBER: Final = 30  # digits
-_TEXT_OR_BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
+# Possessive, and a text may end with the body: whatever is never closed is read once.
+_TEXT_OR_BRACKET: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[][{}]', re.DOTALL)
 _NOT_STORED: Final = re.compile("[\0\ud800-\udfff]")
 
 

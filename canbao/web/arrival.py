@@ -13,7 +13,7 @@ LONGEST_HEAD: Final = 64 * KIB  # a browser's has 2 KiB
 LONGEST_WAITED_FOR: Final = LONGEST_HEAD + SIGNED_OUT
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _END: Final = b"\r\n\r\n"
-_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(0|[1-9]\d{0,17})[ \t]*\r\n", re.IGNORECASE)
 _EXPECTS: Final = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 
 

@@ -6,6 +6,7 @@ known by then (ActorMiddleware), so that files are read only from those who may 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, cast
@@ -29,6 +30,7 @@ from canbao.web.refusing import refused
 from canbao.web.request import PageRequest, now
 
 FILES: Final = "multipart/form-data"
+_LENGTH: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 # The pages that files are sent to; elsewhere nothing is uploaded.
 ALLOWANCES: Final[dict[str, Allowance]] = {"task-evidence-add": EVIDENCE, "deliveries-receive": DELIVERY}
 STATUS: Final = {
@@ -66,8 +68,8 @@ class BodyMiddleware:
 
     def __call__(self, plain: HttpRequest) -> HttpResponse:
         request = cast(PageRequest, plain)
-        size = announced(request)
         try:
+            size = announced(request)
             if not size and "HTTP_TRANSFER_ENCODING" not in request.META:
                 return self.get_response(request)
             with _admitted(request, size):
@@ -78,9 +80,14 @@ class BodyMiddleware:
 
 
 def announced(request: HttpRequest) -> int:
-    """The length of the body in bytes, as its header says it; the server reads no further."""
+    """The length of the body in bytes, as its header says it; the server reads no further.
+
+    Raises UploadRefusedError for a number that is written in any other than the usual way: others may read it differently.
+    """
     said = str(request.META.get("CONTENT_LENGTH") or "0")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
+    if not _LENGTH.fullmatch(said):
+        raise UploadRefusedError(Reason.UNREADABLE)
+    return int(said)
 
 
 @contextmanager

@@ -64,3 +64,10 @@ def test_what_is_not_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize("body", [b'"' + b"[" * 100 + b'"', b'["\\"[[[[[[[[[[[[[[["]', b'{"\\\\": "]]]"}'])
 def test_brackets_in_a_text_are_text(body: bytes) -> None:
     assert parse(body) == json.loads(body)
+
+
+@pytest.mark.timeout(60)  # read once: a text that is read again from each of its signs takes half an hour
+@pytest.mark.parametrize("piece", [rb"\"", rb'"\"', b'"', b"\\", b'["', rb'"\\'])
+def test_a_text_that_is_never_closed_is_read_once(piece: bytes) -> None:
+    with pytest.raises(JsonRefusedError):
+        parse(b'"' + piece * ((MOST_BYTES - 1) // len(piece)))

@@ -193,6 +193,14 @@ def test_a_file_of_somebody_who_may_not_is_refused_before_nginx_reads_it(front: 
     assert answer.status == 401
 
 
+def test_the_page_of_an_upload_opens_and_brings_no_body_along(front: Front) -> None:
+    who = front.behind.cookie("MUNICIPAL_OPERATOR")
+    assert front.get("/deliveries/receive/", cookie=who).status == 200
+    assert front.get("/deliveries/receive/").status == 302
+    for more in ({"size": 50_000_000}, {"Transfer_Encoding": "chunked"}):
+        assert front.ask(front.head("GET", "/deliveries/receive/", Content_Type=FORM, **more)).status == 401  # type: ignore[arg-type]
+
+
 def test_nobody_asks_for_another_page_than_the_one_he_sends_to(front: Front) -> None:
     more = {"X_Original_Path": UPLOAD, "X_Original_Length": "1"}
     clerk = front.behind.cookie("TOWN_CLERK", TOWN)
