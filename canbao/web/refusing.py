@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 _SAYS: Final = {
-    "TOO_LARGE": "内容超过了允许的大小。",
+    "TOO_LARGE": "内容超过了允许的大小。上限写在该页的说明里；可以压缩图片，或者分几次提交。",
     "TOO_MANY": "您还有上传没有结束，请等它结束后再试。",
     "DAY_SPENT": "您今天上传的数据已达到上限，请明日再试，或联系系统管理员。",
     "DISK_FULL": "服务器磁盘空间不足，暂时不能接收文件。请联系系统管理员。",
     "CUT_SHORT": "内容没有传完，什么也没有保存。请检查网络后重新提交。",
-    "NO_LENGTH": "没有说明内容的长度，不能接收。",
+    "NO_LENGTH": "发送的程序没有说明内容的长度，不能接收。请用浏览器提交，或者在接口程序中写明 Content-Length。",
     "BUSY": "系统正忙或正在重新启动，请稍等片刻再试。",
-    "UNREADABLE": "内容的格式不对，不能读取。",
+    "UNREADABLE": "提交的内容有空字符、过长的项目或者残缺的部分，不能读取，什么也没有保存。请返回上一页，删去从别处粘贴的内容后再提交。",
 }
 
 

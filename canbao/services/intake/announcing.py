@@ -44,16 +44,16 @@ def announced(path: Path, *, source: str = "", kind: str = "", as_of: str = "") 
         _check_options(found, source=source, kind=kind, as_of=as_of)
         return found
     if not path.exists():
-        raise DeliveryRefused("FILE:NO_SUCH_PATH", f"没有 {path} 这个文件或文件夹，请核对路径。", file=path.name)
+        raise DeliveryRefused("FILE:NO_SUCH_PATH", f"没有 {path.name} 这个文件或文件夹，请核对路径。", file=path.name)
     files = _files(path)
     if not files:
         raise DeliveryRefused(
-            "FILE:MISSING", f"{path} 里没有清单 manifest.json，也没有可以接收的文件。", file=path.name
+            "FILE:MISSING", f"{path.name} 里没有清单 manifest.json，也没有可以接收的文件。", file=path.name
         )
     if not (source and kind and as_of):
         raise DeliveryRefused(
             "MANIFEST:MISSING",
-            f"{path} 没有清单 manifest.json，请用 --source、--kind、--as-of 说明来源、种类和日期。",
+            f"{path.name} 没有清单 manifest.json，请用 --source、--kind、--as-of 说明来源、种类和日期。",
             file=path.name,
         )
     folder = path if path.is_dir() else path.parent

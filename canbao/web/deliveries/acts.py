@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from canbao.outside.files.names import shown
 from canbao.rules.labels import SOURCES
 from canbao.services import intake, jobs
 from canbao.services.jobs import Kind
@@ -27,7 +28,8 @@ def receive(request: PageRequest) -> HttpResponse:
             token = intake.keep_upload(((file.name, file.chunks()) for file in files), actor=request.acting)
         except intake.BadUpload as bad:
             form.add_error(
-                "chosen", f"不能接收名为“{bad.name}”的文件：文件名重复、含有特殊字符，或者不是可以接收的格式。"
+                "chosen",
+                f"不能接收名为“{shown(bad.name)}”的文件：文件名重复、含有特殊字符，或者不是可以接收的格式。请改名后重新选择。",
             )
         else:
             names = "、".join(file.name for file in files[:2]) + (f" 等 {len(files)} 个文件" if len(files) > 2 else "")

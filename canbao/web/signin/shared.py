@@ -43,5 +43,5 @@ def said(refusal: signing.Refused) -> str:
     if isinstance(refusal, signing.Dormant):
         return "账号长期没有使用，已按规定停用。请联系系统管理员申请恢复。"
     if isinstance(refusal, signing.OneTimeExpired):
-        return "一次性密码已过期。请联系系统管理员重新发放。"
+        return "一次性密码已过期。请在登录页申请重置。"
     return "账号或密码不正确。请核对大小写；连续失败将暂停登录。"
