@@ -2,7 +2,7 @@
 
 Five layers, each catching who got round the one before: entries against their seals; seals against the one before; the chain
 against what the journal itself remembers of its anchors; against what lies outside the machine (time stamps, a receiver's
-file, the auditor's signature, paper); the tables themselves against being quietly bent.
+file, the auditor's signature, paper); the tables themselves against what the package makes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from canbao.services.audit.journal import Event, record
 from canbao.services.audit.reading import OnlyPart, require
 from canbao.services.audit.report import Report
 from canbao.services.audit.sealing import unsealed
-from canbao.services.audit.tables import bent, months
+from canbao.services.audit.tables import months, schema_deviations
 
 NOTED = 50  # findings that go into the journal entry of the verification
 
@@ -41,7 +41,7 @@ def verify(*, actor: Actor, at: datetime, given: Given | None = None) -> Report:
     comparison = Comparison(against.evidence, printed=given.printed)
     report.findings += against.findings
     Walk(report, comparison).go()
-    report.findings += [*months(report.findings), *bent()]
+    report.findings += [*months(report.findings), *schema_deviations()]
     report.findings = told(gathered(report.findings))
     waiting = unsealed()
     report.overdue = waiting if waiting.is_long else None

@@ -4,37 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC
-from pathlib import Path
 
 from django.db import connection
 
-import canbao.store
+from canbao.services.audit import definitions
 from canbao.services.audit.findings import Finding, Harm
 
-_SQL = Path(canbao.store.__file__).parent
-# Sentences about what differs from what journal.sql, grants.sql, events.sql and seals.sql make. The partitions are found by their place in the
+# Sentences about rights, owners and kinds of tables that differ from what journal.sql and grants.sql make. The partitions are found by their place in the
 # table, not by their name; `tables` are these, the journal and its seals.
-_BENT = """
+_DEVIATIONS = """
     with parts as (select inhrelid as oid from pg_inherits where inhparent = 'public.journal'::regclass),
     tables as (select oid, relname, relowner, relpersistence, relacl, relrowsecurity, relforcerowsecurity from pg_class
         where oid in ('public.journal'::regclass, 'public.journal_seal'::regclass) or oid in (select oid from parts)),
     logins as (select oid, rolname from pg_roles where rolname in ('canbao_web', 'canbao_worker'))
-    select relname || '：触发器 ' || tgname from tables join pg_trigger on tgrelid = tables.oid
-        where not tgisinternal and (relname, tgname) <> ('journal_seal', 'journal_seal_follows')
-            and (tgname <> 'journal_line_lawful' or relname = 'journal_seal')
-        union all
-    select 'journal_seal：封存的检查被停用' where not exists (select from pg_trigger
-        where tgrelid = 'public.journal_seal'::regclass and tgname = 'journal_seal_follows' and tgenabled = 'A')
-        union all
-    select relname || '：登记事项的检查被停用' from tables where relname <> 'journal_seal' and not exists (select from pg_trigger
-        where tgrelid = tables.oid and tgname = 'journal_line_lawful' and tgenabled in ('O', 'A')
-        and tgfoid = to_regprocedure('public.journal_line_lawful()'))
-        union all
-    select '函数 ' || name || ' 被改动' from unnest(array['journal_seal_follows', 'journal_months_ahead',
-            'journal_line_lawful', 'journal_seal_alone', 'journal_let_go', 'journal_unsealed']) name
-        where not exists (select from pg_proc where proname = name and pronamespace = 'public'::regnamespace
-            and position(prosrc in %(sql)s) > 0)
-        union all
     select relname || '：规则 ' || rulename from tables join pg_rewrite on ev_class = tables.oid
         union all
     select '事件触发器 ' || evtname from pg_event_trigger where evtenabled <> 'D'
@@ -67,28 +49,6 @@ _BENT = """
     select relname || '：断电后会丢失' from tables where relpersistence <> 'p'
         union all
     select 'journal：行级安全被关闭' from tables where relname = 'journal' and not (relrowsecurity and relforcerowsecurity)
-        union all
-    select 'journal：行级安全的规则 ' || coalesce(p.polname, e.polname) || ' 被改动' from (values
-            ('journal_read', 'r', 'canbao_web', 'canbao.journal_lo'), ('journal_write', 'a', 'canbao_web', ''),
-            ('journal_owner', 'r', 'canbao_owner', ''), ('register', '*', 'canbao_worker', '')) e (polname, cmd, login, says)
-        full join (select * from pg_policy where polrelid = 'public.journal'::regclass) p on p.polname = e.polname
-        where e.polname is null or p.polname is null or not p.polpermissive or p.polcmd::text <> e.cmd
-            or p.polroles <> array[(select oid from pg_roles where rolname = e.login)]
-            or position(e.says in coalesce(pg_get_expr(p.polqual, p.polrelid), '')) = 0
-        union all
-    select relname || '：检查 ' || name || ' 缺失' from tables, unnest(array['journal_at', 'journal_event', 'journal_lengths',
-            'journal_offices', 'journal_detail', 'journal_printable']) name
-        where relname <> 'journal_seal' and not exists (select from pg_constraint
-            where conrelid = tables.oid and conname = name and contype = 'c' and convalidated)
-        union all
-    select 'journal.' || attname || '：不再由数据库填写' from pg_attribute a
-        left join pg_attrdef d on adrelid = attrelid and adnum = attnum
-        where attrelid = 'public.journal'::regclass and not coalesce(case attname when 'id' then attidentity = 'a'
-            when 'at' then pg_get_expr(adbin, adrelid) = 'clock_timestamp()'
-            when 'login' then pg_get_expr(adbin, adrelid) = 'CURRENT_USER'
-            when 'backend' then pg_get_expr(adbin, adrelid) = 'pg_backend_pid()'
-            else position('canbao.' || attname in pg_get_expr(adbin, adrelid)) > 0 end, false)
-        and attname in ('id', 'at', 'terminal', 'request', 'login', 'backend')
     order by 1"""
 
 
@@ -99,13 +59,13 @@ def make_months() -> int:
         return int(cursor.fetchone()[0])
 
 
-def bent() -> Iterator[Finding]:
+def schema_deviations() -> Iterator[Finding]:
     """What could swallow, rewrite or let somebody change what is appended."""
-    sql = "".join((_SQL / name).read_text(encoding="utf-8") for name in ("journal.sql", "events.sql", "seals.sql"))
     with connection.cursor() as cursor:
-        cursor.execute(_BENT, {"sql": sql})
-        for (what,) in cursor.fetchall():
-            yield Finding(Harm.OBSTRUCTED, 0, says=what)
+        cursor.execute(_DEVIATIONS)
+        said = [what for (what,) in cursor.fetchall()]
+    for what in [*said, *definitions.differences()]:
+        yield Finding(Harm.OBSTRUCTED, 0, says=what)
 
 
 def months(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from django.db import connection
 
 from canbao.services import audit
 from canbao.services.audit import Harm
+from canbao.store.securing import SQL
 from tests.integration.audit.conftest import AUDITOR, COLUMNS, append, ids, now
 from tests.journal import login
 
@@ -26,7 +27,8 @@ WEB, WORKER = "canbao_web", "canbao_worker"
 
 @dataclass(frozen=True)
 class Tampering:
-    """sql: with FIRST, SECOND, LAST for entries, SEAL for the last seal, MONTH for this month's table.
+    """sql: with FIRST, SECOND, LAST for entries, SEAL for the last seal, MONTH for this month's table, CHECKED for
+    what journal_printable says.
 
     may: the logins of the application that can do it; found: what a verification calls it, nothing where it cannot be found,
     for the reason `unfound`; undo: for what a truncation of the journal does not take back.
@@ -44,6 +46,7 @@ def named(*harms: Harm) -> frozenset[Harm]:
     return frozenset(harms)
 
 
+PRINTABLE = "alter table journal add constraint journal_printable CHECKED"
 BENT = named(Harm.OBSTRUCTED)
 EVENTS_ON = "alter table journal enable trigger journal_line_lawful"
 TABLE = [
@@ -165,11 +168,50 @@ TABLE = [
     Tampering(
         "let any seal in by another function",
         "create or replace function journal_seal_follows() returns trigger language plpgsql as 'begin return new;end'", BENT,
-        undo="SEALS",
+        undo="FILES",
+    ),
+    Tampering("let anything in", "alter table journal drop constraint journal_printable", BENT, undo=PRINTABLE),
+    Tampering(
+        "let anything in by a check of the same name",
+        "alter table journal drop constraint journal_printable; alter table journal add constraint journal_printable check (true)",
+        BENT, undo="alter table journal drop constraint journal_printable; " + PRINTABLE,
     ),
     Tampering(
-        "let anything in", "alter table journal drop constraint journal_printable", BENT,
-        undo="alter table journal add constraint journal_printable check (true)",
+        "let old lines go unchecked",
+        f"alter table journal drop constraint journal_printable; {PRINTABLE} not valid",
+        BENT, undo="alter table journal drop constraint journal_printable; " + PRINTABLE,
+    ),
+    Tampering(
+        "let any event in by a condition",
+        "create or replace trigger journal_line_lawful before insert on journal for each row when (false)"
+        " execute function journal_line_lawful()",
+        BENT, undo="FILES",
+    ),
+    Tampering(
+        "let any seal in by a condition",
+        "drop trigger journal_seal_follows on journal_seal; create trigger journal_seal_follows before insert on journal_seal"
+        " for each row when (false) execute function journal_seal_follows();"
+        " alter table journal_seal enable always trigger journal_seal_follows",
+        BENT, undo="FILES",
+    ),
+    Tampering(
+        "let a login write nothing", "alter policy journal_write on journal with check (event = 'PERSON_VIEWED')", BENT,
+        undo="alter policy journal_write on journal with check (true)",
+    ),
+    Tampering(
+        "let everybody pass as the worker",
+        "create or replace function is_web_login() returns boolean language sql stable set search_path = public, pg_temp"
+        " as 'select false'",
+        BENT, undo="FILES",
+    ),
+    Tampering(
+        "let the checks run with other rights", "alter function journal_line_lawful() security definer reset search_path", BENT,
+        undo="FILES",
+    ),
+    Tampering(
+        "let logins do what only the owner can",
+        "create function empty_journal() returns void language sql security definer as 'delete from journal'", BENT,
+        undo="drop function empty_journal()",
     ),
     Tampering(
         "date lines by something else", "alter table journal alter at set default 'yesterday'", BENT,
@@ -205,10 +247,23 @@ def place(journal: list[int]) -> Place:
     with connection.cursor() as cursor:
         cursor.execute("select max(id) from journal_seal")
         (seal,) = cursor.fetchone()
+        cursor.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint"
+            " where conname = 'journal_printable' and conrelid = 'journal'::regclass"
+        )
+        (check,) = cursor.fetchone()
     append(8)
     first, second, *_, sealed, _ = ids()
     month = f"journal_{now().astimezone(UTC):%Y_%m}"
-    words = {"FIRST": first, "SECOND": second, "LAST": sealed, "GAP": journal[-1] + 1, "SEAL": seal, "MONTH": month}
+    words = {
+        "FIRST": first,
+        "SECOND": second,
+        "LAST": sealed,
+        "GAP": journal[-1] + 1,
+        "SEAL": seal,
+        "MONTH": month,
+        "CHECKED": check,
+    }
     return Place({word: str(value) for word, value in words.items()})
 
 
@@ -255,13 +310,12 @@ def test_what_the_owner_does_is_found_or_named_as_not_to_be_found(item: Tamperin
         finally:
             for part in item.undo.split("; "):
                 if part:
-                    owner.execute(_seals() if part == "SEALS" else place.filled(part))
+                    owner.execute(_files() if part == "FILES" else place.filled(part))
     assert {found.harm for found in report.findings} == item.found
     if (item.unfound and "numbers" in item.unfound) or item.name.startswith(("take away", "skip")):
         assert report.notices
 
 
-def _seals() -> str:
-    from canbao.store.securing import SQL
-
-    return next(path for path in SQL if path.name == "seals.sql").read_text()
+def _files() -> str:
+    """What makes the functions and triggers anew."""
+    return "".join(path.read_text() for path in SQL if path.name in ("posts.sql", "events.sql", "seals.sql"))
