@@ -1,4 +1,4 @@
-"""Grants, row security and the triggers of posts, resets, lines of the journal and seals, brought up to date after migrations.
+"""Grants, row security and the triggers of posts, resets, lifts, lines of the journal and seals, brought up to date after migrations.
 
 Not a migration: they cover the tables of every app.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import connections
 
-_FILES = ("grants.sql", "kind.sql", "posts.sql", "resets.sql", "events.sql", "seals.sql")
+_FILES = ("grants.sql", "kind.sql", "posts.sql", "resets.sql", "lifts.sql", "events.sql", "seals.sql")
 SQL = tuple(Path(__file__).parent / name for name in _FILES)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+
+from canbao.rules.budgets import LIFT_HOURS
+from tests.worlds import AT, bare_account
 
 # Readable without row security, because nothing of a registered person stands in them.
 ABOUT_STAFF = {"account", "alarm", "alarm_position", "axes_accessattempt", "axes_accessattemptexpiration", "password_used",
@@ -91,6 +95,71 @@ def test_no_partition_of_the_journal_is_a_way_round_it() -> None:
 def test_sql_under_the_webs_login_cannot(statement: str) -> None:
     with pytest.raises(ProgrammingError, match=r"permission denied|must be"), transaction.atomic():
         connection.cursor().execute(statement)
+
+
+LIFT = (
+    "insert into budget_lift (budget, amount, hours, reason, role, office, state, steps, asked_by, asked_at, settled_by)"
+    " values ('FILES', 5, {hours}, 'r', 'TOWN_CLERK', '50', 'SUBMITTED', '[]', '{by}', now(), '')"
+)
+GRANTED = "update budget_lift set state = 'APPROVED', settled_by = '{by}', settled_at = now(), valid_until = now() + interval '{until}'"
+# The constraint that refuses the last statement of each.
+LIFTS = (
+    (
+        "budget_lift_asked",
+        "insert into budget_lift (budget, amount, hours, reason, role, office, state, steps, asked_by, asked_at, settled_by,"
+        " settled_at, valid_until) values ('FILES', 99, 1, 'r', 'TOWN_CLERK', '50', 'APPROVED', '[]', 'li', now(), 'guo', now(), now())",
+    ),
+    ("budget_lift_asked", LIFT.format(by="nobody", hours=1)),
+    ("budget_lift_asked", LIFT.format(by="gone", hours=1)),
+    ("budget_lift_hours", LIFT.format(by="li", hours=max(LIFT_HOURS) + 1)),
+    ("budget_lift_two_people", LIFT.format(by="li", hours=1), GRANTED.format(by="li", until="1 hour")),
+    ("budget_lift_two_people", LIFT.format(by="li", hours=1), GRANTED.format(by="nobody", until="1 hour")),
+    ("budget_lift_two_people", LIFT.format(by="li", hours=1), GRANTED.format(by="gone", until="1 hour")),
+    ("budget_lift_until", LIFT.format(by="li", hours=1), GRANTED.format(by="guo", until="61 minutes")),
+    (
+        "budget_lift_until",
+        LIFT.format(by="li", hours=1),
+        GRANTED.format(by="guo", until="1 hour").replace("now()", "now() + interval '1 year'"),
+    ),
+    (
+        "budget_lift_kept",
+        LIFT.format(by="li", hours=1),
+        GRANTED.format(by="guo", until="1 hour"),
+        "update budget_lift set valid_until = valid_until - interval '1 minute'",
+    ),
+)
+
+
+@pytest.fixture
+def three_accounts(db: None) -> None:
+    for name in ("li", "guo"):
+        bare_account(name)
+    bare_account("gone", is_active=False, disabled_by="sys", disabled_at=AT, disabled_reason="r")
+
+
+@pytest.mark.usefixtures("three_accounts", "as_web")
+@pytest.mark.parametrize("lift", LIFTS, ids=lambda lift: f"{lift[0]}-{LIFTS.index(lift)}")
+def test_a_budget_is_lifted_by_a_second_person_whatever_sql_says(lift: tuple[str, ...]) -> None:
+    constraint, *before, refused = lift
+    for statement in before:
+        connection.cursor().execute(statement)
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        connection.cursor().execute(refused)
+    cause = caught.value.__cause__
+    assert isinstance(cause, psycopg.Error) and cause.diag.constraint_name == constraint
+
+
+@pytest.mark.usefixtures("three_accounts", "as_web")
+def test_what_two_people_do_about_a_budget_is_taken() -> None:
+    with connection.cursor() as cursor:
+        for hours in LIFT_HOURS:
+            cursor.execute(LIFT.format(by="li", hours=hours))
+            cursor.execute(GRANTED.format(by="guo", until=f"{hours} hours") + " where state = 'SUBMITTED'")
+        cursor.execute(LIFT.format(by="li", hours=1))
+        cursor.execute(
+            "update budget_lift set state = 'WITHDRAWN', settled_by = 'li', settled_at = now() where state = 'SUBMITTED'"
+        )
+        assert cursor.rowcount == 1
 
 
 @pytest.mark.django_db

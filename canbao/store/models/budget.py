@@ -40,7 +40,8 @@ class BudgetLift(models.Model):
     """More looks than the limits allow, asked for by the holder of the account and granted by somebody else, for some hours.
 
     office: of the post in which it was asked; its security administrators decide. amount: so many more within each hour and day
-    until valid_until. steps: the history of `rules.approval`.
+    until valid_until. steps: the history of `rules.approval`. A trigger (lifts.sql) sees to it that these are two people with
+    accounts in use, and that nothing is rewritten.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -20,11 +20,17 @@ from canbao.services import access, audit, budgets
 from canbao.services.audit.budgets import use_of
 from canbao.store.models import Alarm, JournalEntry, LookCount, PolicySetting
 from tests.integration.looks.verbs import CLERK, WORKER
-from tests.worlds import AT
+from tests.worlds import AT, bare_account
 
 SECURITY = Actor("guo", Role.SECURITY_ADMINISTRATOR)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def staff(db: None) -> None:
+    for name in (CLERK.account, SECURITY.account, "other"):
+        bare_account(name)
 
 
 @pytest.fixture
