@@ -42,6 +42,17 @@ def test_a_reader_that_says_nothing_is_given_up_and_the_file_not_blamed() -> Non
     os.close(writing_end)
 
 
+def test_a_reader_that_drips_is_given_up_in_the_end() -> None:
+    reading_end, writing_end = os.pipe()
+    os.write(writing_end, b"D\x01\0\0\0a" * 3)
+    frames = FrameReader(reading_end, limits=Limits(seconds=0), size=1).frames()
+    with pytest.raises(ReaderError) as ended:
+        next(frames)  # there is always something to read, and the time is over
+    assert ended.value.failure is Failure.TIME
+    os.close(reading_end)
+    os.close(writing_end)
+
+
 def test_both_ends_count_what_is_answered() -> None:
     few = Limits(output=100)
     reading_end, writing_end = os.pipe()

@@ -103,6 +103,7 @@ class FrameReader:
         self._pipe, self._limits, self._size = pipe, limits, size
         self._poll = select.poll()
         self._poll.register(pipe, select.POLLIN)
+        self._over = monotonic() + limits.wall
 
     def frames(self) -> Iterator[Frame]:
         """Every frame up to the end. Raises ReaderError, PipeClosedError."""
@@ -137,13 +138,22 @@ class FrameReader:
         return content
 
     def _wait(self) -> None:
-        """Raises ReaderError(LOST) when nothing comes for as long as the limits say: a file that is too heavy ends its reader."""
+        """Until there is something to read.
+
+        Raises ReaderError(LOST) when nothing comes for as long as the limits say: a file that is too heavy ends its reader.
+        Raises ReaderError(TIME) at the end of the whole time, however often a byte comes.
+        """
         if self._pipe < 0:
             raise ValueError("the block of this answer was left")
-        deadline = monotonic() + self._limits.stall
-        while not self._poll.poll(max(0.0, deadline - monotonic()) * 1000):
-            if monotonic() >= deadline:
+        now = monotonic()
+        stalled = now + self._limits.stall
+        while now < self._over:
+            if self._poll.poll(max(0.0, min(stalled, self._over) - now) * 1000):
+                return
+            now = monotonic()
+            if now >= stalled:
                 raise ReaderError(Failure.LOST)
+        raise ReaderError(Failure.TIME)
 
 
 def _failure(name: bytes) -> Failure:

@@ -36,7 +36,7 @@ class Limits:
 
     seconds: processor time. stall: seconds without a byte of the answer, however busy the machine is. output: bytes of the answer. ratio: answer to
     file, looked at from RATIO_FROM on. memory_per_byte, seconds_per_mib: what a larger file may use more, up to most_memory.
-    side: pixels of a picture's longer side, points of a PDF page's; aspect: the longer side to the shorter.
+    side: pixels of a picture's longer side, points of a PDF page's; aspect: the longer to the shorter.
     """
 
     memory: int = 384 * MIB
@@ -55,7 +55,13 @@ class Limits:
     most_memory: int = 384 * MIB
     seconds_per_mib: float = 0.0
 
+    @property
+    def wall(self) -> float:
+        """Seconds from beginning to end. An answer that drips byte by byte uses no processor time and never stalls; this ends it."""
+        return self.seconds * WALL_TIMES
 
+
+WALL_TIMES: Final = 30  # so many times the processor time
 RATIO_FROM: Final = 64 * MIB  # smaller answers are harmless, whatever their file
 RESIDENT_ABOVE: Final = 64 * MIB  # libraries and the file are resident beside the private memory
 LONGEST_VALUE: Final = 1_000_000  # bytes of one value; the longest line of a text file too
@@ -83,9 +89,10 @@ LIMITS: Final[dict[Operation, Limits]] = {
 GROUPS: Final[dict[Operation, Group]] = {
     operation: Group.PAPERS if limits is _PAPER else Group.TABLES for operation, limits in LIMITS.items()
 }
-# How many files of a group one process of ours has read at a time, and how long the next waits for its turn.
+# How many files of a group one process of ours has read at a time, and how long the next waits for its turn. A page that waits for
+# a paper holds one of the few threads of its process; tables are read by jobs and commands.
 AT_ONCE: Final = 2
-WAIT_SECONDS: Final[dict[Group, float]] = {Group.PAPERS: 20.0, Group.TABLES: 120.0}
+WAIT_SECONDS: Final[dict[Group, float]] = {Group.PAPERS: 2.0, Group.TABLES: 120.0}
 WATCH_SECONDS: Final = 0.02
 
 

@@ -18,6 +18,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 # Before anything imports Arrow or numpy: memory that is given back and counted, and no threads.
@@ -33,11 +34,12 @@ _PAGE: Final = resource.getpagesize()
 
 @dataclass(slots=True)
 class _Child:
-    """A reader at work. status: the pipe that hears how it ended; resident: bytes at which it is killed."""
+    """A reader at work. status: the pipe that hears how it ended; resident: bytes, deadline: monotonic time at which it is killed."""
 
     pid: int
     status: int
     resident: int
+    deadline: float
     ended: Ended | None = None
 
 
@@ -76,26 +78,31 @@ class Server:
             return False
         request = json.loads(message)
         if request["operation"] == STATUS:
-            os.write(handles[0], json.dumps(self._protections.as_json()).encode())
-        elif self._protections.essential:
-            self._begin(Operation(request["operation"]), handles, request["arguments"])
+            _tell(handles[0], json.dumps(self._protections.as_json()).encode())
+        elif self._protections.essential and self._begin(
+            Operation(request["operation"]), handles, request["arguments"]
+        ):
             handles = handles[:2]
         else:
-            os.write(handles[2], UNAVAILABLE)
+            _tell(handles[2], UNAVAILABLE)
         for handle in handles:
             os.close(handle)
         return True
 
-    def _begin(self, operation: Operation, handles: list[int], arguments: dict[str, Any]) -> None:
+    def _begin(self, operation: Operation, handles: list[int], arguments: dict[str, Any]) -> bool:
+        """Start a reader; False when the system has no process for it now."""
         file, answer, status = handles
         limits = limits_for(operation, os.fstat(file).st_size)
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            return False
         if pid == 0:
             self._be_reader(operation, file, answer, limits, arguments)
-        self._children[pid] = _Child(pid, status, limits.memory + RESIDENT_ABOVE)
-        with suppress(BrokenPipeError):
-            os.write(status, BEGUN)
+        self._children[pid] = _Child(pid, status, limits.memory + RESIDENT_ABOVE, monotonic() + limits.wall)
+        _tell(status, BEGUN)
         self._poll.register(status, 0)  # only hears that the other end was closed
+        return True
 
     def _be_reader(
         self, operation: Operation, file: int, answer: int, limits: Limits, arguments: dict[str, Any]
@@ -112,13 +119,20 @@ class Server:
             self._forget(child, child.ended or _how(code))
         elif _resident(child.pid) > child.resident:
             _kill(child, Ended.MEMORY)
+        elif monotonic() > child.deadline:
+            _kill(child, Ended.TIME)
 
     def _forget(self, child: _Child, ended: Ended) -> None:
         del self._children[child.pid]
         self._poll.unregister(child.status)
-        with suppress(OSError):
-            os.write(child.status, ended.value.encode())
+        _tell(child.status, ended.value.encode())
         os.close(child.status)
+
+
+def _tell(pipe: int, words: bytes) -> None:
+    """Whoever asked may have gone: that is nothing to the readers of the others."""
+    with suppress(OSError):
+        os.write(pipe, words)
 
 
 def _kill(child: _Child, ended: Ended) -> None:
