@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -36,14 +36,19 @@ from canbao.services.audit.reading import OnlyPart, require
 from canbao.store.models.journal import JournalSeal
 
 LINE_BYTES = 512  # that no line of the file has
+_BEGINS = '{"anchor": "'
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A line of the file; anchor: None where the line was spoilt; genuine: it carries the code for its content and its place."""
+    """A line of the file; anchor: None where the line was spoilt; genuine: it carries the code for its content and its place.
+
+    is_torn: what a write that broke off left behind, between two anchors that follow each other.
+    """
 
     anchor: Anchor | None
     genuine: bool
+    is_torn: bool = False
 
 
 def anchor(*, actor: Actor, at: datetime) -> Anchor:
@@ -89,7 +94,17 @@ def anchors(most: int = 0) -> list[Kept]:
     for line in lines:
         kept.append(_kept(line, before))
         before = line
+    for place in range(1, len(kept) - 1):
+        if _is_torn(lines[place], kept[place - 1], kept[place], kept[place + 1]):
+            kept[place] = replace(kept[place], is_torn=True)
     return kept
+
+
+def _is_torn(line: str, before: Kept, kept: Kept, after: Kept) -> bool:
+    """A write that broke off was not completed in the journal either, so its number was given to the next anchor."""
+    if kept.anchor or not (before.genuine and before.anchor and after.genuine and after.anchor):
+        return False
+    return _BEGINS.startswith(line[: len(_BEGINS)]) and after.anchor.number == before.anchor.number + 1
 
 
 def kept_anchor(number: int) -> Kept | None:
@@ -172,9 +187,12 @@ def _last_lines(most: int) -> list[str]:
 
 
 def _append(line: str, *, after: str) -> None:
-    handle = os.open(folder() / "anchors.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    """A line of its own, also where a write before it broke off."""
+    handle = os.open(folder() / "anchors.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    size = os.fstat(handle).st_size
+    begins = "\n" if size and os.pread(handle, 1, size - 1) != b"\n" else ""
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(json.dumps({"anchor": line, "code": _code(line, after)}) + "\n")
+        file.write(begins + json.dumps({"anchor": line, "code": _code(line, after)}) + "\n")
         file.flush()
         os.fsync(file.fileno())
 

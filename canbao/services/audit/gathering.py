@@ -45,7 +45,9 @@ def _from_file(found: Gathered) -> None:
     for place, kept in enumerate(anchors(), start=1):
         if kept.anchor:
             found.evidence.append(Evidence(Source.FILE, kept.anchor, kept.anchor.at))
-        if not kept.genuine:
+        if kept.is_torn:
+            found.notices.append(f"留存文件第 {place} 行没有写完（当时断电或程序中止），前后的封存凭证齐全。")
+        elif not kept.genuine:
             number = kept.anchor.number if kept.anchor else 0
             found.findings.append(Finding(Harm.ANCHOR_CHANGED, number, says=f"留存文件第 {place} 行"))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from canbao.jobs import timetable
 from canbao.rules.anchors import line_of, read_line
@@ -240,6 +241,37 @@ def test_a_file_of_anchors_that_was_spoilt_stops_neither_anchor_nor_verification
     assert audit.latest(1)[0].number == 2
     report = verify(syslog=received(receiver))
     assert harms(report) == {Harm.ANCHOR_CHANGED} and report.proven and report.proven.anchor.number == 2
+
+
+@pytest.mark.parametrize("length", [1, 40, -1], ids=["a sign", "a part", "all but the end of the line"])
+def test_an_anchor_whose_write_broke_off_spoils_none_after_it(length: int, journal: list[int], anchors: Path) -> None:
+    file = anchors / "anchors.jsonl"
+    audit.anchor(actor=AUDITOR, at=now())
+    kept = file.read_text()
+    append(1)
+    audit.seal()
+    with transaction.atomic():  # killed while it wrote: nothing stands in the journal
+        audit.anchor(actor=AUDITOR, at=now())
+        transaction.set_rollback(True)
+    file.write_text(kept + file.read_text()[len(kept) :][:length])
+    for _ in range(2):
+        audit.anchor(actor=AUDITOR, at=now())
+    lines = file.read_text().splitlines()
+    assert len(lines) == 4 and audit.verify(actor=AUDITOR, at=now()).intact
+    file.write_text("\n".join([lines[0], lines[1], lines[2][:50], lines[3]]) + "\n")  # a whole one cut off afterwards
+    assert Harm.ANCHOR_CHANGED in harms(verify())
+
+
+def test_what_cannot_be_noted_does_not_keep_the_rest_from_getting_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    sent: list[object] = []
+    monkeypatch.setattr(audit, "anchor", full)
+    monkeypatch.setattr(audit, "deliver", lambda **given: sent.append(given))
+    with pytest.raises(OSError, match="No space"):
+        timetable.anchor_journal(timestamp=0)
+    assert sent
 
 
 def test_a_time_without_witnesses_is_named(journal: list[int], receiver: Rsyslog) -> None:
