@@ -9,9 +9,10 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 DIGITS = 8
+MOST_DRAWN = 20  # numbers for one reset
 MOST_BEGUN = 10  # from one address within an hour
 
 
@@ -75,21 +77,35 @@ def begin(name: str, lost: Lost, *, terminal: sessions.Terminal, at: datetime) -
 
     Raises TooManyBegunError.
     """
-    begun = Begun(_number(), secrets.token_urlsafe(32), at + timedelta(hours=policy.value("one_time_hours")))
+    secret, expires_at = secrets.token_urlsafe(32), at + timedelta(hours=policy.value("one_time_hours"))
     address = counted_address(terminal.address)[:45]
     with transaction.atomic():
         _check_count(address, at)
         known, actor = signing.who(name, at)
-        CredentialReset.objects.create(
-            number=begun.number, secret_digest=_digest(begun.secret), account=known if known and known.is_active else None,
-            lost=lost, state=State.DRAFT, started_at=at, expires_at=begun.expires_at, address=address,
-            agent=terminal.agent[:200],
+        number = _kept(
+            secret_digest=_digest(secret), account=known if known and known.is_active else None, lost=lost,
+            state=State.DRAFT, started_at=at, expires_at=expires_at, address=address, agent=terminal.agent[:200],
         )  # fmt: skip
         audit.record(
             audit.Event.RESET_BEGUN, actor=actor, at=at, target_kind="account", target_id=counting.said(known, name),
-            area=known.office if known else "", detail={"lost": lost.label, "number": begun.number},
+            area=known.office if known else "", detail={"lost": lost.label, "number": number},
         )  # fmt: skip
-    return begun
+    return Begun(number, secret, expires_at)
+
+
+def _kept(**row: Any) -> str:
+    """Its number, which no other reset has: one that is taken is drawn again."""
+    for _ in range(MOST_DRAWN):
+        number = _number()
+        try:
+            with transaction.atomic():
+                CredentialReset.objects.create(number=number, **row)
+        except IntegrityError:
+            if not CredentialReset.objects.filter(number=number).exists():
+                raise
+        else:
+            return number
+    raise TooManyBegunError
 
 
 def _check_count(address: str, at: datetime) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from string import digits
+from unicodedata import normalize
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -25,8 +27,7 @@ EMERGENCY = "（应急）"
 def find(number: str, *, actor: Actor, at: datetime) -> CredentialReset:
     """The reset with the number that its holder told, as long as nobody has taken it up. Raises access.NotAllowed, access.NotFound."""
     access.require(actor, Permission.CREDENTIAL_RESET)
-    plain = "".join(sign for sign in number if sign.isdecimal())
-    found = _in_area(actor).filter(number=plain, state=State.DRAFT, expires_at__gt=at).first()
+    found = _in_area(actor).filter(number=_digits(number), state=State.DRAFT, expires_at__gt=at).first()
     if found is None:
         raise access.NotFound(number)
     return found
@@ -62,10 +63,9 @@ def grant_in_emergency(number: str, *, reason: str, user: str, at: datetime) -> 
 
     user: login of the machine. The database takes it from the worker's login only. Raises access.NotFound, NoReason.
     """
-    plain = "".join(sign for sign in number if sign.isdecimal())
     waiting = Q(state=State.DRAFT) | Q(state=State.SUBMITTED)
     found = CredentialReset.objects.select_for_update(of=("self",)).select_related("account").filter(
-        waiting, number=plain, expires_at__gt=at, account__is_active=True
+        waiting, number=_digits(number), expires_at__gt=at, account__is_active=True
     ).first()  # fmt: skip
     if found is None:
         raise access.NotFound(number)
@@ -146,6 +146,11 @@ def _step(asked: CredentialReset, decision: Decision, actor: Actor, at: datetime
     history = approval.History(steps=tuple(approval.step_of(step) for step in asked.steps))
     step = approval.decide(history, decision, by=actor, at=at, reason=reason)
     asked.steps, asked.state = [*asked.steps, step.as_dict()], step.state
+
+
+def _digits(number: str) -> str:
+    """A number as it is kept, however it was typed: with spaces between, in full width."""
+    return "".join(sign for sign in normalize("NFKC", number) if sign in digits)
 
 
 def _in_area(actor: Actor) -> QuerySet[CredentialReset]:

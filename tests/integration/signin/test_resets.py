@@ -168,6 +168,25 @@ def test_an_account_that_does_not_exist_is_answered_like_one_that_does(staff: St
     assert not any("Geheim" in target for _, _, target in journal("RESET_BEGUN"))
 
 
+def test_a_number_that_is_taken_is_drawn_again(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["00000007", "00000007", "00000007", "00000008"])
+    monkeypatch.setattr(recovery, "_number", lambda: next(drawn))
+    assert [begin()[1], begin()[1]] == ["00000007", "00000008"]
+    assert [entry[-1] for entry in journal("RESET_BEGUN")] == ["clerk", "clerk"]
+    monkeypatch.setattr(recovery, "_number", lambda: "00000007")
+    assert Client().post(PAGE, {"name": "clerk", "lost": "BOTH"}).status_code == 429
+
+
+@pytest.mark.parametrize("typed", ["{0} {1}", " {0}-{1}\u3000", "full"])
+def test_a_number_is_found_however_it_is_typed(staff: Staff, typed: str) -> None:
+    _, number = begin()
+    full = number.translate({ord(digit): ord(digit) + 0xFEE0 for digit in number})
+    told = full if typed == "full" else typed.format(number[:4], number[4:])
+    assert resets.find(told, actor=SECURITY, at=timezone.now()).number == number
+    with as_worker():
+        assert resets.grant_in_emergency(told, reason="无人在岗", user="root", at=timezone.now()).number == number
+
+
 def test_a_terminal_does_not_begin_without_end(staff: Staff) -> None:
     for _ in range(recovery.MOST_BEGUN):
         begin()
