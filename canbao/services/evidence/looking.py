@@ -101,16 +101,17 @@ def check(evidence_id: int, *, number: int, actor: Actor, at: datetime) -> None:
 
 
 def picture(evidence_id: int, *, number: int, actor: Actor, at: datetime) -> bytes:
-    """One page drawn anew as a PNG, the look on record.
+    """One page drawn anew as a PNG; the look is on record before it is given out, and is none where nothing could be drawn.
 
     Raises access.NotAllowed, access.NotFound, Damaged, papers.NotAPaper, PausedError, OneAtATimeError.
     """
     row = _fetched(evidence_id, actor)
     page = _page(row, number)
-    content = _read(row, page, actor=actor, at=at)
-    _note(audit.Event.EVIDENCE_VIEWED, row, actor=actor, at=at, page=number)
     with own_turn("evidence", str(row.pk), area=row.office_path, actor=actor, at=at):
-        return papers.draw(content, page.file.media_type, page=page.within)
+        content = _read(row, page, actor=actor, at=at)
+        drawn = papers.draw(content, page.file.media_type, page=page.within)
+        _note(audit.Event.EVIDENCE_VIEWED, row, actor=actor, at=at, page=number)
+    return drawn
 
 
 def _fetched(evidence_id: int, actor: Actor) -> Evidence:

@@ -12,13 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import OperationalError, connection, transaction
-from django.db.models.functions import Now
 from psycopg.errors import LockNotAvailable
 
 from canbao.outside import papers
 from canbao.rules.roles import Actor
 from canbao.services import audit
-from canbao.store.models import JournalEntry
 
 WAIT: Final = "1s"  # for a page of the same account that is being drawn
 PAUSE: Final = timedelta(minutes=5)
@@ -57,12 +55,11 @@ def own_turn(target_kind: str, target_id: str, *, area: str, actor: Actor, at: d
 
 
 def _check_pause(actor: Actor) -> None:
-    """Raises PausedError."""
-    heavy = JournalEntry.objects.filter(
-        account=actor.account, event=audit.Event.EVIDENCE_TOO_HEAVY, at__gt=Now() - PAUSE
-    ).order_by("-at")
-    last = list(heavy.values_list("at", flat=True)[:MOST_HEAVY])
-    if len(last) == MOST_HEAVY:
+    """Of the account at whatever office: it may have chosen another post meanwhile. Raises PausedError."""
+    with connection.cursor() as cursor:
+        cursor.execute("select papers_too_heavy(%s, %s)", [actor.account, PAUSE])
+        (last,) = cursor.fetchone()
+    if len(last) >= MOST_HEAVY:
         raise PausedError(last[0] + PAUSE)
 
 

@@ -23,7 +23,7 @@ from canbao.store.models import JournalEntry, SurveyTask
 from canbao.web import bodies
 from tests import hostile
 from tests.integration.evidence.files import picture
-from tests.worlds import account, person, survey_round, survey_task, town_offices, village_office
+from tests.worlds import AT, account, person, survey_round, survey_task, town_offices, village_office
 
 TOWN = town_offices()[0]
 pytestmark = pytest.mark.django_db
@@ -163,13 +163,40 @@ def test_two_papers_that_are_far_too_heavy_make_their_account_wait_and_nobody_el
     assert upload(other, task, picture()).status_code == 302
     page = other.get(f"/survey/tasks/{task.pk}/evidence/").content.decode()
     number = page.partition('href="/evidence/')[2].partition('"')[0]
+    seen = looks()
     assert clerk.get(f"/evidence/{number}pages/1/").status_code == 429
+    elsewhere = Actor("li", Role.TOWN_CLERK, town_offices()[1])  # another post of the account: it reads other lines
+    with access.acting_as(elsewhere):
+        assert not JournalEntry.objects.filter(event="EVIDENCE_TOO_HEAVY").exists()
+        with pytest.raises(evidence.PausedError), turns.own_turn("task", "1", area="", actor=elsewhere, at=AT):
+            raise AssertionError("it is open to the account again")
+    assert looks() == seen
     assert other.get(f"/evidence/{number}pages/1/").status_code == 200
     with access.acting_as(Actor("auditor", Role.AUDIT_ADMINISTRATOR)):
         noted = list(JournalEntry.objects.filter(event="EVIDENCE_TOO_HEAVY"))
     assert [(line.account, line.target_id) for line in noted] == [("li", str(task.pk))] * turns.MOST_HEAVY
     monkeypatch.setattr(turns, "PAUSE", timedelta(0))
     assert upload(clerk, task, picture(colour="red")).status_code == 302
+
+
+def looks() -> int:
+    """How many looks at papers are on record."""
+    with access.acting_as(Actor("auditor", Role.AUDIT_ADMINISTRATOR)):
+        return JournalEntry.objects.filter(event="EVIDENCE_VIEWED").count()
+
+
+def test_a_page_that_could_not_be_drawn_was_not_viewed(task: SurveyTask, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk = browser("li", Role.TOWN_CLERK)
+    upload(clerk, task, picture())
+    page = clerk.get(f"/survey/tasks/{task.pk}/evidence/").content.decode()
+    address = "/evidence/" + page.partition('href="/evidence/')[2].partition('"')[0] + "pages/1/"
+    seen = looks()
+    monkeypatch.setitem(client.WAIT_SECONDS, Group.PAPERS, 0.01)
+    turns = client._readers._turns[Group.PAPERS]
+    with turns, turns:
+        assert clerk.get(address).status_code == 503
+    assert looks() == seen
+    assert clerk.get(address).status_code == 200 and looks() == seen + 1
 
 
 def test_an_account_has_one_paper_opened_at_a_time_in_all_processes(
