@@ -57,7 +57,7 @@ def own_turn(target_kind: str, target_id: str, *, area: str, actor: Actor, at: d
 def _check_pause(actor: Actor) -> None:
     """Of the account at whatever office: it may have chosen another post meanwhile. Raises PausedError."""
     with connection.cursor() as cursor:
-        cursor.execute("select papers_too_heavy(%s, %s)", [actor.account, PAUSE])
+        cursor.execute("select papers_too_heavy(%s, %s)", [actor.account, int(PAUSE.total_seconds())])
         (last,) = cursor.fetchone()
     if len(last) >= MOST_HEAVY:
         raise PausedError(last[0] + PAUSE)
