@@ -45,7 +45,8 @@ end $$;
 -- Ends the sessions that keep the journal from being sealed and says how many: those of the given transactions that append, and
 -- those that seal or are the web's and do not come to an end. A page ends within minutes, a job within hours; a time-out that a
 -- login may set away ends nothing. A server that was given to us may not let the owner do this (config.database_roles).
-create or replace function journal_let_go(waited_for text[]) returns integer
+drop function if exists journal_let_go(text[]);  -- its former name
+create or replace function journal_end_blockers(waited_for text[]) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     session integer;
@@ -78,8 +79,8 @@ language sql security definer set search_path = public, pg_temp as $$
     where id > coalesce((select max(to_id) from journal_seal), 0) and id <= (select last_value from journal_id_seq)
     and at between '1900-01-01' and '9000-01-01'
 $$;
-revoke all on function journal_seal_alone(), journal_let_go(text[]), journal_unsealed() from public;
-grant execute on function journal_seal_alone(), journal_let_go(text[]) to canbao_worker;
+revoke all on function journal_seal_alone(), journal_end_blockers(text[]), journal_unsealed() from public;
+grant execute on function journal_seal_alone(), journal_end_blockers(text[]) to canbao_worker;
 grant execute on function journal_unsealed() to canbao_worker, canbao_web;
 
 -- An upgrade is a good moment to look whether the journal has its months.

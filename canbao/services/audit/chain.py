@@ -31,7 +31,7 @@ SEAL_ROWS = 50_000
 WAIT_SECONDS = 3.0
 LOOK_EVERY_SECONDS = 0.02
 LOOK_SELDOM_SECONDS = 1.0  # after that
-LET_GO_SECONDS = 60.0  # how often it is looked whether those that are waited for have to go
+END_BLOCKERS_SECONDS = 60.0  # how often it is looked whether those that are waited for have to go
 ROWS_AT_ONCE = 5000
 _LEAF = struct.Struct(">q16s")
 _EMPTY = Hash(SM3())  # copying it is faster than making another
@@ -148,7 +148,7 @@ def leaves_of(after: int, upto: int) -> Iterator[tuple[int, bytes]]:
 
 def _settled_number(*, patient: bool) -> int:
     """A number up to which every entry is committed or lost. Raises JournalBusy."""
-    began = let_go_at = time.monotonic()
+    began = ended_at = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(_NUMBERS_SO_FAR)
         upto = int(cursor.fetchone()[0])
@@ -158,21 +158,21 @@ def _settled_number(*, patient: bool) -> int:
             is_long = now > began + WAIT_SECONDS
             if is_long and not patient:
                 raise JournalBusy
-            if now > let_go_at + LET_GO_SECONDS:
-                let_go(appending)
-                let_go_at = now
+            if now > ended_at + END_BLOCKERS_SECONDS:
+                end_blockers(appending)
+                ended_at = now
             time.sleep(LOOK_SELDOM_SECONDS if is_long else LOOK_EVERY_SECONDS)
             appending &= _appending(cursor)
     return upto
 
 
-def let_go(appending: Collection[str] = ()) -> int:
+def end_blockers(appending: Collection[str] = ()) -> int:
     """Have the sessions ended that keep the journal from being sealed (store/seals.sql says which); returns how many.
 
     appending: virtual numbers of the transactions that are waited for.
     """
     with connection.cursor() as cursor:
-        cursor.execute("select journal_let_go(%s)", [sorted(appending)])
+        cursor.execute("select journal_end_blockers(%s)", [sorted(appending)])
         return int(cursor.fetchone()[0])
 
 

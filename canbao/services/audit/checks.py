@@ -43,7 +43,7 @@ class Walk:
         """From the first entry to the last."""
         for link in _links():
             self._link(link)
-        self.report.findings += _told_apart(self.harmed)
+        self.report.findings += _split_reordered(self.harmed)
         self.report.findings += self.comparison.finish()
         self._unsealed()
 
@@ -123,7 +123,7 @@ def _links() -> Iterator[JournalSeal]:
         yield from (found[key] for key in chunk if key in found)
 
 
-def _told_apart(harmed: dict[int, tuple[bytes, bytes]]) -> list[Finding]:
+def _split_reordered(harmed: dict[int, tuple[bytes, bytes]]) -> list[Finding]:
     """Contents that merely stand under each other's numbers were exchanged."""
     moved = Counter(found for _, found in harmed.values()) & Counter(sealed for sealed, _ in harmed.values())
     return [

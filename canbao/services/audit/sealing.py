@@ -10,7 +10,7 @@ from django.db import connection
 from canbao.rules.alarms import AlarmKind, Suspicion
 from canbao.rules.division import CITY
 from canbao.services.audit.alarms import raise_or_grow
-from canbao.services.audit.chain import JournalBusy, let_go, seal
+from canbao.services.audit.chain import JournalBusy, end_blockers, seal
 
 LONG = timedelta(minutes=10)  # without a seal, which is due each minute
 SUBJECT = "日志封存"
@@ -46,7 +46,7 @@ def keep_sealed(*, at: datetime) -> int:
     First the sessions are ended that hold others up for longer than any page, whatever it is that they hold.
     """
     try:
-        let_go()
+        end_blockers()
         return seal(patient=True).entries
     except JournalBusy:  # somebody else seals, or holds the lock of those who do
         return 0

@@ -20,11 +20,11 @@ SHOWN = 20  # of the own requests
 MOST_REASON = 200
 
 
-class NoReason(ValueError):
+class LiftReasonMissingError(ValueError):
     """A request says why; so does a refusal and a withdrawal."""
 
 
-class BadAmount(ValueError):
+class LiftAmountError(ValueError):
     """More than may be asked for, nothing, or for another time than is offered; `most` is the largest amount."""
 
     def __init__(self, most: int) -> None:
@@ -32,7 +32,7 @@ class BadAmount(ValueError):
         self.most = most
 
 
-class AlreadyAsked(Exception):
+class LiftPendingError(Exception):
     """A request for this budget waits already."""
 
 
@@ -60,17 +60,17 @@ def most_of(use: Use) -> int:
 def ask(budget: Budget, *, amount: int, hours: int, reason: str, actor: Actor, at: datetime) -> BudgetLift:
     """Ask for more looks for some hours; whoever grants it is somebody else.
 
-    Raises NoReason, BadAmount, AlreadyAsked, access.NotFound (a budget that the post does not have).
+    Raises LiftReasonMissingError, LiftAmountError, LiftPendingError, access.NotFound (a budget that the post does not have).
     """
     use = use_of(budget, actor=actor, at=at)
     if use is None or budget not in budgets_of(actor.role):
         raise access.NotFound(budget.value)
     if not reason.strip():
-        raise NoReason
+        raise LiftReasonMissingError
     if not 0 < amount <= most_of(use) or hours not in LIFT_HOURS:
-        raise BadAmount(most_of(use))
+        raise LiftAmountError(most_of(use))
     if BudgetLift.objects.filter(asked_by=actor.account, budget=budget, state=State.SUBMITTED).exists():
-        raise AlreadyAsked
+        raise LiftPendingError
     step = approval.decide(History(), Decision.SUBMIT, by=actor, at=at)
     asked = BudgetLift.objects.create(
         budget=budget, amount=amount, hours=hours, reason=reason.strip()[:MOST_REASON], role=actor.role,
@@ -83,9 +83,9 @@ def ask(budget: Budget, *, amount: int, hours: int, reason: str, actor: Actor, a
 
 @transaction.atomic
 def withdraw(lift_id: int, *, reason: str, actor: Actor, at: datetime) -> BudgetLift:
-    """Take the own request back. Raises access.NotFound, approval.Refused, NoReason."""
+    """Take the own request back. Raises access.NotFound, approval.Refused, LiftReasonMissingError."""
     if not reason.strip():
-        raise NoReason
+        raise LiftReasonMissingError
     asked = BudgetLift.objects.select_for_update().filter(pk=lift_id, asked_by=actor.account).first()
     if asked is None:
         raise access.NotFound(lift_id, kind="查阅额度申请")

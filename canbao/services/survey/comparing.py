@@ -153,7 +153,7 @@ def settle(
         if before["stands"] != stands:
             raise SettledOtherwise(before["by"])
         return str(before["fate"])
-    became = _put_right(task, first, second, item, actor=actor, at=at) if stands == EntryKind.SECOND else None
+    became = _correct_entry(task, first, second, item, actor=actor, at=at) if stands == EntryKind.SECOND else None
     if isinstance(became, settling.NumberTaken):
         return became
     said = {"stands": stands.value, "by": actor.account, "at": at.isoformat(), "fate": became.value if became else ""}
@@ -163,7 +163,7 @@ def settle(
     return said["fate"]
 
 
-def _put_right(
+def _correct_entry(
     task: SurveyTask, first: FormEntry, second: FormEntry, item: str, *, actor: Actor, at: datetime
 ) -> Fate | settling.NumberTaken | None:
     """Where the first typing was wrong. What only stays on the form is right by being said."""
@@ -177,7 +177,7 @@ def _put_right(
     if settling.takes_number(knows, item, value, actor=actor, at=at):
         return settling.NumberTaken()
     signed = second.answers if "signed_on" in second.answers else first.answers
-    return settling.put_right(knows, first, item, value, signed, actor=actor, at=at)
+    return settling.correct_entry(knows, first, item, value, signed, actor=actor, at=at)
 
 
 def _stand(rows: QuerySet[FormEntry]) -> QuerySet[FormEntry]:

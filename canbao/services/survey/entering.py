@@ -173,7 +173,7 @@ def finish(
     if desk.knows.version != version:
         raise registry.StaleVersion(desk.knows.version)
     values, said = _checked(desk, answers, explained, actor=actor, at=at)
-    if others := settling.in_the_way(desk.knows, values, drafting.said(explained), actor=actor, at=at):
+    if others := settling.find_conflicts(desk.knows, values, drafting.said(explained), actor=actor, at=at):
         return others
     fates = settling.settle(desk.knows, values, actor=actor, at=at)
     _close(desk.entry, values, said, fates, seconds, at)

@@ -45,7 +45,7 @@ class PossibleDuplicates:
 def settle(knows: Knows, answers: Mapping[str, str], *, actor: Actor, at: datetime) -> dict[str, str]:
     """Bring each answer where it belongs, in the caller's transaction; says what became of each.
 
-    The caller has asked `in_the_way` before. Raises registry.StaleVersion.
+    The caller has asked `find_conflicts` before. Raises registry.StaleVersion.
     """
     fates = {name: found for name in answers if name in BY_NAME and (found := _fate(BY_NAME[name], answers, knows))}
     since = _since(knows, answers, at)
@@ -59,7 +59,7 @@ def settle(knows: Knows, answers: Mapping[str, str], *, actor: Actor, at: dateti
     return {name: one.value for name, one in fates.items()}
 
 
-def put_right(
+def correct_entry(
     knows: Knows, first: FormEntry, item: str, value: str, signed: Mapping[str, str], *, actor: Actor, at: datetime
 ) -> Fate | None:
     """One answer that was typed wrongly, in the caller's transaction: what it had asked for is ended, what it had written is stated anew
@@ -200,7 +200,7 @@ def _office(knows: Knows, answers: Mapping[str, str], at: datetime) -> str:
     return lives if lives.startswith(own[:15]) and len(lives) >= len(own) else own
 
 
-def in_the_way(
+def find_conflicts(
     knows: Knows, answers: Mapping[str, str], explained: Mapping[str, str], *, actor: Actor, at: datetime
 ) -> NumberTaken | PossibleDuplicates | None:
     """Who else in the city stands against this form, asked before anything is written; on record."""

@@ -49,11 +49,11 @@ def _asked(form: AskForm, actor: Any) -> bool:
         budgets.ask(
             form.chosen, amount=given["amount"], hours=given["hours"], reason=given["reason"], actor=actor, at=now()
         )
-    except budgets.NoReason:
+    except budgets.LiftReasonMissingError:
         form.add_error("reason", "请写明理由。")
-    except budgets.BadAmount as bad:
+    except budgets.LiftAmountError as bad:
         form.add_error("amount", f"一次最多申请增加 {bad.most}。")
-    except budgets.AlreadyAsked:
+    except budgets.LiftPendingError:
         form.add_error("budget", "这项额度已有一条申请等待批准。")
     return not form.errors
 
@@ -64,7 +64,7 @@ def withdraw(request: PageRequest, lift_id: int) -> HttpResponse:
     reason = request.POST.get("reason", "")[:200]
     try:
         budgets.withdraw(lift_id, reason=reason, actor=_actor(request), at=now())
-    except budgets.NoReason:
+    except budgets.LiftReasonMissingError:
         form = AskForm(role=_actor(request).role)
         return _own(request, form, refused=Refused(f"withdraw-{lift_id}", _NO_REASON, reason), status=422)
     except approval.Refused:

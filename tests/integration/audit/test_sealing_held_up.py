@@ -69,9 +69,9 @@ def _signed_in(role: str, admin_dsn: str) -> Iterator[psycopg.Connection]:
 
 @contextmanager
 def _limits(web: str, worker: str) -> Iterator[None]:
-    """The limits of `journal_let_go`, shortened; as they were afterwards."""
+    """The limits of `journal_end_blockers`, shortened; as they were afterwards."""
     with login("canbao_owner") as owner:
-        row = owner.execute("select pg_get_functiondef('journal_let_go'::regproc)").fetchone()
+        row = owner.execute("select pg_get_functiondef('journal_end_blockers'::regproc)").fetchone()
         assert row
         definition = str(row[0])
         assert definition.count("'10 minutes'") == definition.count("'1 hour'") == 1
@@ -90,7 +90,7 @@ def test_a_session_that_keeps_an_insert_open_is_ended_by_the_sealing(
     role: str, journal: list[int], admin_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chain, "WAIT_SECONDS", 0.05)
-    monkeypatch.setattr(chain, "LET_GO_SECONDS", 0.1)
+    monkeypatch.setattr(chain, "END_BLOCKERS_SECONDS", 0.1)
     monkeypatch.setattr(chain, "LOOK_SELDOM_SECONDS", 0.05)
     with _signed_in(role, admin_dsn) as held, _limits("0 s", "0 s"):
         for statement in STAYS:
@@ -106,7 +106,7 @@ def test_a_session_that_is_at_work_is_left_alone(journal: list[int], admin_dsn: 
     with _signed_in("canbao_worker", admin_dsn) as job, _limits("0 s", "1 hour"):
         job.execute("begin")
         job.execute(LINE)
-        assert chain.let_go(chain._appending(connection.cursor())) == 0
+        assert chain.end_blockers(chain._appending(connection.cursor())) == 0
         job.execute("commit")
 
 

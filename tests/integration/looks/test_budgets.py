@@ -205,15 +205,15 @@ def test_nobody_lifts_his_own_and_nobody_else_may() -> None:
 
 
 def test_what_is_asked_for_has_a_reason_and_bounds() -> None:
-    with pytest.raises(budgets.NoReason):
+    with pytest.raises(budgets.LiftReasonMissingError):
         budgets.ask(Budget.FILES, amount=1, hours=1, reason=" ", actor=CLERK, at=AT)
     for amount, hours in ((0, 1), (1601, 1), (10, 3)):
-        with pytest.raises(budgets.BadAmount):
+        with pytest.raises(budgets.LiftAmountError):
             budgets.ask(Budget.FILES, amount=amount, hours=hours, reason="r", actor=CLERK, at=AT)
     with pytest.raises(access.NotFound):
         budgets.ask(Budget.FILES, amount=1, hours=1, reason="r", actor=WORKER, at=AT)  # villages have no files
     number = lift()
-    with pytest.raises(budgets.AlreadyAsked):
+    with pytest.raises(budgets.LiftPendingError):
         lift()
     with pytest.raises(access.NotFound):
         budgets.withdraw(number, reason="r", actor=replace(CLERK, account="wang"), at=AT)
