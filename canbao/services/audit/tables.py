@@ -10,8 +10,8 @@ from django.db import connection
 from canbao.services.audit import definitions
 from canbao.services.audit.findings import Finding, Harm
 
-# Sentences about rights, owners and kinds of tables that differ from what journal.sql and grants.sql make. The partitions are found by their place in the
-# table, not by their name; `tables` are these, the journal and its seals.
+# Sentences about rights, owners and kinds of tables that differ from what journal.sql and grants.sql make. The partitions are found
+# by their place in the table, not by their name; `tables` are these, the journal and its seals.
 _DEVIATIONS = """
     with parts as (select inhrelid as oid from pg_inherits where inhparent = 'public.journal'::regclass),
     tables as (select oid, relname, relowner, relpersistence, relacl, relrowsecurity, relforcerowsecurity from pg_class
