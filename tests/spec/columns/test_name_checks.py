@@ -39,6 +39,7 @@ def test_what_cannot_be_a_name(table):
         锟斤拷              | MOJIBAKE
         ﾕﾅﾎｰ                | MOJIBAKE
         ХЕО°                | MOJIBAKE
+        БхСу                | MOJIBAKE
         쟀벌퓻國            | MOJIBAKE
         Ng纘駛              | MIXED
         _鷁齎               | MIXED
