@@ -143,7 +143,7 @@ _TABLE: Final = (
     _date("spell_from"),
     _date("spell_to"),
     Column("card_no", Type.KEY, 40, _SOME_DIGIT, links=True, shared_by=2),
-    Column("card_status", Type.TEXT, 2, told=True),
+    Column("card_status", Type.TEXT, 20, told=True),
     Column("household_no", Type.KEY, 40, _SOME_DIGIT, links=True, shared_by=_HOUSEHOLD),
     Column("relation_to_head", Type.TEXT, 40),
     _code("hukou_type", "hukou_type"),

@@ -69,8 +69,10 @@ def number_damage(column: str, value: str) -> RoundedDamage | None:
     A citizen number that ends in 000 and whose check digit holds is taken for whole: one in a thousand true ones is such.
     Where a whole column was rounded they are told by their share (`is_rounded_column`).
     """
+    if not (patterns := NUMBER_PATTERNS.get(COLUMNS[column].type, ())):
+        return None
     text = number_form(value)
-    for kind, pattern in NUMBER_PATTERNS.get(COLUMNS[column].type, ()):
+    for kind, pattern in patterns:
         if re.fullmatch(pattern, text):
             if kind is NumberDamage.ROUNDED and is_valid_citizen(text):
                 return None

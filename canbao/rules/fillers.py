@@ -26,6 +26,8 @@ class Filler(StrEnum):
 WORDS: Final = frozenset(files("canbao.rules.data").joinpath("fillers.txt").read_text("utf-8").split())
 # Signs without a letter or digit, as `code_form` writes them: -, /, ..., ？ and the like.
 NO_LETTER: Final = r"[!-/:-@\[-`{-~·、。…～×—]+"
+_SOME_LETTER: Final = re.compile("[0-9A-Za-z一-鿿]")
+_LONGEST_SPELLED: Final = 4 * max(map(len, WORDS))  # of a word with blanks and quotes between its letters
 _LOST_NAME: Final = re.compile(r"[?*]+")
 
 _SAME_DIGIT: Final = "|".join(f"{digit}{{4,}}" for digit in "123456789")
@@ -56,8 +58,12 @@ def filler(column: str, value: str | date) -> Filler | None:
     value: in the normal form of its column (`Column.written`) or as it was sent; a date as a day or in ISO form.
     """
     known = COLUMNS[column]
-    text = known.written(value) if isinstance(value, str) else value.isoformat()
-    if not text or _is_word(known, code_form(text)) or _matches(NOTHING, known.type, text):
+    return filler_as_written(known, known.written(value) if isinstance(value, str) else value.isoformat())
+
+
+def filler_as_written(known: Column, text: str) -> Filler | None:
+    """The same of a value that is in its normal form."""
+    if not text or _is_word(known, text) or _matches(NOTHING, known.type, text):
         return Filler.NOTHING
     return Filler.DEFAULT if _matches(DEFAULT, known.type, text) else None
 
@@ -83,7 +89,10 @@ def crowded_fillers(column: str, counts: Mapping[str, int] | Iterable[tuple[str,
     return frozenset(value for value, holders in pairs if limit and holders > limit)
 
 
-def _is_word(column: Column, text: str) -> bool:
+def _is_word(column: Column, written: str) -> bool:
+    if len(written) > _LONGEST_SPELLED and _SOME_LETTER.search(written):
+        return False
+    text = code_form(written)
     if column.type is Type.CODE and text in _raw_codes(column.table):
         return False
     if column.type is Type.NAME and _LOST_NAME.fullmatch(text):

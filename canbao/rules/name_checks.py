@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Final
 
 from canbao.rules.names import is_placeholder, name_key
-from canbao.rules.text import LOST, text_form
+from canbao.rules.text import LOST, name_form, text_form
 from canbao.rules.text_tables import MIDDLE_DOTS
 
 
@@ -75,6 +75,20 @@ def surnames() -> frozenset[str]:
     """The surnames in use, single and double."""
     text = files("canbao.rules.data").joinpath("surnames.txt").read_text("utf-8")
     return frozenset(part for word in text.split() for part in ([word] if len(word) == 2 else word))
+
+
+@cache
+def first_characters() -> frozenset[str]:
+    """The characters that a name may begin with, in whatever form: the surnames of one character and what is simplified to them."""
+    singles = {surname for surname in surnames() if len(surname) == 1}
+    other_forms = {char for char, to in name_form.table.items() if to in singles}
+    return frozenset(singles | other_forms)
+
+
+@cache
+def double_surnames() -> frozenset[str]:
+    """The surnames of two characters."""
+    return frozenset(surname for surname in surnames() if len(surname) > 1)
 
 
 @dataclass(frozen=True, slots=True)
