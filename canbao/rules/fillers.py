@@ -50,6 +50,8 @@ DEFAULT: Final[Mapping[Type, str]] = {
     Type.DATE: "(19[1-9]0|2000)-01-01",
 }
 _FAR_ABOVE: Final = 10
+_ABOVE: Final = 3
+_FEWEST_DEFAULT, _FEWEST_CROWDED = 20, 100  # below these a day is crowded by chance in a small register
 
 
 def filler(column: str, value: str | date) -> Filler | None:
@@ -87,6 +89,23 @@ def crowded_fillers(column: str, counts: Mapping[str, int] | Iterable[tuple[str,
     limit = crowded_limit(column, people)
     pairs = counts.items() if isinstance(counts, Mapping) else counts
     return frozenset(value for value, holders in pairs if limit and holders > limit)
+
+
+def crowded_births(counts: Mapping[date, int]) -> frozenset[date]:
+    """The birth dates of a city that so many records have that they must have been filled in: they weigh nothing.
+
+    counts: records by the birth date told. The first of January of a round year is a filler sooner than another day.
+    """
+    chance = COLUMNS["birth_date"].share * sum(counts.values())
+    return frozenset(
+        day
+        for day, holders in counts.items()
+        if holders > (max(_FEWEST_DEFAULT, _ABOVE * chance) if is_filler("birth_date", day) else _limit(chance))
+    )
+
+
+def _limit(chance: float) -> float:
+    return max(_FEWEST_CROWDED, _FAR_ABOVE * chance)
 
 
 def _is_word(column: Column, written: str) -> bool:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, literals, parquet, parquet_union, sql
 from canbao.rules.documents import identifies
+from canbao.rules.fillers import crowded_births
 from canbao.rules.homes import ADDRESS_END, NARROW, WIDE
 from canbao.rules.matching import BIRTH_CERTIFICATE, EXPLAINING, ISSUE_MARK
 from canbao.rules.names import changed_characters, name_key
@@ -54,7 +55,26 @@ def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
     _judge_lesser_numbers(engine)
     rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
     engine.run(sql("create or replace view entry as select * from {entries}", entries=parquet(entries)))
+    _leave_out_crowded_births(engine, entries)
     return rows
+
+
+def _leave_out_crowded_births(engine: DuckEngine, entries: Path) -> None:
+    """Birth dates that are filled in say nothing (`rules.fillers.crowded_births`); that of a valid number still does."""
+    counts = dict(engine.rows(sql("select told_birth, count(*) from entry where told_birth is not null group by all")))
+    if not (crowded := sorted(crowded_births(counts))):
+        return
+    engine.load("crowded_birth", pa.table({"day": pa.array(crowded, pa.date32())}))
+    engine.run(
+        sql(
+            "create or replace view entry as select e.* replace ("
+            " case when day is null then birth"
+            " else try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date end as birth,"
+            " case when day is null then told_birth end as told_birth)"
+            " from {entries} e left join crowded_birth on day = told_birth",
+            entries=parquet(entries),
+        )
+    )
 
 
 def _key_special_names(engine: DuckEngine) -> None:

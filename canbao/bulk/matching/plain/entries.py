@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from canbao.bulk.matching.record import Record
 from canbao.rules.documents import identifies
+from canbao.rules.fillers import crowded_births
 from canbao.rules.homes import home_key, phone_key
 from canbao.rules.identity import check_digit
 from canbao.rules.matching import EXPLAINING, document_keys
@@ -53,7 +55,14 @@ class Entry:
 
 def build(records: Iterable[Record]) -> list[Entry]:
     """Entries of the records that may add a person."""
-    return [_entry(record) for record in records if record.source not in EXPLAINING]
+    entries = [_entry(record) for record in records if record.source not in EXPLAINING]
+    crowded = crowded_births(Counter(e.told_birth for e in entries if e.told_birth is not None))
+    return [_without_birth(e) if e.told_birth in crowded else e for e in entries]
+
+
+def _without_birth(entry: Entry) -> Entry:
+    """A birth date that many fill in says nothing; that of a valid number still does."""
+    return replace(entry, told_birth=None, birth=None if entry.n17 is None else birth_in(entry.n17))
 
 
 def birth_in(n17: int) -> date | None:
