@@ -195,7 +195,7 @@ def test_what_the_register_cannot_hold_is_not_taken(desk: Desk) -> None:
     rows = [row | {"AAZ502": row.get("AAZ502", "1")} for row in rows]
     batch = desk.receive(desk.deliver(rows, source="employee")).batch
     assert counts(batch) == {"accepted": 1, "quarantined": 2, "new": 1}
-    assert "“联系电话”太长" in errors_of(batch)[0]["退回原因"]
+    assert "联系电话）”太长" in errors_of(batch)[0]["退回原因"]
 
 
 def test_names_that_are_none_hold_a_delivery(desk: Desk) -> None:

@@ -48,8 +48,8 @@ def test_a_newborn_is_known_by_certificate_then_by_the_mother(match):
     match("""
         office | key | number             | name     | born       | sex | place     | house | cert | mother             | who | rule           | band
         公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1    |      |                    | A   | NO_PARTNER     | alone
-        卫健   | 2   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B500001   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
-        卫健   | 3   |                    | 张子轩   | 2026-03-15 | 1   | 500999001 |       | B500001   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
+        卫健   | 2   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B500001 | 500999198505050229 | B   | NEWBORN_MOTHER | strong
+        卫健   | 3   |                    | 张子轩   | 2026-03-15 | 1   | 500999001 |       | B500001 | 500999198505050229 | B   | NEWBORN_MOTHER | strong
     """)
 
 
