@@ -22,6 +22,7 @@ _READS: Final = frozenset({_KIND.SELECT})
 # What makes, fills and empties tables. COPY is not among them: files are written by the functions here and no other way.
 _CHANGES: Final = frozenset({_KIND.CREATE, _KIND.INSERT, _KIND.UPDATE, _KIND.DELETE, _KIND.DROP})
 _COPIES: Final = frozenset({_KIND.COPY})
+_ROWS_OF_A_BATCH: Final = 50_000
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 
@@ -83,6 +84,10 @@ class DuckEngine:
     def arrow(self, query: SQL) -> pa.Table:
         """The whole result as an Arrow table."""
         return self._con.sql(self._single(query, _READS)).to_arrow_table()
+
+    def batches(self, query: SQL) -> pa.RecordBatchReader:
+        """The result as it is worked out, a batch at a time; nothing else may run before it is used up."""
+        return self._con.sql(self._single(query, _READS)).to_arrow_reader(_ROWS_OF_A_BATCH)
 
     def register(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
         """Make an Arrow table readable under `name`."""

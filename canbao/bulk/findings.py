@@ -6,7 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.sqltext import SQL, identifier, sql
+from canbao.bulk.sqltext import SQL, identifier, literal, sql
+from canbao.rules.name_checks import Names, NoName, double_surnames, first_characters
+from canbao.rules.names import PLACEHOLDER
+from canbao.rules.text_tables import MIDDLE_DOTS
 
 
 def find_doubles(engine: DuckEngine, *, mapped: SQL, doubles: Path) -> int:
@@ -50,6 +53,24 @@ def conflict_counts(engine: DuckEngine, mapped: SQL) -> dict[str, int]:
     )
     found = {"NUMBER_SHARED": int(shared), "PERSON_TWO_NUMBERS": int(several)}
     return {conflict: count for conflict, count in found.items() if count}
+
+
+def name_counts(engine: DuckEngine, mapped: SQL) -> Names:
+    """What the names of a delivery look like (`name_checks.are_names`)."""
+    rows, none, other = engine.rows(
+        sql(
+            "select count(*) filter (name is not null or no_name), count(*) filter (no_name),"
+            # The cheap tests first: nearly all names begin with a surname.
+            " count(*) filter (name is not null and not regexp_matches(name, {surname}) and upper(name[1]) > 'Z'"
+            " and not regexp_matches(name, {no_surname}))"
+            " from (select name, reasons <> '' and regexp_matches(reasons, {kinds}) as no_name from {mapped})",
+            surname=literal(f"^([{''.join(sorted(first_characters()))}]|{'|'.join(sorted(double_surnames()))})"),
+            no_surname=literal(f"[?\ufffd{MIDDLE_DOTS}]|{PLACEHOLDER}"),
+            kinds=literal(":(" + "|".join(NoName) + ")(;|$)"),
+            mapped=mapped,
+        )
+    )[0]
+    return Names(rows, none, other)
 
 
 def warning_counts(engine: DuckEngine, mapped: SQL) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from canbao.bulk.engine import DuckEngine, UnreadableInputError
-from canbao.bulk.raw import raw_columns
-from canbao.bulk.sqltext import SQL, joined, literal, path_literal, sql
+from canbao.bulk.raw import raw_columns, raw_rows
+from canbao.bulk.sqltext import SQL, identifier, joined, literal, path_literal, sql
 
 _LONGEST_LINE: Final = 1_000_000
 _ROWS_OF_A_GROUP, _BYTES_OF_A_GROUP = 122_880, 64 * 2**20
 _PROBLEM: Final = sql("""
-    case error_type when 'UNQUOTED VALUE' then 'ROW:QUOTES' when 'LINE SIZE OVER MAXIMUM' then 'ROW:TOO_LONG'
+    case error_type when 'UNQUOTED VALUE' then 'ROW:QUOTES' when 'LINE SIZE OVER MAXIMUM' then 'ROW:LINE_TOO_LONG'
     else 'ROW:COLUMNS' end
 """)
 
@@ -59,13 +59,17 @@ class UnreadableTextError(ValueError):
 
 
 def land_text(
-    engine: DuckEngine, text: Path, *, columns: int, delimiter: str, quotes: bool, skip: int, place: Place
+    engine: DuckEngine, text: Path, *, columns: int, delimiter: str, quotes: bool, skip: int, lines: int, place: Place
 ) -> Landed:
     """Read a decoded text file; lines that do not fit go aside with their row number. Raises UnreadableTextError."""
     try:
-        return _land_text(engine, text, columns, delimiter, quotes, skip, place)
+        landed = _land_text(engine, text, columns, delimiter, quotes, skip, place)
     except UnreadableInputError as error:
         raise UnreadableTextError from error
+    if quotes and landed.runaway is None and landed.rows + landed.broken_rows + skip < lines:
+        swallowed = _swallowing(engine, place.raw, columns, delimiter)
+        return landed if swallowed is None else replace(landed, runaway=swallowed + skip + 1)
+    return landed
 
 
 def _land_text(
@@ -94,6 +98,26 @@ def _land_text(
         sql("select min(line) from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'")
     )
     return Landed(rows, broken, runaway)
+
+
+def _swallowing(engine: DuckEngine, raw: Path, columns: int, delimiter: str) -> int | None:
+    """The first row (from 0) with a cell that holds the better part of another row: two stray quotation marks did that.
+
+    Fewer lines than there are were read; a cell may have line ends, and a few delimiters, but not as many as half a row.
+    """
+    fewest = max(2, (columns - 1) // 2)
+    cells = [
+        sql(
+            "(contains({cell}, chr(10)) and length({cell}) - length(replace({cell}, {delimiter}, '')) >= {fewest})",
+            cell=identifier(name), delimiter=literal(delimiter), fewest=fewest,
+        )
+        for name in raw_columns(columns)
+    ]  # fmt: skip
+    query = sql(
+        "select min(file_row_number) from {rows} where {any}", rows=raw_rows(raw, columns), any=joined(" or ", cells)
+    )
+    found: int | None = engine.value(query)
+    return found
 
 
 def land_batches(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,10 +15,12 @@ from canbao.bulk import macros, row_checks
 from canbao.bulk.canonical import CONTENT, FACTS
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.raw import raw_column, raw_rows
-from canbao.bulk.row_checks import sent_name, value_name
+from canbao.bulk.readings import Spellings, read_column
+from canbao.bulk.row_checks import value_name
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sources.headers import Resolved
-from canbao.bulk.sqltext import SQL, cases, columns, identifier, joined, literal, parquet, sql
+from canbao.bulk.sqltext import SQL, columns, identifier, joined, literal, parquet, sql
+from canbao.rules.text import code_form
 
 _OPS: Final = {"I": "I", "U": "U", "D": "D", "新增": "I", "修改": "U", "变更": "U", "删除": "D"}
 
@@ -51,45 +54,52 @@ def map_file(
     """Write the mapped rows of one file, each with reasons and warnings; returns the rows."""
     macros.define(engine)
     engine.register("known_divisions", pa.table({"code": pa.array(divisions, pa.string())}))
-    known = [column for column in target.source.columns if column.code in resolved.positions]
-    tables = _code_tables(engine, known, target.source.source)
+    folder = mapped.parent.with_name(f"read-{file.index:04d}")
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        return engine.to_parquet(_query(file, resolved, target, known, tables, bool(divisions)), mapped)
+        spellings = _spellings(engine, file, resolved, target.source, folder)
+        engine.register("known_ops", _ops(engine, file, resolved.op))
+        return engine.to_parquet(_query(file, resolved, target, spellings, bool(divisions)), mapped)
     finally:
-        for name in ("known_divisions", *tables.values()):
+        for name in ("known_divisions", "known_ops"):
             engine.unregister(name)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _code_tables(engine: DuckEngine, known: Sequence[Column], source: str) -> dict[str, str]:
-    """One small table of raw value and code per coded column."""
-    tables = {}
-    for column in known:
-        if column.kind == "code":
-            mapping = column.mapping(source)
-            name = tables[column.code] = f"codes_{column.to}"
-            engine.register(
-                name,
-                pa.table(
-                    {"raw": pa.array(list(mapping), pa.string()), "code": pa.array(list(mapping.values()), pa.string())}
-                ),
-            )
-    return tables
+def _spellings(
+    engine: DuckEngine, file: RawFile, resolved: Resolved, source: SourceMap, folder: Path
+) -> list[Spellings]:
+    width = len(file.names)
+    return [
+        read_column(
+            engine, file.raw, width, column=column, position=resolved.positions[column.code], source=source, folder=folder
+        )
+        for column in source.columns
+        if column.code in resolved.positions
+    ]  # fmt: skip
 
 
-def _query(
-    file: RawFile, resolved: Resolved, target: Target, known: Sequence[Column], tables: dict[str, str], tree: bool
-) -> SQL:
-    sent = {code: identifier(raw_column(position)) for code, position in resolved.positions.items()}
+def _query(file: RawFile, resolved: Resolved, target: Target, spellings: Sequence[Spellings], tree: bool) -> SQL:
+    cells = [identifier(raw_column(resolved.positions[s.column.code])) for s in spellings]
     op = identifier(raw_column(resolved.op)) if resolved.op is not None else None
+    rest = [
+        identifier(raw_column(n))
+        for n in range(len(file.names))
+        if n not in {*resolved.positions.values(), resolved.op}
+    ]
+    known = [spelling.column for spelling in spellings]
     return sql(
         """
         with {placed}
-        tidied as (
-            select {tidy}, file_row_number as position, {op_sent} as op_sent, {lost} as lost from {raw}),
-        understood as (select tidied.*, {values} from tidied {joins}),
+        sent as (
+            select {sent}, file_row_number as position, {op} as op_sent, {lost} as lost, {rest} as rest from {raw}),
+        understood as (
+            select {values}, {key} as record_key, {held} as held, {told} as told, position,
+                known_ops.op as op, lost, rest or op_sent is not null or {any_sent} as filled
+            from sent left join known_ops on known_ops.sent = op_sent {joins}),
         stated as (
-            select {key} as record_key, {facts}, position, {op} as op, op_sent, {faults} as faults, {hints} as hints, lost
-            from understood),
+            select record_key, {facts}, position, op, {faults} as faults, told, lost
+            from understood where filled),
         judged as (select *, {judgement} as reasons, {number_forms} from stated)
         select record_key, {source} as source, {content} as content, {as_of} as as_of,
             {fact_names}, op, {file} as file, position,
@@ -99,22 +109,24 @@ def _query(
         from judged {rows_placed} {divisions}
     """,
         placed=_placed(file),
-        tidy=joined(
-            ", ", [sql("tidy({name}) as {sent}", name=name, sent=sent_name(code)) for code, name in sent.items()]
+        sent=joined(
+            ", ", [sql("{cell} as {sent}", cell=c, sent=s.sent) for c, s in zip(cells, spellings, strict=True)]
         ),
-        op_sent=sql("upper(tidy({op}))", op=op) if op else sql("null::varchar"),
-        lost=_lost(sent.values()) if file.damaged else sql("false"),
+        op=op or sql("null::varchar"),
+        lost=_lost(cells) if file.damaged else sql("false"),
+        rest=_any(rest),
+        any_sent=_any([spelling.sent_value for spelling in spellings]),
         raw=raw_rows(file.raw, len(file.names)),
-        values=joined(", ", [sql("{value} as {name}", value=_value(c, tables), name=value_name(c)) for c in known]),
-        joins=joined(" ", [_code_join(code, name) for code, name in tables.items()]),
-        key=_key(target.source, sent),
+        values=joined(", ", [sql("{value} as {name}", value=_value(s), name=value_name(s.column)) for s in spellings]),
+        key=_key(target.source, spellings),
+        held=row_checks.held_cells(spellings),
+        told=row_checks.told_cells(spellings),
+        joins=joined(" ", [spelling.join for spelling in spellings]),
         facts=joined(
             ", ",
             [sql("{fact} as {name}", fact=_fact(n, kind, known), name=identifier(n)) for n, kind in FACTS.items()],
         ),
-        op=_op(),
         faults=row_checks.reasons(known, as_of=target.as_of),
-        hints=row_checks.missing_dates(known),
         judgement=row_checks.judgement(target.kind),
         number_forms=row_checks.number_forms(),
         source=literal(target.source.source),
@@ -129,15 +141,14 @@ def _query(
     )
 
 
-def _lost(sent: Iterable[SQL]) -> SQL:
+def _any(cells: Sequence[SQL]) -> SQL:
+    """Whether any of these has a value: rows without one are blank, as spreadsheets leave them at the end."""
+    return sql("coalesce({cells}) is not null", cells=joined(", ", cells)) if cells else sql("false")
+
+
+def _lost(cells: Iterable[SQL]) -> SQL:
     """Whether a cell has a character that could not be read."""
-    return joined(" or ", [sql("contains({name}, chr(65533))", name=name) for name in sent])
-
-
-def _code_join(code: str, table: str) -> SQL:
-    return sql(
-        "left join {table} as {table} on {table}.raw = folded({sent})", table=identifier(table), sent=sent_name(code)
-    )
+    return joined(" or ", [sql("coalesce(contains({name}, chr(65533)), false)", name=name) for name in cells])
 
 
 def _placed(file: RawFile) -> SQL:
@@ -160,29 +171,14 @@ def _placed(file: RawFile) -> SQL:
     )
 
 
-def _value(column: Column, tables: dict[str, str]) -> SQL:
-    sent = sent_name(column.code)
-    match column.kind:
-        case "code":
-            code = sql("{table}.code", table=identifier(tables[column.code]))
-            if not column.default:
-                return code
-            return sql(
-                "case when {sent} is null then {default} else {code} end",
-                sent=sent, default=literal(column.default), code=code,
-            )  # fmt: skip
-        case "date":
-            return sql("date_of(date_text({sent}))", sent=sent)
-        case "end_date":
-            return sql("date_of(end_text({sent}))", sent=sent)
-        case "number":
-            return sql("number_of({sent})", sent=sent)
-        case "division":
-            return sql(
-                "case when regexp_full_match({folded}, '[0-9]{{6}}|[0-9]{{9}}|[0-9]{{12}}') then {folded} end",
-                folded=sql("ltrim(folded({sent}), '''')", sent=sent),
-            )
-    return sql("filled({sent})", sent=sent)
+def _value(spelling: Spellings) -> SQL:
+    """What the cell says; a column may have a value for cells that say nothing."""
+    if not spelling.column.default:
+        return spelling.value
+    return sql(
+        "case when {held} is null then coalesce({value}, {default}) end",
+        held=spelling.held or sql("null"), value=spelling.value, default=literal(spelling.column.default),
+    )  # fmt: skip
 
 
 def _fact(name: str, kind: SQL, known: Sequence[Column]) -> SQL:
@@ -193,11 +189,27 @@ def _fact(name: str, kind: SQL, known: Sequence[Column]) -> SQL:
     return value_name(column) if column else sql("null::{kind}", kind=kind)
 
 
-def _key(source: SourceMap, sent: Mapping[str, SQL]) -> SQL:
+def _key(source: SourceMap, spellings: Sequence[Spellings]) -> SQL:
     """The first way whose parts are all there; `||` with an empty part gives nothing."""
-    ways = [joined(" || ", map(sent_name, parts)) for parts in source.key if all(part in sent for part in parts)]
+    keys = {spelling.column.code: spelling.key for spelling in spellings}
+    ways = [
+        joined(" || ", [keys[part] for part in parts]) for parts in source.key if all(part in keys for part in parts)
+    ]
     return sql("coalesce({ways})", ways=joined(", ", ways)) if ways else sql("null::varchar")
 
 
-def _op() -> SQL:
-    return cases(sql("op_sent"), {text: literal(op) for text, op in _OPS.items()})
+def _ops(engine: DuckEngine, file: RawFile, position: int | None) -> pa.Table:
+    """What is written for each operation, by spelling."""
+    sent = []
+    if position is not None:
+        cell = identifier(raw_column(position))
+        query = sql(
+            "select distinct {cell} from {raw} where {cell} is not null",
+            cell=cell,
+            raw=raw_rows(file.raw, len(file.names)),
+        )
+        sent = [
+            text for batch in engine.batches(query) for text in batch.column(0).to_pylist() if code_form(text) in _OPS
+        ]
+    ops = [_OPS[code_form(text)] for text in sent]
+    return pa.table({"sent": pa.array(sent, pa.string()), "op": pa.array(ops, pa.string())})

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from canbao.bulk.sqltext import SQL, columns, path_literal, sql
+from canbao.bulk.sqltext import SQL, columns, joined, literal, path_literal, sql
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sheet among the rows of a file. first: position of its first row (from 0); first_row: the number of that row in the sheet."""
+
+    name: str
+    first: int
+    first_row: int
+
+
+def told_row(parts: Sequence[Part], *, row: SQL, position: SQL) -> SQL:
+    """A row as its sender finds it: the number that his program shows, behind the name of its sheet where there are several."""
+    if len(parts) < 2:
+        return sql("'第 ' || {row} || ' 行'", row=row)
+    whens = [
+        sql(
+            "when {position} >= {first} then {sheet} || ({position} + {offset}) || ' 行'",
+            position=position, first=part.first, sheet=literal(f"工作表“{part.name}”第 "), offset=part.first_row - part.first,
+        )
+        for part in reversed(parts)
+    ]  # fmt: skip
+    return sql("case {whens} end", whens=joined(" ", whens))
 
 
 def raw_column(position: int) -> str:

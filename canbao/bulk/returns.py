@@ -15,7 +15,7 @@ import pyarrow as pa
 from canbao.bulk.cells import safe
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.raw import raw_column, raw_columns, raw_rows
+from canbao.bulk.raw import Part, raw_column, raw_columns, raw_rows, told_row
 from canbao.bulk.returned import key_check
 from canbao.bulk.sources import SourceMap
 from canbao.bulk.sources.advice import explained
@@ -28,13 +28,16 @@ _KEPT: Final = literal(KEPT_BY_A_TAB)
 
 @dataclass(frozen=True)
 class Sent:
-    """A file as its sender laid it out. names: of its columns; positions: where the items of the map are among them."""
+    """A file as its sender laid it out. names: of its columns; positions: where the items of the map are among them;
+    parts: the sheets of a workbook.
+    """
 
     source: SourceMap
     index: int
     names: Sequence[str]
     positions: dict[str, int]
     raw: Path
+    parts: tuple[Part, ...] = ()
 
     @property
     def kept(self) -> list[int]:
@@ -88,7 +91,7 @@ def _rows(folder: Folder, sent: Sent, delivery: int, *, faults: SQL, broken: SQL
     return sql(
         """
         select * from (
-            select faults.row as row, '第 ' || faults.row || ' 行：' || sentence as reason, reasons as codes,
+            select faults.row as row, {told} || '：' || sentence as reason, reasons as codes,
                 {cells_of_rows}, {begins} || faults.row || case when fixed then {check} else '' end as mark
             from ({faults}) faults join sentences using (reasons)
             join {mapped} mapped on mapped.file = faults.file and mapped.row = faults.row
@@ -103,6 +106,7 @@ def _rows(folder: Folder, sent: Sent, delivery: int, *, faults: SQL, broken: SQL
             for p, name in zip(sent.kept, names, strict=True)
         ]),
         cells_of_lines=joined(", ", [sql("cells[{place}]", place=position + 1) for position in sent.kept]),
+        told=told_row(sent.parts, row=sql("faults.row"), position=sql("mapped.position")),
         begins=begins, check=key_check(sql("mapped.record_key")),
         faults=faults, broken=broken, mapped=folder.mapped, raw=raw_rows(sent.raw, len(sent.names)),
     )  # fmt: skip

@@ -6,20 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
+from canbao.bulk.readings import Spellings
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sources.headers import OP
-from canbao.bulk.sources.reasons import NO_DATE
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, sql
+from canbao.rules.columns import COLUMNS
 
 EARLIEST: Final = date(1850, 1, 1)
 YEARS_AHEAD: Final = 80
-_DATES: Final = frozenset({"date", "end_date"})
-_READABLE_AS_A_NUMBER: Final = r"[0-9](\.[0-9]+)?E\+?[0-9]+"
-
-
-def sent_name(code: str) -> SQL:
-    """The column with the cell of an item as it was sent, without blanks around it."""
-    return identifier(f"sent {code}")
 
 
 def value_name(column: Column) -> SQL:
@@ -36,65 +30,64 @@ def _semicolons(texts: Sequence[SQL]) -> SQL:
     return sql("concat_ws(';', {texts})", texts=joined(", ", texts)) if texts else sql("''")
 
 
-def reasons(known: Sequence[Column], *, as_of: date) -> SQL:
-    """Why a row is not taken: codes with semicolons between them, "" for a sound one."""
+def held_cells(spellings: Sequence[Spellings]) -> SQL:
+    """What the cells of a row are held for: codes with semicolons between them."""
+    return _of_cells([(spelling, spelling.held) for spelling in spellings])
+
+
+def told_cells(spellings: Sequence[Spellings]) -> SQL:
+    """What is told of the cells of a row."""
+    return _of_cells([(spelling, spelling.told) for spelling in spellings])
+
+
+def _of_cells(said: Sequence[tuple[Spellings, SQL | None]]) -> SQL:
     return _semicolons(
-        _told(
-            (condition, f"{column.code}:{problem}")
-            for column in known
-            for condition, problem in _problems(column, as_of)
-        )
+        [
+            sql("{column} || {code}", column=literal(f"{spelling.column.code}:"), code=code)
+            for spelling, code in said
+            if code is not None
+        ]
     )
 
 
+def reasons(known: Sequence[Column], *, as_of: date) -> SQL:
+    """Why a row is not taken: codes with semicolons between them, "" for a sound one."""
+    found = [
+        (condition, f"{column.code}:{problem}") for column in known for condition, problem in _problems(column, as_of)
+    ]
+    return _semicolons([sql("nullif(held, '')"), *_told(found)])
+
+
 def _problems(column: Column, as_of: date) -> list[tuple[SQL, str]]:
-    sent, value = sent_name(column.code), value_name(column)
     found = []
     if column.filled:
-        text = sql("date_text({sent})", sent=sent) if column.kind in _DATES else sent
-        found.append((sql("filled({text}) is null", text=text), "EMPTY"))
-    if column.kind == "code":
-        found.append((sql("filled({sent}) is not null and {value} is null", sent=sent, value=value), "UNKNOWN_CODE"))
-    if column.kind in _DATES:
+        none = sql(
+            "{value} is null and not contains(held, {code})", value=value_name(column), code=literal(f"{column.code}:")
+        )
+        found.append((none, "EMPTY"))
+    if column.is_date:
         found += _date_problems(column, as_of)
-    if column.kind == "number" or column.to in ("person_no", "card_no"):
-        pattern = literal(_READABLE_AS_A_NUMBER)
-        found.append((sql("regexp_full_match(upper({value}), {p})", value=value, p=pattern), "SCIENTIFIC"))
     return found
 
 
 def _date_problems(column: Column, as_of: date) -> list[tuple[SQL, str]]:
-    sent, value = sent_name(column.code), value_name(column)
-    text = sql("end_text({sent})", sent=sent) if column.kind == "end_date" else sql("date_text({sent})", sent=sent)
+    value = value_name(column)
     latest = sql("{day} + interval {years} year", day=literal(as_of), years=YEARS_AHEAD)
     outside = sql("{value} < {first} or {value} > {last}", value=value, first=literal(EARLIEST), last=latest)
-    found = [
-        (sql("{text} is not null and {value} is null", text=text, value=value), "IMPOSSIBLE_DATE"),
-        (outside, "DATE_OUT_OF_RANGE"),
-    ]
+    found = [(outside, "DATE_OUT_OF_RANGE")]
     if column.to == "birth_date":
         future = sql("{value} > {day} and not {value} > {last}", value=value, day=literal(as_of), last=latest)
         found.append((future, "BIRTH_IN_FUTURE"))
     return found
 
 
-def missing_dates(known: Sequence[Column]) -> SQL:
-    """Fillers such as 00000000 are told, column by column; of a birth date also that it is empty."""
-    found = []
-    for column in known:
-        if column.kind in _DATES and not column.filled:
-            sent = sent_name(column.code)
-            empty = sql("") if column.to == "birth_date" else sql("{sent} is not null and ", sent=sent)
-            none = sql(
-                "{value} is null and {empty}date_text({sent}) is null", value=value_name(column), empty=empty, sent=sent
-            )
-            found.append((none, f"{column.code}:{NO_DATE}"))
-    return _semicolons(_told(found))
-
-
 def judgement(kind: str) -> SQL:
     """A row without key says nothing else; a deletion needs its key only."""
-    whole = sql("concat_ws(';', case when lost then 'ROW:UNREADABLE' end, nullif(faults, ''))")
+    whole = sql(
+        "concat_ws(';', case when lost then 'ROW:UNREADABLE' end,"
+        " case when length(record_key) > {longest} then 'KEY:KEY_TOO_LONG' end, nullif(faults, ''))",
+        longest=COLUMNS["record_key"].longest,
+    )
     if kind == "delta":
         unknown = literal(f"{OP}:UNKNOWN_OP")
         whole = sql(
@@ -138,5 +131,5 @@ def warnings(source: SourceMap, tree: bool) -> SQL:
         found.append((sql("division is null"), "DIVISION_MISSING"))
         if tree:
             found.append((sql("division is not null and known.code is null"), "DIVISION_UNKNOWN"))
-    hints = sql("case when op = 'D' then null else nullif(hints, '') end")
+    hints = sql("case when op is not distinct from 'D' then null else nullif(told, '') end")
     return _semicolons([hints, *_told(found)])

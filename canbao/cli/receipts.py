@@ -89,12 +89,14 @@ def _remark(receipt: Receipt) -> None:
     for number in receipt.replaced:
         say(f"注意:批次 {number} 是同一来源、同一日期的全量数据,尚未提交,已由批次 {batch.pk} 替代,不能再提交。")
     for one in service.preview(batch.pk)["warnings"]:
-        if one["warning"].endswith(":NO_DATE"):
+        if ":" in one["warning"]:  # of one column: its sender can do something about it
             say(f"提示:{one['label']}:{one['rows']:,} 行。")
     for file in receipt.delivery.files:
         if file["mended"]:
             found = "、".join(f"{character} {times} 处" for character, times in file["mended"].items())
             say(f"{file['name']}:按 GB 18030-2022 更正了旧码位的字:{found}")
+        if file["hidden_sheets"]:
+            say(f"{file['name']}:隐藏的工作表没有读:{'、'.join(file['hidden_sheets'])}")
         if file["unknown_columns"]:
             say(f"{file['name']}:不认识的列已原样保留:{'、'.join(file['unknown_columns'])}")
     for path in service.preview(batch.pk)["errors"]:

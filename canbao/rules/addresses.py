@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
+from canbao.rules.text import search_form
+
 NOWHERE: Final = "～"  # sorts behind every address
+LONGEST: Final = 400
 _CITY: Final = r"^重庆市?"
 _DISTRICT: Final = r"^.{1,12}?(自治县|区|县)"
 _TOWN: Final = r"^.{1,8}?(街道|镇|乡)"
@@ -17,7 +19,7 @@ PREFIXES: Final = (_CITY, _DISTRICT, _TOWN)
 
 def walking_key(address: str | None) -> str:
     """The address from the village on, numbers by their worth: 2号 before 12号; what follows the last digit of a door is kept."""
-    text = "".join(unicodedata.normalize("NFKC", address or "").split())
+    text = search_form(address or "").replace(" ", "")
     for prefix in PREFIXES:
         text = re.sub(prefix, "", text, count=1)
-    return _NUMBER.sub(lambda found: found[0][-6:].zfill(6), text) or NOWHERE
+    return _NUMBER.sub(lambda found: found[0][-6:].zfill(6), text)[:LONGEST] or NOWHERE

@@ -6,7 +6,6 @@ mean different things in different sources, such as 410, which is work injury on
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from enum import StrEnum
 from functools import cache
 
 from canbao.rules.data import day, rows
+from canbao.rules.text import code_form
 
 ANY_SOURCE = "*"
 
@@ -105,7 +105,7 @@ def label(table: str, code: str) -> str:
 
 def raw_key(text: str) -> str:
     """How a raw value is written as a key of `mapping`."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return code_form(text)
 
 
 def mapping(table: str, source: str) -> dict[str, str]:

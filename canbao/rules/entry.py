@@ -5,7 +5,6 @@ What was typed is read the same way in the page and here; here it counts.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from canbao.rules.codes import codes
 from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree, padded
 from canbao.rules.identity import clean
 from canbao.rules.sounds import readings
+from canbao.rules.text import code_form, number_form, search_form, text_form
 
 NOTE: Final = Item("note", "备注", Kept.FORM, longest=200)
 DIED: Final = Item("died_on", "死亡日期", Kept.FORM, Shape.DAY)
@@ -83,20 +83,20 @@ def _exactly(table: str) -> Mapping[str, str]:
     for one in choices(table):
         for key in (one.code, one.code.lstrip("0"), one.label, one.label.partition("（")[0], str(one.number or "")):
             if key:
-                found.setdefault(key.upper(), one.code)
+                found.setdefault(code_form(key), one.code)
     for code in codes(table) if table not in ("signer", "away_scheme") else ():
         for alias in code.aliases:  # not the letter codes: HZ is one of 赫哲, and what somebody types for 汉族
             if not alias.isascii() or not alias.isalpha():
-                found.setdefault(alias.upper(), code.code)
+                found.setdefault(code_form(alias), code.code)
     return found
 
 
 def read_code(table: str, typed: str) -> Read:
     """A code, its number on the form, its name, or first letters that fit only one."""
-    text = unicodedata.normalize("NFKC", typed).strip()
+    text = search_form(typed)
     if not text:
         return Read("")
-    if code := _exactly(table).get(text.upper()):
+    if code := _exactly(table).get(code_form(text)):
         return Read(code)
     letters = text.lower()
     full = {one.code for one in choices(table) if letters in one.letters}
@@ -121,7 +121,7 @@ def read(name: str, typed: Any) -> Read:
     if name == "doc_number":
         return Read(clean(text))
     if name in ("phone", "post_code", "landline", "qq"):
-        text = unicodedata.normalize("NFKC", text).replace(" ", "")
+        text = number_form(text)
     return Read(text, wrong=len(text) > item.longest)
 
 
@@ -154,11 +154,11 @@ def _one_line(typed: Any) -> str:
     if isinstance(typed, list | tuple):
         typed = ",".join(str(one) for one in typed)
     text = typed if isinstance(typed, str) else "" if typed is None else str(typed)
-    return " ".join(text.replace("\0", "").split())[:400]
+    return text_form(text)[:400].rstrip()
 
 
 def _several(table: str, text: str) -> Read:
-    parts = unicodedata.normalize("NFKC", text).replace("、", ",").replace(" ", ",").split(",")
+    parts = search_form(text).replace("、", ",").replace(" ", ",").split(",")
     if len(parts) == 1 and parts[0].isdigit():
         parts = list(parts[0])  # 12: the first and the second box
     found = [read_code(table, part) for part in parts if part]
@@ -169,7 +169,8 @@ def _several(table: str, text: str) -> Read:
 
 
 def _day(text: str) -> Read:
-    digits = "".join(sign for sign in unicodedata.normalize("NFKC", text) if sign.isdigit())
+    text = search_form(text)
+    digits = "".join(sign for sign in text if sign.isdigit())
     if not text:
         return Read("")
     parts = text.replace("/", "-").replace(".", "-").split("-")

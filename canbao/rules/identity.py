@@ -7,13 +7,14 @@ passports, birth certificates. Nothing here repairs a number silently: `clean` f
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 
 from stdnum import numdb
+
+from canbao.rules.text import number_form
 
 
 class Kind(StrEnum):
@@ -70,7 +71,6 @@ _ALSO_RIGHT = frozenset({(Kind.HOME_RETURN_PERMIT, Kind.PASSPORT)})
 
 _RESIDENCE_AREAS = ("810000", "820000", "830000")
 _CHECK_DIGITS = "0123456789X"
-_MEANT_AS_X = frozenset("X*×✕✖✗╳Χ\N{CYRILLIC CAPITAL LETTER HA}")
 
 _HOME_RETURN = re.compile(r"[HM]\d{8}(\d\d)?", re.ASCII)
 _TAIWAN = re.compile(r"\d{8}(\d\d)?", re.ASCII)
@@ -82,19 +82,8 @@ _OTHER = re.compile(r"[^\W_][\w()（）第号字·./-]{2,39}")
 
 
 def clean(number: str) -> str:
-    """Fold width and case, drop blanks (zero-width ones too) and the quotes of spreadsheets, read × and * in the last of 18 places as X."""
-    if not (number.isascii() and number.isalnum()):
-        folded = unicodedata.normalize("NFKC", number)
-        number = "".join(sign for sign in folded if unicodedata.category(sign) not in _BLANKS and sign not in _FILLERS)
-    number = number.upper()
-    if len(number) == 18 and number[17] in _MEANT_AS_X and _is_digits(number[:17]):
-        return number[:17] + "X"
-    return number
-
-
-_BLANKS = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
-# Letters by category that print nothing, and what spreadsheets put round a number to keep it text.
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0'\"=")
+    """The normal form of a number (`text.number_form`): a letter O stays a letter O, and what is no number stays as it is."""
+    return number.upper() if number.isascii() and number.isalnum() else number_form(number)
 
 
 def check_digit(first17: str) -> str:
@@ -157,10 +146,11 @@ def examine(doc_type: str | None, number: str | None) -> Examination:
 def repairs(number: str) -> frozenset[str]:
     """Every valid 18-place number that one substituted sign, swapped neighbours, a lost or an added sign may have turned into this.
 
-    A valid number has none: the check digit catches each of these errors.
+    Letters typed for the digits they look like (O, I, L, Z, S, B) count as one error however many they are. A valid number has none:
+    the check digit catches each of these errors.
     """
     if len(number) == 18:
-        return frozenset() if is_valid_citizen(number) else _substituted(number) | _swapped(number)
+        return frozenset() if is_valid_citizen(number) else _substituted(number) | _swapped(number) | _lettered(number)
     if len(number) == 17:
         return frozenset(right for place in range(18) for right in _solve(number[:place] + "0" + number[place:], place))
     if len(number) == 19:
@@ -307,6 +297,14 @@ def _substituted(number: str) -> frozenset[str]:
     odd = [place for place in range(17) if not _is_digits(number[place])]
     places = range(18) if not odd else odd if len(odd) == 1 else ()
     return frozenset(right for place in places for right in _solve(number, place))
+
+
+_LIKE_DIGITS = str.maketrans("OILZSB", "011258")
+
+
+def _lettered(number: str) -> frozenset[str]:
+    right = number[:17].translate(_LIKE_DIGITS) + number[17]
+    return frozenset({right}) if right != number and is_valid_citizen(right) else frozenset()
 
 
 def _swapped(number: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-11-5"
+RULE_VERSION = "2026-11-7"
 
 
 class Band(StrEnum):

@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 
-LOST = "?"
-_DOTS = str.maketrans("", "", "·•・．.‧⋅∙●﹒･᛫’'`-－_")
-_BLANK = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad\u3164]+")
-_LOST_MARKS = re.compile("[?？\ufffd□■〓*＊¿\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_SUFFIX = re.compile(r"(?<=\D)(\(.*\)|\[.*\]|<.*>|\d+)$")
+from canbao.rules.text import LOST, name_form
+
+# What stands behind a name: (大), [二], <离异>, 2.
+_SUFFIX = re.compile(r"^(.*?[^0-9])(?:\(.*\)|\[.*\]|<.*>|[0-9]+)+$")
 _LATIN = re.compile(r"[A-Z]")
+_BETWEEN_WORDS = re.compile("[^0-9A-Z?\u3400-\U0003ffff]+")
 # 某某之子, 某某之女二, 未取名, …: written so that DuckDB reads it as Python does.
 PLACEHOLDER = (
     "(之子|之女|之儿|之男|之婴|之大|之小|之大子|之小子|之长子|之次子|之长女|之次女|之大女|之小女|的儿子|的女儿|"
@@ -24,9 +23,6 @@ PLACEHOLDER = (
 )
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _DIALECT = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
-
-# Names made only of these characters are their own key: the engines use it to leave most names alone.
-PLAIN = "一-鿿"
 
 
 class NameLevel(StrEnum):
@@ -40,40 +36,26 @@ class NameLevel(StrEnum):
     DIFFERENT = "DIFFERENT"
 
 
-@cache
-def _simplified() -> dict[int, str]:
-    """Traditional and regional variant characters to the simplified one (OpenCC's kept tables)."""
-    table: dict[int, str] = {}
-    for file in ("TSCharacters.txt", "TWVariantsRev.txt", "HKVariantsRev.txt"):
-        text = resources.files("opencc").joinpath("dictionary", file).read_text("utf-8")
-        for line in text.splitlines():
-            old, _, new = line.partition("\t")
-            if len(old) == 1 and new:
-                table.setdefault(ord(old), new.split(" ")[0])
-    return {char: table.get(ord(new), new) for char, new in table.items()}
-
-
 def changed_characters() -> str:
-    """Every character whose key differs from itself: a name with none of them is its own key."""
-    return "".join(chr(char) for char in _simplified())
+    """The characters of U+4E00 to U+9FFF that a key writes otherwise: a name of all the others is its own key."""
+    return "".join(char for char in name_form.table if "\u4e00" <= char <= "\u9fff")
 
 
 @lru_cache(maxsize=200_000)
 def name_key(name: str) -> str:
-    """The form in which names are compared; a lost or private-use character becomes '?'."""
-    text = _LOST_MARKS.sub(LOST, name)
-    text = unicodedata.normalize("NFKC", text).upper().translate(_simplified())
+    """The form in which names are compared; a lost or private-use character becomes '?'.
+
+    Foreign names: words in alphabetical order, for surname first or last is a matter of taste.
+    """
+    text = name_form(name)
     if _LATIN.search(text):
-        return _latin_key(text)
-    text = _BLANK.sub("", text).translate(_DOTS)
-    return _SUFFIX.sub("", text) or text
+        return " ".join(sorted(word for word in _BETWEEN_WORDS.split(text) if word))
+    return _SUFFIX.sub(r"\1", text.replace(" ", ""))
 
 
-def _latin_key(text: str) -> str:
-    """Foreign names: no accents, words in alphabetical order (surname first or last is a matter of taste)."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    bare = bare.translate(str.maketrans("", "", "'’`."))
-    return " ".join(sorted(w for w in re.split(r"[^0-9A-Z?\u3400-\U0003ffff]+", bare) if w))
+def fills(damaged: str, whole: str) -> bool:
+    """Whether `whole` is the key `damaged` with its lost characters; a run of k marks stands for one to k of them."""
+    return LOST in damaged and LOST not in whole and _filled(damaged).fullmatch(whole) is not None
 
 
 def is_placeholder(key: str) -> bool:
@@ -113,6 +95,12 @@ def _agrees_where_kept(a: str, b: str) -> bool:
 @lru_cache(maxsize=20_000)
 def _lost_pattern(key: str) -> re.Pattern[str]:
     parts = [f".{{0,{len(run)}}}" if run[0] == LOST else re.escape(run) for run in re.findall(r"\?+|[^?]+", key)]
+    return re.compile("".join(parts))
+
+
+@lru_cache(maxsize=20_000)
+def _filled(key: str) -> re.Pattern[str]:
+    parts = [f".{{1,{len(run)}}}" if run[0] == LOST else re.escape(run) for run in re.findall(r"\?+|[^?]+", key)]
     return re.compile("".join(parts))
 
 

@@ -7,7 +7,6 @@ place and birth until few people are left; the points are `_WORTH`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -18,6 +17,7 @@ from canbao.rules.article import article
 from canbao.rules.identity import clean, examine, is_valid_citizen, upgrade
 from canbao.rules.names import name_key
 from canbao.rules.offices import KIND_OF_LENGTH, OfficeKind
+from canbao.rules.text import search_form
 
 MOST_SHOWN: Final = 50
 ENOUGH: Final = 3
@@ -107,7 +107,7 @@ def parse(text: str, *, place: str = "", born: str = "") -> Query:
     if _is_citizen_shape(whole):
         query = _of_number(whole)
     else:
-        query = _of_words([word for word in _DIVIDERS.split(unicodedata.normalize("NFKC", text).strip()) if word])
+        query = _of_words([word for word in _DIVIDERS.split(search_form(text)) if word])
     if place.strip():
         query = replace(query, place=place.strip())
     if born.strip():
@@ -118,7 +118,7 @@ def parse(text: str, *, place: str = "", born: str = "") -> Query:
 
 def read_born(text: str) -> Born | None:
     """1980, 198005, 1980-5, 1980年5月12日, 19800512, 1980.5.12 …"""
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    text = search_form(text).replace(" ", "")
     found = _BORN_SHORT.fullmatch(text) or _BORN.fullmatch(text)
     if not found:
         return None
@@ -275,5 +275,5 @@ _LEAST_NOTE: Final = 4
 
 def is_said(reason: Reason, note: str) -> bool:
     """Whether the note says enough, and says nothing that belongs to the person: it is kept in the journal as it stands."""
-    text = unicodedata.normalize("NFKC", note).strip()
+    text = search_form(note)
     return len(text) >= (_LEAST_NOTE if reason is Reason.OTHER else 0) and not re.search(r"\d{6}", text)

@@ -13,6 +13,8 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
+from canbao.rules.text import search_form
+
 # Surnames read otherwise than the character alone; 覃 as Chongqing and Guangxi read it.
 SURNAMES: Final = MappingProxyType(
     dict(
@@ -120,7 +122,7 @@ def splits(typed: str) -> tuple[tuple[str, ...], ...]:
 
 def folded(typed: str) -> str:
     """Small letters without tone; ü is v, also where it is written u:, yu or (before e) u."""
-    text = _toneless(unicodedata.normalize("NFKC", typed).lower().replace("u:", "v"))
+    text = _toneless(search_form(typed).lower().replace("u:", "v"))
     return re.sub(r"\b([ln])(?:yu(?=e?\b)|u(?=e))", r"\1v", text)
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from canbao.rules.names import fills, name_key
+from canbao.rules.text import LOST
+
 MANUAL = "manual"
 
 
@@ -94,7 +97,8 @@ def ranks() -> tuple[tuple[str, str, int], ...]:
 def choose(field: str, offers: Iterable[Offer]) -> Offer | None:
     """The offer that counts: best source, then the newest, then the smallest key, so that the answer is always the same.
 
-    A manual decision beats every source until the authority's record changes after it.
+    A manual decision beats every source until the authority's record changes after it. Of a name in which the best source lost a
+    character the next source that has all of them counts (`whole_name`).
     Raises UnknownField.
     """
     rule = field_rule(field)
@@ -104,7 +108,25 @@ def choose(field: str, offers: Iterable[Offer]) -> Offer | None:
         key=lambda offer: (rule.sources.index(offer.source), -offer.as_of.toordinal(), offer.record_key),
     )
     decided = max((offer for offer in real if offer.source == MANUAL), key=lambda offer: offer.as_of, default=None)
-    if decided is None:
-        return believed[0] if believed else None
-    overtaken = believed and believed[0].source == rule.sources[0] and believed[0].as_of > decided.as_of
-    return believed[0] if overtaken else decided
+    if decided is None or (believed and believed[0].source == rule.sources[0] and believed[0].as_of > decided.as_of):
+        return _whole(field, believed) if believed else None
+    return decided
+
+
+def _whole(field: str, believed: list[Offer]) -> Offer:
+    if field != "name":
+        return believed[0]
+    chosen = whole_name(str(offer.value) for offer in believed)
+    return next(offer for offer in believed if offer.value == chosen)
+
+
+def whole_name(names: Iterable[str]) -> str:
+    """The name to keep of one person's names, the most believed first.
+
+    It is the first one; but where that has lost or private-use characters, the first whole name that agrees in all others.
+    """
+    first, *others = names
+    key = name_key(first)
+    if LOST not in key:
+        return first
+    return next((name for name in others if fills(key, name_key(name))), first)

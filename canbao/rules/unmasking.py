@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from canbao.rules.article import article
+from canbao.rules.text import search_form
 
 # What can be shown in full, as one item each: facts of the person, and the lists whose numbers are hidden.
 ITEMS: Final[Mapping[str, str]] = MappingProxyType(
@@ -57,6 +57,6 @@ LEAST_NOTE, MOST_NOTE = 4, 60
 @article(19)
 def is_said(reason: Reason, note: str) -> bool:
     """Whether the note says enough, and no number: it is kept in the journal as it stands."""
-    text = unicodedata.normalize("NFKC", note).strip()
+    text = search_form(note)
     long_enough = len(text) >= (LEAST_NOTE if reason is Reason.OTHER else 0)
     return long_enough and len(text) <= MOST_NOTE and not re.search(r"\d{6}", text)

@@ -109,6 +109,18 @@ def test_the_engines_agree_in_a_crowd_that_shares_nearly_everything(seed: int) -
     assert rounded(DUCK.match(records, decisions=decided)) == rounded(PLAIN.match(records, decisions=decided))
 
 
+def test_a_birth_date_that_many_fill_in_joins_nobody() -> None:
+    """Two of one name and town, born on the day that the system of the office fills in."""
+    filled = date(1990, 1, 1)
+    others = [Record("employee", f"O{n}", f"某{chr(0x4E00 + n)}", birth_date=filled) for n in range(30)]
+    pair = [Record("health", "1", "欧阳墨涵", division="500112001", birth_date=filled)]
+    pair.append(replace(pair[0], source="resident_medical", record_key="2"))
+    for records, people in ((pair, 1), (pair + others, 2)):
+        found = DUCK.match(records)
+        assert rounded(found) == rounded(PLAIN.match(records))
+        assert len({link.cluster for link in found.links if link.record_key in ("1", "2")}) == people
+
+
 # Columns of the six departments that matching reads, as intake names them.
 _INSURANCE = (
     "AAC001 || AAE140 record_key, AAC147 doc_number, AAC003 as name, null former_name, AAC004 sex, AAC006 birth,"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from canbao.rules.names import compare, name_key
+from canbao.rules.names import compare, fills, name_key
 
 
 def test_what_survives_in_the_form_in_which_names_are_compared(table):
@@ -20,6 +20,11 @@ def test_what_survives_in_the_form_in_which_names_are_compared(table):
         garcía, Maria      | GARCIA MARIA
         ＭＡＲＩＡ　ＧＡＲＣＩＡ | GARCIA MARIA
         O'Brien Pat        | OBRIEN PAT
+        张伟(大)2          | 张伟
+        张伟2(大)          | 张伟
+        张伟【二】         | 张伟
+        123                | 123
+        (大)               | (大)
     """):
         assert name_key(row["written"]) == row["compared as"], row
     assert name_key("张\ue000") == name_key("张\ufffd") == "张?"
@@ -53,3 +58,17 @@ def test_how_two_names_agree(table):
     """):
         a, b = name_key(row["one"]), name_key(row["other"])
         assert compare(a, b) == compare(b, a) == row["agree"], row
+
+
+def test_a_name_that_lost_characters_is_filled_by_a_whole_one(table):
+    for row in table("""
+        damaged | whole    | filled
+        ?小宝   | 䶮小宝   | yes
+        ??小宝  | 䶮小宝   | yes
+        李?强   | 李国强   | yes
+        李?强   | 李强     | no
+        ?小宝   | 䶮小保   | no
+        ?小宝   | ?小宝    | no
+        张伟    | 张伟     | no
+    """):
+        assert fills(row["damaged"], row["whole"]) == (row["filled"] == "yes"), row

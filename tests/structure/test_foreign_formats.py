@@ -17,6 +17,7 @@ DECODERS = {
 # What may be used of a decoder elsewhere: it writes, or it reads what we have written ourselves.
 WRITERS = {
     ("bulk/landing.py", "pyarrow.parquet"): {"ParquetWriter"},
+    ("bulk/readings.py", "pyarrow.parquet"): {"ParquetWriter"},
     ("bulk/matching/engines.py", "pyarrow.parquet"): {"write_table", "read_table"},
     ("services/intake/returning.py", "pyarrow.parquet"): {"ParquetFile", "read_metadata"},
     ("web/jobs/archive.py", "zipfile"): {"ZipFile", "ZipInfo", "ZIP_STORED"},

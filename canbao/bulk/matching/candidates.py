@@ -92,6 +92,12 @@ group by phone having count(distinct coalesce(n17::varchar, key)) > {crowded}
 
 _BLOCKS = {
     "number": sql("select unit, n17 as other from slip semi join strong using (n17)"),
+    "same_number": sql(
+        "select w.unit, o.unit from weak w join weak o on o.number = w.number and o.unit <> w.unit"
+        " where w.citizen_like and w.kind = 'L' and o.kind = 'L' and w.number in (select number from weak"
+        " where kind = 'L' group by number having count(*) between 2 and {limit})",
+        limit=BLOCK_LIMIT,
+    ),
     "name_birth": sql(
         "select n.unit, s.n17 from weak_name n join weak w using (unit) join strong_name s on s.key = n.key"
         " where w.birth = try_strptime((s.n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date"

@@ -9,9 +9,12 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, literals, parquet, parquet_union, sql
+from canbao.rules.documents import identifies
+from canbao.rules.fillers import crowded_births
 from canbao.rules.homes import ADDRESS_END, NARROW, WIDE
 from canbao.rules.matching import BIRTH_CERTIFICATE, EXPLAINING, ISSUE_MARK
 from canbao.rules.names import changed_characters, name_key
+from canbao.rules.shared_values import SHARED, evidence, is_near
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -49,9 +52,29 @@ def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
     )
     engine.run(HOME_MACRO)
     _key_special_names(engine)
+    _judge_lesser_numbers(engine)
     rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
     engine.run(sql("create or replace view entry as select * from {entries}", entries=parquet(entries)))
+    _leave_out_crowded_births(engine, entries)
     return rows
+
+
+def _leave_out_crowded_births(engine: DuckEngine, entries: Path) -> None:
+    """Birth dates that are filled in say nothing (`rules.fillers.crowded_births`); that of a valid number still does."""
+    counts = dict(engine.rows(sql("select told_birth, count(*) from entry where told_birth is not null group by all")))
+    if not (crowded := sorted(crowded_births(counts))):
+        return
+    engine.load("crowded_birth", pa.table({"day": pa.array(crowded, pa.date32())}))
+    engine.run(
+        sql(
+            "create or replace view entry as select e.* replace ("
+            " case when day is null then birth"
+            " else try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date end as birth,"
+            " case when day is null then told_birth end as told_birth)"
+            " from {entries} e left join crowded_birth on day = told_birth",
+            entries=parquet(entries),
+        )
+    )
 
 
 def _key_special_names(engine: DuckEngine) -> None:
@@ -67,6 +90,53 @@ def _key_special_names(engine: DuckEngine) -> None:
         {"spelt": pa.array(names, pa.string()), "as_key": pa.array([name_key(n) for n in names], pa.string())}
     )
     engine.load("special_name", table)
+
+
+def _judge_lesser_numbers(engine: DuckEngine) -> None:
+    """Numbers that are no valid citizen numbers are few: `rules.documents` says of each whether it identifies."""
+    query = sql(
+        "select distinct doc_type, doc_number from state where doc_number is not null and not coalesce("
+        "regexp_full_match(doc_number, '[1-8][0-9]{{16}}[0-9X]') and doc_number[18] = {check}, false)",
+        check=check_char(sql("try_cast(doc_number[1:17] as bigint)")),
+    )
+    found = engine.arrow(query).to_pylist()
+    kinds, numbers = ([row[name] for row in found] for name in ("doc_type", "doc_number"))
+    pairs = list(zip(kinds, numbers, strict=True))
+    table = pa.table(
+        {
+            "doc_type": pa.array([kind or "" for kind in kinds], pa.string()),
+            "doc_number": pa.array(numbers, pa.string()),
+            "sure": pa.array([identifies(*pair) for pair in pairs], pa.bool_()),
+            "near": pa.array([is_near(*pair) for pair in pairs], pa.bool_()),
+        }
+    )
+    engine.load("lesser_number", table)
+
+
+def weighing(column: str, value: SQL) -> SQL:
+    """`rules.evidence.weighs` as SQL: the value, or null where it says nothing."""
+    patterns = evidence(column)
+    tests = [
+        sql("regexp_full_match({value}, {shape})", value=value, shape=literal(patterns.shape)),
+        sql("not regexp_full_match({value}, {never})", value=value, never=literal(patterns.never)),
+    ]
+    if patterns.rounded:
+        tests.append(
+            sql(
+                "(not regexp_full_match({value}, {rounded}) or coalesce({valid}, false))",
+                value=value, rounded=literal(patterns.rounded), valid=_valid(value),
+            )
+        )  # fmt: skip
+    return sql("case when {tests} then {value} end", tests=joined(" and ", tests), value=value)
+
+
+def _valid(value: SQL) -> SQL:
+    """Whether a value that ends in zeros is a valid citizen number (`rules.identity.is_valid_citizen`)."""
+    return sql(
+        "regexp_full_match({value}, '[1-8][0-9]{{17}}') and {value}[18] = {check}"
+        " and try_strptime({value}[7:14], '%Y%m%d') between date '1850-01-01' and date '2099-12-31'",
+        value=value, check=check_char(sql("try_cast({value}[1:17] as bigint)", value=value)),
+    )  # fmt: skip
 
 
 def weighted_sum(n17: SQL) -> SQL:
@@ -89,8 +159,9 @@ _BIRTH_OF = sql(
 )
 # `rules.homes` in SQL. Most phones are digits and most addresses have no wide digits: the dear functions see the rest.
 _PHONE = sql(
-    "case when regexp_full_match(phone, '[0-9]+') then phone"
-    " else nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') end"
+    "case when regexp_full_match(phone, '[0-9]+') then {phone}"
+    " else case when {phone} is not null then nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') end end",
+    phone=weighing("phone", sql("phone")),
 )
 # `rules.homes.home_key`, worked out only where an address can matter: it is the dearest of all columns.
 HOME_MACRO = sql(
@@ -124,7 +195,8 @@ select
     source, record_key,
     case when valid then num end as n17,
     valid and is_old as old,
-    case when not valid then doc_number end as loose_number,
+    case when not valid and l.near then state_row.doc_number end as loose_number,
+    not valid and coalesce(l.sure, false) as sure,
     coalesce(k.as_key, name) as key,
     coalesce(f.as_key, former_name) as former_key,
     coalesce(birth_date, case when plausible then number_birth end) as birth,
@@ -134,14 +206,16 @@ select
     division[1:6] as district,
     {phone} as phone,
     address,
-    case when person_no is not null then source || ':' || person_no end as person_no,
-    card_no, household_no, birth_certificate, mother_number
+    case when {person_no} is not null then source || ':' || person_no end as person_no,
+    {card_no} as card_no, {household_no} as household_no, {birth_certificate} as birth_certificate, {mother_number} as mother_number
 from (
     select *, plausible and checks as valid
     from (select *, coalesce(number_birth between date '1880-01-01' and date '2100-01-01', false) as plausible from dated)
-)
+) state_row
+left join lesser_number l on l.doc_number = state_row.doc_number and l.doc_type = coalesce(state_row.doc_type, '')
 left join special_name k on k.spelt = name
 left join special_name f on f.spelt = former_name
 """,
     check_of_num=check_char(sql("num")), birth_of=_BIRTH_OF, phone=_PHONE,
+    **{name: weighing(name, sql("{name}", name=identifier(name))) for name in SHARED if name != "phone"},
 )  # fmt: skip

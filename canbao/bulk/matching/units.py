@@ -78,7 +78,9 @@ select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex
     case
         when e.n17 is not null and coalesce(h.part, 0) > 0 then concat_ws('|', '1S', e.n17, h.part)
         when e.n17 is not null then concat_ws('|', '2O', e.n17, coalesce(h.part, 0))
-        when e.loose_number is not null then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0))
+        when e.loose_number is not null and e.sure then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0))
+        when e.loose_number is not null
+            then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0), coalesce(e.birth::varchar, ''), coalesce(e.sex, ''))
         when e.birth_certificate is not null then concat_ws('|', '4B', e.birth_certificate)
         when e.person_no is not null and e.source not in ({lists_once})
             then concat_ws('|', '5P', e.person_no, e.key, e.birth)

@@ -18,7 +18,8 @@ from canbao.rules.duty import Gap
 from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import name_key
 from canbao.rules.offices import office_table
-from canbao.rules.survivorship import FIELDS
+from canbao.rules.survivorship import FIELDS, whole_name
+from canbao.rules.text_tables import LOST_MARKS, PRIVATE_USE
 
 INSURANCE = ("employee", "public_pension", "resident_pension", "resident_medical")
 
@@ -42,6 +43,7 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     engine.run(_INSURANCE_ROW)
     engine.run(_DISPUTED)
     engine.run(_ROOT)
+    _whole_names(engine)
     covering.build(engine, on=on)
     folder.mkdir(parents=True, exist_ok=True)
     renamed = [str(value) for _, field, value, _ in facts if field == "name"]
@@ -52,6 +54,23 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     for name, query in {**related.DEPENDENT, **related.PLAIN}.items():
         engine.to_parquet(query, folder / f"{name}.parquet")
     assert {table.name for table in TABLES} | set(PLAIN) == {"person", *related.DEPENDENT, *related.PLAIN}
+
+
+_NAMES = sql("concat_ws(chr(31), coalesce(p.name, ''), coalesce(h.name, ''), coalesce(i.name, ''))")
+
+
+def _whole_names(engine: DuckEngine) -> None:
+    """Table mended_name(names, name): where the best source lost a character, the name that `survivorship.whole_name` takes."""
+    query = sql(
+        "select distinct p.name, h.name, i.name from root r left join police_row p using (person_id)"
+        " left join health_row h using (person_id) left join insurance_row i using (person_id)"
+        " where regexp_matches(coalesce(p.name, h.name, i.name), {lost})",
+        lost=literal(f"[{LOST_MARKS}{PRIVATE_USE}]"),
+    )
+    found = engine.rows(query)
+    names = ["\x1f".join(name or "" for name in offered) for offered in found]
+    whole = [whole_name(name for name in offered if name) for offered in found]
+    engine.load("mended_name", pa.table({"names": pa.array(names, pa.string()), "name": pa.array(whole, pa.string())}))
 
 
 _LISTED = sql(
@@ -197,7 +216,7 @@ _PERSON = sql(
 with drafted as (
 select
     r.person_id as id, r.cluster, r.first_as_of, r.last_as_of,
-    coalesce(p.name, h.name, i.name) as name,
+    coalesce(m.name, p.name, h.name, i.name) as name,
     p.former_name, p.household_no, p.relation_to_head, p.moved_in_on, p.moved_in_from,
     coalesce(p.sex, h.sex, i.sex) as sex,
     coalesce(p.birth_date, try_strptime((case when r.cluster < {weak_from} then r.cluster // 1000 % 100000000 end)::varchar,
@@ -218,6 +237,7 @@ select
 from root r
 left join police_row p using (person_id) left join health_row h using (person_id) left join insurance_row i using (person_id)
 left join disputed d using (person_id) left join covered c using (person_id)
+left join mended_name m on m.names = {names}
 left join (select person_id, max(death_on) death_on, bool_or(source = 'deaths') dead from explained
            where source = 'deaths' group by person_id) x using (person_id)
 ), scoped as (
@@ -240,6 +260,7 @@ left join office_of d on d.code = c.code[1:6]
     weak_from=WEAK_FROM,
     full_number=_FULL_NUMBER,
     none_at_all=literal(Gap.NONE_AT_ALL),
+    names=_NAMES,
     scope=covering.SCOPE,
     canon=_CANON,
 )

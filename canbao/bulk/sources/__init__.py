@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from canbao.rules import codes
+from canbao.rules.cells import Reading
+from canbao.rules.columns import COLUMNS
 
 _FOLDER: Final = Path(__file__).parent
 _NOT_MAPS: Final = frozenset({"breakers"})
@@ -32,6 +34,20 @@ class Column:
     filled: bool = False
     aliases: tuple[str, ...] = ()
     codes: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def canonical(self) -> str:
+        """The column of `rules.columns` whose values it holds."""
+        return "extra" if self.kind == "extra" else self.to
+
+    @property
+    def is_date(self) -> bool:
+        return self.kind in ("date", "end_date")
+
+    def reading(self, source: str) -> Reading:
+        """How its cells are read in the lists of a source."""
+        codes = self.mapping(source) if self.kind == "code" else None
+        return Reading(self.canonical, codes, open_end=self.kind == "end_date")
 
     @property
     def label(self) -> str:
@@ -59,6 +75,11 @@ class SourceMap:
     title: str
     key: tuple[tuple[str, ...], ...]
     columns: tuple[Column, ...]
+
+    @property
+    def parts_of_keys(self) -> frozenset[str]:
+        """The columns that the record key may be made of."""
+        return frozenset(part for parts in self.key for part in parts)
 
     def column(self, code: str) -> Column:
         return next(column for column in self.columns if column.code == code)
@@ -93,4 +114,6 @@ def _column(entry: dict[str, Any]) -> Column:
     column = Column(**{**entry, "aliases": tuple(entry.get("aliases", ()))})
     if column.kind not in KINDS:
         raise ValueError(f"unknown kind {column.kind} of column {column.code}")
+    if column.canonical not in COLUMNS:
+        raise ValueError(f"column {column.code} becomes {column.to}, which is no canonical column")
     return column

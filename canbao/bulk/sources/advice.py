@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from canbao.bulk.sources.reasons import REASONS, problem_text
+from canbao.rules.damage import DateDamage, NumberDamage
+from canbao.rules.name_checks import NoName
 
 _LENGTH: Final = "请核对是否填错了列，或者缩短后再送"
 _LOST: Final = "请从原来的系统重新取出该项，按文本填写"
 ADVICE: Final[dict[str, str]] = {
+    **{kind.value: "请改好后送回" for kind in DateDamage},  # what to write stands in the words for it
+    **{kind.value: _LOST for kind in NumberDamage},
+    **{kind.value: "请按户口簿或身份证重新录入姓名" for kind in NoName},
+    "LINE_TOO_LONG": "请核对引号和换行",
+    "KEY_TOO_LONG": _LENGTH,
     "EMPTY": "请补填",
     "EMPTY_KEY": "请补填本部门系统里的编号",
     "IMPOSSIBLE_DATE": "请写成 1990-01-31 或 19900131 这样的日期，不知道的留空",

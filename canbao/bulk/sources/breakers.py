@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
+
+from canbao.rules.name_checks import NO_NAMES_SHARE, WITHOUT_SURNAME_SHARE, Names, are_names
 
 _FILE: Final = Path(__file__).with_name("breakers.toml")
 
@@ -18,6 +20,7 @@ LABELS: Final = {
     "fewer_rows": "总行数比上次少得太多",
     "more_rows": "总行数比上次多得太多",
     "no_birth_date": "大部分行没有出生日期",
+    "no_names": "很多姓名不是姓名，可能是编码读错",
     "older": "数据日期早于已接收的数据",
 }
 
@@ -33,6 +36,7 @@ class Figures:
     base_rows: int
     base_as_of: date | None
     no_birth_date: int = 0
+    names: Names = field(default_factory=lambda: Names(0, 0, 0))
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,10 @@ def tripped(source: str, *, figures: Figures) -> list[Tripped]:
         for name, rows, of in _shares(figures)
         if rows >= fewest and rows > limits[name] * of
     ]
+    if not are_names(figures.names):
+        odd = max(figures.names.no_names, figures.names.without_surname)
+        limit = NO_NAMES_SHARE if odd == figures.names.no_names else WITHOUT_SURNAME_SHARE
+        found.append(Tripped("no_names", f"{odd / max(figures.names.rows, 1):.1%}", f"{limit:.0%}"))
     if figures.base_as_of and figures.as_of < figures.base_as_of:
         found.append(Tripped("older", figures.as_of.isoformat(), figures.base_as_of.isoformat()))
     return found

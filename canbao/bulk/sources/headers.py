@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from canbao.bulk.sources import SourceMap
+from canbao.rules.text import code_form
 
 OP: Final = "op"
 _OP_HEADERS: Final = ("op", "变更标志", "操作", "操作类型", "变更类型", "变更标识")
 REASON: Final = "退回原因"
 MARK: Final = "退回编号"
 RETURNED: Final = frozenset({REASON, MARK})  # what an error file has beside the sender's own columns
-_NOISE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\"'“”‘’`*＊_:：()（）\[\]【】-]")
+_NOISE: Final = re.compile(r"[*_:()\[\]【】-]")
 
 
 class HeaderRefused(ValueError):
@@ -38,8 +38,8 @@ class Resolved:
 
 
 def spelled(header: str) -> str:
-    """A header as it is compared: width folded, without blanks, marks and quotes, lower case."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", header)).lower()
+    """A header as it is compared: in the form of codes, without brackets and marks, lower case."""
+    return _NOISE.sub("", code_form(header)).lower()
 
 
 def resolve(header: Sequence[str], *, columns: SourceMap, kind: str) -> Resolved:

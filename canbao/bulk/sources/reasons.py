@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from canbao.rules.damage import DateDamage, NumberDamage
+from canbao.rules.name_checks import NoName
+
+_DAMAGE: Final = {
+    **{kind.value: f"“{{name}}”{kind.label}" for kind in DateDamage},
+    **{kind.value: f"“{{name}}”{kind.label}" for kind in NumberDamage},
+}
+
 REASONS: Final = {
     "EMPTY": "“{name}”没有填",
     "EMPTY_KEY": "记录编号没有填，无法认出是哪一条记录",
+    "KEY_TOO_LONG": "记录编号太长",
     "IMPOSSIBLE_DATE": "“{name}”不是有效的日期",
     "DATE_OUT_OF_RANGE": "“{name}”早于 1850 年或过于遥远",
     "BIRTH_IN_FUTURE": "“{name}”晚于数据日期",
     "UNKNOWN_CODE": "“{name}”的代码不在对照表里",
-    "SCIENTIFIC": "“{name}”被电子表格改成了科学计数，数字已丢失，请以文本格式重新导出",
+    **_DAMAGE,
+    **{kind.value: kind.label for kind in NoName},
     "UNREADABLE": "这一行有无法识别的字符",
     "COLUMNS": "列数与表头不符",
     "QUOTES": "引号不成对",
-    "TOO_LONG": "这一行太长",
+    "TOO_LONG": "“{name}”太长",
+    "LINE_TOO_LONG": "这一行太长",
     "DUPLICATE": "与本次另一行完全相同",
     "KEY_TWICE": "同一记录编号在本次出现多次且内容不同，全部暂存",
     "UNKNOWN_OP": "变更标志 op 应为 I、U 或 D",
@@ -28,6 +39,10 @@ REASONS: Final = {
 NO_DATE: Final = "NO_DATE"
 
 WARNINGS: Final = {
+    **_DAMAGE,
+    "FILLER": "“{name}”填的是“无”、“不详”、0 之类，按没有填处理",
+    "COMMON": "“{name}”是很多人共用的填充值，不作为认人的依据",
+    "NOT_OF_ITS_KIND": "“{name}”的内容不是这一项应有的，按没有填处理",
     NO_DATE: "“{name}”没有日期（空白，或填的是 0、00000000、无 之类）",
     "NUMBER_MISSING": "没有证件号码",
     "NUMBER_LENGTH": "身份证号码位数不对",

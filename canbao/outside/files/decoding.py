@@ -24,6 +24,7 @@ from canbao.outside.files.space import check_space
 BLOCK: Final = 8 * 1024 * 1024
 _SURE_OF_UTF8: Final = 32  # characters outside ASCII that GBK text passes as valid UTF-8 only by a miracle
 _LOST: Final = "\ufffd".encode()
+_SHARE_OF_ZEROS: Final = 0.02  # of bytes; padding is rarer, or at the end
 _SHARE_LOST: Final = 0.001  # of all bytes; above it the encoding was not recognised
 
 Progress = Callable[[int], None]
@@ -38,6 +39,8 @@ class Decoded:
     size: int = 0
     lost: int = 0
     quotes: bool = False
+    lines: int = 0
+    blank_lines: bool = False
     ends_with_newline: bool = True
     mended: Counter[str] = field(default_factory=Counter)
 
@@ -93,7 +96,27 @@ def _encoding(source: Source) -> tuple[str, str]:
         return "utf-16", "replace"
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", "replace"
+    if wide := _wide(head, source.name):
+        return wide, "replace"
     return "utf-8", "strict"
+
+
+def _wide(head: bytes, name: str) -> str | None:
+    """UTF-16 without its mark, by the zero bytes beside its commas, digits and line ends. Raises DeliveryRefused for UTF-32."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) < max(2, len(head) * _SHARE_OF_ZEROS):
+        return None
+    if even and odd and min(even, odd) > _SHARE_OF_ZEROS * max(even, odd):
+        if head.count(b"\0\0\0") > len(head) * _SHARE_OF_ZEROS:
+            raise _unknown(name, "像是 UTF-32")
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _unknown(name: str, why: str) -> DeliveryRefused:
+    return DeliveryRefused(
+        "FILE:ENCODING", f"文件 {name} 的编码认不出来（{why}）。请另存为 CSV（UTF-8）后再送。", file=name
+    )
 
 
 def _after_failure(source: Source) -> str:
@@ -144,5 +167,9 @@ def _plain(text: bytes, decoded: Decoded) -> bytes:
         decoded.size += len(text)
         decoded.lost += text.count(_LOST)
         decoded.quotes = decoded.quotes or b'"' in text
+        decoded.lines += text.count(b"\n")
+        decoded.blank_lines = (
+            decoded.blank_lines or b"\n\n" in text or (decoded.ends_with_newline and text[:1] == b"\n")
+        )
         decoded.ends_with_newline = text.endswith(b"\n")
     return text

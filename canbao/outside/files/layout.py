@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,6 +46,21 @@ def layout_of(decoded: Decoded, *, name: str) -> Layout:
                 _check_tail(decoded, layout, name)
                 return layout
     raise DeliveryRefused("FILE:NO_HEADER", f"文件 {name} 没有表头。", file=name)
+
+
+def fill_blank_lines(text: Path, layout: Layout) -> None:
+    """Blank lines below the header become rows without values, so that every row keeps the number that the sender sees."""
+    blank = (layout.delimiter * (len(layout.header) - 1) + "\n").encode()
+    part = text.with_name(text.name + ".filled")
+    inside = False
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with text.open("rb") as source, os.fdopen(handle, "wb") as out:
+        records = 0
+        for line in source:
+            out.write(blank if line == b"\n" and not inside and records >= layout.header_lines else line)
+            inside ^= layout.quotes and line.count(b'"') % 2 == 1
+            records += not inside
+    part.replace(text)
 
 
 def _header(cells: Sequence[str], name: str) -> tuple[str, ...]:

@@ -10,21 +10,33 @@ from typing import Any, Final
 import pyarrow as pa
 
 from canbao.outside.files.formats import Format
+from canbao.outside.files.names import printable
 from canbao.outside.files.reading import refusing
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.reader.client import Answer, reading
 from canbao.outside.reader.failures import Failure, ReaderError
-from canbao.outside.reader.limits import MOST_COLUMNS, Operation
+from canbao.outside.reader.limits import LONGEST_SHEET_NAME, MOST_COLUMNS, MOST_SHEETS, Operation
+from canbao.rules.masking import scrub
 
 _OPERATIONS: Final = {Format.WORKBOOK: Operation.WORKBOOK, Format.PARQUET: Operation.PARQUET}
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook. header_row: from 0; rows: those below it, blank ones too."""
+
+    name: str
+    header_row: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class Table:
-    """header: as the sender wrote it. header_row: of the sheet, from 0; -1 where the header is no row."""
+    """header: as the sender wrote it. sheets: whose rows come, one after another; none in Parquet. hidden: sheets left out."""
 
     header: tuple[str, ...]
-    header_row: int
+    sheets: tuple[Sheet, ...]
+    hidden: tuple[str, ...]
     _answer: Answer
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -41,7 +53,8 @@ def opened(handle: int, kind: Format, *, name: str) -> Iterator[Table]:
     with refusing(name, kind), reading(_OPERATIONS[kind], handle) as answer:
         head = answer.head()
         _refuse_merged(head.get("merged"), name)
-        yield Table(_header(head), _row(head), answer)
+        _refuse_others(_texts(head, "other"), name)
+        yield Table(_header(head), _sheets(head), _texts(head, "hidden"), answer)
 
 
 def _header(head: dict[str, Any]) -> tuple[str, ...]:
@@ -56,11 +69,41 @@ def _header(head: dict[str, Any]) -> tuple[str, ...]:
         raise ReaderError(Failure.CRASHED) from error
 
 
-def _row(head: dict[str, Any]) -> int:
-    row = head.get("header_row")
-    if not isinstance(row, int):
+def _sheets(head: dict[str, Any]) -> tuple[Sheet, ...]:
+    sheets = head.get("sheets", [])
+    if not isinstance(sheets, list) or len(sheets) > MOST_SHEETS:
         raise ReaderError(Failure.CRASHED)
-    return row
+    return tuple(map(_sheet, sheets))
+
+
+def _sheet(said: Any) -> Sheet:
+    match said:
+        case [str(name), int(row), int(rows)] if row >= 0 and rows >= 0:
+            return Sheet(_shown(name), row, rows)
+    raise ReaderError(Failure.CRASHED)
+
+
+def _texts(head: dict[str, Any], key: str) -> tuple[str, ...]:
+    texts = head.get(key, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ReaderError(Failure.CRASHED)
+    return tuple(_shown(text) for text in texts[:MOST_SHEETS])
+
+
+def _shown(name: str) -> str:
+    """The name of a sheet as it may be told: printable, a number in it hidden."""
+    return scrub(printable(name[:LONGEST_SHEET_NAME]))
+
+
+def _refuse_others(sheets: Sequence[str], name: str) -> None:
+    if not sheets:
+        return
+    listed = "、".join(f"“{sheet}”" for sheet in sheets[:5])
+    raise DeliveryRefused(
+        "FILE:OTHER_SHEETS",
+        f"表格文件 {name} 还有表头不同的工作表{listed}。一个文件只放一种名单：请删去这些工作表，或另存为单独的文件再送。",
+        file=name,
+    )
 
 
 def _refuse_merged(merged: Any, name: str) -> None:

@@ -12,6 +12,7 @@ class Failure(StrEnum):
     ENCRYPTED = "ENCRYPTED"
     OTHER_FORMAT = "OTHER_FORMAT"
     EMPTY = "EMPTY"
+    ONLY_HIDDEN = "ONLY_HIDDEN"  # the sheets with data are hidden
     NO_HEADER = "NO_HEADER"
     TOO_LARGE = "TOO_LARGE"  # the content, after decompression
     RATIO = "RATIO"  # the content is more times larger than the file than lists ever are

@@ -66,6 +66,8 @@ RATIO_FROM: Final = 64 * MIB  # smaller answers are harmless, whatever their fil
 RESIDENT_ABOVE: Final = 64 * MIB  # libraries and the file are resident beside the private memory
 LONGEST_VALUE: Final = 1_000_000  # bytes of one value; the longest line of a text file too
 LONGEST_HEADING: Final = 200  # characters
+LONGEST_SHEET_NAME: Final = 31  # characters, as Excel has it
+MOST_SHEETS: Final = 100
 MOST_COLUMNS: Final = 1_000
 
 # A4 at 600 dpi has 35 million pixels, 7,016 on its longer side; a till roll of two metres is 25 times as long as it is wide.

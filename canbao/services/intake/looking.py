@@ -55,7 +55,16 @@ def preview(batch_id: int) -> dict[str, Any]:
         "files": [
             {
                 name: file[name]
-                for name in ("name", "rows", "encoding", "broken_rows", "mended", "unknown_columns", "lost")
+                for name in (
+                    "name",
+                    "rows",
+                    "encoding",
+                    "broken_rows",
+                    "mended",
+                    "unknown_columns",
+                    "lost",
+                    "hidden_sheets",
+                )
             }
             for file in delivery.files
         ],

@@ -8,9 +8,11 @@ from typing import Any
 
 from canbao.bulk.comparison import Comparison, compare
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.findings import name_counts
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.breakers import Figures, tripped
 from canbao.bulk.sources.reasons import NO_DATE
+from canbao.rules.name_checks import Names
 from canbao.services.intake.places import folder_of, home
 from canbao.services.intake.returning import write_error_files
 from canbao.store.models import Batch, BatchStatus, Delivery, SourceState
@@ -64,7 +66,9 @@ def prepare(engine: DuckEngine, delivery: Delivery, *, warnings: dict[str, int])
     comparison = compare(engine, folder, kind=delivery.kind, base=base_path(state))
     _check_sums(delivery, comparison)
     write_error_files(engine, delivery)
-    return Prepared(state.batch, comparison, _breakers(delivery, comparison, state, warnings))
+    return Prepared(
+        state.batch, comparison, _breakers(delivery, comparison, state, warnings, name_counts(engine, folder.mapped))
+    )
 
 
 def _check_sums(delivery: Delivery, comparison: Comparison) -> None:
@@ -75,7 +79,7 @@ def _check_sums(delivery: Delivery, comparison: Comparison) -> None:
 
 
 def _breakers(
-    delivery: Delivery, comparison: Comparison, state: SourceState, warnings: dict[str, int]
+    delivery: Delivery, comparison: Comparison, state: SourceState, warnings: dict[str, int], names: Names
 ) -> list[dict[str, Any]]:
     figures = Figures(
         kind=delivery.kind,
@@ -84,6 +88,7 @@ def _breakers(
         counts=comparison.counts,
         base_rows=state.rows,
         base_as_of=state.as_of,
+        names=names,
         no_birth_date=sum(
             warnings.get(f"{column.code}:{NO_DATE}", 0)
             for column in source_map(delivery.source).columns

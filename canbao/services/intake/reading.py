@@ -12,13 +12,13 @@ from canbao.bulk import landing, profiling, returned
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.landing import Landed, Place
-from canbao.bulk.raw import raw_columns
+from canbao.bulk.raw import Part, raw_columns
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.headers import MARK, OP, RETURNED, HeaderRefused, looks_like_header, resolve
 from canbao.bulk.sqltext import identifier, path_literal, sql
 from canbao.outside.files import decoding, tables
 from canbao.outside.files.formats import Format, format_of
-from canbao.outside.files.layout import layout_of
+from canbao.outside.files.layout import fill_blank_lines, layout_of
 from canbao.outside.files.manifest import ListedFile, Manifest, check_rows
 from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
@@ -42,6 +42,8 @@ class FileReport:
     unknown_columns: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     first_row: int = 2
+    parts: list[Part] = field(default_factory=list)
+    hidden_sheets: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,12 +67,12 @@ class Reader:
         report = FileReport(file.name, copied.sm3)
         place = Place(index, self.raw(index), self._piece("broken", index))
         landed = self._land(file, copied, place, report)
-        report.rows, report.broken_rows = landed.rows + landed.broken_rows, landed.broken_rows
+        report.broken_rows = landed.broken_rows
         self._complete_returned(place, report)
-        check_rows(file, report.rows)
+        report.rows = self._map(file, place, report, landed) + landed.broken_rows
         if not report.rows:
             raise DeliveryRefused("FILE:NO_ROWS", f"文件 {file.name} 只有表头，没有数据。", file=file.name)
-        self._map(file, place, report, landed)
+        check_rows(file, report.rows)
         return report
 
     def raw(self, index: int) -> Path:
@@ -96,6 +98,8 @@ class Reader:
             report.encoding, report.lost, report.mended = decoded.encoding, decoded.lost, dict(decoded.mended)
             report.columns, report.first_row = landing.column_names(layout.header), layout.header_lines + 1
             self._check_header(file, layout.header)
+            if decoded.blank_lines:
+                fill_blank_lines(text, layout)
             landed = landing.land_text(
                 self.engine,
                 text,
@@ -103,6 +107,7 @@ class Reader:
                 delimiter=layout.delimiter,
                 quotes=layout.quotes,
                 skip=layout.header_lines,
+                lines=decoded.lines,
                 place=place,
             )
         except landing.UnreadableTextError as error:
@@ -122,7 +127,8 @@ class Reader:
     def _land_table(self, file: ListedFile, handle: int, kind: Format, place: Place, report: FileReport) -> Landed:
         with tables.opened(handle, kind, name=file.name) as table:
             report.encoding, report.columns = kind.value, landing.column_names(table.header)
-            report.first_row = table.header_row + 2
+            report.parts, report.hidden_sheets = _parts(table.sheets), list(table.hidden)
+            report.first_row = report.parts[0].first_row if report.parts else 1
             self._check_header(file, table.header)
             names = raw_columns(len(report.columns))
             return landing.land_batches(self.engine, table.batches(names), names=names, place=place)
@@ -173,7 +179,8 @@ class Reader:
             )
             self.engine.to_parquet(query, place.raw)
 
-    def _map(self, file: ListedFile, place: Place, report: FileReport, landed: Landed) -> None:
+    def _map(self, file: ListedFile, place: Place, report: FileReport, landed: Landed) -> int:
+        """Rows that are not blank; spreadsheets leave blank ones at the end."""
         source = source_map(self.manifest.source)
         if looks_like_header(landing.first_cells(self.engine, place.raw), columns=source):
             raise DeliveryRefused(
@@ -183,7 +190,7 @@ class Reader:
             )
         resolved = resolve(report.columns, columns=source, kind=self.manifest.kind)
         report.unknown_columns = [scrub(text.strip()) for text in resolved.unknown]
-        profiling.map_file(
+        rows = profiling.map_file(
             self.engine,
             profiling.RawFile(
                 place.index,
@@ -201,6 +208,7 @@ class Reader:
             mapped=self._piece("mapped", place.index),
         )
         self._hold_altered(place, report)
+        return rows
 
     def _hold_altered(self, place: Place, report: FileReport) -> None:
         """Where an error file comes back: rows whose record key is not the one that was sent back."""
@@ -218,6 +226,14 @@ class Reader:
 def _is_returned(header: Sequence[str]) -> bool:
     """Whether these are the columns of an error file."""
     return not RETURNED.isdisjoint(text.strip() for text in header)
+
+
+def _parts(sheets: Sequence[tables.Sheet]) -> list[Part]:
+    parts, position = [], 0
+    for sheet in sheets:
+        parts.append(Part(sheet.name, position, sheet.header_row + 2))
+        position += sheet.rows
+    return parts
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pyarrow.parquet as pq
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.raw import Part
 from canbao.bulk.returns import Sent, write_returns
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.advice import columns_at_fault
@@ -34,7 +35,7 @@ def write_error_files(engine: DuckEngine, delivery: Delivery) -> None:
     for index, file in enumerate(delivery.files):
         book, text = paths_of(delivery, file["name"])
         book.unlink(missing_ok=True)
-        sent = _sent(delivery, index, file["columns"])
+        sent = _sent(delivery, index, file)
         write_returns(engine, folder, sent, delivery=delivery.pk, rows=_rows(delivery, index), target=text)
 
 
@@ -55,7 +56,7 @@ def made(delivery: Delivery, path: Path) -> Path:
     """One of these files, written now if it is not there yet."""
     for index, file in enumerate(delivery.files):
         if path == paths_of(delivery, file["name"])[0] and not path.exists():
-            _write_book(_rows(delivery, index), _sent(delivery, index, file["columns"]), path)
+            _write_book(_rows(delivery, index), _sent(delivery, index, file), path)
     return path
 
 
@@ -74,10 +75,11 @@ def _rows(delivery: Delivery, index: int) -> Path:
     return folder_of(delivery).path / "returned" / f"{index:04d}.parquet"
 
 
-def _sent(delivery: Delivery, index: int, names: list[str]) -> Sent:
+def _sent(delivery: Delivery, index: int, file: dict[str, Any]) -> Sent:
+    names, parts = file["columns"], tuple(Part(**part) for part in file.get("parts", ()))
     source = source_map(delivery.source)
     positions = resolve(names, columns=source, kind=delivery.kind).positions
-    return Sent(source, index, names, positions, folder_of(delivery).path / "raw" / f"{index:04d}.parquet")
+    return Sent(source, index, names, positions, folder_of(delivery).path / "raw" / f"{index:04d}.parquet", parts)
 
 
 def _stem(name: str) -> str:

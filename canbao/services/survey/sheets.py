@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from canbao.rules.forms import is_form_number
 from canbao.rules.roles import Actor
+from canbao.rules.text import number_form
 from canbao.services import access, audit
 from canbao.store.models import RegistrationForm, RoundState, SurveyRound, SurveyTask
 
@@ -57,7 +57,7 @@ class NotOnList(NoSheet):
 
 def number_of(text: str) -> str:
     """The number in what was typed or scanned: number, or number and edition. Raises NotANumber, WrongDigit."""
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    plain = number_form(text)
     number, _, edition = plain.partition("-")
     if len(number) != DIGITS or not number.isascii() or not number.isdigit() or not (edition or "0").isdigit():
         raise NotANumber(plain[:40])

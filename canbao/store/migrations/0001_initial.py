@@ -444,7 +444,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('person_id', models.BigIntegerField(db_index=True)),
                 ('card_no', models.CharField(max_length=40, verbose_name='社会保障卡号')),
-                ('card_status', models.CharField(max_length=2, null=True, verbose_name='社会保障卡状态')),
+                ('card_status', models.CharField(max_length=20, null=True, verbose_name='社会保障卡状态')),
                 ('card_account', models.CharField(max_length=40, null=True, verbose_name='社保卡账号')),
                 ('made', models.BooleanField(null=True, verbose_name='是否制卡成功')),
                 ('office_path', canbao.store.models.person.OfficePath()),

@@ -171,7 +171,7 @@ class Card(models.Model):
     id = models.BigAutoField(primary_key=True)
     person_id = models.BigIntegerField(db_index=True)
     card_no = models.CharField("社会保障卡号", max_length=40)
-    card_status = models.CharField("社会保障卡状态", max_length=2, null=True)
+    card_status = models.CharField("社会保障卡状态", max_length=20, null=True)
     card_account = models.CharField("社保卡账号", max_length=40, null=True)
     made = models.BooleanField("是否制卡成功", null=True)
     office_path = OfficePath()

@@ -111,6 +111,8 @@ def test_what_a_damaged_number_may_have_been(table):
         damaged             | how
         500999198001010092  | one sign
         500999198001O10012  | one sign, a letter
+        5OO999I98OOIOIOOI2  | letters for the digits they look like
+        500999L9800L0L00L2  | small l in capitals
         50099919800101001X  | the check digit
         509099198001010012  | neighbours swapped
         500999198001010021  | the last two swapped

@@ -37,8 +37,8 @@ def test_nameless_twin_newborns_are_never_one(match):
     match(
         """
         office | key | name     | born       | sex | place     | cert | mother             | who | rule       | band
-        卫健   | 1   | 王芳之子 | 2026-03-15 | 1   | 500999001 | B1   | 500999198505050229 | A   | NO_PARTNER | clerical
-        卫健   | 2   | 王芳之子 | 2026-03-15 | 1   | 500999001 | B2   | 500999198505050229 | B   | NO_PARTNER | alone
+        卫健   | 1   | 王芳之子 | 2026-03-15 | 1   | 500999001 | B500001   | 500999198505050229 | A   | NO_PARTNER | clerical
+        卫健   | 2   | 王芳之子 | 2026-03-15 | 1   | 500999001 | B500002   | 500999198505050229 | B   | NO_PARTNER | alone
         """,
         doubts="1-2",
     )
@@ -48,8 +48,8 @@ def test_a_newborn_is_known_by_certificate_then_by_the_mother(match):
     match("""
         office | key | number             | name     | born       | sex | place     | house | cert | mother             | who | rule           | band
         公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1    |      |                    | A   | NO_PARTNER     | alone
-        卫健   | 2   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
-        卫健   | 3   |                    | 张子轩   | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
+        卫健   | 2   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B500001 | 500999198505050229 | B   | NEWBORN_MOTHER | strong
+        卫健   | 3   |                    | 张子轩   | 2026-03-15 | 1   | 500999001 |       | B500001 | 500999198505050229 | B   | NEWBORN_MOTHER | strong
     """)
 
 
@@ -59,7 +59,7 @@ def test_a_newborn_who_gets_a_hukou_later_is_found_in_the_mothers_household(matc
         公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1    |      |                    | A   | NO_PARTNER     | alone
         公安   | 2   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 | H1    |      |                    | B   | SAME_NUMBER    | exact
         医保   | 3   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 |       |      |                    | B   | SAME_NUMBER    | exact
-        卫健   | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
+        卫健   | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B500001   | 500999198505050229 | B   | NEWBORN_MOTHER | strong
     """)
 
 
@@ -70,7 +70,7 @@ def test_a_nameless_newborn_beside_twins_with_a_hukou_is_left_to_a_clerk(match):
         公安   | 1   | 500999198505050229 | 王芳     | 1985-05-05 | 2   | 500999001 | H1    |      |                    | A   | NO_PARTNER | alone
         公安   | 2   | 500999202603150716 | 张子轩   | 2026-03-15 | 1   | 500999001 | H1    |      |                    | B   | NO_PARTNER | alone
         公安   | 3   | 500999202603150732 | 张子豪   | 2026-03-15 | 1   | 500999001 | H1    |      |                    | C   | NO_PARTNER | alone
-        卫健   | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B1   | 500999198505050229 | D   | NO_PARTNER | clerical
+        卫健   | 4   |                    | 王芳之子 | 2026-03-15 | 1   | 500999001 |       | B500001   | 500999198505050229 | D   | NO_PARTNER | clerical
         """,
         doubts="2-4 3-4",
     )

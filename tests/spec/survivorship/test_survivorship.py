@@ -24,11 +24,24 @@ def test_whose_value_counts(table):
         name          | police=张三@2026-07 manual=张叁@2026-06                             | police
         name          | employee=张三@2026-07 manual=张叁@2026-06                           | manual
         name          | police=@2026-07 employee=张三@2020-01                               | employee
+        name          | police=□小宝@2026-07 health=䶮小宝@2020-01                           | health
+        name          | police=?小宝@2026-07 health=??宝@2026-07 employee=䶮小宝@2020-01     | employee
+        name          | police=??小宝@2026-07 health=䶮小宝@2020-01                          | health
+        name          | police=\ue000小宝@2026-07 health=䶮小宝@2020-01                      | health
+        name          | police=\ue863小宝@2026-07 health=䶮小宝@2020-01                      | police
+        name          | police=□小宝@2026-07 health=王大明@2020-01                           | police
+        name          | police=□小宝@2026-07 health=䶮小保@2020-01                           | police
+        name          | police=□小宝@2026-07 health=小宝@2020-01                             | police
+        name          | police=张伟@2026-07 health=张□@2020-01                               | police
+        name          | police=□小宝@2026-07 manual=䶮小宝@2026-06 health=龙小宝@2020-01     | health
+        name          | police=□小宝@2026-05 manual=䶮小宝@2026-06 health=龙小宝@2020-01     | manual
+        former_name   | police=□小宝@2026-07 health=䶮小宝@2020-01                           | police
     """):
         offers = []
         for text in row["offers"].split():
             source, rest = text.split("=")
             value, month = rest.split("@")
+            value = value.replace("\\ue000", "\ue000").replace("\\ue863", "\ue863")
             offers.append(Offer(source, value, date.fromisoformat(month + "-01")))
         best = choose(row["field"], offers)
         assert (best.source if best else "") == row["wins"], row

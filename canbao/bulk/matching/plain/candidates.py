@@ -69,6 +69,8 @@ def build(entries: list[Entry], units: Units) -> Blocks:
     pairs: dict[tuple[int, int], bool] = {}
     for unit, other in _by_name_and_birth(units, names):
         pairs[unit, other] = False
+    for unit, other in _by_same_number(units):
+        pairs[unit, other] = False
     for block in BLOCKS:
         for unit, other in _by_shared_value(block, entries, units, evidence):
             pairs[unit, other] = False
@@ -138,6 +140,17 @@ def _crowded(entries: list[Entry]) -> Evidence:
         if e.phone is not None:
             people[e.phone].add(e.key if e.n17 is None else e.n17)
     return {("P", phone) for phone, who in people.items() if len(who) > CROWDED_PHONE}
+
+
+def _by_same_number(units: Units) -> Iterator[tuple[int, int]]:
+    """Units with one number that identifies nobody."""
+    alike: dict[str, list[int]] = defaultdict(list)
+    for weak in units.weak.values():
+        if weak.kind == "L" and weak.citizen_like and weak.number is not None:
+            alike[weak.number].append(weak.unit)
+    for found in alike.values():
+        if len(found) <= BLOCK_LIMIT:
+            yield from ((a, b) for a in found for b in found if a != b)
 
 
 def _by_name_and_birth(units: Units, strong_names: dict[int, set[str]]) -> Iterator[tuple[int, int]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from canbao.bulk.matching.record import Record
+from canbao.rules.documents import identifies
+from canbao.rules.fillers import crowded_births
 from canbao.rules.homes import home_key, phone_key
 from canbao.rules.identity import check_digit
 from canbao.rules.matching import EXPLAINING, document_keys
 from canbao.rules.names import name_key
+from canbao.rules.shared_values import is_near, weighs
 
 _FULL = re.compile("[1-9][0-9]{16}[0-9X]")
 _OLD = re.compile("[1-9][0-9]{14}")
@@ -20,13 +24,15 @@ _FIRST_BIRTH, _LAST_BIRTH = date(1880, 1, 1), date(2100, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """n17: the first 17 digits of a valid number (old: it came with 15); loose_number: any other number."""
+    """n17: the first 17 digits of a valid number (old: it came with 15); loose_number: any other number that is not
+    a filler or damaged; sure: it identifies."""
 
     source: str
     record_key: str
     n17: int | None
     old: bool
     loose_number: str | None
+    sure: bool
     key: str
     former_key: str | None
     birth: date | None
@@ -49,7 +55,14 @@ class Entry:
 
 def build(records: Iterable[Record]) -> list[Entry]:
     """Entries of the records that may add a person."""
-    return [_entry(record) for record in records if record.source not in EXPLAINING]
+    entries = [_entry(record) for record in records if record.source not in EXPLAINING]
+    crowded = crowded_births(Counter(e.told_birth for e in entries if e.told_birth is not None))
+    return [_without_birth(e) if e.told_birth in crowded else e for e in entries]
+
+
+def _without_birth(entry: Entry) -> Entry:
+    """A birth date that many fill in says nothing; that of a valid number still does."""
+    return replace(entry, told_birth=None, birth=None if entry.n17 is None else birth_in(entry.n17))
 
 
 def birth_in(n17: int) -> date | None:
@@ -69,13 +82,15 @@ def _entry(record: Record) -> Entry:
     if number_birth and not _FIRST_BIRTH <= number_birth <= _LAST_BIRTH:
         number_birth = None
     valid = n17 is not None and number_birth is not None and _checks(number)
+    is_loose = loose is not None and not valid and is_near(record.doc_type, loose)
     division = record.division
     return Entry(
         source=record.source,
         record_key=record.record_key,
         n17=n17 if valid else None,
         old=valid and len(number) == 15,
-        loose_number=None if valid else loose,
+        loose_number=loose if is_loose else None,
+        sure=loose is not None and not valid and identifies(record.doc_type, loose),
         key=name_key(record.name),
         former_key=None if record.former_name is None else name_key(record.former_name),
         birth=record.birth_date or number_birth,
@@ -83,14 +98,18 @@ def _entry(record: Record) -> Entry:
         sex=_sex(record.sex, n17 if valid else None),
         town=division[:9] if division and len(division) >= 9 else None,
         district=None if division is None else division[:6],
-        phone=phone_key(record.phone),
+        phone=phone_key(record.phone) if weighs("phone", record.phone) else None,
         home=home_key(record.address, division),
-        person_no=None if record.person_no is None else f"{record.source}:{record.person_no}",
-        card_no=record.card_no,
-        household_no=record.household_no,
-        birth_certificate=certificate,
-        mother_number=record.mother_number,
+        person_no=f"{record.source}:{record.person_no}" if weighs("person_no", record.person_no) else None,
+        card_no=_weighing("card_no", record.card_no),
+        household_no=_weighing("household_no", record.household_no),
+        birth_certificate=_weighing("birth_certificate", certificate),
+        mother_number=_weighing("mother_number", record.mother_number),
     )
+
+
+def _weighing(column: str, value: str | None) -> str | None:
+    return value if weighs(column, value) else None
 
 
 def _seventeen(number: str) -> int | None:

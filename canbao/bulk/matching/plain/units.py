@@ -166,7 +166,8 @@ def _grouping(e: Entry, units: Units) -> str:
             return ""
         return f"1S|{e.n17}|{part}" if part else f"2O|{e.n17}|0"
     if e.loose_number is not None:
-        return f"3L|{e.loose_number}|{_spelling(e, units).part}"
+        group = f"3L|{e.loose_number}|{_spelling(e, units).part}"
+        return group if e.sure else f"{group}|{e.birth.isoformat() if e.birth else ''}|{e.sex or ''}"
     if e.birth_certificate is not None:
         return f"4B|{e.birth_certificate}"
     if e.person_no is not None and e.source not in LISTS_ONCE:

@@ -32,7 +32,7 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
             raise ReaderError(Failure.TOO_MANY_COLUMNS)
         if opened.metadata.num_rows > limits.rows:
             raise ReaderError(Failure.TOO_MANY_ROWS)
-        out.head(header=[name[:LONGEST_HEADING] for name in names], header_row=-1)
+        out.head(header=[name[:LONGEST_HEADING] for name in names])
         if names:
             _rows(opened, out, limits)
     except (MemoryError, pa.ArrowCapacityError) as error:

@@ -1,4 +1,4 @@
-"""XLSX and ODS by calamine: the first sheet with data, header in one plain row."""
+"""XLSX and ODS by calamine: every sheet that is seen on opening, with one header in one plain row; hidden sheets are only named."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ import datetime as dt
 import encodings.cp437  # noqa: F401 - names in archives; a locked process imports nothing
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BufferedReader, BytesIO, FileIO
 from itertools import islice
 from typing import Any, Final
 from zipfile import BadZipFile, ZipFile
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from canbao.outside.gb18030 import mend_text
 from canbao.outside.reader.columns import packed
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.formats.text import number_text, tidied
 from canbao.outside.reader.frames import FrameWriter, check_amount
-from canbao.outside.reader.limits import LONGEST_HEADING, MIB, Limits
+from canbao.outside.reader.limits import LONGEST_HEADING, LONGEST_SHEET_NAME, MIB, Limits
 
 CELLS_AT_ONCE: Final = 100_000
 _MARK: Final = "[Content_Types].xml"
@@ -28,20 +36,90 @@ _ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _ENCRYPTED: Final = 0x1
 
 
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet with data. row: of its header, from 0; merged: cells merged into it; rows: those below."""
+
+    name: str
+    row: int
+    header: list[str]
+    merged: tuple[int, ...] | None
+    rows: int
+    cells: Iterator[list[Any]]
+
+
 def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
-    """Answers a head with the header, its row (from 0) and the cells merged into it, then batches; blank rows are left out."""
+    """Answers a head, then batches with the rows of all sheets behind one another, blank ones too, so that rows can be counted.
+
+    head: header; sheets: (name, row of the header from 0, rows below) of each sheet that is read; hidden, other: the names of
+    hidden sheets with data, and of those with another header; merged: cells merged into a header.
+    """
     size = file.seek(0, 2)
     _check_members(file, limits, size)
     file.seek(0)
-    sheet = _first_with_data(file)
-    if sheet.width > limits.columns:
+    seen, hidden = _sheets(file, limits)
+    if not seen:
+        raise ReaderError(Failure.ONLY_HIDDEN if hidden else Failure.EMPTY)
+    first, *further = seen
+    alike = [first, *(sheet for sheet in further if _names(sheet.header) == _names(first.header))]
+    out.head(
+        header=[mend_text(text[:LONGEST_HEADING]) for text in first.header],
+        sheets=[[_short(sheet.name), sheet.row, sheet.rows] for sheet in alike],
+        hidden=[_short(name) for name in hidden],
+        other=[_short(sheet.name) for sheet in further if sheet not in alike and _is_table(sheet)],
+        merged=next((sheet.merged for sheet in alike if sheet.merged), None),
+    )
+    for sheet in alike:
+        for columns in _columns(sheet.cells, len(first.header)):
+            out.batch(packed(columns))
+
+
+def _names(header: list[str]) -> list[str]:
+    return [text.strip() for text in header if text.strip()]
+
+
+def _is_table(sheet: _Sheet) -> bool:
+    """Remarks in one column, or a header alone, are no list."""
+    return sheet.rows > 0 and len(_names(sheet.header)) > 1
+
+
+def _short(name: str) -> str:
+    return mend_text(name[:LONGEST_SHEET_NAME])
+
+
+def _sheets(file: FileIO, limits: Limits) -> tuple[list[_Sheet], list[str]]:
+    """The sheets with data that are seen on opening, and the names of those that are hidden."""
+    seen: list[_Sheet] = []
+    hidden: list[str] = []
+    try:
+        book = CalamineWorkbook.from_filelike(file)
+        for sheet in book.sheets_metadata:
+            if sheet.typ is not SheetTypeEnum.WorkSheet:
+                continue
+            opened = book.get_sheet_by_name(sheet.name)
+            if not opened.height:
+                continue
+            if sheet.visible is not SheetVisibleEnum.Visible:
+                hidden.append(sheet.name)
+            elif (found := _sheet(opened, limits)) is not None:
+                seen.append(found)
+    except PasswordError as error:
+        raise ReaderError(Failure.ENCRYPTED) from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise ReaderError(Failure.DAMAGED) from error
+    return seen, hidden
+
+
+def _sheet(opened: CalamineSheet, limits: Limits) -> _Sheet | None:
+    if opened.width > limits.columns:
         raise ReaderError(Failure.TOO_MANY_COLUMNS)
-    cells = iter(sheet.iter_rows())
-    row, header = _header(cells)
-    merged = next(((*start, *end) for start, end in sheet.merged_cell_ranges or [] if start[0] <= row), None)
-    out.head(header=[mend_text(text[:LONGEST_HEADING]) for text in header], header_row=row, merged=merged)
-    for columns in _columns(cells, len(header)):
-        out.batch(packed(columns))
+    cells = iter(opened.iter_rows())
+    for row, texts in enumerate([_text(cell) or "" for cell in cells_] for cells_ in cells):
+        if any(text.strip() for text in texts):
+            merged = next(((*start, *end) for start, end in opened.merged_cell_ranges or [] if start[0] <= row), None)
+            last = opened.end[0] if opened.end else row
+            return _Sheet(opened.name, row, texts, merged, last - row, cells)
+    return None
 
 
 def _check_members(file: FileIO, limits: Limits, size: int) -> None:
@@ -80,33 +158,10 @@ def _is_workbook(archive: ZipFile) -> bool:
         return member.read(len(_ODS) + 1).strip() == _ODS
 
 
-def _first_with_data(file: FileIO) -> CalamineSheet:
-    try:
-        book = CalamineWorkbook.from_filelike(file)
-        for index in range(len(book.sheet_names)):
-            sheet = book.get_sheet_by_index(index)
-            if sheet.height:
-                return sheet
-    except PasswordError as error:
-        raise ReaderError(Failure.ENCRYPTED) from error
-    except (CalamineError, OSError, ValueError) as error:
-        raise ReaderError(Failure.DAMAGED) from error
-    raise ReaderError(Failure.EMPTY)
-
-
-def _header(cells: Iterator[list[Any]]) -> tuple[int, list[str]]:
-    for index, row in enumerate(cells):
-        texts = [_text(cell) or "" for cell in row]
-        if any(text.strip() for text in texts):
-            return index, texts
-    raise ReaderError(Failure.NO_HEADER)
-
-
 def _columns(cells: Iterator[list[Any]], width: int) -> Iterator[list[pa.Array]]:
     while rows := list(islice(cells, max(1, CELLS_AT_ONCE // max(width, 1)))):
-        texts = [[_text(cell) for cell in row[:width]] for row in rows]
-        texts = [row for row in texts if any(row)]
-        if texts:
+        texts = [[_text(cell) for cell in row[:width]] + [None] * (width - len(row)) for row in rows]
+        if width:
             yield [tidied(pa.array(column, pa.string())) for column in zip(*texts, strict=True)]
 
 

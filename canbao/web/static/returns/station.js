@@ -32,8 +32,8 @@ function put(root, name, text) {
   return node;
 }
 
-// Digits of a wide keyboard, and the blanks people type between them.
-const plain = (text) => text.normalize("NFKC").replace(/\s+/g, "");
+// As canbao.rules.text.number_form reads it: digits of a wide keyboard, blanks between them, what cannot be seen, any dash.
+const plain = (text) => text.normalize("NFKC").replace(/[\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}"'`=]/gu, "").replace(/[\u2010-\u2015\u2212]/g, "-");
 const numberOf = (text) => plain(text).split("-")[0];
 
 form.addEventListener("submit", (event) => {

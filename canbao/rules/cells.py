@@ -1,0 +1,198 @@
+"""What a cell of a list says: its value in the normal form of its column, why its row is held, what is told of it.
+
+The one reading of a cell. The set engine decides by `surely` alone which cells need no reading, and asks this for the others,
+each spelling once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from canbao.rules.columns import COLUMNS, Column, Problem, Type
+from canbao.rules.damage import NumberDamage, date_damage, number_damage
+from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written
+from canbao.rules.name_checks import no_name
+from canbao.rules.text import code_form, key_form, search_form
+
+
+class Told(StrEnum):
+    """What is told of a cell, besides the kinds of damage and of names that are none."""
+
+    FILLER = "FILLER"  # 无, 不详, 000000: it counts as empty
+    COMMON = "COMMON"  # a value that many fill in: it stays, and weighs nothing
+    NO_DATE = "NO_DATE"
+    NOT_OF_ITS_KIND = "NOT_OF_ITS_KIND"  # it counts as empty
+
+
+class Held(StrEnum):
+    """Why a row is held for a cell, besides the kinds of damage and of names that are none."""
+
+    TOO_LONG = "TOO_LONG"
+    UNKNOWN_CODE = "UNKNOWN_CODE"
+    IMPOSSIBLE_DATE = "IMPOSSIBLE_DATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """value: in normal form, a date in ISO form; None: empty. held, told: codes of this module, `damage` or `name_checks`."""
+
+    value: str | None = None
+    held: str | None = None
+    told: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the cells of one column are read.
+
+    column: canonical. codes: of a coded column, what is written (as `code_form`) to the code. open_end: a date far ahead is none.
+    step: of a column that went through a spreadsheet or a floating point type, what its rounded numbers are multiples of; else 0.
+    """
+
+    column: str
+    codes: Mapping[str, str] | None = None
+    open_end: bool = False
+    step: int = 0
+
+    def read(self, sent: str) -> Cell:
+        """What a cell says that is there; an empty one says nothing."""
+        column = COLUMNS[self.column]
+        if column.type is Type.DATE:
+            return _date_cell(column, sent, self.open_end)
+        if column.type is Type.CODE:
+            return _code_cell(column, sent, self.codes or {})
+        return _text_cell(column, sent, self.step)
+
+
+# Numbers without which a row is nobody's, or somebody else's: a row that lost one is held. Of others only the value goes.
+HOLDING: Final = frozenset({"doc_number", "birth_certificate", "mother_number", "person_no", "card_no", "household_no"})
+
+
+def key_part(sent: str) -> str | None:
+    """A cell as part of a record's key; None where it says nothing."""
+    key = key_form(sent)
+    return None if filler_as_written(COLUMNS["record_key"], key) is Filler.NOTHING else key
+
+
+def _text_cell(column: Column, sent: str, step: int) -> Cell:
+    value = column.written(sent)
+    kind = filler_as_written(column, value)
+    if kind is Filler.NOTHING:
+        return Cell(told=Told.FILLER if value and column.links and column.type is not Type.NAME else None)
+    if column.type is Type.NAME and (reason := no_name(value)):
+        return Cell(held=reason)
+    if (damage := number_damage(column.name, value)) and damage.kind is not NumberDamage.ROUNDED:
+        return Cell(held=damage.kind) if column.name in HOLDING else Cell(told=damage.kind)
+    if column.problem(value) is Problem.TOO_LONG:
+        return Cell(held=Held.TOO_LONG)
+    if step and is_long(value) and int(value) % step == 0:
+        return Cell(told=NumberDamage.ROUNDED)
+    if column.problem(value):
+        return Cell(told=Told.NOT_OF_ITS_KIND)
+    if damage:
+        return Cell(value, told=damage.kind)
+    return Cell(value, told=Told.COMMON if kind else None)
+
+
+def is_long(number: str) -> bool:
+    """Whether a spreadsheet or a floating point type would have rounded this number."""
+    return re.fullmatch(r"[1-9][0-9]{15,17}", number) is not None
+
+
+def _code_cell(column: Column, sent: str, codes: Mapping[str, str]) -> Cell:
+    text = code_form(sent)
+    if text in codes:
+        return Cell(codes[text])
+    if filler_as_written(column, text) is Filler.NOTHING:
+        return Cell()
+    damage = number_damage(column.name, text)
+    return Cell(held=damage.kind if damage else Held.UNKNOWN_CODE)
+
+
+_NO_DAY: Final = re.compile("[0 /.:-]*")
+_OPEN_END: Final = re.compile("9999[-/.年]?12([-/.月]?(31|01|1)日?)?月?([ T].*)?")
+_SURE_DAY: Final = re.compile("[12][0-9]{3}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?|[12][0-9]{5}([0-9]{2})?")
+_DAY: Final = re.compile(
+    r"([0-9]{4})([0-9]{2})([0-9]{2})?|([0-9]{4})[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2})日?)?月?(?:[ T][0-9:.]+(?:\+0?8(?::?00)?)?)?"
+)
+
+
+def _date_cell(column: Column, sent: str, open_end: bool) -> Cell:
+    text = search_form(sent).upper()
+    if not text:
+        return Cell()
+    if _NO_DAY.fullmatch(text):
+        return Cell(told=Told.NO_DATE)
+    if open_end and _OPEN_END.fullmatch(text):
+        return Cell()
+    if not _SURE_DAY.fullmatch(text) and (damage := date_damage(column.name, text)):
+        return Cell(held=damage)
+    day = _day(text)
+    if filler_as_written(column, text if day is None else day.isoformat()) is Filler.NOTHING:
+        return Cell(told=Told.NO_DATE)
+    return Cell(held=Held.IMPOSSIBLE_DATE) if day is None else Cell(day.isoformat())
+
+
+def _day(text: str) -> date | None:
+    if not (found := _DAY.fullmatch(text)):
+        return None
+    year, month, day = (found[1], found[2], found[3]) if found[1] else (found[4], found[5], found[6])
+    try:
+        return date(int(year), int(month), int(day or 1))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Surely:
+    """Which cells are their own reading: those that match `whole` and not `but`, and are of these lengths. Patterns for RE2 too."""
+
+    whole: str
+    but: str = ""
+    shortest: int = 0
+    longest: int = 0
+
+
+_YEAR: Final = "(19[1-9][0-9]|20[0-9]{2})"
+_MONTH: Final = "(0[1-9]|1[0-2])"
+_DAY_OF_MONTH: Final = "(0[1-9]|[12][0-9]|3[01])"
+_CITIZEN: Final = f"[1-8][0-9]{{5}}{_YEAR}{_MONTH}{_DAY_OF_MONTH}[0-9]{{3}}[0-9X]"
+_ROUNDED: Final = ".*000"
+_HAN: Final = "一-鿿"
+# No quotes: codes are read without them, so that a word between them is a filler.
+_SIGNS: Final = f"!#-&(-<>-Z^-~（），。、·：；！？…《》【】{_HAN}"
+_WORDED: Final = f"[{_SIGNS}]*[0-9A-Za-z{_HAN}][{_SIGNS}]*"
+_LONGER_THAN_WORDS: Final = max(map(len, WORDS)) + 1
+# A word for nothing begins so; and what of a wrong encoding has nothing but Chinese characters.
+_NO_SURE_NAME: Final = f"[{''.join(sorted({word[0] for word in WORDS if '一' <= word[0] <= '鿿'}))}].*|.*[锟烫屯].*"
+
+
+def surely(column: str) -> Surely | None:
+    """Which cells of a column need no reading, because they are what they say; None: all need it.
+
+    A day that matches, with dashes or without, has still to be one of the calendar.
+    """
+    known = COLUMNS[column]
+    match known.type:
+        case Type.NUMBER if column == "employer_uscc":
+            return Surely("9[0-9]{7}[0-9A-Z]*[A-Z][0-9A-Z]*", shortest=18, longest=18)
+        case Type.NUMBER:
+            return Surely(_CITIZEN, _ROUNDED, 18, 18)
+        case Type.KEY:
+            return Surely("[A-Z]{0,6}[0-9-]*[1-9]0{0,2}", longest=known.longest)
+        case Type.PHONE:
+            return Surely("1[3-9][0-9]{9}", f"{DEFAULT[Type.PHONE]}|.*0{{6}}", 11, 11)
+        case Type.DIVISION:
+            return Surely("[1-8][0-9]{5}|[1-8][0-9]{8}|[1-8][0-9]{11}")
+        case Type.DATE:
+            return Surely(f"{_YEAR}{_MONTH}{_DAY_OF_MONTH}|{_YEAR}-{_MONTH}-{_DAY_OF_MONTH}")
+        case Type.NAME:
+            return Surely(f"[{_HAN}]*", _NO_SURE_NAME, 2, 4)
+        case Type.TEXT:
+            return Surely(_WORDED, shortest=_LONGER_THAN_WORDS, longest=known.longest)
+    return None

@@ -1,0 +1,113 @@
+"""Names that are no names: what a wrong encoding, a web form or a database tool leaves of them.
+
+One such name is held with its row; a share of them means that the whole file was read or written wrongly.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from canbao.rules.names import is_placeholder, name_key
+from canbao.rules.text import LOST, name_form, text_form
+from canbao.rules.text_tables import MIDDLE_DOTS
+
+
+class NoName(StrEnum):
+    """Why a text cannot be the name of a person."""
+
+    ESCAPED = "ESCAPED"  # &#24352; or \\u5f20: written for a program
+    MOJIBAKE = "MOJIBAKE"  # bytes of one encoding read as another
+    NO_LETTER = "NO_LETTER"
+    MIXED = "MIXED"  # a Latin letter or sign among Chinese characters
+    LOST = "LOST"  # three characters or more were lost
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS: Final = {
+    NoName.ESCAPED: "姓名含有程序转义字符",
+    NoName.MOJIBAKE: "姓名是乱码，可能编码不对",
+    NoName.NO_LETTER: "姓名里没有文字",
+    NoName.MIXED: "姓名混有字母或符号，可能是乱码",
+    NoName.LOST: "姓名的字大多已丢失",
+}
+_HAN: Final = "一-鿿㐀-䶿"
+_SIGNS: Final = "_:;,!#$%&+=|~^{}@"
+_TWO_BYTES: Final = "[À-ÿŒœŠšŸŽžƒ][¡-¿À-ÿŒœŠšŸŽž‘-”†-•…‰‹›€™ƒˆ˜]"  # UTF-8 or GBK read as Latin
+# (reason, pattern), the first found anywhere in the name in its normal form (`text_form`).
+PATTERNS: Final = (
+    (NoName.ESCAPED, r"&#?[0-9A-Za-z]+;|\\[ux][0-9A-Fa-f]{2}|%[0-9A-F]{2}%[0-9A-F]{2}"),
+    (NoName.ESCAPED, r"=\?[A-Za-z0-9-]+\?|_x[0-9A-Fa-f]{4}_|</?[A-Za-z]"),
+    (NoName.MOJIBAKE, f"锟斤拷|烫烫|屯屯|{_TWO_BYTES}|[ｦ-ﾟ]{{2}}|[а-џ][Ѐ-Я]|[Ѐ-џ][°·№±µ]|[┐-╿]{{2}}"),
+    (NoName.MOJIBAKE, f"[{_HAN}][가-힣]|[가-힣][{_HAN}]"),
+    (NoName.MIXED, f"[{_HAN}].*[{_SIGNS}]|[{_SIGNS}].*[{_HAN}]|[A-Za-z][a-z]?[{_HAN}]"),
+    (NoName.LOST, "[?\ufffd\ue000-\uf8ff].*[?\ufffd\ue000-\uf8ff].*[?\ufffd\ue000-\uf8ff]"),
+)
+_LETTER: Final = re.compile(r"[^\W\d_]")
+
+
+def no_name(name: str) -> NoName | None:
+    """Why this cannot be a name, or None. One that lost a character or two is damaged, and is a name."""
+    text = text_form(name)
+    for reason, pattern in PATTERNS:
+        if re.search(pattern, text):
+            return reason
+    return None if _LETTER.search(text) or LOST in name_key(text) else NoName.NO_LETTER
+
+
+def has_surname(name: str) -> bool:
+    """Whether a Chinese name begins with a surname; true where that says nothing: Latin, lost, placeholders, names in parts."""
+    key = name_key(name)
+    if is_placeholder(key) or key[:1] <= "Z" or any(dot in name for dot in MIDDLE_DOTS):
+        return True
+    return key[0] in surnames() or key[:2] in surnames()
+
+
+@cache
+def surnames() -> frozenset[str]:
+    """The surnames in use, single and double."""
+    text = files("canbao.rules.data").joinpath("surnames.txt").read_text("utf-8")
+    return frozenset(part for word in text.split() for part in ([word] if len(word) == 2 else word))
+
+
+@cache
+def first_characters() -> frozenset[str]:
+    """The characters that a name may begin with, in whatever form: the surnames of one character and what is simplified to them."""
+    singles = {surname for surname in surnames() if len(surname) == 1}
+    other_forms = {char for char, to in name_form.table.items() if to in singles}
+    return frozenset(singles | other_forms)
+
+
+@cache
+def double_surnames() -> frozenset[str]:
+    """The surnames of two characters."""
+    return frozenset(surname for surname in surnames() if len(surname) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What was counted in the names of one file."""
+
+    rows: int
+    no_names: int
+    without_surname: int
+
+
+# Below these a file is judged by its rows alone.
+FEWEST: Final = 2
+NO_NAMES_SHARE: Final = 0.02
+# Of a true list about one in a hundred; of any wrong reading of it more than half.
+WITHOUT_SURNAME_SHARE: Final = 0.3
+
+
+def are_names(names: Names) -> bool:
+    """Whether a file's names are names; else the delivery is held."""
+    few = names.no_names < FEWEST or names.no_names <= NO_NAMES_SHARE * names.rows
+    return few and (names.without_surname < FEWEST or names.without_surname <= WITHOUT_SURNAME_SHARE * names.rows)
