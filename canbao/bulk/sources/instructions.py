@@ -62,8 +62,8 @@ def _item(source: SourceMap, column: Column) -> Item:
     must = "必须有此列，每行必填" if column.filled else "必须有此列" if column.mandatory else "可以没有"
     others = tuple(heading for heading in column.headers if heading != column.label)
     if column.kind != "code":
-        words = column.kind == "text" and column.to in _WORDS
-        return Item(column.label, others, must, "按实际情况填写文字" if words else _KINDS[column.kind])
+        is_text = column.kind == "text" and column.to in _WORDS
+        return Item(column.label, others, must, "按实际情况填写文字" if is_text else _KINDS[column.kind])
     words = _words(source, column)
     how = "、".join(words[:_MOST_CODES]) + ("等" if len(words) > _MOST_CODES else "")
     return Item(column.label, others, must, f"填代码或名称：{how}")
