@@ -33,6 +33,7 @@ ADVICE: Final[dict[str, str]] = {
     "UNKNOWN_OP": "请填 I（新增）、U（修改）或 D（删除）",
     "UPDATE_OF_UNKNOWN": "请核对编号；确是新记录的，变更标志改为 I",
     "DELETE_OF_UNKNOWN": "请核对编号；以前没有报送过的，不需要删除",
+    "LOST_ZEROS": "请补上前面的 0，并核对同一行的电话、卡号；确是另一条记录的，请另作增量报送",
     "RETURNED_KEY": "请恢复退回时的编号（常见的是电子表格去掉了前面的 0）；确需改编号的，请清空该行的“退回编号”",
 }
 _OTHERWISE: Final = "请核对后更正"

@@ -18,6 +18,18 @@ _KINDS: Final = {
     "division": "6、9 或 12 位区划代码",
     "extra": "需要说明的内容",
 }
+_WORDS: Final = frozenset(
+    {
+        "address",
+        "employer_name",
+        "relation_to_head",
+        "moved_in_from",
+        "capacity",
+        "card_status",
+        "hukou_status",
+        "residence",
+    }
+)
 OP_HEADING: Final = "变更标志"
 OP_VALUES: Final = ("I", "U", "D")
 KINDS: Final = {"full": "全量", "delta": "增量"}
@@ -50,7 +62,8 @@ def _item(source: SourceMap, column: Column) -> Item:
     must = "必须有此列，每行必填" if column.filled else "必须有此列" if column.mandatory else "可以没有"
     others = tuple(heading for heading in column.headers if heading != column.label)
     if column.kind != "code":
-        return Item(column.label, others, must, _KINDS[column.kind])
+        is_text = column.kind == "text" and column.to in _WORDS
+        return Item(column.label, others, must, "按实际情况填写文字" if is_text else _KINDS[column.kind])
     words = _words(source, column)
     how = "、".join(words[:_MOST_CODES]) + ("等" if len(words) > _MOST_CODES else "")
     return Item(column.label, others, must, f"填代码或名称：{how}")

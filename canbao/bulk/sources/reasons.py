@@ -34,6 +34,7 @@ REASONS: Final = {
     "UPDATE_OF_UNKNOWN": "要修改的记录不在已接收的数据里",
     "DELETE_OF_UNKNOWN": "要删除的记录不在已接收的数据里",
     "RETURNED_KEY": "记录编号与退回时不同",
+    "LOST_ZEROS": "记录编号与已接收的一条记录只差前面的 0",
 }
 
 NO_DATE: Final = "NO_DATE"

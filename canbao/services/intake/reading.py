@@ -24,6 +24,7 @@ from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.division import load_tree
 from canbao.rules.masking import scrub
+from canbao.services.intake.preparing import base_files
 
 Step = Callable[[float], None]
 
@@ -211,16 +212,13 @@ class Reader:
         return rows
 
     def _hold_altered(self, place: Place, report: FileReport) -> None:
-        """Where an error file comes back: rows whose record key is not the one that was sent back."""
-        names = [name.strip() for name in report.columns]
+        """Where an error file comes back: rows whose record key is not the one that was sent back, as far as can be seen."""
+        names, mapped = [name.strip() for name in report.columns], self._piece("mapped", place.index)
         if MARK in names:
-            returned.hold_altered(
-                self.engine,
-                mapped=self._piece("mapped", place.index),
-                raw=place.raw,
-                width=len(names),
-                mark=names.index(MARK),
-            )
+            returned.hold_altered(self.engine, mapped=mapped, raw=place.raw, width=len(names), mark=names.index(MARK))
+        elif _is_returned(names):
+            for base in base_files(self.manifest.source):
+                returned.hold_zeroless(self.engine, mapped=mapped, base=base)
 
 
 def _is_returned(header: Sequence[str]) -> bool:

@@ -17,7 +17,7 @@ from canbao.services import intake
 from canbao.services.intake import Receipt, returning
 from canbao.services.intake.places import engine, folder_of
 from canbao.store.models import Batch
-from tests.integration.intake.builders import Desk, counts, errors_of, people, police
+from tests.integration.intake.builders import Desk, counts, errors_of, people, police, text_of
 from tests.programs import returned
 
 FILES = Path(returned.__file__).parent / "files" / "returned"
@@ -107,6 +107,14 @@ def test_a_row_whose_key_lost_its_zeros_is_nobody_new(desk: Desk) -> None:
     (row,) = errors_of(held)
     assert "记录编号与退回时不同。请恢复退回时的编号" in row["退回原因"]
     assert counts(deliver_back(desk, spoilt(batch, AAC006="19850227"))) == {"accepted": 1, "changed": 1}
+
+
+def test_without_marks_a_known_key_without_its_zeros_is_held(desk: Desk) -> None:
+    (row,) = errors_of(returning_row(desk))
+    row = {name: cell for name, cell in row.items() if name != "退回编号"} | {"AAC006": "19850227"}
+    assert counts(deliver_back(desk, text_of([row | {"AAC001": "123401"}]))) == {"quarantined": 1}
+    assert counts(deliver_back(desk, text_of([row | {"AAC001": "999401"}]))) == {"accepted": 1, "new": 1}
+    assert counts(deliver_back(desk, text_of([row]))) == {"accepted": 1, "changed": 1}
 
 
 def test_a_key_may_be_changed_on_purpose(desk: Desk) -> None:
