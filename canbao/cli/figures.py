@@ -9,7 +9,13 @@ import click
 from canbao.cli.labels import BANDS, CASES, GAPS, RULES, SCOPES, STEPS
 from canbao.cli.output import print_table
 
-_WRITTEN = {"person": "人员", "enrolment": "参保", "person_document": "证件", "business_number": "业务编号"}
+_WRITTEN = {
+    "person": "人员",
+    "enrolment": "参保",
+    "person_document": "证件",
+    "business_number": "业务编号",
+    "listed_spell": "名单记录",
+}
 
 
 def show_run(counts: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from canbao.cli.context import acts_as, now
-from canbao.cli.labels import SOURCES, STATES
+from canbao.cli.labels import DEPARTMENTS, SOURCES, STATES
 from canbao.cli.match import run_staged
 from canbao.cli.output import (
     BUSY,
@@ -30,7 +30,7 @@ from canbao.services import intake as service
 from canbao.services import matching, registry
 from canbao.services.intake import Receipt
 
-_SOURCES = "、".join(f"{code} {name}" for code, name in SOURCES.items())
+_SOURCES = "、".join(f"{code} {name}" for code, name in DEPARTMENTS.items())
 _ACTS = {
     "approve": "接收或已放行过这一批次,不能再由本人放行:须由接收人以外的两个人各放行一次。",
     "commit": "接收或首先放行了这一批次,不能由本人提交:提交人不能是接收人,也不能是第一放行人。",

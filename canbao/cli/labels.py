@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from canbao.rules import labels
-from canbao.rules.labels import BANDS, CASES, FIELDS, GAPS, RECORD_FIELDS, RULES, SCOPES, SOURCES, STATES
+from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, FIELDS, GAPS, RECORD_FIELDS, RULES, SCOPES, SOURCES, STATES
 from canbao.rules.stages import STEPS
 
 __all__ = [
     "BANDS",
     "CASES",
+    "DEPARTMENTS",
     "FIELDS",
     "GAPS",
     "KINDS",

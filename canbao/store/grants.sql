@@ -50,6 +50,8 @@ begin
         ('business_number_history', 'select, insert, update (recorded, closed_basis)'),
         ('enrolment', 'select, insert, update, delete'),
         ('enrolment_history', 'select, insert, update (recorded, closed_basis)'),
+        ('listed_spell', 'select, insert, update, delete'),
+        ('listed_spell_history', 'select, insert, update (recorded, closed_basis)'),
         ('card', 'select'),
         ('household', 'select'),
         ('match_case', 'select, update'),

@@ -38,17 +38,24 @@ _DOCUMENT = {
 
 
 def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
-    """Read accepted states and write `entries` (Parquet, one row per record). Returns the rows."""
-    engine.run(
-        sql(
-            "create or replace view state as select {columns} from {files} where source not in ({explaining})",
-            columns=joined(", ", [_DOCUMENT.get(name) or identifier(name) for name in INPUT_COLUMNS]),
-            files=parquet_union(states),
-            explaining=literals(EXPLAINING),
-        )
-    )
+    """Read accepted states and write `entries` (Parquet, one row per record that adds a person). Returns the rows.
+
+    Table list_row has the same of the rows of the explaining lists, with a number of their own.
+    """
+    columns = joined(", ", [_DOCUMENT.get(name) or identifier(name) for name in INPUT_COLUMNS])
+    every = sql("select {columns} from {files}", columns=columns, files=parquet_union(states))
+    lists = literals(EXPLAINING)
+    engine.run(sql("create or replace view state as {every}", every=every))
     engine.run(HOME_MACRO)
     _key_special_names(engine)
+    engine.run(sql("create or replace view state as {every} where source in ({lists})", every=every, lists=lists))
+    engine.run(
+        sql(
+            "create or replace table list_row as select row_number() over (order by source, record_key) as row, * from ({rows})",
+            rows=_ENTRY_SQL,
+        )
+    )
+    engine.run(sql("create or replace view state as {every} where source not in ({lists})", every=every, lists=lists))
     rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
     engine.run(sql("create or replace view entry as select * from {entries}", entries=parquet(entries)))
     return rows

@@ -81,8 +81,10 @@ def _covered(on: date) -> SQL:
     )
     select person_id, insured_here, {gap} as gap from (
         select s.* replace (insured or x.person_id is not null as insured) from signs s
-        left join (select distinct person_id from explained where source = 'elsewhere') x using (person_id))
+        left join (select distinct person_id from explained where source = 'elsewhere'
+            and (from_on is null or from_on <= {on}) and (until_on is null or until_on >= {on})) x using (person_id))
     """,
+        on=literal(on),
         bit=cases(sql("scheme"), {scheme.value: bit for scheme, bit in _BIT.items()}),
         active=literals(ACTIVE),
         interrupted=literals((EnrolmentState.INTERRUPTED, EnrolmentState.DRAWING_SUSPENDED)),

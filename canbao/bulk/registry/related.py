@@ -1,4 +1,4 @@
-"""What hangs on the people of the register: their documents, numbers and enrolments; employers, households and cards."""
+"""What hangs on the people of the register: their documents, numbers, enrolments and spells in the explaining lists; employers, households and cards."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ DEPENDENT = {
         join wanted_person w on w.id = g.person_id"""),
     "enrolment": sql("""
         select e.*, w.office_path from enrolled e join wanted_person w on w.id = e.person_id"""),
+    "listed_spell": sql("""
+        select x.person_id, x.source, x.record_key, coalesce(x.from_on, x.death_on) as from_on, x.until_on, x.extra as remark,
+            w.office_path, x.as_of as first_as_of, x.as_of as last_as_of
+        from explained x join wanted_person w on w.id = x.person_id"""),
 }
 
 PLAIN = {

@@ -15,7 +15,7 @@ from canbao.bulk.registry import covering, related, sounding
 from canbao.bulk.registry.tables import PERSON, PLAIN, TABLES
 from canbao.bulk.sqltext import SQL, identifier, literal, literals, parquet, parquet_union, sql
 from canbao.rules.duty import Gap
-from canbao.rules.matching import EXPLAINING
+from canbao.rules.matching import EXPLAINING, Outcome
 from canbao.rules.names import name_key
 from canbao.rules.offices import office_table
 from canbao.rules.survivorship import FIELDS
@@ -36,7 +36,7 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     engine.run(sql("create or replace view full_state as select * from {files}", files=parquet_union(states)))
     engine.run(_LISTED)
     _register_offices(engine, on)
-    _explanations(engine)
+    engine.run(_EXPLAINED)
     engine.run(_pick("police_row", ("police",), sql("hukou_status = 'NORMAL' desc, as_of desc, record_key")))
     engine.run(_pick("health_row", ("health",), sql("residence = 'RESIDENT' desc, as_of desc, record_key")))
     engine.run(_INSURANCE_ROW)
@@ -157,35 +157,17 @@ from link l join listed s using (source, record_key) group by l.person_id
 """)
 
 
-def _explanations(engine: DuckEngine) -> None:
-    """Table explained(person_id, source, death_on): rows of the explaining lists that name a known person."""
-    engine.run(_EXPLAINING)
-    names = [name for (name,) in engine.rows(sql("select distinct name from explaining where name is not null"))]
-    keys = [name_key(name) for name in names]
-    engine.register(
-        "explaining_name", pa.table({"name": pa.array(names, pa.string()), "key": pa.array(keys, pa.string())})
-    )
-    engine.run(_EXPLAINED)
-    engine.unregister("explaining_name")
-
-
-_EXPLAINING = sql(
-    "create or replace view explaining as select * from full_state where source in ({lists})",
-    lists=literals(EXPLAINING),
-)
-_EXPLAINED = sql("""
+# The rows of the explaining lists that are about a person of the register, with what they say.
+_EXPLAINED = sql(
+    """
 create or replace table explained as
-with numbered as (
-    select e.source, e.death_on, n.key, case
-        when regexp_full_match(doc_number, '[1-9][0-9]{{16}}[0-9X]') then doc_number[1:17]::bigint
-        when regexp_full_match(doc_number, '[1-9][0-9]{{14}}') then (doc_number[1:6] || '19' || doc_number[7:15])::bigint end n17
-    from explaining e join explaining_name n using (name)
+select p.person_id, o.source, o.record_key, s.death_on, s.from_on, s.until_on, s.extra, s.as_of
+from list_outcome o join person_of p using (cluster)
+join full_state s on s.source = o.source and s.record_key = o.record_key
+where o.outcome = {applied}
+""",
+    applied=literal(Outcome.APPLIED),
 )
-select distinct p.person_id, x.source, x.death_on from numbered x
-join (select distinct n17, key, source, record_key from entry where n17 is not null) e on e.n17 = x.n17 and e.key = x.key
-join link p on p.source = e.source and p.record_key = e.record_key
-""")
-
 
 _CANON = sql(
     "case when {c}[7:] in ('', '000', '000000') then {c}[1:6] when {c}[10:] in ('', '000') then {c}[1:9] else {c} end",

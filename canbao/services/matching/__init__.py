@@ -3,7 +3,7 @@
 from canbao.services.matching import bulk
 from canbao.services.matching.behind import Behind, records_behind
 from canbao.services.matching.beside import CaseView, Side, view_case
-from canbao.services.matching.deciding import AlreadyOne, NotDecidable, decide, hand_on, set_aside, undo
+from canbao.services.matching.deciding import DECIDED_HERE, AlreadyOne, NotDecidable, decide, hand_on, set_aside, undo
 from canbao.services.matching.explaining import Explanation, NoSuchRecord, explain
 from canbao.services.matching.listing import NoRun, export_cases, export_links
 from canbao.services.matching.opinions import Refusal
@@ -24,6 +24,7 @@ from canbao.services.matching.retracting import retract
 from canbao.services.matching.running import AlreadyRunning, InputsChanged, NothingToMatch, RunReport, run
 
 __all__ = [
+    "DECIDED_HERE",
     "Agreement",
     "AlreadyOne",
     "AlreadyRunning",

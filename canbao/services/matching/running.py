@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.matching import candidates, cases, entries, homes, resolving, units, weighing
+from canbao.bulk.matching import candidates, cases, entries, explaining, homes, resolving, units, weighing
 from canbao.bulk.registry import wanted
 from canbao.bulk.registry.tables import TABLES
 from canbao.rules.matching import RULE_VERSION
@@ -25,6 +25,7 @@ from canbao.services.matching import counting, inputs
 from canbao.services.matching.casebook import load_cases
 from canbao.store.models import MatchRun, RunState
 
+LISTED = "listed.parquet"  # in a run's folder: what became of each row of the explaining lists
 _LOCK = 4_201_160_001  # one run at a time per register
 
 
@@ -189,6 +190,7 @@ def match(
         ("candidates", candidates.build),
         ("weighing", weighing.build),
         ("resolving", resolving.build),
+        ("explaining", explaining.build),
     ):
         step(name)
         build(engine)
@@ -200,6 +202,7 @@ def match(
         links=folder / "links.parquet",
         departed=folder / "departed.parquet",
     )
+    engine.to_parquet(explaining.OUTCOMES, folder / LISTED)
     step("wanted")
     wanted.build(engine, taken.paths, folder / "wanted", on=on, facts=taken.facts)
     step("cases")

@@ -25,6 +25,7 @@ from canbao.services.registry.single import (
     record,
     unmerge,
 )
+from canbao.services.registry.spells import Spell, apply_spell, withdraw_spell
 from canbao.services.registry.viewing import Standing, standing, view
 
 __all__ = [
@@ -35,8 +36,10 @@ __all__ = [
     "NotFound",
     "PersonView",
     "Recorded",
+    "Spell",
     "StaleVersion",
     "Standing",
+    "apply_spell",
     "as_of",
     "correct",
     "declare",
@@ -55,4 +58,5 @@ __all__ = [
     "versions_in_full",
     "view",
     "views_of",
+    "withdraw_spell",
 ]

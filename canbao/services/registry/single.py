@@ -7,7 +7,16 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, OF_PERSON, PERSON, Table
+from canbao.bulk.registry.tables import (
+    BUSINESS_NUMBER,
+    DECLARATION,
+    DOCUMENT,
+    ENROLMENT,
+    LISTED_SPELL,
+    OF_PERSON,
+    PERSON,
+    Table,
+)
 from canbao.bulk.sqltext import columns, identifier, sql
 from canbao.rules.division import CITY
 from canbao.rules.names import name_key
@@ -27,6 +36,9 @@ REGISTERED = "registered"
 # the same time never give the same one, and the desk need not know how many people there are beyond its area.
 BY_HAND = 10_000_000_000
 
+# What cannot change in the world: another value means that the old one was wrong all along.
+CORRECTED_FACTS = tuple(n for n in PERSON.facts if n in FIELDS and FIELDS[n].nature is Nature.CORRECTED)
+
 
 class NoBasis(Exception):
     """Nothing in writing: no basis, no write (art. 19)."""
@@ -43,7 +55,7 @@ class StaleVersion(Exception):
 @transaction.atomic
 def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor, at: datetime) -> int:
     """Add a person nobody's list has. Returns the new person id, above all that the runs give. Raises NoBasis."""
-    _require(basis)
+    require_basis(basis)
     with connection.cursor() as cursor:
         cursor.execute("select nextval('person_by_hand')")
         (person_id,) = cursor.fetchone() or (0,)
@@ -80,16 +92,15 @@ def correct(
     A field that cannot change in the world (birth date, number …) is corrected for the whole past; others hold from
     `valid_from`. Raises NoBasis, NotFound, StaleVersion.
     """
-    _require(basis)
-    before = _locked(person_id, version)
+    require_basis(basis)
+    before = locked(person_id, version)
     changes = {name: value for name, value in facts.items() if getattr(before, name) != value}
     if not changes:
         return before.version
-    corrected = [name for name in PERSON.facts if name in FIELDS and FIELDS[name].nature is Nature.CORRECTED]
-    starts = before.valid_from if set(changes) <= set(corrected) else max(valid_from, before.valid_from)
+    starts = before.valid_from if set(changes) <= set(CORRECTED_FACTS) else max(valid_from, before.valid_from)
     row = {name: changes.get(name, getattr(before, name)) for name in PERSON.facts} | _keys_of(changes)
     history.stage_row(PERSON, [person_id, *row.values(), starts])
-    history.apply_changes(PERSON, corrected=corrected, basis=basis, at=at)
+    history.apply_changes(PERSON, corrected=CORRECTED_FACTS, basis=basis, at=at)
     FactDecision.objects.bulk_create(
         FactDecision(
             person_id=person_id, field=name, value=None if value is None else str(value), valid_from=valid_from,
@@ -107,8 +118,8 @@ def correct(
 @transaction.atomic
 def end(person_id: int, *, ended_on: date, version: int, basis: str, actor: Actor, at: datetime) -> None:
     """End a registration; its history stays. Raises NoBasis, NotFound, StaleVersion."""
-    _require(basis)
-    person = _locked(person_id, version)
+    require_basis(basis)
+    person = locked(person_id, version)
     for table in OF_PERSON:
         _end_rows(table, person_id, basis=basis, at=at, on=ended_on)
     audit.record(
@@ -120,17 +131,17 @@ def end(person_id: int, *, ended_on: date, version: int, basis: str, actor: Acto
 @transaction.atomic
 def merge(a: int, b: int, *, on: date, basis: str, actor: Actor, at: datetime) -> int:
     """Make two entries one; the older id stays. Returns it. Raises NoBasis, NotFound."""
-    _require(basis)
+    require_basis(basis)
     into, gone = sorted((a, b))
     if into == gone:
         return into
-    office, other = _locked(into, None).office_path, _locked(gone, None).office_path
+    office, other = locked(into, None).office_path, locked(gone, None).office_path
     merged = PersonMerge.objects.create(
         from_person_id=gone, into_person_id=into, basis=basis, merged_by=actor.account, merged_at=at,
         office_path=common_office((office, other)),
     )  # fmt: skip
     act = f"merge:{merged.pk}"
-    for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT, DECLARATION):
+    for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT, LISTED_SPELL, DECLARATION):
         _move_rows(table, gone, into, office, basis=act, at=at)
     for table in OF_PERSON:
         _end_rows(table, gone, basis=act, at=at, on=on)
@@ -144,7 +155,7 @@ def merge(a: int, b: int, *, on: date, basis: str, actor: Actor, at: datetime) -
 @transaction.atomic
 def unmerge(gone: int, *, basis: str, actor: Actor, at: datetime) -> None:
     """Undo the merge that ended this entry: both stand as before. Raises NoBasis, NotFound, LaterActs."""
-    _require(basis)
+    require_basis(basis)
     merged = PersonMerge.objects.filter(from_person_id=gone, unmerged_at__isnull=True).first()
     if merged is None:
         raise NotFound(gone)
@@ -168,12 +179,14 @@ def _keys_of(facts: dict[str, Any]) -> dict[str, str | None]:
     return {"name_key": key, "name_sound": sound_of(key)}
 
 
-def _require(basis: str) -> None:
+def require_basis(basis: str) -> None:
+    """Raises NoBasis."""
     if not basis.strip():
         raise NoBasis
 
 
-def _locked(person_id: int, version: int | None) -> Person:
+def locked(person_id: int, version: int | None) -> Person:
+    """The person's row until the end of the transaction; `version` as in `correct`. Raises NotFound, StaleVersion."""
     person = Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None:
         raise NotFound(person_id)

@@ -108,6 +108,7 @@ def _plain(view: PersonView, clear: Clear) -> PersonView:
         documents=rows("person_document", view.documents, "documents"),
         numbers=rows("business_number", view.numbers, "numbers"),
         enrolments=rows("enrolment", view.enrolments),
+        listed=rows("listed_spell", view.listed),
         versions=rows("person", view.versions),
         declared=mask_row(view.declared, table="declaration"),
         merged_into=view.merged_into,

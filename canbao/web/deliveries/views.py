@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
-from canbao.rules.labels import BANDS, CASES, GAPS, RULES, SCOPES, SOURCES
+from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, RULES, SCOPES, SOURCES
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.stages import STEPS
 from canbao.services import audit, intake
@@ -27,14 +27,20 @@ STATUSES = {"PREPARED": "待提交", "HELD": "已拦截", "COMMITTED": "已提�
 TONES = {"PREPARED": "wait", "HELD": "bad", "COMMITTED": "ok", "REVERSED": "plain", "REPLACED": "plain",
          "RECEIVING": "wait", "RECEIVED": "ok", "REFUSED": "bad", "RUNNING": "look", "APPLIED": "ok", "FAILED": "bad",
          "RETRACTED": "plain"}  # fmt: skip
-WRITTEN = {"person": "人员", "enrolment": "参保", "person_document": "证件", "business_number": "业务编号"}
+WRITTEN = {
+    "person": "人员",
+    "enrolment": "参保",
+    "person_document": "证件",
+    "business_number": "业务编号",
+    "listed_spell": "名单记录",
+}
 
 
 def deliveries(request: PageRequest) -> HttpResponse:
     after, source, status = (request.GET.get(name, "") for name in ("after", "source", "status"))
     lines, more = intake.deliveries(
         actor=request.acting, after=row_number(after),
-        source=source if source in SOURCES else "", status=status if status in STATUSES else "",
+        source=source if source in DEPARTMENTS else "", status=status if status in STATUSES else "",
     )  # fmt: skip
     names = audit.real_names({line["delivery"].received_by for line in lines})
     for line in lines:
@@ -43,7 +49,7 @@ def deliveries(request: PageRequest) -> HttpResponse:
         line["tone"] = TONES.get(state, "plain")
     return render(request, "deliveries/deliveries.html", {
         "sources": intake.sources(actor=request.acting, on=today()), "lines": lines, "after": more or None,
-        "all_sources": SOURCES, "statuses": STATUSES, "source": source, "status": status,
+        "all_sources": DEPARTMENTS, "statuses": STATUSES, "source": source, "status": status,
         "may_receive": _may(request, Permission.DELIVERY_RECEIVE),
     })  # fmt: skip
 

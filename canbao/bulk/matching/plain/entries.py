@@ -52,6 +52,11 @@ def build(records: Iterable[Record]) -> list[Entry]:
     return [_entry(record) for record in records if record.source not in EXPLAINING]
 
 
+def rows_of_lists(records: Iterable[Record]) -> list[Entry]:
+    """Entries of the rows of explaining lists."""
+    return [_entry(record) for record in records if record.source in EXPLAINING]
+
+
 def birth_in(n17: int) -> date | None:
     """The day written in 17 digits, if the calendar has it."""
     day = n17 // 1000 % 10**8
