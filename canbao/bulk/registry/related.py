@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from canbao.bulk.registry.covering import EMPLOYER
 from canbao.bulk.sqltext import cases, joined, literal, sql
 
 _SOURCES = ("employee", "public_pension", "resident_pension", "resident_medical", "police", "health")
@@ -44,9 +45,12 @@ DEPENDENT = {
 }
 
 PLAIN = {
-    "employer": sql("""
-        select source, employer_no, max(employer_uscc) uscc, max(employer_name) as name from listed
-        where employer_no is not null group by source, employer_no"""),
+    "employer": sql(
+        """
+        select source, {employer} as employer_no, max(employer_uscc) uscc, max(employer_name) as name from listed s
+        where {employer} is not null group by all""",
+        employer=EMPLOYER,
+    ),
     "household": sql("""
         select household_no, max(hukou_division) division, arg_min(hukou_address, (relation_to_head <> '户主', id)) address,
             count(*) members, min(office_path) office_path

@@ -279,7 +279,9 @@ CALLS: dict[str, Verb] = {
     "survey.drafting.open_form": lambda w: drafting.open_form(w["task_id"], **ME),
     "survey.drafting.take_over": lambda w: drafting.take_over(_entry(w, "FIRST", "other"), **ME),
     "survey.finding.alike": lambda w: finding.alike(_told(doc_number=number(500)), round_id=w["round_id"], actor=WORKER, at=AT),
-    "survey.finding.is_taken": lambda w: finding.is_taken(number(500), task_id=w["task_id"], **ME),
+    "survey.finding.is_taken": lambda w: finding.is_taken(
+        number(500), task_id=w["task_id"], by_other_than=None, **ME
+    ),
     "survey.found_list.sheet": lambda w: found_list.sheet(w["found_id"], on=ON, **ME),
     "survey.in_full.view": lambda w: in_full.view(CLERK, w["task_id"], on=ON, at=AT),
     "survey.listing.lines": lambda w: listing.lines(CLERK, w["round_id"], on=ON, at=AT),
