@@ -5,7 +5,7 @@ from __future__ import annotations
 from canbao.bulk.registry.covering import EMPLOYER
 from canbao.bulk.sqltext import cases, joined, literal, sql
 
-_SOURCES = ("employee", "public_pension", "resident_pension", "resident_medical", "police", "health")
+_SOURCES = ("employee", "public_pension", "resident_pension", "resident_medical", "police", "health", "office")
 _BIT = {source: 1 << i for i, source in enumerate(_SOURCES)}
 _BITS = cases(sql("l.source"), _BIT)
 _NAMED = sql(

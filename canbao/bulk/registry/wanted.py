@@ -40,6 +40,7 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     engine.run(_pick("police_row", ("police",), sql("hukou_status = 'NORMAL' desc, as_of desc, record_key")))
     engine.run(_pick("health_row", ("health",), sql("residence = 'RESIDENT' desc, as_of desc, record_key")))
     engine.run(_INSURANCE_ROW)
+    engine.run(_OFFICE_ROW)
     engine.run(_DISPUTED)
     engine.run(_ROOT)
     covering.build(engine, on=on)
@@ -140,6 +141,14 @@ join listed s on s.source = l.source and s.record_key = l.record_key
     insurance=literals(INSURANCE),
 )
 
+# What an office registered itself, of each person the newest; its words count where no list has any.
+_OFFICE_ROW = sql("""
+create or replace table office_row as
+select l.person_id, t.* exclude (person_id) from office_told t
+join link l on l.source = 'office' and l.record_key = t.record_key
+qualify row_number() over (partition by l.person_id order by t.valid_from desc, t.record_key desc) = 1
+""")
+
 _DISPUTED = sql("""
 create or replace table disputed as
 select distinct l.person_id from link l
@@ -179,31 +188,39 @@ _PERSON = sql(
 with drafted as (
 select
     r.person_id as id, r.cluster, r.first_as_of, r.last_as_of,
-    coalesce(p.name, h.name, i.name) as name,
-    p.former_name, p.household_no, p.relation_to_head, p.moved_in_on, p.moved_in_from,
-    coalesce(p.sex, h.sex, i.sex) as sex,
+    coalesce(p.name, h.name, i.name, f.name) as name,
+    coalesce(p.former_name, f.former_name) as former_name, coalesce(p.household_no, f.household_no) as household_no,
+    coalesce(p.relation_to_head, f.relation_to_head) as relation_to_head, coalesce(p.moved_in_on, f.moved_in_on) as moved_in_on,
+    coalesce(p.moved_in_from, f.moved_in_from) as moved_in_from,
+    coalesce(p.sex, h.sex, i.sex, f.sex) as sex,
     coalesce(p.birth_date, try_strptime((case when r.cluster < {weak_from} then r.cluster // 1000 % 100000000 end)::varchar,
-        '%Y%m%d')::date, h.birth_date, i.birth_date) as birth_date,
-    coalesce(p.ethnicity, h.ethnicity, i.ethnicity) as ethnicity,
-    case when r.cluster < {weak_from} then '01' when p.doc_number is not null then p.doc_type
-         when h.doc_number is not null then h.doc_type else i.doc_type end as doc_type,
-    case when r.cluster < {weak_from} then {full_number} else coalesce(p.doc_number, h.doc_number, i.doc_number) end as doc_number,
+        '%Y%m%d')::date, h.birth_date, i.birth_date, f.birth_date) as birth_date,
+    coalesce(p.ethnicity, h.ethnicity, i.ethnicity, f.ethnicity) as ethnicity,
+    case when {only_office} then f.doc_type when r.cluster < {weak_from} then '01' when p.doc_number is not null then p.doc_type
+         when h.doc_number is not null then h.doc_type
+         when i.doc_number is not null then i.doc_type else coalesce(f.doc_type, i.doc_type) end as doc_type,
+    case when r.cluster < {weak_from} then {full_number} else coalesce(p.doc_number, h.doc_number, i.doc_number, f.doc_number) end as doc_number,
     d.person_id is not null as number_disputed,
-    p.hukou_type, p.division as hukou_division, p.address as hukou_address, p.hukou_status,
-    coalesce(h.division, i.division) as home_division, coalesce(h.address, i.address) as home_address,
-    coalesce(h.phone, i.phone) as phone, h.residence, h.birth_certificate, h.mother_number,
-    coalesce(x.death_on, case when p.hukou_status = 'DECEASED' then p.status_on end, h.death_on) as death_on,
+    coalesce(p.hukou_type, f.hukou_type) as hukou_type, coalesce(p.division, f.hukou_division) as hukou_division,
+    coalesce(p.address, f.hukou_address) as hukou_address, coalesce(p.hukou_status, f.hukou_status) as hukou_status,
+    coalesce(h.division, i.division, f.home_division) as home_division,
+    coalesce(h.address, i.address, f.home_address) as home_address,
+    coalesce(h.phone, i.phone, f.phone) as phone, coalesce(h.residence, f.residence) as residence,
+    coalesce(h.birth_certificate, f.birth_certificate) as birth_certificate, coalesce(h.mother_number, f.mother_number) as mother_number,
+    coalesce(x.death_on, case when p.hukou_status = 'DECEASED' then p.status_on end, h.death_on, f.death_on) as death_on,
     i.division as enrolment_division,
-    coalesce(x.dead or p.hukou_status = 'DECEASED' or h.death_on is not null, false) as dead,
+    coalesce(x.dead or p.hukou_status = 'DECEASED' or h.death_on is not null or f.death_on is not null, false) as dead,
     coalesce(c.insured_here, false) as insured_here, coalesce(c.gap, {none_at_all}) as gap,
-    p.person_id is null and h.birth_certificate is not null and r.cluster >= {weak_from} as newborn
+    p.person_id is null and h.birth_certificate is not null and r.cluster >= {weak_from} as newborn,
+    case when p.person_id is null and h.person_id is null then f.scope end as told_scope, f.office_path as told_office
 from root r
 left join police_row p using (person_id) left join health_row h using (person_id) left join insurance_row i using (person_id)
+left join office_row f using (person_id)
 left join disputed d using (person_id) left join covered c using (person_id)
 left join (select person_id, max(death_on) death_on, bool_or(source = 'deaths') dead from explained
            where source = 'deaths' group by person_id) x using (person_id)
 ), scoped as (
-select *, {scope} as scope from drafted
+select *, coalesce(in_lists, case when not dead then told_scope end) as scope from (select *, {scope} as in_lists from drafted)
 ), placed as (
 select *, coalesce(case scope when 'LOCAL_HUKOU' then hukou_division when 'INSURED_HERE' then enrolment_division
         else home_division end, hukou_division, home_division, enrolment_division) as office_division from scoped
@@ -211,8 +228,8 @@ select *, coalesce(case scope when 'LOCAL_HUKOU' then hukou_division when 'INSUR
 select *, {canon} as code from placed
 )
 select c.id, c.name, coalesce(k.as_key, c.name) as name_key, c.* exclude (id, name, cluster, dead, insured_here, newborn,
-    enrolment_division, office_division, code),
-    coalesce(a.path, b.path, d.path, '50') as office_path
+    enrolment_division, office_division, code, in_lists, told_scope, told_office),
+    coalesce(case when in_lists is null and told_scope is not null then told_office end, a.path, b.path, d.path, told_office, '50') as office_path
 from canonical c
 left join special_name k on k.spelt = c.name
 left join office_of a on a.code = c.code
@@ -224,4 +241,5 @@ left join office_of d on d.code = c.code[1:6]
     none_at_all=literal(Gap.NONE_AT_ALL),
     scope=covering.SCOPE,
     canon=_CANON,
+    only_office=sql("f.person_id is not null and p.person_id is null and h.person_id is null and i.person_id is null"),
 )

@@ -146,6 +146,7 @@ def _carry_out(
     try:
         reads = [*taken.paths, *taken.homes]
         with DuckEngine(spill, writes=[folder], reads=reads, memory_limit=settings.CANBAO_MEMORY) as engine:
+            taken = inputs.with_office(engine, taken, folder, spill=spill)
             counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
             with transaction.atomic():
                 _hold_still(taken)
@@ -174,7 +175,7 @@ def _hold_still(taken: inputs.Inputs) -> None:
     """Nobody decides while we write; what was decided since the run began must not be written over."""
     with connection.cursor() as cursor:
         cursor.execute("lock table fact_decision, match_decision, source_state in share mode")
-    if inputs.current().described != taken.described:
+    if not inputs.still_hold(taken):
         raise InputsChanged
 
 

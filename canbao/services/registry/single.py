@@ -28,14 +28,9 @@ from canbao.services import audit
 from canbao.services.registry import history
 from canbao.services.registry.reading import NotFound
 from canbao.services.registry.restoring import restore
-from canbao.store.models import FactDecision, Person, PersonMerge
+from canbao.store.models import FactDecision, OfficeRecord, Person, PersonDocument, PersonMerge
 
-# The decision that a person is registered although no list has him: runs leave him alone.
-REGISTERED = "registered"
-# Ids of people recorded one by one come from a sequence that begins here, out of the way of the runs: a run and a desk at work at
-# the same time never give the same one, and the desk need not know how many people there are beyond its area.
-BY_HAND = 10_000_000_000
-
+OFFICE = "office"  # the source of what the offices registered themselves
 # What cannot change in the world: another value means that the old one was wrong all along.
 CORRECTED_FACTS = tuple(n for n in PERSON.facts if n in FIELDS and FIELDS[n].nature is Nature.CORRECTED)
 
@@ -54,21 +49,24 @@ class StaleVersion(Exception):
 
 @transaction.atomic
 def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor, at: datetime) -> int:
-    """Add a person nobody's list has. Returns the new person id, above all that the runs give. Raises NoBasis."""
+    """Add a person nobody's list has: a row of the source `office`, which runs read beside the lists.
+
+    Returns the new person id, above all that the runs give. Raises NoBasis.
+    """
     require_basis(basis)
     with connection.cursor() as cursor:
         cursor.execute("select nextval('person_by_hand')")
         (person_id,) = cursor.fetchone() or (0,)
-    Person.objects.create(id=person_id, valid_from=valid_from, recorded_at=at, basis=basis, **facts | _keys_of(facts))
-    FactDecision.objects.create(
-        person_id=person_id,
-        field=REGISTERED,
-        valid_from=valid_from,
-        basis=basis,
-        decided_by=actor.account,
-        decided_at=at,
-        office_path=facts.get("office_path", CITY),
+    known = facts | _keys_of(facts)
+    Person.objects.create(id=person_id, valid_from=valid_from, recorded_at=at, basis=basis, **known)
+    OfficeRecord.objects.create(
+        person_id=person_id, valid_from=valid_from, basis=basis, recorded_by=actor.account, recorded_at=at, **known
     )
+    if facts.get("doc_number"):
+        PersonDocument.objects.create(
+            person_id=person_id, number=facts["doc_number"], doc_type=facts.get("doc_type"), sources=OFFICE,
+            office_path=facts.get("office_path", CITY), valid_from=valid_from, recorded_at=at, basis=basis,
+        )  # fmt: skip
     audit.record(
         audit.Event.PERSON_RECORDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
         detail={"fields": sorted(facts)}, area=facts.get("office_path", CITY),
@@ -122,6 +120,7 @@ def end(person_id: int, *, ended_on: date, version: int, basis: str, actor: Acto
     person = locked(person_id, version)
     for table in OF_PERSON:
         _end_rows(table, person_id, basis=basis, at=at, on=ended_on)
+    OfficeRecord.objects.filter(pk=person_id, ended_at__isnull=True).update(ended_by=actor.account, ended_at=at)
     audit.record(
         audit.Event.PERSON_ENDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
         area=person.office_path,
