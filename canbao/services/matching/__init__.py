@@ -5,6 +5,7 @@ from canbao.services.matching.behind import Behind, records_behind
 from canbao.services.matching.beside import CaseView, Side, view_case
 from canbao.services.matching.deciding import DECIDED_HERE, AlreadyOne, NotDecidable, decide, hand_on, set_aside, undo
 from canbao.services.matching.explaining import Explanation, NoSuchRecord, explain
+from canbao.services.matching.listed import NobodyPage, Outcomes, outcomes_of, rows_of_nobody
 from canbao.services.matching.listing import NoRun, export_cases, export_links
 from canbao.services.matching.opinions import Refusal
 from canbao.services.matching.queueing import (
@@ -34,8 +35,10 @@ __all__ = [
     "InputsChanged",
     "NoRun",
     "NoSuchRecord",
+    "NobodyPage",
     "NotDecidable",
     "NothingToMatch",
+    "Outcomes",
     "Page",
     "Progress",
     "Refusal",
@@ -52,9 +55,11 @@ __all__ = [
     "export_links",
     "hand_on",
     "list_cases",
+    "outcomes_of",
     "progress",
     "records_behind",
     "retract",
+    "rows_of_nobody",
     "run",
     "seconds_waiting",
     "set_aside",

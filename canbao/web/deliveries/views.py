@@ -9,9 +9,11 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
 from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, RULES, SCOPES, SOURCES
+from canbao.rules.matching import Outcome
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.stages import STEPS
-from canbao.services import audit, intake
+from canbao.rules.wording import in_words
+from canbao.services import audit, intake, matching
 from canbao.web.request import PageRequest, now, row_number, today
 
 VERDICTS = {"accepted": "接受", "unchanged": "未变", "quarantined": "暂存", "rejected": "退回"}
@@ -71,6 +73,8 @@ def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
         "tone": TONES.get(seen["status"], "plain"),
         "verdicts": shares({label: seen["counts"].get(name, 0) for name, label in VERDICTS.items()}, VERDICTS),
         "adds_up": sum(seen["counts"].get(name, 0) for name in VERDICTS) == seen["rows"],
+        "outcomes": _outcomes(request, batch_id),
+        "may_see_nobody": _may(request, Permission.DELIVERY_ERRORS),
         "figures": [(label, seen["counts"].get(name, 0)) for name, label in FIGURES.items()],
         "district_rows": [
             (one["name"], one["district"], [one.get(name, 0) for name in FIGURES]) for one in seen["districts"]
@@ -88,6 +92,24 @@ def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
         "committed_name": names.get(row.committed_by, row.committed_by),
         "released_names": [names.get(name, name) for name in seen["released_by"]],
     }
+
+
+def nobody(request: PageRequest, batch_id: int) -> HttpResponse:
+    """The rows of an explaining list that are about nobody in the register."""
+    after = row_number(request.GET.get("after", ""))
+    page = matching.rows_of_nobody(batch_id, after=after, actor=request.acting, at=now())
+    seen = intake.look(batch_id, actor=request.acting)
+    rows = [{name: in_words(name, value, on=today()) for name, value in row.items()} for row in page.rows]
+    return render(request, "deliveries/nobody.html", {"batch": seen, "rows": rows, "after": page.after or None})
+
+
+def _outcomes(request: PageRequest, batch_id: int) -> dict[str, Any] | None:
+    found = matching.outcomes_of(batch_id, actor=request.acting)
+    if found is None:
+        return None
+    rows = {outcome.label: found.rows[outcome] for outcome in Outcome}
+    return {"shares": shares(rows, {o.value: o.label for o in Outcome}), "total": found.total, "run": found.run_id,
+            "nobody": found.rows[Outcome.NOBODY]}  # fmt: skip
 
 
 def errors(request: PageRequest, batch_id: int, file_name: str) -> HttpResponse:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.test import Client
 
 from canbao.rules.roles import Actor, Role
-from canbao.services import matching, registry
-from canbao.store.models import ListedSpell, MatchCase, MatchDecision, Person
-from tests.integration.intake.builders import Row, insured
+from canbao.services import access, matching, registry
+from canbao.services.matching import listed
+from canbao.store.models import Account, JournalEntry, ListedSpell, MatchCase, MatchDecision, Person
+from tests.integration.intake.builders import RECEIVER, Row, insured
 from tests.integration.register.conftest import FIRST, SECOND, THIRD, Register, number, town
+from tests.worlds import account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLERK = Actor("li", Role.MUNICIPAL_OPERATOR)
@@ -153,3 +156,41 @@ def test_insured_elsewhere_explains_only_as_long_as_it_lasts(register: Register,
     register.accept([row], source="elsewhere")
     register.run()
     assert register.person(number(1)).gap == gap
+
+
+def test_the_rows_of_nobody_are_shown_masked_page_by_page_and_on_record(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listed, "PAGE", 2)
+    register.accept(town(5))
+    batch = register.accept([died(70 + n, f"无此{n}") for n in range(5)], source="deaths")
+    assert matching.outcomes_of(batch.pk, actor=RECEIVER) is None
+    register.run()
+
+    found = matching.outcomes_of(batch.pk, actor=RECEIVER)
+    assert found is not None and (found.total, found.rows["NOBODY"]) == (5, 5)
+    first, shown = matching.rows_of_nobody(batch.pk, actor=RECEIVER, at=FIRST), []
+    page = first
+    while True:
+        shown += [row["name"] for row in page.rows]
+        if not page.after:
+            break
+        page = matching.rows_of_nobody(batch.pk, after=page.after, actor=RECEIVER, at=FIRST)
+    assert sorted(shown) == [f"无此{n}" for n in range(5)]
+    assert not any(number(70 + n) in str(first.rows) for n in range(5))
+    assert JournalEntry.objects.filter(event="LIST_ROWS_VIEWED").count() == 3
+    with pytest.raises(access.NotAllowed):
+        matching.rows_of_nobody(batch.pk, actor=Actor("x", Role.TOWN_CLERK, "500112500112015"), at=FIRST)
+
+
+def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, client: Client) -> None:
+    register.accept(town(5))
+    batch = register.accept([died(1, town(1)[0]["姓名"]), died(77, "无此人")], source="deaths")
+    register.run()
+    account("zhang", Role.MUNICIPAL_OPERATOR, "50")
+    client.force_login(Account.objects.get(name="zhang"), backend="django.contrib.auth.backends.ModelBackend")
+
+    page = client.get(f"/batches/{batch.pk}/").content.decode()
+    assert "名单上的人" in page and "登记库中无此人" in page and f"/batches/{batch.pk}/nobody/" in page
+    rows = client.get(f"/batches/{batch.pk}/nobody/").content.decode()
+    assert "无此人" in rows and number(77) not in rows
