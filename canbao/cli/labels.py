@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from canbao.rules import labels
-from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, FIELDS, GAPS, RECORD_FIELDS, RULES, SCOPES, SOURCES, STATES
+from canbao.rules.labels import (
+    BANDS,
+    CASES,
+    DEPARTMENTS,
+    FIELDS,
+    GAPS,
+    LEFT_OUT,
+    RECORD_FIELDS,
+    RULES,
+    SCOPES,
+    SOURCES,
+    STATES,
+)
 from canbao.rules.stages import STEPS
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "FIELDS",
     "GAPS",
     "KINDS",
+    "LEFT_OUT",
     "RECORD_FIELDS",
     "RULES",
     "SCOPES",

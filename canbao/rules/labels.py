@@ -23,6 +23,13 @@ DEPARTMENTS = {
     "soldiers": "现役",
 }
 SOURCES = DEPARTMENTS | {"office": "经办机构登记"}  # the offices hand nothing in: what they registered is theirs
+# Why a value of an accepted row was left out of a run.
+LEFT_OUT = {
+    "TOO_LONG": "太长，登记库写不下",
+    "UNWRITABLE": "含有不能保存的字符",
+    "OUT_OF_RANGE": "日期超出可以保存的范围",
+    "EMPTY": "没有内容",
+}
 RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}
 CASES = {kind.value: label for kind, label in CASE_LABELS.items()}
 BANDS = {"exact": "完全一致", "strong": "可靠归并", "clerical": "待人工判定", "alone": "仅此一条"}

@@ -73,7 +73,7 @@ _DECLARED: dict[Privacy, str] = {
         found_id reasons must_join may_join suggestion state outcome signer has_mandate stood withheld fates differs items item reached""",
     PUBLIC: """
         history_id version valid_from recorded_at valid recorded decided_by decided_at merged_by merged_at
-        unmerged_by unmerged_at recorded_by ended_by ended_at case_id place first_run_id last_run_id turn claimed_by claimed_at bulk_id account at until
+        unmerged_by unmerged_at case_id place first_run_id last_run_id turn claimed_by claimed_at bulk_id account at until
         match_case_opinion.number last_case_id found settled skipped asked_by asked_at checked_by checked_at
         registration_form.number person_version masked printed_by printed_at form_number job_id letter stages steps
         round_id task_id held_at left_at asks due_on dispatched_at visits visited_at handed_in_at returned_by returned_at
@@ -81,7 +81,7 @@ _DECLARED: dict[Privacy, str] = {
         found_by found_at settled_by settled_at reported_by reported_at drawn_by drawn_at called_by called_at
         archive_class keep_years issued_on added_by added_at removed_by removed_at evidence_id evidence_ids media_type pages
         size scanned unsettled
-        undone_by undone_at event role office target_kind terminal request login backend why""",
+        recorded_by ended_by ended_at undone_by undone_at event role office target_kind terminal request login backend why""",
 }
 PRIVACY: Final[Mapping[str, Privacy]] = MappingProxyType(
     {column: label for label, columns in _DECLARED.items() for column in columns.split()}

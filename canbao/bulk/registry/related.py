@@ -1,4 +1,4 @@
-"""What hangs on the people of the register: their documents, numbers, enrolments and spells in the explaining lists; employers, households and cards."""
+"""What hangs on the people of the register: documents, numbers, enrolments, spells in lists; employers, households and cards."""
 
 from __future__ import annotations
 

@@ -22,7 +22,14 @@ from canbao.services.matching.queueing import (
     take_next,
 )
 from canbao.services.matching.retracting import retract
-from canbao.services.matching.running import AlreadyRunning, InputsChanged, NothingToMatch, RunReport, run
+from canbao.services.matching.running import (
+    AlreadyRunning,
+    InputsChanged,
+    NothingToMatch,
+    RunFaultError,
+    RunReport,
+    run,
+)
 
 __all__ = [
     "DECIDED_HERE",
@@ -42,6 +49,7 @@ __all__ = [
     "Page",
     "Progress",
     "Refusal",
+    "RunFaultError",
     "RunReport",
     "Side",
     "agreement",

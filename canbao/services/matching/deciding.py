@@ -44,7 +44,9 @@ class AlreadyOne(Exception):
 def decide(
     case_id: int, *, same: bool, reason: str, on: date, actor: Actor, at: datetime, bulk_id: int | None = None
 ) -> MatchCase:
-    """Say whether the two people of a case are one, or a list's row is about its person; it takes effect unless a second opinion is due. Returns the case.
+    """Say whether the two people of a case are one, or whether a list's row is about its person. Returns the case.
+
+    It takes effect unless a second opinion is due.
 
     Raises access.NotAllowed, access.NotFound, NotDecidable, AlreadyOne, registry.NoBasis.
     """

@@ -44,7 +44,8 @@ def record_many(
 ) -> Recorded:
     """Bring every register table to the Parquet of the same name in `wanted`; call inside a transaction.
 
-    Needs view link and table office_told of the run. basis: the act that justifies it (art. 19); on: when a person or enrolment that is gone from the sources ended.
+    Needs view link and table office_told of the run. basis: the act that justifies it (art. 19);
+    on: when a person or enrolment that is gone from the sources ended.
     """
     done = Recorded()
     offices.register_kept(engine, folder)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
-from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, RULES, SCOPES, SOURCES
+from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, LEFT_OUT, RULES, SCOPES, SOURCES
 from canbao.rules.matching import Outcome
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.stages import STEPS
@@ -143,8 +143,20 @@ def run(request: PageRequest, run_id: int) -> HttpResponse:
         "cases": [(CASES.get(kind, kind), number) for kind, number in counts.get("cases", {}).items()],
         "written": [(label, *(counts.get(verb, {}).get(name, 0) for verb in ("new", "changed", "ended"))) for name, label in WRITTEN.items()],
         "sources": [(SOURCES.get(name, name), one.get("batch")) for name, one in found.inputs.get("sources", {}).items()],
+        "left_out": _left_out(counts.get("left_out") or {}),
+        "lists": [(SOURCES[source], [rows.get(o, 0) for o in Outcome], sum(rows.values())) for source, rows in counts.get("lists", {}).items()],
+        "outcomes": [o.label for o in Outcome],
         "seconds": [(label, counts["seconds"][name]) for name, label in STEPS.items() if name in counts.get("seconds", {})],
     })  # fmt: skip
+
+
+def _left_out(found: dict[str, Any]) -> dict[str, Any] | None:
+    """Values the register cannot hold: by source, row as the sender sees it, and column."""
+    rows = [
+        (SOURCES[one["source"]], one["file"], one["row"], one["column"], LEFT_OUT[one["reason"]], one["is_row_out"])
+        for one in found.get("shown", ())
+    ]
+    return {"rows": rows, "count": found["rows"]} if rows else None
 
 
 def shares(figures: dict[str, int], codes: dict[str, str]) -> list[dict[str, Any]]:

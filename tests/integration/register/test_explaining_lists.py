@@ -9,6 +9,7 @@ from django.test import Client
 
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, matching, registry
+from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.services.matching import listed
 from canbao.store.models import Account, JournalEntry, ListedSpell, MatchCase, MatchDecision, Person
 from tests.integration.intake.builders import RECEIVER, Row, insured
@@ -189,6 +190,9 @@ def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, c
     register.run()
     account("zhang", Role.MUNICIPAL_OPERATOR, "50")
     client.force_login(Account.objects.get(name="zhang"), backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[FACTOR_PASSED] = True
+    session.save()
 
     page = client.get(f"/batches/{batch.pk}/").content.decode()
     assert "名单上的人" in page and "登记库中无此人" in page and f"/batches/{batch.pk}/nobody/" in page
