@@ -126,8 +126,8 @@ def _sides(case: MatchCase, actor: Actor) -> list[Side]:
     insured: dict[int, list[dict[str, Any]]] = {}
     for row in Enrolment.objects.filter(person_id__in=list(offices)).order_by("scheme", "-spell_from"):
         insured.setdefault(row.person_id, []).append({name: getattr(row, name) for name in _INSURANCE})
-    row = [Side(NOBODY)] if case.kind == CaseKind.LISTED_PERSON else []
-    return row + [
+    list_row = [Side(NOBODY)] if case.kind == CaseKind.LISTED_PERSON else []
+    return list_row + [
         Side(one, offices[one], insured.get(one, ()))
         if one in offices
         else Side(one, merged_into=registry.merged_into(one))

@@ -184,6 +184,7 @@ def _carry_out(
     try:
         reads = [*taken.paths, *taken.homes]
         with DuckEngine(spill, writes=[folder], reads=reads, memory_limit=settings.CANBAO_MEMORY) as engine:
+            watch("entries")
             with _named_faults(watch):
                 taken, left_out = unfit.leave_out_unfit(engine, taken, folder)
                 taken = inputs.with_office(engine, taken, folder, spill=spill)

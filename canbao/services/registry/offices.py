@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from django.db import connection
@@ -128,7 +129,7 @@ def join_registered(engine: DuckEngine, *, basis: str, at: datetime) -> None:
         )
         if copy_in(engine, found, table="office_link", names=("home", "person_id")):
             cursor.execute("analyze office_link")
-        values = {"basis": basis, "at": at, "by": JOINED_BY}
+        values: dict[str, Any] = {"basis": basis, "at": at, "by": JOINED_BY}
         for statement in (_APART, _JOINED, _declared()):
             cursor.execute(checked(statement), values)
 

@@ -29,6 +29,7 @@ class PersonShown:
     facts: Mapping[str, Fact]
     documents: Sequence[Mapping[str, Any]]
     numbers: Sequence[Mapping[str, Any]]
+    listed: Sequence[Mapping[str, Any]]
     versions: Sequence[Mapping[str, Any]]
     plain: PersonView
     clear: Clear = field(default_factory=dict)
@@ -57,6 +58,7 @@ def show(
         facts={one.name: one for one in facts_of(view.facts, FIELDS, on=valid_on, clear=clear)},
         documents=[_document(row, valid_on, clear) for row in view.documents],
         numbers=[_number(row, valid_on, clear) for row in view.numbers],
+        listed=[_spell(row) for row in view.listed],
         versions=[row | {"basis": scrub(basis_in_words(row["basis"]))} for row in view.versions],
         plain=_plain(view, clear),
         clear=clear,
@@ -93,6 +95,14 @@ def _number(row: Mapping[str, Any], on: date, clear: Clear) -> dict[str, Any]:
         "source": SOURCES.get(row["source"], row["source"]),
         "valid_from": row["valid_from"],
     }
+
+
+def _spell(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list says that explains why somebody is not insured here; free text without numbers."""
+    return {
+        "source": SOURCES.get(row["source"], row["source"]), "from_on": row["from_on"], "until_on": row["until_on"],
+        "remark": scrub(row["remark"] or ""), "valid_from": row["valid_from"],
+    }  # fmt: skip
 
 
 def _plain(view: PersonView, clear: Clear) -> PersonView:

@@ -29,7 +29,7 @@ def tell(*, on: date) -> bool:
     _ask(_TOLD)
     if not days:
         return False
-    said = [_said(source, as_of, on) for source, as_of in days]
+    said = [_said(source, as_of or on, on) for source, as_of in days]
     _ask(_insert(joined(" union all ", said)))
     return True
 

@@ -96,8 +96,8 @@ def agreement(
     slip: bool,
     unnamed: bool,
     multiple: bool = False,
-    mine: Evidence = frozenset(),
-    theirs: Evidence = frozenset(),
+    mine: Evidence | frozenset[tuple[str, str]] = frozenset(),
+    theirs: Evidence | frozenset[tuple[str, str]] = frozenset(),
     has_number: bool = False,
 ) -> Agreement:
     """What the two have in common; has_number: the very number, which only rows of explaining lists are weighed with."""
@@ -142,7 +142,9 @@ def _births(a: date | None, b: date | None) -> Near:
     return Near.UNKNOWN if a is None or b is None else births_near(a, b)
 
 
-def _area(shared: Counter[str], mine: Evidence, theirs: Evidence) -> Near:
+def _area(
+    shared: Counter[str], mine: Evidence | frozenset[tuple[str, str]], theirs: Evidence | frozenset[tuple[str, str]]
+) -> Near:
     if shared["T"] or shared["D"]:
         return Near.SAME if shared["T"] else Near.NEAR
     known = all(any(kind == "D" for kind, _ in side) for side in (mine, theirs))
