@@ -26,6 +26,9 @@ _COPIES: Final = frozenset({_KIND.COPY})
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
+EngineError = duckdb.Error
+"""What the engine raises; its text may hold cells, so it is never shown."""
+
 UnreadableInputError = duckdb.InvalidInputException
 """A file of text whose lines cannot be told apart."""
 

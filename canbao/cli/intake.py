@@ -87,6 +87,7 @@ def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json
     """
     receipts: list[Receipt] = []
     refusals: list[DeliveryRefused] = []
+    failed: list[Exception] = []  # one that fails does not keep the next from being received
     for path in [
         delivery for given in map(Path.resolve, paths) for delivery in service.delivery_paths(given) or [given]
     ]:
@@ -95,7 +96,15 @@ def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json
         except DeliveryRefused as refusal:
             say(f"拒收 {path}:{refusal.sentence}")
             refusals.append(refusal)
+        except Stop as stop:
+            say(f"没有接收 {path}:{stop.message}")
+            failed.append(stop)
+        except Exception as error:
+            say(f"接收 {path} 时程序出错,没有接收这一份。")
+            failed.append(error)
     show_receipts(receipts, refusals, as_json)
+    if failed:
+        raise failed[0]  # what nobody foresaw goes to the error log, as everywhere
     if refusals:
         raise Stop(f"{len(refusals)} 份数据被拒收,其余 {len(receipts)} 份已接收。", code=REFUSED_INPUT)
     if stopped := sum(receipt.batch.status == "HELD" for receipt in receipts):
