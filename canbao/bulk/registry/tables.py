@@ -69,6 +69,9 @@ DECLARATION: Final = Table(
     ),
     {"person_id": _BIGINT},
 )  # fmt: skip
+# A name of any length has a key and a sound that can be written: what is longer is cut, or has none.
+NAME_KEY_MOST: Final = 128
+NAME_SOUND_MOST: Final = 400
 # What a run writes, and all that hangs on a person: what he declared no source knows, so no run writes it.
 TABLES: Final = (PERSON, DOCUMENT, BUSINESS_NUMBER, ENROLMENT, LISTED_SPELL)
 OF_PERSON: Final = (*TABLES, DECLARATION)

@@ -12,7 +12,7 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.registry import covering, related, sounding
-from canbao.bulk.registry.tables import PERSON, PLAIN, TABLES
+from canbao.bulk.registry.tables import NAME_KEY_MOST, PERSON, PLAIN, TABLES
 from canbao.bulk.sqltext import SQL, identifier, literal, literals, parquet, parquet_union, sql
 from canbao.rules.duty import Gap
 from canbao.rules.matching import EXPLAINING, Outcome
@@ -66,7 +66,7 @@ def _with_decisions(engine: DuckEngine, facts: Sequence[Fact]) -> SQL:
     last = {(person, field): (value, since) for person, field, value, since in facts}
     for (person, field), (value, since) in list(last.items()):
         if field == "name":  # the key follows the name
-            last[person, "name_key"] = (name_key(value or ""), since)
+            last[person, "name_key"] = (name_key(value or "")[:NAME_KEY_MOST], since)
     rows = [(person, field, value, since) for (person, field), (value, since) in last.items()]
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
     kinds = (pa.int64(), pa.string(), pa.string(), pa.date32())
@@ -227,7 +227,7 @@ select *, coalesce(case scope when 'LOCAL_HUKOU' then hukou_division when 'INSUR
 ), canonical as (
 select *, {canon} as code from placed
 )
-select c.id, c.name, coalesce(k.as_key, c.name) as name_key, c.* exclude (id, name, cluster, dead, insured_here, newborn,
+select c.id, c.name, left(coalesce(k.as_key, c.name), {key_most}) as name_key, c.* exclude (id, name, cluster, dead, insured_here, newborn,
     enrolment_division, office_division, code, in_lists, told_scope, told_office),
     coalesce(case when in_lists is null and told_scope is not null then told_office end, a.path, b.path, d.path, told_office, '50') as office_path
 from canonical c
@@ -241,5 +241,6 @@ left join office_of d on d.code = c.code[1:6]
     none_at_all=literal(Gap.NONE_AT_ALL),
     scope=covering.SCOPE,
     canon=_CANON,
+    key_most=NAME_KEY_MOST,
     only_office=sql("f.person_id is not null and p.person_id is null and h.person_id is null and i.person_id is null"),
 )

@@ -13,6 +13,8 @@ from canbao.bulk.registry.tables import (
     DOCUMENT,
     ENROLMENT,
     LISTED_SPELL,
+    NAME_KEY_MOST,
+    NAME_SOUND_MOST,
     OF_PERSON,
     PERSON,
     Table,
@@ -174,8 +176,9 @@ def _keys_of(facts: dict[str, Any]) -> dict[str, str | None]:
     """What a name is compared and searched by follows the name."""
     if not facts.get("name"):
         return {}
-    key = name_key(facts["name"])
-    return {"name_key": key, "name_sound": sound_of(key)}
+    key = name_key(facts["name"])[:NAME_KEY_MOST]
+    sound = sound_of(key)
+    return {"name_key": key, "name_sound": sound if len(sound or "") <= NAME_SOUND_MOST else None}
 
 
 def require_basis(basis: str) -> None:

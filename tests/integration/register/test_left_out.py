@@ -47,6 +47,15 @@ def test_what_cannot_be_written_is_left_out_and_told(register: Register, what: s
     assert not told[2] or not Person.objects.filter(doc_number=number(3)).exists()
 
 
+@pytest.mark.parametrize("name", ["repeat('装', 120)", "repeat('㍿', 60)"])
+def test_a_name_of_any_length_has_a_key_that_can_be_written(register: Register, name: str) -> None:
+    register.accept(town(6))
+    spoil(register, "police", f"case when record_key = 'P000003' then {name} else name end as name")
+    register.run()
+    who = register.person(number(3))
+    assert who.name_sound is None and 0 < len(who.name_key) <= 128
+
+
 def test_a_sound_city_leaves_nothing_out(register: Register) -> None:
     register.accept(town(6))
     assert register.run().run.counts["left_out"] == {}
