@@ -29,6 +29,9 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 EngineError = duckdb.Error
 """What the engine raises; its text may hold cells, so it is never shown."""
 
+CELL_ERRORS: Final = (duckdb.ConversionException, duckdb.OutOfRangeException)
+"""Those of them that one cell can bring about."""
+
 UnreadableInputError = duckdb.InvalidInputException
 """A file of text whose lines cannot be told apart."""
 

@@ -12,12 +12,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import duckdb
 import psycopg
 from django.conf import settings
 from django.db import DataError, connection, transaction
 
-from canbao.bulk.engine import DuckEngine
+from canbao.bulk.engine import CELL_ERRORS, DuckEngine
 from canbao.bulk.matching import candidates, cases, entries, explaining, homes, resolving, units, weighing
 from canbao.bulk.registry import wanted
 from canbao.bulk.registry.tables import TABLES
@@ -103,7 +102,7 @@ def _named_faults(watch: _Stopwatch) -> Iterator[None]:
     """An error of an engine becomes one that says where; the cell that the engine quotes stays out of it."""
     try:
         yield
-    except (DataError, psycopg.DataError, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+    except (DataError, psycopg.DataError, *CELL_ERRORS) as error:
         said = error.__cause__ if isinstance(error, DataError) else error
         context = getattr(getattr(said, "diag", None), "context", None) or ""
         place = _COPY_PLACE.search(context)

@@ -143,12 +143,12 @@ def test_a_newborn_from_a_form_is_the_child_that_the_police_deliver_later(regist
         scope="UNREGISTERED_NEWBORN",
     )
 
-    child = by_police(701, 出生日期="20260901") | {"姓名": "钱小宝", "户籍区划": "500112015001"}
+    child = by_police(702, 出生日期="20260901") | {"姓名": "钱小宝", "户籍区划": "500112015001"}
     register.accept([*town(5), child], as_of="2026-11-15")
     register.run(THIRD)
 
     assert Person.objects.filter(name="钱小宝").get().pk == person_id
-    assert Person.objects.get(pk=person_id).doc_number == number(701, "20260901")
+    assert Person.objects.get(pk=person_id).doc_number == number(702, "20260901")
 
 
 def test_a_list_of_deaths_reaches_who_came_by_a_form(register: Register) -> None:
