@@ -81,9 +81,9 @@ def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = un
                 _refuse(delivery, refusal, actor=actor, at=at)
                 raise
             except EngineError as error:
-                refusal = DeliveryRefused("DELIVERY:NOT_PROCESSED", f"这份数据{_NOT_PROCESSED}")
-                _refuse(delivery, refusal, actor=actor, at=at)
-                raise refusal from error
+                unreadable = DeliveryRefused("DELIVERY:NOT_PROCESSED", f"这份数据{_NOT_PROCESSED}")
+                _refuse(delivery, unreadable, actor=actor, at=at)
+                raise unreadable from error
 
 
 def delivery_digest(manifest: Manifest, digests: list[str]) -> str:

@@ -44,19 +44,13 @@ def write_state(
 ) -> None:
     """Write the records as an accepted state, and to `own` the home of those that earlier runs have not seen.
 
-    facts: what was decided since, in order; it is compared with the lists in the place of what was registered.
+    facts: what was decided since, in order; it counts in the place of what was registered, also where somebody of the lists is meant.
     Makes table office_told(record_key, person_id, the facts of a person, valid_from). folder: for the time between.
     """
     types = {**PERSON.types, "person_id": sql("bigint"), "valid_from": sql("date"), "ended_at": sql("timestamptz")}
     copy_out(engine, "office_record", ("person_id", *_TOLD, "ended_at"), to="office_copied", types=types, folder=folder)
-    engine.run(
-        sql(
-            "create or replace table office_told as select person_id::varchar as record_key, person_id, {told}"
-            " from office_copied where ended_at is null",
-            told=columns(_TOLD),
-        )
-    )
-    engine.to_parquet(_state(_as_decided(engine, facts)), state)
+    engine.run(sql("create or replace table office_told as {records}", records=_as_decided(engine, facts)))
+    engine.to_parquet(_state(sql("select * from office_told")), state)
     engine.to_parquet(_homes(homes), own)
 
 
@@ -72,7 +66,10 @@ def _as_decided(engine: DuckEngine, facts: Sequence[Decided]) -> SQL:
     engine.load(
         "office_decided", pa.table({n: pa.array([row[i] for row in rows], k) for i, (n, k) in enumerate(names)})
     )
-    query = sql("select * from office_told")
+    query = sql(
+        "select person_id::varchar as record_key, person_id, {told} from office_copied where ended_at is null",
+        told=columns(_TOLD),
+    )
     for field in sorted({field for _, field in last}):
         query = sql(
             "select x.* replace (case when d.person_id is not null then d.value::{kind} else x.{field} end as {field})"

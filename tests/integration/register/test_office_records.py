@@ -200,6 +200,18 @@ def test_what_was_corrected_since_is_what_is_compared(register: Register) -> Non
     assert Person.objects.get(doc_number=FOUND["doc_number"]).pk == person_id
 
 
+def test_what_was_corrected_goes_along_to_whom_the_entry_leads(register: Register) -> None:
+    register.accept([*town(5), by_police()])
+    register.run()
+    person_id = by_form()
+    registry.correct(
+        person_id, facts={"phone": "13900000009"}, valid_from=date(2026, 11, 6), version=1, basis="form:2", actor=CLERK,
+        at=SECOND.replace(hour=5),
+    )  # fmt: skip
+    register.run(THIRD)
+    assert register.person(FOUND["doc_number"]).phone == "13900000009"
+
+
 def test_who_was_ended_by_decision_does_not_come_back(register: Register) -> None:
     register.accept(town(5))
     register.run()
