@@ -229,7 +229,7 @@ def _match_again(actor: Actor) -> None:
 
 @intake.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False), metavar="文件")
-@click.option("--source", required=True, type=click.Choice(list(SOURCES)), help="来源")
+@click.option("--source", required=True, type=click.Choice(list(DEPARTMENTS)), help="来源")
 @click.option("--kind", default="full", type=click.Choice(["full", "delta"]), help="full 全量,delta 增量")
 @acts_as(Role.MUNICIPAL_OPERATOR, need=Permission.DELIVERY_VIEW)
 def template(target: Path, source: str, kind: str, actor: Actor) -> None:
