@@ -6,13 +6,17 @@ from typing import Any
 
 import duckdb
 import pytest
+from procrastinate.contrib.django import app
 
 from canbao.bulk import landing
-from canbao.services import intake
+from canbao.rules.roles import Role
+from canbao.services import intake, jobs
 from canbao.services.intake import reading
+from canbao.services.jobs import Kind
 from canbao.store.models import Delivery, DeliveryState
-from tests.integration.intake.builders import Desk, insured, people
+from tests.integration.intake.builders import AT, RECEIVER, Desk, insured, people
 from tests.integration.intake.test_intake_commands import canbao
+from tests.worlds import account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,4 +54,21 @@ def test_the_next_delivery_of_one_command_is_received(
     desk.deliver(people(3))
     desk.deliver(people(3, insured), source="employee")
     assert canbao(desk, "receive", str(desk.folder), "--as", "zhang") not in (0,)
+    assert Delivery.objects.get(source="employee").state == DeliveryState.RECEIVED
+
+
+def test_the_next_delivery_of_one_job_is_received(desk: Desk, broken_police: type[Exception]) -> None:
+    account("zhang", Role.MUNICIPAL_OPERATOR, "50")
+    inbox = desk.home / "inbox" / "november"
+    inbox.parent.mkdir(parents=True)
+    desk.folder = inbox
+    inbox.mkdir()
+    desk.deliver(people(3))
+    desk.deliver(people(3, insured), source="employee")
+    job = jobs.start(Kind.RECEIVE, label="接收", arguments={"inbox": "november"}, actor=RECEIVER, at=AT)
+
+    app.tasks[Kind.RECEIVE.value](job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, len(job.result["batches"]), len(job.result["refused"])) == ("DONE", 1, 1), job.message
     assert Delivery.objects.get(source="employee").state == DeliveryState.RECEIVED
