@@ -27,6 +27,12 @@ _ROWS_OF_A_BATCH: Final = 50_000
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
+EngineError = duckdb.Error
+"""What the engine raises; its text may hold cells, so it is never shown."""
+
+CELL_ERRORS: Final = (duckdb.ConversionException, duckdb.OutOfRangeException)
+"""Those of them that one cell can bring about."""
+
 UnreadableInputError = duckdb.InvalidInputException
 """A file of text whose lines cannot be told apart."""
 

@@ -6,10 +6,17 @@ from typing import Any
 
 import click
 
-from canbao.cli.labels import BANDS, CASES, GAPS, RULES, SCOPES, STEPS
+from canbao.cli.labels import BANDS, CASES, GAPS, LEFT_OUT, RULES, SCOPES, SOURCES, STEPS
 from canbao.cli.output import print_table
+from canbao.rules.matching import Outcome
 
-_WRITTEN = {"person": "人员", "enrolment": "参保", "person_document": "证件", "business_number": "业务编号"}
+_WRITTEN = {
+    "person": "人员",
+    "enrolment": "参保",
+    "person_document": "证件",
+    "business_number": "业务编号",
+    "listed_spell": "名单记录",
+}
 
 
 def show_run(counts: dict[str, Any]) -> None:
@@ -21,11 +28,30 @@ def show_run(counts: dict[str, Any]) -> None:
         title=f"来源记录 {counts['records']:,} 条,各凭什么归到人",
     )
     click.echo("殡葬、外省参保、在校、服刑、现役的名册只用来说明已知的人为何未参保或不再属登记对象,不计入上表。\n")
+    lists = [
+        {"source": SOURCES[source]} | {str(o): rows.get(o, 0) for o in Outcome} | {"total": sum(rows.values())}
+        for source, rows in counts.get("lists", {}).items()
+    ]
+    columns = {"source": "名册"} | {str(o): o.label for o in Outcome} | {"total": "合计"}
+    print_table(lists, columns=columns, title="名册上的人")
+    _show_left_out(counts.get("left_out") or {})
     cases = [{"kind": CASES[kind], "cases": number} for kind, number in counts["cases"].items()]
     print_table(cases, columns={"kind": "需人工判定的疑点", "cases": "件数"})
     people = _crossed(counts["people"], "scope", "gap", "people", SCOPES, GAPS)
     number = sum(row["people"] for row in counts["people"])
     print_table(people, columns={"name": "登记范围"} | GAPS | {"total": "合计"}, title=f"登记人员 {number:,} 人")
+
+
+def _show_left_out(left_out: dict[str, Any]) -> None:
+    """Values that the register cannot hold; the rest of the run went on."""
+    rows = [
+        one | {"source": SOURCES[one["source"]], "reason": LEFT_OUT[one["reason"]],
+               "is_row_out": "整行没有使用" if one["is_row_out"] else "这一项没有使用"}
+        for one in left_out.get("shown", ())
+    ]  # fmt: skip
+    columns = {"source": "来源", "file": "文件", "row": "行", "column": "列", "reason": "原因", "is_row_out": "处理"}
+    if rows:
+        print_table(rows, columns=columns, title=f"有 {left_out['rows']:,} 行含登记库不能保存的内容,其余照常比对")
 
 
 def show_written(counts: dict[str, Any]) -> None:

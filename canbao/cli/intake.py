@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from canbao.cli.context import acts_as, now
-from canbao.cli.labels import SOURCES, STATES
+from canbao.cli.labels import DEPARTMENTS, SOURCES, STATES
 from canbao.cli.match import run_staged
 from canbao.cli.output import (
     BUSY,
@@ -30,7 +30,7 @@ from canbao.services import intake as service
 from canbao.services import matching, registry
 from canbao.services.intake import Receipt
 
-_SOURCES = "、".join(f"{code} {name}" for code, name in SOURCES.items())
+_SOURCES = "、".join(f"{code} {name}" for code, name in DEPARTMENTS.items())
 _ACTS = {
     "approve": "接收或已放行过这一批次,不能再由本人放行:须由接收人以外的两个人各放行一次。",
     "commit": "接收或首先放行了这一批次,不能由本人提交:提交人不能是接收人,也不能是第一放行人。",
@@ -87,6 +87,7 @@ def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json
     """
     receipts: list[Receipt] = []
     refusals: list[DeliveryRefused] = []
+    failed: list[Exception] = []  # one that fails does not keep the next from being received
     for path in [
         delivery for given in map(Path.resolve, paths) for delivery in service.delivery_paths(given) or [given]
     ]:
@@ -95,7 +96,15 @@ def receive(paths: tuple[Path, ...], source: str, kind: str, as_of: str, as_json
         except DeliveryRefused as refusal:
             say(f"拒收 {path}:{refusal.sentence}")
             refusals.append(refusal)
+        except Stop as stop:
+            say(f"没有接收 {path}:{stop.message}")
+            failed.append(stop)
+        except Exception as error:
+            say(f"接收 {path} 时程序出错,没有接收这一份。")
+            failed.append(error)
     show_receipts(receipts, refusals, as_json)
+    if failed:
+        raise failed[0]  # what nobody foresaw goes to the error log, as everywhere
     if refusals:
         raise Stop(f"{len(refusals)} 份数据被拒收,其余 {len(receipts)} 份已接收。", code=REFUSED_INPUT)
     if stopped := sum(receipt.batch.status == "HELD" for receipt in receipts):
@@ -220,7 +229,7 @@ def _match_again(actor: Actor) -> None:
 
 @intake.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False), metavar="文件")
-@click.option("--source", required=True, type=click.Choice(list(SOURCES)), help="来源")
+@click.option("--source", required=True, type=click.Choice(list(DEPARTMENTS)), help="来源")
 @click.option("--kind", default="full", type=click.Choice(["full", "delta"]), help="full 全量,delta 增量")
 @acts_as(Role.MUNICIPAL_OPERATOR, need=Permission.DELIVERY_VIEW)
 def template(target: Path, source: str, kind: str, actor: Actor) -> None:

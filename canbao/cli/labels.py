@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from canbao.rules import labels
-from canbao.rules.labels import BANDS, CASES, FIELDS, GAPS, RECORD_FIELDS, RULES, SCOPES, SOURCES, STATES
+from canbao.rules.labels import (
+    BANDS,
+    CASES,
+    DEPARTMENTS,
+    FIELDS,
+    GAPS,
+    LEFT_OUT,
+    RECORD_FIELDS,
+    RULES,
+    SCOPES,
+    SOURCES,
+    STATES,
+)
 from canbao.rules.stages import STEPS
 
 __all__ = [
     "BANDS",
     "CASES",
+    "DEPARTMENTS",
     "FIELDS",
     "GAPS",
     "KINDS",
+    "LEFT_OUT",
     "RECORD_FIELDS",
     "RULES",
     "SCOPES",

@@ -43,6 +43,12 @@ SENTENCES: dict[type[Exception], tuple[int, Any]] = {
         BUSY,
         lambda error: "比对期间有新的提交或判定,为免覆盖,本次没有写入。请再执行一次 canbao match run。",
     ),
+    matching.RunFaultError: (
+        REFUSED_BY_RULE,
+        lambda error: (
+            f"比对停在“{error.where}”:有一项内容登记库不能保存,登记库没有变。请把这一句和 errors.log 一并告知系统管理员。"
+        ),
+    ),
     matching.NoRun: (USAGE, lambda error: _NO_RUN),
     matching.NoSuchRecord: (
         USAGE,

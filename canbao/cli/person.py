@@ -116,6 +116,9 @@ def _print(shown: showing.PersonShown, on: date) -> None:
     facts = [{"what": one.label, "value": one.text} for one in shown.facts.values() if one.text]
     print_table(facts, columns={"what": "项目", "value": "内容"})
     _print_enrolments(shown.plain, on)
+    listed = {"source": "所在名单", "from_on": "起始或死亡", "until_on": "终止", "remark": "学校、地点等"}
+    if shown.listed:
+        print_table(shown.listed, columns=listed, title="说明为何未参保的名单")
     numbers = [row | {"number": row["number"].text} for row in map(dict, shown.numbers)]
     print_table(numbers, columns={"source": "来源", "number": "社保业务编号"}, title="业务编号")
     documents = [row | {name: row[name].text for name in ("number", "doc_type")} for row in map(dict, shown.documents)]

@@ -13,7 +13,7 @@ from canbao.services.matching import CaseView
 
 HIDDEN = "证件号码、电话和地址已隐藏一部分;因办理业务须看全部内容时加 --full,查看均留有记录。"
 _COLUMNS = ("name", "former_name", "doc_type", "doc_number", "sex", "birth_date", "division", "phone", "address")
-_BESIDE = (*_COLUMNS, "person_no", "mother_number", "birth_certificate")
+_BESIDE = (*_COLUMNS, "person_no", "mother_number", "birth_certificate", "death_on", "from_on", "until_on", "extra")
 
 
 def print_records(records: Sequence[dict[str, Any]], *, title: str, on: date) -> None:
@@ -37,10 +37,12 @@ def print_sides(view: CaseView, *, on: date) -> None:
     """A column per person of the case with all that his records in it say, and where the people differ."""
     rows = []
     for name in _BESIDE:
-        sides = {str(person_id): _said_of(view, person_id, name, on) for person_id in view.case.person_ids}
+        sides = {str(side.person_id): _said_of(view, side.person_id, name, on) for side in view.sides}
         if any(sides.values()):
             rows.append({"what": RECORD_FIELDS[name], "verdict": _verdict(view, name, list(sides.values()))} | sides)
-    columns = {"what": "项目"} | {str(person_id): f"人员 {person_id}" for person_id in view.case.person_ids}
+    columns = {"what": "项目"} | {
+        str(side.person_id): f"人员 {side.person_id}" if side.person_id else "名单所载" for side in view.sides
+    }
     print_table(rows, columns=columns | {"verdict": "异同"}, title="各方对照")
 
 

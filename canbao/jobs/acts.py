@@ -20,6 +20,7 @@ from canbao.rules.roles import Actor
 from canbao.rules.stages import STEPS
 from canbao.services import intake, jobs, matching
 from canbao.services.jobs import Kind, Progress
+from canbao.services.jobs.running import BUG, Cancelled
 
 Result = Mapping[str, Any]
 T = TypeVar("T")
@@ -60,7 +61,8 @@ def _receive(job: Any, actor: Actor, progress: Progress) -> Result:
     received: list[int] = []
     refused: list[str] = []
     given = {name: str(job.arguments.get(name, "")) for name in ("source", "kind", "as_of")}
-    for path in intake.held_paths(job.arguments, actor=actor):
+    paths = intake.held_paths(job.arguments, actor=actor)
+    for path in paths:  # one that fails does not keep the next from being received
         try:
             batch = _patient(
                 lambda path=path: _receive_one(path, given, actor, progress),  # type: ignore[misc]
@@ -69,8 +71,16 @@ def _receive(job: Any, actor: Actor, progress: Progress) -> Result:
             received.append(batch)
         except DeliveryRefused as refusal:
             refused.append(refusal.sentence)
-            if len(intake.held_paths(job.arguments, actor=actor)) == 1:
+            if len(paths) == 1:
                 raise
+        except Cancelled:
+            raise
+        except Exception as error:
+            if len(paths) == 1:
+                raise
+            if (told := sentence(error)) is None:
+                report(error)
+            refused.append(f"{path.name}：{told or BUG}")
     return {"batches": received, "refused": refused}
 
 

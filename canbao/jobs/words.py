@@ -48,6 +48,9 @@ _SENTENCES: dict[type[Exception], Callable[[Any], str]] = {
     matching.NothingToMatch: lambda error: "还没有已提交的数据，没有可以比对的。",
     matching.AlreadyRunning: lambda error: "另一次比对正在进行，请等它结束后再办理。",
     matching.InputsChanged: lambda error: "比对期间有新的提交或判定，为免覆盖，这一次没有写入登记库。请再比对一次。",
+    matching.RunFaultError: lambda error: (
+        f"比对停在“{error.where}”：有一项内容登记库不能保存，登记库没有变。请告知系统管理员。"
+    ),
     matching.NoRun: lambda error: "还没有做过信息比对，没有可以导出的结果。",
 }
 

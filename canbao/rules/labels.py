@@ -9,7 +9,7 @@ from canbao.rules.duty import Gap
 from canbao.rules.matching import CASE_LABELS, RULE_SENTENCES
 from canbao.rules.scope import ScopeBasis
 
-SOURCES = {
+DEPARTMENTS = {
     "employee": "城镇职工五险",
     "resident_pension": "居民养老",
     "resident_medical": "居民医疗",
@@ -21,6 +21,14 @@ SOURCES = {
     "students": "在校学生",
     "prison": "服刑",
     "soldiers": "现役",
+}
+SOURCES = DEPARTMENTS | {"office": "经办机构登记"}  # the offices hand nothing in: what they registered is theirs
+# Why a value of an accepted row was left out of a run.
+LEFT_OUT = {
+    "TOO_LONG": "太长，登记库写不下",
+    "UNWRITABLE": "含有不能保存的字符",
+    "OUT_OF_RANGE": "日期超出可以保存的范围",
+    "EMPTY": "没有内容",
 }
 RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}
 CASES = {kind.value: label for kind, label in CASE_LABELS.items()}
@@ -55,7 +63,10 @@ FIELDS = {
     "gap": "参保情况",
     "office_path": "经办机构",
 }
-RECORD_FIELDS = FIELDS | {"division": "区划", "address": "地址", "person_no": "个人编号"}
+RECORD_FIELDS = FIELDS | {
+    "division": "区划", "address": "地址", "person_no": "个人编号", "from_on": "名单起始日期", "until_on": "名单终止日期",
+    "extra": "名单所载学校、地点等",
+}  # fmt: skip
 # Of deliveries, batches, runs and cases.
 STATES = {
     "RECEIVING": "接收中",
@@ -85,6 +96,7 @@ SETTLING = {
     "INVALID_NUMBER": "请报送部门按证件原件更正号码后重新报送，疑点随之消失。",
     "DEAD_BUT_ACTIVE": "请核实死亡信息：属实的通知参保地办理终止，不属实的由报送部门更正，下次报送后疑点消失。",
     "SHARED_PERSON_NO": "请原业务系统核实个人编号属于哪一人，更正后重新报送。",
+    "LISTED_PERSON": "请对照名单与此人的记录，必要时向报送名单的部门或本人核实，确定名单所说是否就是此人。",
 }
 DECLARED = {item.name: item.label for item in ITEMS if item.kept is Kept.DECLARATION}
 # The particulars of an entry of the journal.

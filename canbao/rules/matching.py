@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-11-7"
+RULE_VERSION = "2026-11-8"
 
 
 class Band(StrEnum):
@@ -64,6 +64,7 @@ class CaseKind(StrEnum):
     INVALID_NUMBER = "INVALID_NUMBER"
     DEAD_BUT_ACTIVE = "DEAD_BUT_ACTIVE"
     SHARED_PERSON_NO = "SHARED_PERSON_NO"
+    LISTED_PERSON = "LISTED_PERSON"  # whether a row of an explaining list is about this person
 
 
 CASE_LABELS: dict[CaseKind, str] = {
@@ -73,6 +74,7 @@ CASE_LABELS: dict[CaseKind, str] = {
     CaseKind.INVALID_NUMBER: "证件号码无效",
     CaseKind.DEAD_BUT_ACTIVE: "已死亡仍参保",
     CaseKind.SHARED_PERSON_NO: "个人编号多人共用",
+    CaseKind.LISTED_PERSON: "名单人员待认定",
 }
 
 # Lists that only explain why somebody is not insured here: they update people and never add one.
@@ -117,6 +119,7 @@ class Near(StrEnum):
 
 
 class NumberLink(StrEnum):
+    SAME = "SAME"  # the very number; only rows of explaining lists are weighed with it
     REPAIRED = "REPAIRED"  # one slip away from a valid number in use
     CLOSE = "CLOSE"  # two slips away
     FAR = "FAR"
@@ -175,7 +178,7 @@ def _name(seen: Agreement) -> float:
 
 def _number_birth_sex(seen: Agreement) -> float:
     """A number contains birth and sex, so beside a repaired one these say little more."""
-    if seen.number is NumberLink.REPAIRED:
+    if seen.number in (NumberLink.SAME, NumberLink.REPAIRED):
         birth = {
             Near.SAME: BIRTH_SAME_GIVEN_NUMBER,
             Near.NEAR: BIRTH_NEAR_GIVEN_NUMBER,
@@ -197,6 +200,8 @@ def may_link(seen: Agreement) -> bool:
     """
     if seen.certificate or seen.person_no or seen.card:
         return True
+    if seen.number is NumberLink.SAME:
+        return names_holder(seen.name, seen.birth)
     if seen.number is NumberLink.REPAIRED:
         return seen.name is not NameLevel.DIFFERENT
     if seen.name in (NameLevel.PART, NameLevel.DIFFERENT) or Near.OTHER in (seen.birth, seen.sex):
@@ -208,6 +213,13 @@ def may_link(seen: Agreement) -> bool:
     if seen.unnamed and seen.same_source:
         return False  # twins called after their mother
     return not seen.same_list or seen.name is NameLevel.SAME
+
+
+def names_holder(name: NameLevel, birth: Near) -> bool:
+    """Whether a row with a person's very number names that person: the name is explained as one spelling by another."""
+    return name in (NameLevel.SAME, NameLevel.HOMOPHONE, NameLevel.LOST) or (
+        name is NameLevel.PART and birth in (Near.SAME, Near.UNKNOWN)
+    )
 
 
 def prior(people: int) -> float:
@@ -303,6 +315,41 @@ def numbers_near(a: str, b: str) -> NumberLink:
     return NumberLink.CLOSE if apart <= 2 else NumberLink.FAR
 
 
+class Outcome(StrEnum):
+    """What became of a row of an explaining list; every row has exactly one."""
+
+    APPLIED = "APPLIED"  # it is about a person of the register
+    CASE = "CASE"  # a clerk decides whether it is
+    NOBODY = "NOBODY"  # the register knows nobody it could be about
+
+    @property
+    def label(self) -> str:
+        return _OUTCOME_LABELS[self]
+
+
+_OUTCOME_LABELS = {
+    Outcome.APPLIED: "已用于本人",
+    Outcome.CASE: "待人工认定",
+    Outcome.NOBODY: "登记库中无此人",
+}
+
+
+def rule_of_row(seen: Agreement, *, old: bool, document: bool) -> Rule:
+    """What the link of a row of an explaining list is called; old: its number has 15 digits, document: no citizen number."""
+    if seen.number is not NumberLink.SAME:
+        return rule_for(seen)
+    if document:
+        return Rule.SAME_DOCUMENT
+    if old:
+        return Rule.OLD_NUMBER
+    return Rule.SAME_NUMBER if seen.name is NameLevel.SAME else Rule.SAME_NUMBER_OTHER_NAME
+
+
+def band_of_row(seen: Agreement, *, old: bool) -> Band:
+    """EXACT for the very number under the very name."""
+    return Band.EXACT if seen.number is NumberLink.SAME and seen.name is NameLevel.SAME and not old else Band.STRONG
+
+
 def rule_for(seen: Agreement) -> Rule:
     """What a link on this evidence is called: the first that applies."""
     if seen.number is NumberLink.REPAIRED:
@@ -318,6 +365,7 @@ def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
     against: list[str] = []
     facts: Iterable[tuple[bool, str, bool]] = (
         (True, *_NAME_WORDS[seen.name]),
+        (seen.number is NumberLink.SAME, "号码相同", True),
         (seen.number is NumberLink.REPAIRED, "号码只差一处笔误", True),
         (seen.number is NumberLink.CLOSE, "号码只差两处", True),
         (seen.number is NumberLink.FAR, "号码相差很远", False),

@@ -59,10 +59,10 @@ _DECLARED: dict[Privacy, str] = {
     Privacy(_P, Kind.BIRTH): "birth_date",
     Privacy(_P, Kind.NUMBER): "household_no",
     Privacy(_P, Kind.TEXT): """
-        reason note basis closed_basis detail fact_decision.value match_case_record.facts match_bulk.pattern
+        reason note remark extra basis closed_basis detail fact_decision.value match_case_record.facts match_bulk.pattern
         suggested_by_list sent_back_reason settled_reason removed_reason letter_reason paper_number issuer before after
         answers explained alike email earlier""",
-    Privacy(_S): "death_on",
+    Privacy(_S): "death_on from_on until_on",
     Privacy(_P): """
         id person_id person_ids from_person_id into_person_id target_id sex ethnicity doc_type number_disputed sources
         hukou_type hukou_division hukou_status relation_to_head moved_in_on home_division residence scope gap
@@ -81,7 +81,7 @@ _DECLARED: dict[Privacy, str] = {
         found_by found_at settled_by settled_at reported_by reported_at drawn_by drawn_at called_by called_at
         archive_class keep_years issued_on added_by added_at removed_by removed_at evidence_id evidence_ids media_type pages
         size scanned unsettled
-        undone_by undone_at event role office target_kind terminal request login backend why""",
+        recorded_by ended_by ended_at undone_by undone_at event role office target_kind terminal request login backend why""",
 }
 PRIVACY: Final[Mapping[str, Privacy]] = MappingProxyType(
     {column: label for label, columns in _DECLARED.items() for column in columns.split()}

@@ -4,7 +4,7 @@
 -- it until somebody writes a line. Rows of people are narrowed to the area of whoever is signed in: a range on two settings, the
 -- only form that stays an index scan for one small office among millions of rows. With nothing set the web sees nobody.
 
--- Ids of people that are recorded one by one, above those that the runs give (services.registry.single.BY_HAND).
+-- Ids of people that are recorded one by one, above those that the runs give (bulk.matching.homes.BY_HAND).
 create sequence if not exists person_by_hand start 10000000000;
 
 create or replace procedure secure_tables() language plpgsql set search_path = public, pg_temp as $$
@@ -44,12 +44,15 @@ begin
         -- people: within the area only
         ('person', 'select, insert, update, delete'),
         ('person_history', 'select, insert, update (recorded, closed_basis)'),
+        ('office_record', 'select, insert, update (ended_by, ended_at)'),
         ('person_document', 'select, insert, update, delete'),
         ('person_document_history', 'select, insert, update (recorded, closed_basis)'),
         ('business_number', 'select, insert, update, delete'),
         ('business_number_history', 'select, insert, update (recorded, closed_basis)'),
         ('enrolment', 'select, insert, update, delete'),
         ('enrolment_history', 'select, insert, update (recorded, closed_basis)'),
+        ('listed_spell', 'select, insert, update, delete'),
+        ('listed_spell_history', 'select, insert, update (recorded, closed_basis)'),
         ('card', 'select'),
         ('household', 'select'),
         ('match_case', 'select, update'),

@@ -16,7 +16,7 @@ from canbao.rules.identity import check_digit, clean
 from synth import city
 
 PLAIN, DUCK = PlainMatcher(), DuckMatcher()
-SOURCES = ("police", "health", "employee", "resident_medical", "deaths")
+SOURCES = ("police", "health", "employee", "resident_medical", "deaths", "students")
 NAMES = (
     "王芳",
     "王方",
@@ -93,13 +93,15 @@ def decisions(seed: int, records: list[Record]) -> list[Decision]:
     return [Decision(a.source, a.record_key, b.source, b.record_key, draw.random() < 0.5) for a, b in pairs]
 
 
-def rounded(verdicts: Verdicts) -> tuple[list[object], list[Doubt]]:
+def rounded(verdicts: Verdicts) -> tuple[list[object], list[Doubt], list[object], list[Doubt]]:
     """The two engines take logarithms with different libraries."""
-    doubts = [
-        replace(d, bits=round(d.bits, 4), seen=replace(d.seen, name_bits=round(d.seen.name_bits, 4)))
-        for d in verdicts.doubts
+    return list(verdicts.links), _rounded(verdicts.doubts), list(verdicts.listed), _rounded(verdicts.list_doubts)
+
+
+def _rounded(doubts: list[Doubt]) -> list[Doubt]:
+    return [
+        replace(d, bits=round(d.bits, 4), seen=replace(d.seen, name_bits=round(d.seen.name_bits, 4))) for d in doubts
     ]
-    return list(verdicts.links), doubts
 
 
 @pytest.mark.parametrize("seed", range(6))

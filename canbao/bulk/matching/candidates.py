@@ -16,12 +16,15 @@ from canbao.rules.homes import CROWDED_PHONE
 from canbao.rules.identity import repairs
 from canbao.rules.matching import BLOCK_LIMIT, LISTS_ONCE
 
-_SLIPS = sql(
-    """
-create or replace table slip as
+
+def slips_of(weak: SQL, *, to: SQL) -> SQL:
+    """Table `to` (unit, n17): every number that one slip may have turned into that of a unit of `weak`."""
+    return sql(
+        """
+create or replace table {to} as
 with damaged as (
     select unit, number[1:17]::bigint n, case when number[18] = 'X' then 10 else number[18]::bigint end c
-    from weak where citizen_like and regexp_full_match(number, '[0-9]{{17}}[0-9X]')
+    from {weak} where citizen_like and regexp_full_match(number, '[0-9]{{17}}[0-9X]')
 ), summed as (
     select unit, n, c, ({sum_of_n} + c) % 11 s, {check_of_n} as check_of_n from damaged
 ), digit as (
@@ -44,9 +47,10 @@ select distinct unit, n17 from (
         and {check_of_last} = (n % 10)::varchar
 )
 """,
-    sum_of_n=weighted_sum(sql("n")), check_of_n=check_char(sql("n")), check_of_n17=check_char(sql("n17")),
-    check_of_last=check_char(sql("(n - n % 10 + c)")),
-)  # fmt: skip
+        sum_of_n=weighted_sum(sql("n")), check_of_n=check_char(sql("n")), check_of_n17=check_char(sql("n17")),
+        check_of_last=check_char(sql("(n - n % 10 + c)")), weak=weak, to=to,
+    )  # fmt: skip
+
 
 _STRONG_NAMES = sql("""
 create or replace table strong_name as
@@ -125,8 +129,8 @@ _SHARED = {
 
 def build(engine: DuckEngine) -> None:
     """Make table pair(unit, other, repaired): every pair to be weighed, once."""
-    engine.run(_SLIPS)
-    _add_odd_slips(engine)
+    engine.run(slips_of(sql("weak"), to=sql("slip")))
+    odd_slips(engine, sql("weak"), to=sql("slip"))
     engine.run(_STRONG_NAMES)
     engine.run(_EVIDENCE)
     engine.run(_CROWDED)
@@ -177,16 +181,17 @@ group by f.unit, f.other
 )
 
 
-def _add_odd_slips(engine: DuckEngine) -> None:
-    """Numbers with a lost or added character, or a letter in them: few, so `rules.identity` lists their repairs."""
+def odd_slips(engine: DuckEngine, weak: SQL, *, to: SQL) -> None:
+    """Into `to`, numbers with a lost or added character, or a letter in them: few, so `rules.identity` lists their repairs."""
     query = sql(
-        "select unit, number from weak where citizen_like and length(number) between 17 and 19"
-        " and not regexp_full_match(number, '[0-9]{{17}}[0-9X]')"
+        "select unit, number from {weak} where citizen_like and length(number) between 17 and 19"
+        " and not regexp_full_match(number, '[0-9]{{17}}[0-9X]')",
+        weak=weak,
     )
     found = [(unit, int(number[:17])) for unit, damaged in engine.rows(query) for number in sorted(repairs(damaged))]
     table = pa.table(
         {"unit": pa.array([u for u, _ in found], pa.int64()), "n17": pa.array([n for _, n in found], pa.int64())}
     )
     engine.register("odd_slip", table)
-    engine.run(sql("insert into slip select distinct unit, n17 from odd_slip"))
+    engine.run(sql("insert into {to} select distinct unit, n17 from odd_slip", to=to))
     engine.unregister("odd_slip")

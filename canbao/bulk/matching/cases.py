@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.units import WEAK_FROM
-from canbao.bulk.sqltext import each, joined, literal, sql
+from canbao.bulk.sqltext import SQL, each, joined, literal, sql
 from canbao.rules.division import CITY
 from canbao.rules.matching import Agreement, CaseKind, Near, NumberLink, sentences
 from canbao.rules.names import NameLevel
 
+NOBODY: Final = 0  # the person of a row of an explaining list, as long as nobody has said who it is about
 _RECORDS = sql("list(l.source || ':' || l.record_key order by l.source, l.record_key)")
 
 _SHARED_NUMBER = sql(
@@ -121,7 +123,7 @@ _WITH_OFFICE = sql(
 
 SHOWN = (
     "name", "former_name", "doc_type", "doc_number", "sex", "birth_date", "division", "address", "phone", "person_no",
-    "mother_number", "birth_certificate",
+    "mother_number", "birth_certificate", "death_on", "from_on", "until_on", "extra",
 )  # fmt: skip
 
 _CASE_RECORDS = sql(
@@ -131,9 +133,10 @@ with k as (
 ), parted as (
     select subject, place, split_part(record, ':', 1) as source, record[strpos(record, ':') + 1:] as record_key from k
 )
-select k.subject, k.place, l.person_id, k.source, k.record_key, to_json(struct_pack({facts}))::varchar as facts
-from parted k join link l using (source, record_key) join full_state s using (source, record_key)
+select k.subject, k.place, coalesce(l.person_id, {nobody}) as person_id, k.source, k.record_key, to_json(struct_pack({facts}))::varchar as facts
+from parted k left join link l using (source, record_key) join full_state s using (source, record_key)
 """,
+    nobody=NOBODY,
     facts=each("{name} := s.{name}", SHOWN),
 )
 
@@ -148,7 +151,18 @@ where a.person_id <> b.person_id
     kind=literal(CaseKind.POSSIBLE_SAME),
 )
 
-_CONFLICTS = (_SHARED_NUMBER, _INVALID_NUMBER, _MANY_NUMBERS, _SHARED_PERSON_NO, _DEAD_BUT_ACTIVE, _POSSIBLE_SAME)
+_LISTED_PERSON = sql(
+    """
+select {kind}, r.source || ':' || r.record_key || '|' || s.first, [s.person_id],
+    list_concat([r.source || ':' || r.record_key], s.records), t.reason
+from list_reason t join list_row r using (row) join side s on s.id = t.unit
+""",
+    kind=literal(CaseKind.LISTED_PERSON),
+)
+
+_CONFLICTS = (
+    _SHARED_NUMBER, _INVALID_NUMBER, _MANY_NUMBERS, _SHARED_PERSON_NO, _DEAD_BUT_ACTIVE, _POSSIBLE_SAME, _LISTED_PERSON,
+)  # fmt: skip
 _CONFLICT = sql(
     "create or replace table conflict as select c.kind, md5(c.kind || '|' || c.about) as subject, c.person_ids,"
     " c.record_keys[1:40] as record_keys, c.reason from ({union}) c",
@@ -158,7 +172,7 @@ _CONFLICT = sql(
 _SIDE = sql(
     """
 create or replace table side as
-with wanted as (select unit as id from doubt union select other from doubt), record as (
+with wanted as (select unit as id from doubt union select other from doubt union select unit from list_doubt), record as (
     select k.unit as id, k.source, k.record_key from weak_entry k semi join wanted w on w.id = k.unit
     union all
     select e.n17, e.source, e.record_key from entry e semi join (select id from wanted where id < {weak_from}) w on w.id = e.n17
@@ -171,28 +185,29 @@ from record r join link l using (source, record_key) group by r.id
     weak_from=WEAK_FROM,
 )
 
-_AGREED = sql(
-    "select unit, other, name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate,"
-    " same_list, same_source, other_certificate, multiple_birth, disputed, unnamed, bits"
-    " from doubt"
+_SEEN = sql(
+    "name, name_bits, number, birth, sex, area, homes, person_no, card, mother, certificate,"
+    " same_list, same_source, other_certificate, multiple_birth, disputed, unnamed"
 )
 
 
 def _explain_doubts(engine: DuckEngine) -> None:
     engine.run(_SIDE)
-    rows = list(_reasons(engine))
-    table = pa.table(
-        {
-            "unit": pa.array([r[0] for r in rows], pa.int64()),
-            "other": pa.array([r[1] for r in rows], pa.int64()),
-            "reason": pa.array([r[2] for r in rows], pa.string()),
-        }
-    )
-    engine.load("doubt_reason", table)
+    doubts = sql("select unit, other, {seen} from doubt", seen=_SEEN)
+    _load_reasons(engine, "doubt_reason", ("unit", "other"), _reasons(engine, doubts, "证据不足以自动合并"))
+    rows = sql("select row, unit, {seen} from list_doubt", seen=_SEEN)
+    _load_reasons(engine, "list_reason", ("row", "unit"), _reasons(engine, rows, "证据不足以自动认定名单所说就是此人"))
 
 
-def _reasons(engine: DuckEngine) -> Iterator[tuple[int, int, str]]:
-    for unit, other, name, bits, number, birth, sex, area, *rest, _ in engine.rows(_AGREED):
+def _load_reasons(engine: DuckEngine, name: str, ids: tuple[str, str], rows: Iterable[tuple[int, int, str]]) -> None:
+    found = list(rows)
+    kinds = ((ids[0], pa.int64()), (ids[1], pa.int64()), ("reason", pa.string()))
+    columns = {column: pa.array([row[i] for row in found], kind) for i, (column, kind) in enumerate(kinds)}
+    engine.load(name, pa.table(columns))
+
+
+def _reasons(engine: DuckEngine, query: SQL, conclusion: str) -> Iterator[tuple[int, int, str]]:
+    for one, other, name, bits, number, birth, sex, area, *rest in engine.rows(query):
         seen = Agreement(NameLevel(name), bits, NumberLink(number), Near(birth), Near(sex), Near(area), *rest)
         for_, against = sentences(seen)
-        yield unit, other, f"支持：{'、'.join(for_) or '无'}；反对：{'、'.join(against) or '无'}；证据不足以自动合并"
+        yield one, other, f"支持：{'、'.join(for_) or '无'}；反对：{'、'.join(against) or '无'}；{conclusion}"

@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.matching import candidates, entries, plain, resolving, units, weighing
-from canbao.bulk.matching.record import Decision, Doubt, Link, Record, Verdicts, latest
-from canbao.bulk.sqltext import sql
-from canbao.rules.matching import Agreement, Band, Near, NumberLink, Rule
+from canbao.bulk.matching import candidates, entries, explaining, plain, resolving, units, weighing
+from canbao.bulk.matching.record import Decision, Doubt, Link, ListedRow, Record, Verdicts, latest
+from canbao.bulk.sqltext import SQL, sql
+from canbao.rules.matching import Agreement, Band, Near, NumberLink, Outcome, Rule
 from canbao.rules.names import NameLevel
 
-PHASES = (units.build, candidates.build, weighing.build, resolving.build)
+PHASES = (units.build, candidates.build, weighing.build, resolving.build, explaining.build)
 _COLUMNS = [field.name for field in fields(Record)]
 _DECISION = pa.schema([(f.name, pa.bool_() if f.name == "same" else pa.string()) for f in fields(Decision)])
 _RECORD = pa.schema([(name, pa.date32() if name == "birth_date" else pa.string()) for name in _COLUMNS])
@@ -58,7 +58,8 @@ class DuckMatcher:
                 entries.build(engine, states, folder / "entry.parquet")
                 for phase in PHASES:
                     phase(engine)
-                return Verdicts(_links(engine), _doubts(engine))
+                list_doubts = sorted(_doubts(engine, _LIST_DOUBTS), key=lambda d: (d.one, d.other))
+                return Verdicts(_links(engine), _doubts(engine, _DOUBTS), _listed(engine), list_doubts)
 
 
 def write_records(records: Sequence[Record], path: Path) -> Path:
@@ -100,7 +101,27 @@ from doubt d join first a on a.id = d.unit join first b on b.id = d.other order 
 """)
 
 
-def _doubts(engine: DuckEngine) -> list[Doubt]:
+# The person's side is named like that of any doubt.
+_LIST_DOUBTS = sql("""
+with first as (
+    select coalesce(k.unit, e.n17) as id, min(e.source || ':' || e.record_key) as record
+    from entry e left join weak_entry k using (source, record_key) group by all
+)
+select r.source || ':' || r.record_key, b.record, d.bits, name, name_bits, number, d.birth, d.sex, area, homes, d.person_no, card,
+    mother, certificate, same_list, same_source, other_certificate, multiple_birth, disputed, unnamed
+from list_doubt d join list_row r using (row) join first b on b.id = d.unit
+""")
+
+
+def _listed(engine: DuckEngine) -> list[ListedRow]:
+    query = sql("select source, record_key, outcome, cluster, rule, band from list_outcome order by source, record_key")
+    return [
+        ListedRow(source, key, Outcome(outcome), cluster, rule and Rule(rule), band and Band(band))
+        for source, key, outcome, cluster, rule, band in engine.rows(query)
+    ]
+
+
+def _doubts(engine: DuckEngine, query: SQL) -> list[Doubt]:
     return [
         Doubt(
             one,
@@ -108,5 +129,5 @@ def _doubts(engine: DuckEngine) -> list[Doubt]:
             Agreement(NameLevel(name), name_bits, NumberLink(number), Near(birth), Near(sex), Near(area), *rest),
             bits,
         )
-        for one, other, bits, name, name_bits, number, birth, sex, area, *rest in engine.rows(_DOUBTS)
+        for one, other, bits, name, name_bits, number, birth, sex, area, *rest in engine.rows(query)
     ]

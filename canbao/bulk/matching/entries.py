@@ -41,18 +41,25 @@ _DOCUMENT = {
 
 
 def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
-    """Read accepted states and write `entries` (Parquet, one row per record). Returns the rows."""
-    engine.run(
-        sql(
-            "create or replace view state as select {columns} from {files} where source not in ({explaining})",
-            columns=joined(", ", [_DOCUMENT.get(name) or identifier(name) for name in INPUT_COLUMNS]),
-            files=parquet_union(states),
-            explaining=literals(EXPLAINING),
-        )
-    )
+    """Read accepted states and write `entries` (Parquet, one row per record that adds a person). Returns the rows.
+
+    Table list_row has the same of the rows of the explaining lists, with a number of their own.
+    """
+    columns = joined(", ", [_DOCUMENT.get(name) or identifier(name) for name in INPUT_COLUMNS])
+    every = sql("select {columns} from {files}", columns=columns, files=parquet_union(states))
+    lists = literals(EXPLAINING)
+    engine.run(sql("create or replace view state as {every}", every=every))
     engine.run(HOME_MACRO)
     _key_special_names(engine)
     _judge_lesser_numbers(engine)
+    engine.run(sql("create or replace view state as {every} where source in ({lists})", every=every, lists=lists))
+    engine.run(
+        sql(
+            "create or replace table list_row as select row_number() over (order by source, record_key) as row, * from ({rows})",
+            rows=_ENTRY_SQL,
+        )
+    )
+    engine.run(sql("create or replace view state as {every} where source not in ({lists})", every=every, lists=lists))
     rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
     engine.run(sql("create or replace view entry as select * from {entries}", entries=parquet(entries)))
     _leave_out_crowded_births(engine, entries)
@@ -65,15 +72,17 @@ def _leave_out_crowded_births(engine: DuckEngine, entries: Path) -> None:
     if not (crowded := sorted(crowded_births(counts))):
         return
     engine.load("crowded_birth", pa.table({"day": pa.array(crowded, pa.date32())}))
-    engine.run(
-        sql(
-            "create or replace view entry as select e.* replace ("
-            " case when day is null then birth"
-            " else try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date end as birth,"
-            " case when day is null then told_birth end as told_birth)"
-            " from {entries} e left join crowded_birth on day = told_birth",
-            entries=parquet(entries),
-        )
+    engine.run(sql("create or replace view entry as {rows}", rows=_without_crowded(parquet(entries))))
+    engine.run(sql("create or replace table list_row as {rows}", rows=_without_crowded(sql("list_row"))))
+
+
+def _without_crowded(rows: SQL) -> SQL:
+    return sql(
+        "select e.* replace (case when day is null then birth"
+        " else try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date end as birth,"
+        " case when day is null then told_birth end as told_birth)"
+        " from {rows} e left join crowded_birth on day = told_birth",
+        rows=rows,
     )
 
 

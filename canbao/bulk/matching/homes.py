@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, joined, parquet, path_literal, sql
+
+# Ids of people recorded one by one come from a sequence that begins here, out of the way of the runs: a run and a desk at work at
+# the same time never give the same one, and the desk need not know how many people there are beyond its area.
+BY_HAND: Final = 10_000_000_000
 
 
 def _person(next_id: int) -> SQL:
@@ -35,13 +40,14 @@ def _links(next_id: int) -> SQL:
     return sql(
         """
 select m.source, m.record_key, p.person_id, m.rule, m.band, m.cluster,
-    case when h.home is null or q.cluster is distinct from m.cluster and p.person_id >= {next_id} then p.person_id
+    case when h.home is null or q.cluster is distinct from m.cluster and p.person_id between {next_id} and {last} then p.person_id
          else h.home end as home
 from member m join person_of p using (cluster)
 left join home h using (source, record_key)
 left join person_of q on q.person_id = h.home
 """,
         next_id=next_id,
+        last=BY_HAND - 1,
     )
 
 
@@ -60,7 +66,15 @@ def assign(engine: DuckEngine, *, homes: Sequence[Path], next_id: int, links: Pa
     engine.to_parquet(absent, departed)
     engine.run(sql("create or replace view link as select * from {links}", links=parquet(links)))
     member.unlink()
-    return max(next_id, 1 + int(engine.value(sql("select coalesce(max(person_id), 0) from person_of"))))
+    return max(
+        next_id,
+        1
+        + int(
+            engine.value(
+                sql("select coalesce(max(person_id), 0) from person_of where person_id < {first}", first=BY_HAND)
+            )
+        ),
+    )
 
 
 def _earlier(homes: Sequence[Path]) -> SQL:

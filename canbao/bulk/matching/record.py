@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from canbao.rules.matching import Agreement, Band, Rule
+from canbao.rules.matching import Agreement, Band, Outcome, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,23 @@ class Doubt:
     bits: float
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ListedRow:
+    """What became of a row of an explaining list; cluster, rule and band only where it was applied."""
+
+    source: str
+    record_key: str
+    outcome: Outcome
+    cluster: int | None = None
+    rule: Rule | None = None
+    band: Band | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Both in a fixed order."""
+    """All in a fixed order. list_doubts: `one` is the row, `other` the person's unit."""
 
     links: list[Link]
     doubts: list[Doubt]
+    listed: list[ListedRow]
+    list_doubts: list[Doubt]

@@ -18,7 +18,7 @@ from canbao.rules import matching as m
 _PEOPLE = sql("(select log2(greatest((select count(*) from strong) + (select count(*) from weak), 2)))")
 
 
-def _enough(bits: SQL, least: float) -> SQL:
+def enough(bits: SQL, least: float) -> SQL:
     """`rules.matching.links` and `.doubtful` in SQL."""
     return sql(
         "round({bits} - {people}, {digits}) >= {least}", bits=bits, people=_PEOPLE, digits=m.BITS_DIGITS, least=least
@@ -26,7 +26,7 @@ def _enough(bits: SQL, least: float) -> SQL:
 
 
 # `rules.matching.rule_for`
-_RULE = sql(
+RULE = sql(
     """case when number = 'REPAIRED' then {damaged} when certificate or mother then {newborn}
     when person_no then {person_no} else {traits} end""",
     damaged=literal(m.Rule.DAMAGED_NUMBER),
@@ -57,7 +57,7 @@ select unit, n17, rule, bits, second,
         and (second is null or round(bits - second, {digits}) >= {margin}) as sure
 from ranked where place = 1
 """,
-        rule=_RULE, weak_from=WEAK_FROM, via=via, enough=_enough(sql("bits"), m.LINK_BITS), digits=m.BITS_DIGITS,
+        rule=RULE, weak_from=WEAK_FROM, via=via, enough=enough(sql("bits"), m.LINK_BITS), digits=m.BITS_DIGITS,
         margin=m.MARGIN_BITS,
     )  # fmt: skip
 
@@ -85,7 +85,7 @@ update attached set sure = false where exists (
       and o.birth = 'SAME' and (o.homes > 0 or o.mother) and {enough}
       and (coalesce(f.n17, o.other) <> attached.n17 or (o.same_list and not o.certificate)))
 """,
-    enough=_enough(sql("o.bits"), m.CLERICAL_BITS),
+    enough=enough(sql("o.bits"), m.CLERICAL_BITS),
 )
 
 # Of two that a clerk held apart neither is given to the person both would join.
@@ -114,7 +114,7 @@ where other >= {weak_from} and unit < other and {enough} and may_link
 order by unit, other
 """,
     weak_from=WEAK_FROM,
-    enough=_enough(sql("bits"), m.LINK_BITS),
+    enough=enough(sql("bits"), m.LINK_BITS),
 )
 
 _CLUSTER = sql(
@@ -129,7 +129,7 @@ left join (select unit, arg_min({rule}, (-bits, {rule})) rule from (
         union all select other, bits, number, certificate, mother, person_no from weighed where other >= {weak})
     group by unit) j on j.unit = w.unit
 """,
-    rule=_RULE,
+    rule=RULE,
     weak=WEAK_FROM,
 )
 
@@ -146,7 +146,7 @@ select * from final where own_cluster <> other_cluster
   and own_cluster >= {weak_from} and (other < {weak_from} or unit < other)
 qualify row_number() over (partition by unit order by bits desc, other) <= {shown}
 """,
-    enough=_enough(sql("bits"), m.CLERICAL_BITS),
+    enough=enough(sql("bits"), m.CLERICAL_BITS),
     weak_from=WEAK_FROM,
     shown=m.DOUBTS_SHOWN,
 )

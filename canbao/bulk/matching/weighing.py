@@ -94,7 +94,7 @@ from (select key, count(s.n17) holders from (select distinct key from weak_name)
     least=m.NAME_BITS_MIN,
 )
 
-_NEAR = sql(
+NEAR = sql(
     "case when w.birth = o.birth then 'SAME'"
     " when (year(w.birth) = year(o.birth))::int + (month(w.birth) = month(o.birth))::int + (day(w.birth) = day(o.birth))::int = 2"
     " or (year(w.birth) = year(o.birth) and month(w.birth) = day(o.birth) and day(w.birth) = month(o.birth)) then 'NEAR'"
@@ -103,7 +103,7 @@ _NEAR = sql(
 _FULL = sql("(p.other::varchar || {check})", check=check_char(sql("p.other")))
 
 
-def _slips(a: SQL, b: SQL) -> SQL:
+def slips(a: SQL, b: SQL) -> SQL:
     """`rules.matching.numbers_near` in SQL: the slips between two numbers, the shorter perhaps in the old form."""
 
     def as_old(short: SQL, long: SQL) -> SQL:
@@ -131,8 +131,8 @@ _NUMBER = sql(
     permit=literal(m.HOME_RETURN_PERMIT),
     first_seven=WEAK_FROM // 10 * 7,
     weak_from=WEAK_FROM,
-    full_slips=_slips(sql("w.number"), _FULL),
-    slips=_slips(sql("w.number"), sql("o.number")),
+    full_slips=slips(sql("w.number"), _FULL),
+    slips=slips(sql("w.number"), sql("o.number")),
 )
 
 _AGREEMENT = sql(
@@ -158,7 +158,7 @@ join name_level l on l.unit = p.unit and l.other = p.other
 left join shared s on s.unit = p.unit and s.other = p.other
 """,
     number=_NUMBER,
-    near=_NEAR,
+    near=NEAR,
 )
 
 

@@ -8,7 +8,9 @@ from canbao.bulk.sqltext import SQL, cases, sql
 from canbao.rules import matching as m
 
 MAY_LINK = sql(
-    "certificate or person_no or card or case when number = 'REPAIRED' then name <> 'DIFFERENT'"
+    "certificate or person_no or card or case when number = 'SAME'"
+    " then name in ('SAME', 'HOMOPHONE', 'LOST') or name = 'PART' and birth in ('SAME', 'UNKNOWN')"
+    " when number = 'REPAIRED' then name <> 'DIFFERENT'"
     " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and sex <> 'OTHER' and not other_certificate"
     " and not (disputed and (homes = 0 or same_list)) and not (multiple_birth and (unnamed or name <> 'SAME'))"
     " and not (unnamed and same_source) and (not same_list or name = 'SAME') end"
@@ -38,7 +40,7 @@ def bits() -> SQL:
     )
     return sql(
         "case when name in ('SAME', 'HOMOPHONE') then name_bits + {level} else {level} end"
-        " + case when number = 'REPAIRED' then {repaired} else {plain} end + {area}"
+        " + case when number in ('SAME', 'REPAIRED') then {repaired} else {plain} end + {area}"
         " + [0.0, {home}, {homes}][least(homes, 2) + 1]"
         " + {person_no} * person_no::int + {card} * card::int + {mother} * mother::int"
         " + {certificate} * certificate::int + {same_list} * same_list::int"

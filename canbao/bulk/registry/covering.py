@@ -23,15 +23,21 @@ SCOPE = sql("""case
     when residence = 'RESIDENT' then 'RESIDENT_HERE'
     end""")
 
-_ENROLLED = sql("""
+# The employer of a row: its number in that system or, where none was sent, its credit code. Whoever has one is employed.
+EMPLOYER = sql("coalesce(s.employer_no, s.employer_uscc)")
+
+_ENROLLED = sql(
+    """
 create or replace view enrolled as
 select l.person_id, s.scheme, s.record_key, s.source, t.state, s.enrol_status, s.payment_status, s.first_enrolled_on,
-    s.spell_from, s.spell_to, s.pension_since, s.capacity, s.employer_no, s.division as enrolment_division,
-    s.as_of as first_as_of, s.as_of as last_as_of, coalesce(s.employer_no, s.employer_uscc) is not null as employed
+    s.spell_from, s.spell_to, s.pension_since, s.capacity, {employer} as employer_no, s.division as enrolment_division,
+    s.as_of as first_as_of, s.as_of as last_as_of
 from listed s join link l using (source, record_key)
 join status_table t on t.enrol_status = s.enrol_status and t.payment_status is not distinct from s.payment_status
     and t.scheme = s.scheme
-""")
+""",
+    employer=EMPLOYER,
+)
 
 
 def build(engine: DuckEngine, *, on: date) -> None:
@@ -66,7 +72,7 @@ def _covered(on: date) -> SQL:
             bool_or(state = {drawing}) drawing,
             bool_or(state <> {terminated} and state <> {not_enrolled}) insured_here,
             bool_or(source = 'public_pension' and state in ({active})) public,
-            bool_or(source = 'employee' and employed and state in ({active})) employer
+            bool_or(source = 'employee' and employer_no is not null and state in ({active})) employer
         from enrolled group by person_id
     ), counted as (
         select *, {active_bits} as active, {stopped_bits} as stopped,
@@ -81,8 +87,10 @@ def _covered(on: date) -> SQL:
     )
     select person_id, insured_here, {gap} as gap from (
         select s.* replace (insured or x.person_id is not null as insured) from signs s
-        left join (select distinct person_id from explained where source = 'elsewhere') x using (person_id))
+        left join (select distinct person_id from explained where source = 'elsewhere'
+            and (from_on is null or from_on <= {on}) and (until_on is null or until_on >= {on})) x using (person_id))
     """,
+        on=literal(on),
         bit=cases(sql("scheme"), {scheme.value: bit for scheme, bit in _BIT.items()}),
         active=literals(ACTIVE),
         interrupted=literals((EnrolmentState.INTERRUPTED, EnrolmentState.DRAWING_SUSPENDED)),

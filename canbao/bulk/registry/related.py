@@ -1,10 +1,11 @@
-"""What hangs on the people of the register: their documents, numbers and enrolments; employers, households and cards."""
+"""What hangs on the people of the register: documents, numbers, enrolments, spells in lists; employers, households and cards."""
 
 from __future__ import annotations
 
+from canbao.bulk.registry.covering import EMPLOYER
 from canbao.bulk.sqltext import cases, joined, literal, sql
 
-_SOURCES = ("employee", "public_pension", "resident_pension", "resident_medical", "police", "health")
+_SOURCES = ("employee", "public_pension", "resident_pension", "resident_medical", "police", "health", "office")
 _BIT = {source: 1 << i for i, source in enumerate(_SOURCES)}
 _BITS = cases(sql("l.source"), _BIT)
 _NAMED = sql(
@@ -37,12 +38,19 @@ DEPENDENT = {
         join wanted_person w on w.id = g.person_id"""),
     "enrolment": sql("""
         select e.*, w.office_path from enrolled e join wanted_person w on w.id = e.person_id"""),
+    "listed_spell": sql("""
+        select x.person_id, x.source, x.record_key, coalesce(x.from_on, x.death_on) as from_on, x.until_on, x.extra as remark,
+            w.office_path, x.as_of as first_as_of, x.as_of as last_as_of
+        from explained x join wanted_person w on w.id = x.person_id"""),
 }
 
 PLAIN = {
-    "employer": sql("""
-        select source, employer_no, max(employer_uscc) uscc, max(employer_name) as name from listed
-        where employer_no is not null group by source, employer_no"""),
+    "employer": sql(
+        """
+        select source, {employer} as employer_no, max(employer_uscc) uscc, max(employer_name) as name from listed s
+        where {employer} is not null group by all""",
+        employer=EMPLOYER,
+    ),
     "household": sql("""
         select household_no, max(hukou_division) division, arg_min(hukou_address, (relation_to_head <> '户主', id)) address,
             count(*) members, min(office_path) office_path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.registry.tables import NAME_SOUND_MOST
 from canbao.bulk.sqltext import SQL, sql
 from canbao.rules.names import name_key
 from canbao.rules.sounds import DOUBLE_SURNAMES, SURNAMES, readings, sound_of
@@ -41,7 +42,7 @@ def with_sounds(query: SQL) -> SQL:
     """The query with name_sound beside name_key."""
     return sql(
         """
-    select x.*, case
+    select y.* replace (case when length(name_sound) <= {most} then name_sound end as name_sound) from (select x.*, case
         when length(x.name_key) > {joined} then z.sound
         when a.sign is null or (length(x.name_key) > 1 and b.sign is null) or (length(x.name_key) > 2 and c.sign is null)
             or (length(x.name_key) > 3 and d.sign is null) then null
@@ -51,7 +52,8 @@ def with_sounds(query: SQL) -> SQL:
     left join char_sound a on a.sign = x.name_key[1] left join char_sound b on b.sign = x.name_key[2]
     left join char_sound c on c.sign = x.name_key[3] left join char_sound d on d.sign = x.name_key[4]
     left join double_surname s on s.sign = x.name_key[1:2] and length(x.name_key) > 2
-    left join long_sound z on z.spelt = x.name_key""",
+    left join long_sound z on z.spelt = x.name_key) y""",
+        most=NAME_SOUND_MOST,
         joined=_JOINED,
         query=query,
     )

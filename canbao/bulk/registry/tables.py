@@ -54,6 +54,12 @@ ENROLMENT: Final = Table(
     ),
     {"person_id": _BIGINT, **dict.fromkeys(_ENROLMENT_DATES, _DATE)},
 )  # fmt: skip
+LISTED_SPELL: Final = Table(
+    "listed_spell",
+    ("person_id", "source", "record_key"),
+    ("from_on", "until_on", "remark", "office_path"),
+    {"person_id": _BIGINT, "from_on": _DATE, "until_on": _DATE},
+)
 DECLARATION: Final = Table(
     "declaration",
     ("person_id",),
@@ -63,8 +69,11 @@ DECLARATION: Final = Table(
     ),
     {"person_id": _BIGINT},
 )  # fmt: skip
+# A name of any length has a key and a sound that can be written: what is longer is cut, or has none.
+NAME_KEY_MOST: Final = 128
+NAME_SOUND_MOST: Final = 400
 # What a run writes, and all that hangs on a person: what he declared no source knows, so no run writes it.
-TABLES: Final = (PERSON, DOCUMENT, BUSINESS_NUMBER, ENROLMENT)
+TABLES: Final = (PERSON, DOCUMENT, BUSINESS_NUMBER, ENROLMENT, LISTED_SPELL)
 OF_PERSON: Final = (*TABLES, DECLARATION)
 
 # Rebuilt whole from the sources: they describe employers, homes and cards, not a person's history.

@@ -12,10 +12,10 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.registry import covering, related, sounding
-from canbao.bulk.registry.tables import PERSON, PLAIN, TABLES
+from canbao.bulk.registry.tables import NAME_KEY_MOST, PERSON, PLAIN, TABLES
 from canbao.bulk.sqltext import SQL, identifier, literal, literals, parquet, parquet_union, sql
 from canbao.rules.duty import Gap
-from canbao.rules.matching import EXPLAINING
+from canbao.rules.matching import EXPLAINING, Outcome
 from canbao.rules.names import name_key
 from canbao.rules.offices import office_table
 from canbao.rules.survivorship import FIELDS, whole_name
@@ -37,10 +37,11 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     engine.run(sql("create or replace view full_state as select * from {files}", files=parquet_union(states)))
     engine.run(_LISTED)
     _register_offices(engine, on)
-    _explanations(engine)
+    engine.run(_EXPLAINED)
     engine.run(_pick("police_row", ("police",), sql("hukou_status = 'NORMAL' desc, as_of desc, record_key")))
     engine.run(_pick("health_row", ("health",), sql("residence = 'RESIDENT' desc, as_of desc, record_key")))
     engine.run(_INSURANCE_ROW)
+    engine.run(_OFFICE_ROW)
     engine.run(_DISPUTED)
     engine.run(_ROOT)
     _whole_names(engine)
@@ -56,15 +57,18 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     assert {table.name for table in TABLES} | set(PLAIN) == {"person", *related.DEPENDENT, *related.PLAIN}
 
 
-_NAMES = sql("concat_ws(chr(31), coalesce(p.name, ''), coalesce(h.name, ''), coalesce(i.name, ''))")
+_NAMES = sql(
+    "concat_ws(chr(31), coalesce(p.name, ''), coalesce(h.name, ''), coalesce(i.name, ''), coalesce(f.name, ''))"
+)
 
 
 def _whole_names(engine: DuckEngine) -> None:
     """Table mended_name(names, name): where the best source lost a character, the name that `survivorship.whole_name` takes."""
     query = sql(
-        "select distinct p.name, h.name, i.name from root r left join police_row p using (person_id)"
+        "select distinct p.name, h.name, i.name, f.name from root r left join police_row p using (person_id)"
         " left join health_row h using (person_id) left join insurance_row i using (person_id)"
-        " where regexp_matches(coalesce(p.name, h.name, i.name), {lost})",
+        " left join office_row f using (person_id)"
+        " where regexp_matches(coalesce(p.name, h.name, i.name, f.name), {lost})",
         lost=literal(f"[{LOST_MARKS}{PRIVATE_USE}]"),
     )
     found = engine.rows(query)
@@ -84,7 +88,7 @@ def _with_decisions(engine: DuckEngine, facts: Sequence[Fact]) -> SQL:
     last = {(person, field): (value, since) for person, field, value, since in facts}
     for (person, field), (value, since) in list(last.items()):
         if field == "name":  # the key follows the name
-            last[person, "name_key"] = (name_key(value or ""), since)
+            last[person, "name_key"] = (name_key(value or "")[:NAME_KEY_MOST], since)
     rows = [(person, field, value, since) for (person, field), (value, since) in last.items()]
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
     kinds = (pa.int64(), pa.string(), pa.string(), pa.date32())
@@ -159,6 +163,14 @@ join listed s on s.source = l.source and s.record_key = l.record_key
     insurance=literals(INSURANCE),
 )
 
+# What an office registered itself, of each person the newest; its words count where no list has any.
+_OFFICE_ROW = sql("""
+create or replace table office_row as
+select l.person_id, t.* exclude (person_id) from office_told t
+join link l on l.source = 'office' and l.record_key = t.record_key
+qualify row_number() over (partition by l.person_id order by t.valid_from desc, t.record_key desc) = 1
+""")
+
 _DISPUTED = sql("""
 create or replace table disputed as
 select distinct l.person_id from link l
@@ -176,35 +188,17 @@ from link l join listed s using (source, record_key) group by l.person_id
 """)
 
 
-def _explanations(engine: DuckEngine) -> None:
-    """Table explained(person_id, source, death_on): rows of the explaining lists that name a known person."""
-    engine.run(_EXPLAINING)
-    names = [name for (name,) in engine.rows(sql("select distinct name from explaining where name is not null"))]
-    keys = [name_key(name) for name in names]
-    engine.register(
-        "explaining_name", pa.table({"name": pa.array(names, pa.string()), "key": pa.array(keys, pa.string())})
-    )
-    engine.run(_EXPLAINED)
-    engine.unregister("explaining_name")
-
-
-_EXPLAINING = sql(
-    "create or replace view explaining as select * from full_state where source in ({lists})",
-    lists=literals(EXPLAINING),
-)
-_EXPLAINED = sql("""
+# The rows of the explaining lists that are about a person of the register, with what they say.
+_EXPLAINED = sql(
+    """
 create or replace table explained as
-with numbered as (
-    select e.source, e.death_on, n.key, case
-        when regexp_full_match(doc_number, '[1-9][0-9]{{16}}[0-9X]') then doc_number[1:17]::bigint
-        when regexp_full_match(doc_number, '[1-9][0-9]{{14}}') then (doc_number[1:6] || '19' || doc_number[7:15])::bigint end n17
-    from explaining e join explaining_name n using (name)
+select p.person_id, o.source, o.record_key, s.death_on, s.from_on, s.until_on, s.extra, s.as_of
+from list_outcome o join person_of p using (cluster)
+join full_state s on s.source = o.source and s.record_key = o.record_key
+where o.outcome = {applied}
+""",
+    applied=literal(Outcome.APPLIED),
 )
-select distinct p.person_id, x.source, x.death_on from numbered x
-join (select distinct n17, key, source, record_key from entry where n17 is not null) e on e.n17 = x.n17 and e.key = x.key
-join link p on p.source = e.source and p.record_key = e.record_key
-""")
-
 
 _CANON = sql(
     "case when {c}[7:] in ('', '000', '000000') then {c}[1:6] when {c}[10:] in ('', '000') then {c}[1:9] else {c} end",
@@ -216,41 +210,49 @@ _PERSON = sql(
 with drafted as (
 select
     r.person_id as id, r.cluster, r.first_as_of, r.last_as_of,
-    coalesce(m.name, p.name, h.name, i.name) as name,
-    p.former_name, p.household_no, p.relation_to_head, p.moved_in_on, p.moved_in_from,
-    coalesce(p.sex, h.sex, i.sex) as sex,
+    coalesce(m.name, p.name, h.name, i.name, f.name) as name,
+    coalesce(p.former_name, f.former_name) as former_name, coalesce(p.household_no, f.household_no) as household_no,
+    coalesce(p.relation_to_head, f.relation_to_head) as relation_to_head, coalesce(p.moved_in_on, f.moved_in_on) as moved_in_on,
+    coalesce(p.moved_in_from, f.moved_in_from) as moved_in_from,
+    coalesce(p.sex, h.sex, i.sex, f.sex) as sex,
     coalesce(p.birth_date, try_strptime((case when r.cluster < {weak_from} then r.cluster // 1000 % 100000000 end)::varchar,
-        '%Y%m%d')::date, h.birth_date, i.birth_date) as birth_date,
-    coalesce(p.ethnicity, h.ethnicity, i.ethnicity) as ethnicity,
-    case when r.cluster < {weak_from} then '01' when p.doc_number is not null then p.doc_type
-         when h.doc_number is not null then h.doc_type else i.doc_type end as doc_type,
-    case when r.cluster < {weak_from} then {full_number} else coalesce(p.doc_number, h.doc_number, i.doc_number) end as doc_number,
+        '%Y%m%d')::date, h.birth_date, i.birth_date, f.birth_date) as birth_date,
+    coalesce(p.ethnicity, h.ethnicity, i.ethnicity, f.ethnicity) as ethnicity,
+    case when {only_office} then f.doc_type when r.cluster < {weak_from} then '01' when p.doc_number is not null then p.doc_type
+         when h.doc_number is not null then h.doc_type
+         when i.doc_number is not null then i.doc_type else coalesce(f.doc_type, i.doc_type) end as doc_type,
+    case when r.cluster < {weak_from} then {full_number} else coalesce(p.doc_number, h.doc_number, i.doc_number, f.doc_number) end as doc_number,
     d.person_id is not null as number_disputed,
-    p.hukou_type, p.division as hukou_division, p.address as hukou_address, p.hukou_status,
-    coalesce(h.division, i.division) as home_division, coalesce(h.address, i.address) as home_address,
-    coalesce(h.phone, i.phone) as phone, h.residence, h.birth_certificate, h.mother_number,
-    coalesce(x.death_on, case when p.hukou_status = 'DECEASED' then p.status_on end, h.death_on) as death_on,
+    coalesce(p.hukou_type, f.hukou_type) as hukou_type, coalesce(p.division, f.hukou_division) as hukou_division,
+    coalesce(p.address, f.hukou_address) as hukou_address, coalesce(p.hukou_status, f.hukou_status) as hukou_status,
+    coalesce(h.division, i.division, f.home_division) as home_division,
+    coalesce(h.address, i.address, f.home_address) as home_address,
+    coalesce(h.phone, i.phone, f.phone) as phone, coalesce(h.residence, f.residence) as residence,
+    coalesce(h.birth_certificate, f.birth_certificate) as birth_certificate, coalesce(h.mother_number, f.mother_number) as mother_number,
+    coalesce(x.death_on, case when p.hukou_status = 'DECEASED' then p.status_on end, h.death_on, f.death_on) as death_on,
     i.division as enrolment_division,
-    coalesce(x.dead or p.hukou_status = 'DECEASED' or h.death_on is not null, false) as dead,
+    coalesce(x.dead or p.hukou_status = 'DECEASED' or h.death_on is not null or f.death_on is not null, false) as dead,
     coalesce(c.insured_here, false) as insured_here, coalesce(c.gap, {none_at_all}) as gap,
-    p.person_id is null and h.birth_certificate is not null and r.cluster >= {weak_from} as newborn
+    p.person_id is null and h.birth_certificate is not null and r.cluster >= {weak_from} as newborn,
+    case when p.person_id is null and h.person_id is null then f.scope end as told_scope, f.office_path as told_office
 from root r
 left join police_row p using (person_id) left join health_row h using (person_id) left join insurance_row i using (person_id)
+left join office_row f using (person_id)
 left join disputed d using (person_id) left join covered c using (person_id)
 left join mended_name m on m.names = {names}
 left join (select person_id, max(death_on) death_on, bool_or(source = 'deaths') dead from explained
            where source = 'deaths' group by person_id) x using (person_id)
 ), scoped as (
-select *, {scope} as scope from drafted
+select *, coalesce(in_lists, case when not dead then told_scope end) as scope from (select *, {scope} as in_lists from drafted)
 ), placed as (
 select *, coalesce(case scope when 'LOCAL_HUKOU' then hukou_division when 'INSURED_HERE' then enrolment_division
         else home_division end, hukou_division, home_division, enrolment_division) as office_division from scoped
 ), canonical as (
 select *, {canon} as code from placed
 )
-select c.id, c.name, coalesce(k.as_key, c.name) as name_key, c.* exclude (id, name, cluster, dead, insured_here, newborn,
-    enrolment_division, office_division, code),
-    coalesce(a.path, b.path, d.path, '50') as office_path
+select c.id, c.name, left(coalesce(k.as_key, c.name), {key_most}) as name_key, c.* exclude (id, name, cluster, dead, insured_here, newborn,
+    enrolment_division, office_division, code, in_lists, told_scope, told_office),
+    coalesce(case when in_lists is null and told_scope is not null then told_office end, a.path, b.path, d.path, told_office, '50') as office_path
 from canonical c
 left join special_name k on k.spelt = c.name
 left join office_of a on a.code = c.code
@@ -263,4 +265,6 @@ left join office_of d on d.code = c.code[1:6]
     names=_NAMES,
     scope=covering.SCOPE,
     canon=_CANON,
+    key_most=NAME_KEY_MOST,
+    only_office=sql("f.person_id is not null and p.person_id is null and h.person_id is null and i.person_id is null"),
 )

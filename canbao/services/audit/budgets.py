@@ -36,6 +36,7 @@ COUNTED: Final[Mapping[Event, Budget]] = {
     Event.ENTRY_OPENED: Budget.LINES,
     Event.TASKS_LISTED: Budget.LISTS,
     Event.CASES_LISTED: Budget.LISTS,
+    Event.LIST_ROWS_VIEWED: Budget.LISTS,
     Event.CHANGES_LISTED: Budget.LISTS,
     Event.MISSING_FORMS_LISTED: Budget.LISTS,
     Event.EVIDENCE_VIEWED: Budget.PICTURES,

@@ -27,6 +27,7 @@ _SENTENCES: dict[str, str] = {
     Event.CASE_SET_ASIDE: "暂缓判定疑点 {target}。",
     Event.CASE_HANDED_ON: "转办疑点 {target}。",
     Event.CASE_UNDONE: "撤销对疑点 {target} 的判定。",
+    Event.LIST_ROWS_VIEWED: "查看批次 {target} 中登记库没有的人{rows:（%s 行）}。",
     Event.CASES_LISTED: "查看疑点清单{rows:（%s 件）}。",
     Event.CASE_BULK_ASKED: "申请成批判定 {target}{found:（%s 件）}。",
     Event.CASE_BULK_REFUSED: "不予确认成批判定 {target}。",

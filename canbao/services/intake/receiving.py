@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from canbao.bulk.engine import DuckEngine
+from canbao.bulk.engine import DuckEngine, EngineError
 from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
 from canbao.outside.files import opening
 from canbao.outside.files.digests import sm3_text
@@ -31,6 +31,7 @@ from canbao.services.intake.reading import FileReport, Reader
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
 
 _LONGEST_TARGET = 100
+_NOT_PROCESSED = "有系统不能处理的内容，没有接收。请另存为 CSV 或 XLSX 后再送；仍不能接收的，请告知系统管理员。"
 LIVE = (BatchStatus.PREPARED, BatchStatus.HELD, BatchStatus.COMMITTED)
 
 
@@ -79,6 +80,10 @@ def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = un
             except DeliveryRefused as refusal:
                 _refuse(delivery, refusal, actor=actor, at=at)
                 raise
+            except EngineError as error:
+                unreadable = DeliveryRefused("DELIVERY:NOT_PROCESSED", f"这份数据{_NOT_PROCESSED}")
+                _refuse(delivery, unreadable, actor=actor, at=at)
+                raise unreadable from error
 
 
 def delivery_digest(manifest: Manifest, digests: list[str]) -> str:
@@ -196,8 +201,11 @@ def _read_files(
 def _read(reader: Reader, index: int, manifest: Manifest, taken: Taken) -> FileReport:
     """One file; its copy is needed no longer."""
     copied = taken.copies[index]
+    name = manifest.files[index].name
     try:
         return reader.read(manifest.files[index], copied, index=index)
+    except EngineError as error:
+        raise DeliveryRefused("FILE:NOT_PROCESSED", f"文件 {name} {_NOT_PROCESSED}", file=name) from error
     finally:
         copied.path.unlink()
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.instructions import KINDS, Item, items, key_headings
 from canbao.outside.sheets import workbook
-from canbao.rules.labels import SOURCES
+from canbao.rules.labels import DEPARTMENTS
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access
@@ -62,5 +62,5 @@ def _hint(sheet: Any, place: int, item: Item) -> None:
 
 def _check(source: str, kind: str, actor: Actor) -> None:
     access.require(actor, Permission.DELIVERY_VIEW)
-    if source not in SOURCES or kind not in KINDS:
+    if source not in DEPARTMENTS or kind not in KINDS:
         raise NoSuchTemplateError(source, kind)

@@ -3,8 +3,9 @@
 from canbao.services.matching import bulk
 from canbao.services.matching.behind import Behind, records_behind
 from canbao.services.matching.beside import CaseView, Side, view_case
-from canbao.services.matching.deciding import AlreadyOne, NotDecidable, decide, hand_on, set_aside, undo
+from canbao.services.matching.deciding import DECIDED_HERE, AlreadyOne, NotDecidable, decide, hand_on, set_aside, undo
 from canbao.services.matching.explaining import Explanation, NoSuchRecord, explain
+from canbao.services.matching.listed import NobodyPage, Outcomes, outcomes_of, rows_of_nobody
 from canbao.services.matching.listing import NoRun, export_cases, export_links
 from canbao.services.matching.opinions import Refusal
 from canbao.services.matching.queueing import (
@@ -21,9 +22,17 @@ from canbao.services.matching.queueing import (
     take_next,
 )
 from canbao.services.matching.retracting import retract
-from canbao.services.matching.running import AlreadyRunning, InputsChanged, NothingToMatch, RunReport, run
+from canbao.services.matching.running import (
+    AlreadyRunning,
+    InputsChanged,
+    NothingToMatch,
+    RunFaultError,
+    RunReport,
+    run,
+)
 
 __all__ = [
+    "DECIDED_HERE",
     "Agreement",
     "AlreadyOne",
     "AlreadyRunning",
@@ -33,11 +42,14 @@ __all__ = [
     "InputsChanged",
     "NoRun",
     "NoSuchRecord",
+    "NobodyPage",
     "NotDecidable",
     "NothingToMatch",
+    "Outcomes",
     "Page",
     "Progress",
     "Refusal",
+    "RunFaultError",
     "RunReport",
     "Side",
     "agreement",
@@ -51,9 +63,11 @@ __all__ = [
     "export_links",
     "hand_on",
     "list_cases",
+    "outcomes_of",
     "progress",
     "records_behind",
     "retract",
+    "rows_of_nobody",
     "run",
     "seconds_waiting",
     "set_aside",

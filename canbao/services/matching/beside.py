@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
-from canbao.bulk.matching.cases import SHOWN
+from canbao.bulk.matching.cases import NOBODY, SHOWN
 from canbao.rules.budgets import Budget
+from canbao.rules.matching import CaseKind
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit, registry
@@ -19,12 +20,16 @@ from canbao.services.matching.opinions import Refusal, given, refusal
 from canbao.store.models import Enrolment, MatchCase, MatchCaseRecord, Person
 
 _NUMBERS = frozenset({"doc_number", "mother_number", "birth_certificate", "phone"})
+_DAYS = ("birth_date", "death_on", "from_on", "until_on")
 _INSURANCE = ("scheme", "enrol_status", "payment_status", "spell_from", "spell_to", "employer_no", "state")
 
 
 @dataclass(frozen=True)
 class Side:
-    """A person of a case as the register has him today. office: "" when he is not in it any more."""
+    """A person of a case as the register has him today, or a row of an explaining list (person_id NOBODY).
+
+    office: "" when the person is not in the register any more.
+    """
 
     person_id: int
     office: str = ""
@@ -76,6 +81,7 @@ def view_case(
                 {"records": True, "full": full}, side.office or case.office_path,
             )
             for side in sides
+            if side.person_id != NOBODY
         ],
         actor=actor, at=at, budget=Budget.CASES, count=0 if follows_decision else 1,
     )  # fmt: skip
@@ -88,7 +94,7 @@ def records_of(case_id: int) -> list[dict[str, Any]]:
     return [
         {"person_id": row.person_id, "source": row.source, "record_key": row.record_key}
         | row.facts
-        | {"birth_date": date.fromisoformat(row.facts["birth_date"]) if row.facts.get("birth_date") else None}
+        | {name: date.fromisoformat(row.facts[name]) if row.facts.get(name) else None for name in _DAYS}
         for row in MatchCaseRecord.objects.filter(case_id=case_id).order_by("place")
     ]
 
@@ -120,7 +126,8 @@ def _sides(case: MatchCase, actor: Actor) -> list[Side]:
     insured: dict[int, list[dict[str, Any]]] = {}
     for row in Enrolment.objects.filter(person_id__in=list(offices)).order_by("scheme", "-spell_from"):
         insured.setdefault(row.person_id, []).append({name: getattr(row, name) for name in _INSURANCE})
-    return [
+    list_row = [Side(NOBODY)] if case.kind == CaseKind.LISTED_PERSON else []
+    return list_row + [
         Side(one, offices[one], insured.get(one, ()))
         if one in offices
         else Side(one, merged_into=registry.merged_into(one))

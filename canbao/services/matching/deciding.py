@@ -1,4 +1,4 @@
-"""A clerk decides a case: one person or two. Later runs obey; the register is merged at once."""
+"""A clerk decides a case: one person or two, or whether a list means this person. Later runs obey; it takes effect at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from canbao.bulk.matching.cases import NOBODY
 from canbao.rules import second_opinion
 from canbao.rules.matching import CaseKind
 from canbao.rules.permissions import Permission
@@ -22,6 +23,9 @@ from canbao.store.models import (
     MatchDecision,
     PersonMerge,
 )
+
+# These are decided and never handed on.
+DECIDED_HERE = frozenset({CaseKind.POSSIBLE_SAME, CaseKind.LISTED_PERSON})
 
 
 class NotDecidable(Exception):
@@ -40,7 +44,9 @@ class AlreadyOne(Exception):
 def decide(
     case_id: int, *, same: bool, reason: str, on: date, actor: Actor, at: datetime, bulk_id: int | None = None
 ) -> MatchCase:
-    """Say whether the two people of a case are one; it takes effect unless a second opinion is due. Returns the case.
+    """Say whether the two people of a case are one, or whether a list's row is about its person. Returns the case.
+
+    It takes effect unless a second opinion is due.
 
     Raises access.NotAllowed, access.NotFound, NotDecidable, AlreadyOne, registry.NoBasis.
     """
@@ -70,7 +76,7 @@ def hand_on(case_id: int, *, note: str, actor: Actor, at: datetime) -> MatchCase
     case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
     if not note.strip():
         raise registry.NoBasis
-    if case.state != CaseState.OPEN or case.kind == CaseKind.POSSIBLE_SAME:
+    if case.state != CaseState.OPEN or case.kind in DECIDED_HERE:
         raise NotDecidable(case_id, Refusal.NOT_WAITING, case.state)
     _add(case, [], same=None, reason=note, actor=actor, at=at)
     case.note = note
@@ -148,18 +154,43 @@ def _close(case: MatchCase, state: CaseState, *, turn: int = 0) -> None:
 
 def _take_effect(case: MatchCase, *, same: bool, reason: str, on: date, actor: Actor, at: datetime) -> None:
     (a_source, a_key), (b_source, b_key) = _sides(case)
-    one, other = map(registry.stands_as, case.person_ids)
-    if one == other and not same:
+    is_list_row = case.kind == CaseKind.LISTED_PERSON
+    one, other = registry.stands_as(case.person_ids[0]), registry.stands_as(case.person_ids[-1])
+    if one == other and not same and not is_list_row:
         raise AlreadyOne(case.pk)
     MatchDecision.objects.create(
         a_source=a_source, a_key=a_key, b_source=b_source, b_key=b_key, same=same, reason=reason,
         decided_by=actor.account, decided_at=at, case_id=case.pk, office_path=case.office_path,
     )  # fmt: skip
-    if same and one != other:
+    if same and is_list_row:
+        _apply_row(case, one, on=on, actor=actor, at=at)
+    elif same and one != other:
         registry.merge(one, other, on=on, basis=f"case:{case.pk}", actor=actor, at=at)
 
 
+def _apply_row(case: MatchCase, person_id: int, *, on: date, actor: Actor, at: datetime) -> None:
+    """What the list says reaches the person at once; scope, gap and office follow with the next run."""
+    row = MatchCaseRecord.objects.get(case_id=case.pk, person_id=NOBODY)
+    days = {
+        name: date.fromisoformat(text) for name in ("from_on", "until_on", "death_on") if (text := row.facts.get(name))
+    }
+    spell = registry.Spell(
+        row.source, row.record_key, from_on=days.get("from_on") or days.get("death_on"), until_on=days.get("until_on"),
+        remark=row.facts.get("extra"), died=row.source == "deaths",
+    )  # fmt: skip
+    registry.apply_spell(person_id, spell, on=on, basis=f"case:{case.pk}", actor=actor, at=at)
+
+
 def _take_back(case: MatchCase, *, actor: Actor, at: datetime) -> None:
+    decided = MatchDecision.objects.filter(case_id=case.pk).first()
+    if decided and decided.same and case.kind == CaseKind.LISTED_PERSON:
+        registry.withdraw_spell(
+            registry.stands_as(case.person_ids[0]),
+            applied_at=decided.decided_at,
+            basis=f"case:{case.pk}",
+            actor=actor,
+            at=at,
+        )
     merged = PersonMerge.objects.filter(basis=f"case:{case.pk}", unmerged_at__isnull=True).first()
     if merged:
         registry.unmerge(merged.from_person_id, basis=f"case:{case.pk}", actor=actor, at=at)

@@ -16,7 +16,8 @@ from canbao.bulk.matching.cases import SHOWN
 from canbao.bulk.sqltext import columns, parquet, sql
 from canbao.rules.masking import mask
 from canbao.rules.roles import Actor
-from canbao.services import audit
+from canbao.services import audit, registry
+from canbao.services.matching.inputs import OFFICE_STATE
 from canbao.services.matching.listing import engine, last_run, links_path
 from canbao.store.models import SourceState
 
@@ -39,7 +40,7 @@ class Explanation:
 def explain(record: str, *, actor: Actor, at: datetime, full: bool = False) -> Explanation:
     """`record` is source:record_key or a bare record_key. Raises NoSuchRecord, NoRun."""
     source, _, key = record.partition(":")
-    known = set(SourceState.objects.values_list("source", flat=True))
+    known = {*SourceState.objects.values_list("source", flat=True), registry.OFFICE}
     wanted, values = (
         (sql("source = ? and record_key = ?"), [source, key])
         if source in known and key
@@ -80,15 +81,18 @@ def facts_of(duck: DuckEngine, keys: Iterable[tuple[str, str]]) -> dict[tuple[st
     for source, key in keys:
         wanted.setdefault(source, []).append(key)
     found = {}
-    for state in SourceState.objects.filter(source__in=wanted, batch__isnull=False):
-        path = Path(settings.CANBAO_HOME) / state.path
+    states = {s.source: s.path for s in SourceState.objects.filter(source__in=wanted, batch__isnull=False)}
+    if registry.OFFICE in wanted:
+        states[registry.OFFICE] = f"{last_run().folder}/{OFFICE_STATE}"
+    for name, place in states.items():
+        path = Path(settings.CANBAO_HOME) / place
         query = sql(
             "select record_key, {shown} from {state} where list_contains(?, record_key)",
             shown=columns(SHOWN),
             state=parquet(path),
         )
-        for key, *values in duck.rows(query, [wanted[state.source]]):
-            found[state.source, key] = dict(zip(SHOWN, values, strict=True))
+        for key, *values in duck.rows(query, [wanted[name]]):
+            found[name, key] = dict(zip(SHOWN, values, strict=True))
     return found
 
 

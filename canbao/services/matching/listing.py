@@ -21,6 +21,7 @@ from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
+from canbao.services.matching.inputs import OFFICE_STATE
 from canbao.store.models import UNDECIDED, MatchCase, MatchRun, RunState, SourceState
 
 _TEXTS = ("source", "record_key", "rule", "band")
@@ -52,7 +53,8 @@ def engine(folder: Path | None = None) -> Iterator[DuckEngine]:
     """
     home = Path(settings.CANBAO_HOME)
     states = SourceState.objects.filter(batch__isnull=False).exclude(path="").values_list("path", flat=True)
-    reads = [links_path(), *(home / path for path in states)]
+    office = home / last_run().folder / OFFICE_STATE
+    reads = [links_path(), *(home / path for path in states), *([office] if office.is_file() else [])]
     with ExitStack() as stack:
         own = folder or stack.enter_context(_work_folder())
         yield stack.enter_context(DuckEngine(own, reads=reads, memory_limit=settings.CANBAO_MEMORY))

@@ -17,6 +17,7 @@ from canbao.store.models import UNDECIDED, MatchCase, MatchCaseOpinion
 ABOUT_IDENTITY = frozenset(
     {CaseKind.POSSIBLE_SAME, CaseKind.SHARED_NUMBER, CaseKind.INVALID_NUMBER, CaseKind.SHARED_PERSON_NO}
 )
+_PEOPLE = {CaseKind.LISTED_PERSON: 1}  # how many people a case is about where it is not two
 
 
 class Refusal(StrEnum):
@@ -44,7 +45,7 @@ def refusal(case: MatchCase, opinions: Sequence[MatchCaseOpinion], actor: Actor)
         return Refusal.NO_RIGHT
     if case.state not in UNDECIDED:
         return Refusal.NOT_WAITING
-    if len(case.person_ids) != 2 or case.kind not in ABOUT_IDENTITY:
+    if len(case.person_ids) != _PEOPLE.get(CaseKind(case.kind), 2) or case.kind not in ABOUT_IDENTITY | _PEOPLE.keys():
         return Refusal.NOT_TWO_PEOPLE
     if any(one.account == actor.account for one in opinions):
         return Refusal.ALREADY_GIVEN

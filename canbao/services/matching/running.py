@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,20 +12,24 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import psycopg
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
-from canbao.bulk.engine import DuckEngine
-from canbao.bulk.matching import candidates, cases, entries, homes, resolving, units, weighing
+from canbao.bulk.engine import CELL_ERRORS, DuckEngine
+from canbao.bulk.matching import candidates, cases, entries, explaining, homes, resolving, units, weighing
 from canbao.bulk.registry import wanted
 from canbao.bulk.registry.tables import TABLES
+from canbao.rules.labels import RECORD_FIELDS
 from canbao.rules.matching import RULE_VERSION
 from canbao.rules.roles import Actor
+from canbao.rules.stages import STEPS
 from canbao.services import audit, registry
-from canbao.services.matching import counting, inputs
+from canbao.services.matching import counting, inputs, unfit
 from canbao.services.matching.casebook import load_cases
 from canbao.store.models import MatchRun, RunState
 
+LISTED = "listed.parquet"  # in a run's folder: what became of each row of the explaining lists
 _LOCK = 4_201_160_001  # one run at a time per register
 
 
@@ -38,6 +43,23 @@ class InputsChanged(Exception):
 
 class AlreadyRunning(Exception):
     """Another run holds the register."""
+
+
+class RunFaultError(Exception):
+    """A value that neither intake nor the run could foresee stopped the run; nothing was written.
+
+    stage: what was being done; table, column: where it was to be written, "" where the engine does not say. Says nothing of the value.
+    """
+
+    def __init__(self, stage: str, table: str = "", column: str = "") -> None:
+        super().__init__(stage, table, column)
+        self.stage, self.table, self.column = stage, table, column
+
+    @property
+    def where(self) -> str:
+        """In the words of the screens."""
+        column = RECORD_FIELDS.get(self.column, self.column)
+        return STEPS.get(self.stage, self.stage) + (f"，项目“{column}”" if column else "")
 
 
 @dataclass(frozen=True)
@@ -72,6 +94,21 @@ def run(*, actor: Actor, at: datetime, step: Callable[[str], None] = lambda name
             raise
 
 
+_COPY_PLACE = re.compile(r"COPY (\w+), line \d+, column (\w+)")
+
+
+@contextmanager
+def _named_faults(watch: _Stopwatch) -> Iterator[None]:
+    """An error of an engine becomes one that says where; the cell that the engine quotes stays out of it."""
+    try:
+        yield
+    except (DataError, psycopg.DataError, *CELL_ERRORS) as error:
+        said = error.__cause__ if isinstance(error, DataError) else error
+        context = getattr(getattr(said, "diag", None), "context", None) or ""
+        place = _COPY_PLACE.search(context)
+        raise RunFaultError(watch.stage, *(place.groups() if place else ())) from None
+
+
 def _sweep() -> None:
     """What killed runs left; nobody else runs while we hold the lock."""
     MatchRun.objects.filter(state=RunState.RUNNING).update(state=RunState.FAILED)
@@ -90,11 +127,12 @@ class _Stopwatch:
 
     def __init__(self, step: Callable[[str], None]) -> None:
         self.seconds: dict[str, float] = {}
+        self.stage = ""
         self._step, self._stage, self._began = step, "", perf_counter()
 
     def __call__(self, stage: str) -> None:
         self.stop()
-        self._stage = stage
+        self._stage = self.stage = stage
         self._step(stage)
 
     def stop(self) -> None:
@@ -145,8 +183,13 @@ def _carry_out(
     try:
         reads = [*taken.paths, *taken.homes]
         with DuckEngine(spill, writes=[folder], reads=reads, memory_limit=settings.CANBAO_MEMORY) as engine:
-            counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
-            with transaction.atomic():
+            watch("entries")
+            with _named_faults(watch):
+                taken, left_out = unfit.leave_out_unfit(engine, taken, folder)
+                taken = inputs.with_office(engine, taken, folder, spill=spill)
+                counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
+                counts["left_out"] = left_out
+            with _named_faults(watch), transaction.atomic():
                 _hold_still(taken)
                 written = registry.record_many(
                     engine, folder / "wanted", basis=f"run:{row.pk}", at=at, on=taken.on, folder=spill, step=watch
@@ -173,7 +216,7 @@ def _hold_still(taken: inputs.Inputs) -> None:
     """Nobody decides while we write; what was decided since the run began must not be written over."""
     with connection.cursor() as cursor:
         cursor.execute("lock table fact_decision, match_decision, source_state in share mode")
-    if inputs.current().described != taken.described:
+    if not inputs.still_hold(taken):
         raise InputsChanged
 
 
@@ -189,6 +232,7 @@ def match(
         ("candidates", candidates.build),
         ("weighing", weighing.build),
         ("resolving", resolving.build),
+        ("explaining", explaining.build),
     ):
         step(name)
         build(engine)
@@ -200,6 +244,7 @@ def match(
         links=folder / "links.parquet",
         departed=folder / "departed.parquet",
     )
+    engine.to_parquet(explaining.OUTCOMES, folder / LISTED)
     step("wanted")
     wanted.build(engine, taken.paths, folder / "wanted", on=on, facts=taken.facts)
     step("cases")

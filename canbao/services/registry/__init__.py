@@ -1,5 +1,7 @@
 """The only writer of people and enrolments, and the one function that answers "as it was, as it was known"."""
 
+from canbao.bulk.matching.homes import BY_HAND
+from canbao.services.registry import offices
 from canbao.services.registry.declaring import declare
 from canbao.services.registry.digest import digest
 from canbao.services.registry.many import views_of
@@ -15,8 +17,7 @@ from canbao.services.registry.reading import (
 from canbao.services.registry.restoring import LaterActs, restore
 from canbao.services.registry.sets import Recorded, record_many, replace_plain
 from canbao.services.registry.single import (
-    BY_HAND,
-    REGISTERED,
+    OFFICE,
     NoBasis,
     StaleVersion,
     correct,
@@ -25,18 +26,21 @@ from canbao.services.registry.single import (
     record,
     unmerge,
 )
+from canbao.services.registry.spells import Spell, apply_spell, withdraw_spell
 from canbao.services.registry.viewing import Standing, standing, view
 
 __all__ = [
     "BY_HAND",
-    "REGISTERED",
+    "OFFICE",
     "LaterActs",
     "NoBasis",
     "NotFound",
     "PersonView",
     "Recorded",
+    "Spell",
     "StaleVersion",
     "Standing",
+    "apply_spell",
     "as_of",
     "correct",
     "declare",
@@ -45,6 +49,7 @@ __all__ = [
     "enrolments_in_full",
     "merge",
     "merged_into",
+    "offices",
     "record",
     "record_many",
     "replace_plain",
@@ -55,4 +60,5 @@ __all__ = [
     "versions_in_full",
     "view",
     "views_of",
+    "withdraw_spell",
 ]

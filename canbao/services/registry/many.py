@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, PERSON, Table
+from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, LISTED_SPELL, PERSON, Table
 from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, sql
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -32,7 +32,8 @@ def views_of(
     access.require(actor, need)
     given = (list(ids), valid_on, known_at, access.people_range(actor))
     people, declared = _of_each(PERSON, *given), _of_each(DECLARATION, *given)
-    documents, numbers, enrolments = (_of_each(table, *given) for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT))
+    tables = (DOCUMENT, BUSINESS_NUMBER, ENROLMENT, LISTED_SPELL)
+    documents, numbers, enrolments, listed = (_of_each(table, *given) for table in tables)
     return {
         person_id: PersonView(
             person_id=person_id,
@@ -40,6 +41,7 @@ def views_of(
             documents=list(documents.get(person_id, ())),
             numbers=list(numbers.get(person_id, ())),
             enrolments=list(enrolments.get(person_id, ())),
+            listed=list(listed.get(person_id, ())),
             declared=next(iter(declared.get(person_id, ())), {}),
         )
         for person_id, facts in people.items()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, PERSON, Table
+from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, LISTED_SPELL, PERSON, Table
 from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, sql
 from canbao.services.registry.history_sql import history_key, past
 from canbao.store.models import PersonMerge
@@ -24,13 +24,17 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True)
 class PersonView:
-    """A person at two times. Rows are dicts of the table's columns with version, valid_from and basis; declared: {} for none."""
+    """A person at two times. Rows are dicts of the table's columns with version, valid_from and basis.
+
+    listed: spells by the explaining lists; declared: {} for none.
+    """
 
     person_id: int
     facts: dict[str, Any]
     documents: list[dict[str, Any]] = field(default_factory=list)
     numbers: list[dict[str, Any]] = field(default_factory=list)
     enrolments: list[dict[str, Any]] = field(default_factory=list)
+    listed: list[dict[str, Any]] = field(default_factory=list)
     versions: list[dict[str, Any]] = field(default_factory=list)
     merged_into: int | None = None
     declared: dict[str, Any] = field(default_factory=dict)
@@ -50,6 +54,7 @@ def as_of(person_id: int, *, valid_on: date, known_at: datetime, area: Area = EV
         documents=_rows(DOCUMENT, person_id, valid_on, known_at, area),
         numbers=_rows(BUSINESS_NUMBER, person_id, valid_on, known_at, area),
         enrolments=_rows(ENROLMENT, person_id, valid_on, known_at, area),
+        listed=_rows(LISTED_SPELL, person_id, valid_on, known_at, area),
         versions=versions(person_id, area),
         merged_into=merged_into(person_id),
         declared=next(iter(_rows(DECLARATION, person_id, valid_on, known_at, area)), {}),

@@ -7,17 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-import pyarrow as pa
 from django.db import connection
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.registry.tables import PLAIN, TABLES, Table
 from canbao.bulk.sqltext import SQL, checked, columns, each, identifier, literal, parquet, sql
 from canbao.rules.survivorship import FIELDS, Nature
-from canbao.services.registry import declaring, history
+from canbao.services.registry import declaring, history, offices
 from canbao.services.registry.copying import copy_in, copy_out
-from canbao.services.registry.single import REGISTERED
-from canbao.store.models import FactDecision
 
 # birth_date, sex, number …: a new value means that the old one was wrong all along (`rules.survivorship`).
 CORRECTED = tuple(name for name, rule in FIELDS.items() if rule.nature is Nature.CORRECTED)
@@ -47,10 +44,11 @@ def record_many(
 ) -> Recorded:
     """Bring every register table to the Parquet of the same name in `wanted`; call inside a transaction.
 
-    basis: the act that justifies it (art. 19); on: when a person or enrolment that is gone from the sources ended.
+    Needs view link and table office_told of the run. basis: the act that justifies it (art. 19);
+    on: when a person or enrolment that is gone from the sources ended.
     """
     done = Recorded()
-    _register_kept(engine)
+    offices.register_kept(engine, folder)
     fresh = _is_empty("person")
     loaded = [table.name for table in TABLES] + list(PLAIN)
     if fresh:
@@ -65,6 +63,7 @@ def record_many(
         else:
             _write_difference(engine, table, source, done, basis=basis, at=at, on=on, folder=folder)
     step("plain")
+    offices.join_registered(engine, basis=basis, at=at)
     declaring.follow(basis=basis, at=at, on=on)
     replace_plain(engine, wanted, folder=folder)
     if fresh:
@@ -81,12 +80,6 @@ def replace_plain(engine: DuckEngine | None, wanted: Path | None, *, folder: Pat
                 cursor.execute(sql("delete from {name}", name=identifier(name)))
         else:
             _replace(engine, name, names, parquet(wanted / f"{name}.parquet"), folder)
-
-
-def _register_kept(engine: DuckEngine) -> None:
-    """Table kept(id): people registered by decision; that no list has them is no reason to end them."""
-    people = FactDecision.objects.filter(field=REGISTERED).values_list("person_id", flat=True)
-    engine.load("kept", pa.table({"id": pa.array(list(people), pa.int64())}))
 
 
 def _is_empty(table: str) -> bool:

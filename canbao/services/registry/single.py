@@ -7,7 +7,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from canbao.bulk.registry.tables import BUSINESS_NUMBER, DECLARATION, DOCUMENT, ENROLMENT, OF_PERSON, PERSON, Table
+from canbao.bulk.registry.tables import (
+    BUSINESS_NUMBER,
+    DECLARATION,
+    DOCUMENT,
+    ENROLMENT,
+    LISTED_SPELL,
+    NAME_KEY_MOST,
+    NAME_SOUND_MOST,
+    OF_PERSON,
+    PERSON,
+    Table,
+)
 from canbao.bulk.sqltext import columns, identifier, sql
 from canbao.rules.division import CITY
 from canbao.rules.names import name_key
@@ -19,13 +30,11 @@ from canbao.services import audit
 from canbao.services.registry import history
 from canbao.services.registry.reading import NotFound
 from canbao.services.registry.restoring import restore
-from canbao.store.models import FactDecision, Person, PersonMerge
+from canbao.store.models import FactDecision, OfficeRecord, Person, PersonDocument, PersonMerge
 
-# The decision that a person is registered although no list has him: runs leave him alone.
-REGISTERED = "registered"
-# Ids of people recorded one by one come from a sequence that begins here, out of the way of the runs: a run and a desk at work at
-# the same time never give the same one, and the desk need not know how many people there are beyond its area.
-BY_HAND = 10_000_000_000
+OFFICE = "office"  # the source of what the offices registered themselves
+# What cannot change in the world: another value means that the old one was wrong all along.
+CORRECTED_FACTS = tuple(n for n in PERSON.facts if n in FIELDS and FIELDS[n].nature is Nature.CORRECTED)
 
 
 class NoBasis(Exception):
@@ -42,21 +51,24 @@ class StaleVersion(Exception):
 
 @transaction.atomic
 def record(facts: dict[str, Any], *, valid_from: date, basis: str, actor: Actor, at: datetime) -> int:
-    """Add a person nobody's list has. Returns the new person id, above all that the runs give. Raises NoBasis."""
-    _require(basis)
+    """Add a person nobody's list has: a row of the source `office`, which runs read beside the lists.
+
+    Returns the new person id, above all that the runs give. Raises NoBasis.
+    """
+    require_basis(basis)
     with connection.cursor() as cursor:
         cursor.execute("select nextval('person_by_hand')")
         (person_id,) = cursor.fetchone() or (0,)
-    Person.objects.create(id=person_id, valid_from=valid_from, recorded_at=at, basis=basis, **facts | _keys_of(facts))
-    FactDecision.objects.create(
-        person_id=person_id,
-        field=REGISTERED,
-        valid_from=valid_from,
-        basis=basis,
-        decided_by=actor.account,
-        decided_at=at,
-        office_path=facts.get("office_path", CITY),
+    known = facts | _keys_of(facts)
+    Person.objects.create(id=person_id, valid_from=valid_from, recorded_at=at, basis=basis, **known)
+    OfficeRecord.objects.create(
+        person_id=person_id, valid_from=valid_from, basis=basis, recorded_by=actor.account, recorded_at=at, **known
     )
+    if facts.get("doc_number"):
+        PersonDocument.objects.create(
+            person_id=person_id, number=facts["doc_number"], doc_type=facts.get("doc_type"), sources=OFFICE,
+            office_path=facts.get("office_path", CITY), valid_from=valid_from, recorded_at=at, basis=basis,
+        )  # fmt: skip
     audit.record(
         audit.Event.PERSON_RECORDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
         detail={"fields": sorted(facts)}, area=facts.get("office_path", CITY),
@@ -80,16 +92,15 @@ def correct(
     A field that cannot change in the world (birth date, number …) is corrected for the whole past; others hold from
     `valid_from`. Raises NoBasis, NotFound, StaleVersion.
     """
-    _require(basis)
-    before = _locked(person_id, version)
+    require_basis(basis)
+    before = locked(person_id, version)
     changes = {name: value for name, value in facts.items() if getattr(before, name) != value}
     if not changes:
         return before.version
-    corrected = [name for name in PERSON.facts if name in FIELDS and FIELDS[name].nature is Nature.CORRECTED]
-    starts = before.valid_from if set(changes) <= set(corrected) else max(valid_from, before.valid_from)
+    starts = before.valid_from if set(changes) <= set(CORRECTED_FACTS) else max(valid_from, before.valid_from)
     row = {name: changes.get(name, getattr(before, name)) for name in PERSON.facts} | _keys_of(changes)
     history.stage_row(PERSON, [person_id, *row.values(), starts])
-    history.apply_changes(PERSON, corrected=corrected, basis=basis, at=at)
+    history.apply_changes(PERSON, corrected=CORRECTED_FACTS, basis=basis, at=at)
     FactDecision.objects.bulk_create(
         FactDecision(
             person_id=person_id, field=name, value=None if value is None else str(value), valid_from=valid_from,
@@ -107,10 +118,11 @@ def correct(
 @transaction.atomic
 def end(person_id: int, *, ended_on: date, version: int, basis: str, actor: Actor, at: datetime) -> None:
     """End a registration; its history stays. Raises NoBasis, NotFound, StaleVersion."""
-    _require(basis)
-    person = _locked(person_id, version)
+    require_basis(basis)
+    person = locked(person_id, version)
     for table in OF_PERSON:
         _end_rows(table, person_id, basis=basis, at=at, on=ended_on)
+    OfficeRecord.objects.filter(pk=person_id, ended_at__isnull=True).update(ended_by=actor.account, ended_at=at)
     audit.record(
         audit.Event.PERSON_ENDED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=basis,
         area=person.office_path,
@@ -120,17 +132,17 @@ def end(person_id: int, *, ended_on: date, version: int, basis: str, actor: Acto
 @transaction.atomic
 def merge(a: int, b: int, *, on: date, basis: str, actor: Actor, at: datetime) -> int:
     """Make two entries one; the older id stays. Returns it. Raises NoBasis, NotFound."""
-    _require(basis)
+    require_basis(basis)
     into, gone = sorted((a, b))
     if into == gone:
         return into
-    office, other = _locked(into, None).office_path, _locked(gone, None).office_path
+    office, other = locked(into, None).office_path, locked(gone, None).office_path
     merged = PersonMerge.objects.create(
         from_person_id=gone, into_person_id=into, basis=basis, merged_by=actor.account, merged_at=at,
         office_path=common_office((office, other)),
     )  # fmt: skip
     act = f"merge:{merged.pk}"
-    for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT, DECLARATION):
+    for table in (DOCUMENT, BUSINESS_NUMBER, ENROLMENT, LISTED_SPELL, DECLARATION):
         _move_rows(table, gone, into, office, basis=act, at=at)
     for table in OF_PERSON:
         _end_rows(table, gone, basis=act, at=at, on=on)
@@ -144,7 +156,7 @@ def merge(a: int, b: int, *, on: date, basis: str, actor: Actor, at: datetime) -
 @transaction.atomic
 def unmerge(gone: int, *, basis: str, actor: Actor, at: datetime) -> None:
     """Undo the merge that ended this entry: both stand as before. Raises NoBasis, NotFound, LaterActs."""
-    _require(basis)
+    require_basis(basis)
     merged = PersonMerge.objects.filter(from_person_id=gone, unmerged_at__isnull=True).first()
     if merged is None:
         raise NotFound(gone)
@@ -164,16 +176,19 @@ def _keys_of(facts: dict[str, Any]) -> dict[str, str | None]:
     """What a name is compared and searched by follows the name."""
     if not facts.get("name"):
         return {}
-    key = name_key(facts["name"])
-    return {"name_key": key, "name_sound": sound_of(key)}
+    key = name_key(facts["name"])[:NAME_KEY_MOST]
+    sound = sound_of(key)
+    return {"name_key": key, "name_sound": sound if len(sound or "") <= NAME_SOUND_MOST else None}
 
 
-def _require(basis: str) -> None:
+def require_basis(basis: str) -> None:
+    """Raises NoBasis."""
     if not basis.strip():
         raise NoBasis
 
 
-def _locked(person_id: int, version: int | None) -> Person:
+def locked(person_id: int, version: int | None) -> Person:
+    """The person's row until the end of the transaction; `version` as in `correct`. Raises NotFound, StaleVersion."""
     person = Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None:
         raise NotFound(person_id)

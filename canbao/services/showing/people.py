@@ -29,6 +29,7 @@ class PersonShown:
     facts: Mapping[str, Fact]
     documents: Sequence[Mapping[str, Any]]
     numbers: Sequence[Mapping[str, Any]]
+    listed: Sequence[Mapping[str, Any]]
     versions: Sequence[Mapping[str, Any]]
     plain: PersonView
     clear: Clear = field(default_factory=dict)
@@ -57,6 +58,7 @@ def show(
         facts={one.name: one for one in facts_of(view.facts, FIELDS, on=valid_on, clear=clear)},
         documents=[_document(row, valid_on, clear) for row in view.documents],
         numbers=[_number(row, valid_on, clear) for row in view.numbers],
+        listed=[_spell(row) for row in view.listed],
         versions=[row | {"basis": scrub(basis_in_words(row["basis"]))} for row in view.versions],
         plain=_plain(view, clear),
         clear=clear,
@@ -95,6 +97,14 @@ def _number(row: Mapping[str, Any], on: date, clear: Clear) -> dict[str, Any]:
     }
 
 
+def _spell(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list says that explains why somebody is not insured here; free text without numbers."""
+    return {
+        "source": SOURCES.get(row["source"], row["source"]), "from_on": row["from_on"], "until_on": row["until_on"],
+        "remark": scrub(row["remark"] or ""), "valid_from": row["valid_from"],
+    }  # fmt: skip
+
+
 def _plain(view: PersonView, clear: Clear) -> PersonView:
     """Rows for programs; what is open there is open here."""
 
@@ -108,6 +118,7 @@ def _plain(view: PersonView, clear: Clear) -> PersonView:
         documents=rows("person_document", view.documents, "documents"),
         numbers=rows("business_number", view.numbers, "numbers"),
         enrolments=rows("enrolment", view.enrolments),
+        listed=rows("listed_spell", view.listed),
         versions=rows("person", view.versions),
         declared=mask_row(view.declared, table="declaration"),
         merged_into=view.merged_into,

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from canbao.bulk.sqltext import SQL, checked, identifier, sql
-from canbao.outside import work
 from canbao.rules.circumstances import Occupation, circumstances_of
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
@@ -24,7 +21,6 @@ from canbao.services.letters import away_schemes
 from canbao.services.survey import explaining, picking, reaching
 from canbao.store.models import RoundState, SurveyRound, SurveyTask
 
-_WORK: Final = "round"  # folders below tmp
 AT_ONCE: Final = 10_000  # kinds of people held in memory
 PICK, ASK, EXPLAIN, WRITE, COUNT = STEPS = (
     "从登记库选出人员", "按规则核对应参加、可参加险种", "与其他名单比对", "写入名单", "统计人数"
@@ -81,10 +77,7 @@ def _write(round_: SurveyRound, *, on: date, step: Step) -> dict[str, int]:
     step(ASK)
     _ask_the_rules(on, step)
     step(EXPLAIN)
-    root = Path(settings.CANBAO_HOME) / "tmp"
-    work.sweep(root, name=_WORK)
-    with work.work_folder(root, name=_WORK) as folder:
-        explaining.tell(on=on, folder=folder)
+    explaining.tell(on=on)
     step(WRITE)
     _run(picking.INSERT, given)
     for table in picking.TABLES:

@@ -128,11 +128,16 @@ def alike(
     return found
 
 
-def is_taken(number: str, *, task_id: int, actor: Actor, at: datetime) -> bool:
-    """Whether anybody in the city has this number as his own or beside it; the question is on record. Raises NotAllowed."""
+def is_taken(number: str, *, task_id: int, by_other_than: int | None, actor: Actor, at: datetime) -> bool:
+    """Whether anybody in the city but one person has or had this number, as his own or beside it; the question is on record.
+
+    Raises NotAllowed.
+    """
     with access.for_twins(actor, need=Permission.SURVEY_ENTER):
-        holders = Person.objects.filter(doc_number=number), PersonDocument.objects.filter(number=number)
-        taken = any(rows.exists() for rows in holders)
+        spelled = spellings(None, number)
+        holders = set(_holders(spelled.same | spelled.old))
+        stands = {gone: row.pk for gone, row in _merged(sorted(holders)).items()}
+    taken = {stands.get(pk, pk) for pk in holders} - {by_other_than} != set()
     _note((), "task", str(task_id), number, hits=int(taken), actor=actor, at=at)
     return taken
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
@@ -127,12 +127,10 @@ def _note_list(actor: Actor, round_id: int, rows: int, at: datetime) -> None:
 
 def _met_elsewhere(actor: Actor, round_id: int) -> list[FoundPerson]:
     """Registered in the actor's area and met in another: the office that answers for them is told here."""
+    ours = access.within(Person.objects.filter(pk=OuterRef("person_id")), actor)
     with access.for_twins(actor, need=Permission.SURVEY_VIEW):
-        known = FoundPerson.objects.filter(round_id=round_id, state=FoundState.KNOWN).order_by("-pk")[:2000]
-        people = Person.objects.filter(pk__in=[one.person_id for one in known if one.person_id])
-        ours = set(access.within(people, actor).values_list("pk", flat=True))
-        mine = [one for one in known if one.person_id in ours and not one.office_path.startswith(actor.office)]
-    return mine[:ELSEWHERE]
+        met = FoundPerson.objects.filter(Exists(ours), round_id=round_id, state=FoundState.KNOWN)
+        return list(met.exclude(office_path__startswith=actor.office).order_by("-pk")[:ELSEWHERE])
 
 
 def _rows(found: Sequence[FoundPerson], on: date) -> list[Row]:

@@ -123,7 +123,7 @@ def pick(round_: SurveyRound) -> SQL:
     )
 
 
-TABLES: Final = ("picked", "asked", "told", "explained")
+TABLES: Final = ("picked", "asked", "told")
 ASKED: Final = (
     sql(
         "create temp table asked (kind jsonb, must text[], may text[], is_reason boolean, work boolean) on commit drop"

@@ -235,4 +235,5 @@ def takes_number(knows: Knows, item: str, value: str, *, actor: Actor, at: datet
     """Whether the answer would give the person a number that somebody else in the city has, now or earlier; on record."""
     if item != "doc_number" or not value or _fate(BY_NAME[item], {item: value}, knows) is not Fate.NEW:
         return False
-    return finding.is_taken(value, task_id=knows.task.pk, actor=actor, at=at)
+    own = knows.person.pk if knows.person else None
+    return finding.is_taken(value, task_id=knows.task.pk, by_other_than=own, actor=actor, at=at)

@@ -5,7 +5,7 @@ from canbao.store.models.alarm import Alarm, AlarmPosition, AlarmState
 from canbao.store.models.budget import BudgetLift, LookCount
 from canbao.store.models.client import ApiClient, ApiUse
 from canbao.store.models.declaration import Declaration, DeclarationHistory
-from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory
+from canbao.store.models.enrolment import Employer, Enrolment, EnrolmentHistory, ListedSpell, ListedSpellHistory
 from canbao.store.models.evidence import ChangeRequest, Evidence, EvidenceFile
 from canbao.store.models.factor import Totp, sealed_key
 from canbao.store.models.form import RegistrationForm
@@ -32,6 +32,7 @@ from canbao.store.models.person import (
     BusinessNumberHistory,
     Card,
     Household,
+    OfficeRecord,
     Person,
     PersonDocument,
     PersonDocumentHistory,
@@ -107,6 +108,8 @@ __all__ = [
     "JournalEntry",
     "JournalSeal",
     "KeyCheck",
+    "ListedSpell",
+    "ListedSpellHistory",
     "LookCount",
     "Lost",
     "MatchBulk",
@@ -117,6 +120,7 @@ __all__ = [
     "MatchRun",
     "Office",
     "OfficeCoverage",
+    "OfficeRecord",
     "PasswordUsed",
     "Person",
     "PersonDocument",

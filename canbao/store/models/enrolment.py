@@ -58,6 +58,51 @@ class EnrolmentHistory(Past, EnrolmentFacts):
         return f"enrolment of person {self.person_id} v{self.version}"
 
 
+class ListedSpellFacts(models.Model):
+    """What an explaining list says: since when and until when, with the school or the place as it was sent.
+
+    Of a death from_on is its day; until_on is open where the list has none.
+    """
+
+    from_on = models.DateField("起始日期", null=True)
+    until_on = models.DateField("终止日期", null=True)
+    remark = models.TextField("学校、地点等", null=True)
+    office_path = OfficePath()
+
+    class Meta:
+        abstract = True
+
+
+class ListedSpell(Current, ListedSpellFacts):
+    """A row of a list that explains why somebody is not insured here, applied to the person it is about."""
+
+    pk = models.CompositePrimaryKey("person_id", "source", "record_key")
+    person_id = models.BigIntegerField()
+    source = models.CharField("来源", max_length=20)
+    record_key = models.CharField("名单主键", max_length=180)
+
+    class Meta:
+        db_table = "listed_spell"
+        verbose_name = "名单记录"
+
+    def __str__(self) -> str:
+        return f"listed spell of person {self.person_id}"
+
+
+class ListedSpellHistory(Past, ListedSpellFacts):
+    person_id = models.BigIntegerField()
+    source = models.CharField("来源", max_length=20)
+    record_key = models.CharField("名单主键", max_length=180)
+
+    class Meta:
+        db_table = "listed_spell_history"
+        verbose_name = "名单记录历史"
+        indexes: ClassVar = [models.Index(fields=["person_id"], name="listed_spell_person")]
+
+    def __str__(self) -> str:
+        return f"listed spell of person {self.person_id} v{self.version}"
+
+
 class Employer(models.Model):
     """用人单位 as the business systems name it."""
 

@@ -86,6 +86,35 @@ class PersonHistory(Past, PersonFacts):
         return f"person {self.person_id} v{self.version}"
 
 
+class OfficeRecord(PersonFacts):
+    """A person whom an office registered although no list had him: a row of the source `office`, never rewritten.
+
+    A run reads these rows beside the departments' lists. ended: the registration was ended by decision.
+    """
+
+    person_id = models.BigIntegerField(primary_key=True)
+    valid_from = models.DateField("生效日期")
+    basis = models.CharField("依据", max_length=80)
+    recorded_by = models.CharField("登记人", max_length=150)
+    recorded_at = models.DateTimeField("登记时间")
+    ended_by = models.CharField("终结人", max_length=150, blank=True, default="")
+    ended_at = models.DateTimeField("终结时间", null=True)
+
+    class Meta:
+        db_table = "office_record"
+        verbose_name = "经办机构登记"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, ended_by="")
+                | models.Q(ended_at__isnull=False) & ~models.Q(ended_by=""),
+                name="office_record_ended_pair",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"office record of person {self.person_id}"
+
+
 class DocumentFacts(models.Model):
     """A number a person is or was known by: the valid one, an old or damaged spelling, another document."""
 

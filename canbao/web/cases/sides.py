@@ -12,7 +12,7 @@ from canbao.rules.wording import code_in_words, division_name, in_words
 from canbao.services.matching import CaseView, Side
 
 FIELDS = ("name", "former_name", "doc_type", "doc_number", "sex", "birth_date", "division", "address", "phone",
-          "person_no", "mother_number", "birth_certificate")  # fmt: skip
+          "person_no", "mother_number", "birth_certificate", "death_on", "from_on", "until_on", "extra")  # fmt: skip
 _SPELLED = ("name", "former_name")  # differing characters are marked in these and, by place, in numbers
 SHORT = 4  # more places than these are another number, not a slip
 

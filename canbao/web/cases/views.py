@@ -19,8 +19,6 @@ from canbao.services import audit, matching, registry
 from canbao.web.cases import asked, sides, words
 from canbao.web.request import PageRequest, now, today
 
-SAID = {"same": "同一人", "different": "不同的人", "later": "暂缓", "handed": "转办"}
-
 
 def cases(request: PageRequest) -> HttpResponse:
     """The cases of the area by kind."""
@@ -111,11 +109,12 @@ def _carry_out(request: PageRequest, case_id: int, verdict: str) -> dict[str, An
     reason = asked.text(request.POST, "note") or asked.text(request.POST, f"reason_{verdict}")
     if verdict in ("same", "different"):
         decided = matching.decide(case_id, same=verdict == "same", reason=reason, on=today(), actor=actor, at=at)
+        said = words.ROW_VERDICTS if decided.kind == CaseKind.LISTED_PERSON else words.VERDICTS
         extra = {"SECOND": "（抽中双人判定，另一人判定后生效）", "ESCALATED": "（与另一人意见不同，转上级判定）"}
         return {
             "is_decision": True,
             "undo_id": case_id,
-            "said": f"疑点 {case_id} 已判定：{SAID[verdict]}{extra.get(decided.state, '')}",
+            "said": f"疑点 {case_id} 已判定：{said[verdict]}{extra.get(decided.state, '')}",
         }
     if verdict == "later":
         matching.set_aside(case_id, note=asked.text(request.POST, "note"), actor=actor, at=at)
@@ -168,7 +167,7 @@ def _desk(
         "state": words.STATES[view.case.state], "kind_label": words.KINDS[view.case.kind],
         "office_name": audit.office_words(view.case.office_path), "settling": SETTLING[view.case.kind],
         "may_decide": view.refusal is None, "why_not": words.WHY_NOT[view.refusal] if view.refusal else "",
-        "may_hand_on": view.case.state == "OPEN" and view.case.kind != CaseKind.POSSIBLE_SAME
+        "may_hand_on": view.case.state == "OPEN" and view.case.kind not in matching.DECIDED_HERE
         and allows(request.acting.role, Permission.CASE_DECIDE),
         "may_go_on": allows(request.acting.role, Permission.CASE_DECIDE),
         "is_undoable": view.case.state in ("DECIDED", "NOTED") and allows(request.acting.role, Permission.CASE_DECIDE),
@@ -176,8 +175,11 @@ def _desk(
 
 
 def _bare(request: PageRequest, kind: str, office: str) -> dict[str, Any]:
+    is_list_row = kind == CaseKind.LISTED_PERSON
     return {
-        "kind": kind, "office": office, "kind_label": words.KINDS[kind], "reasons": words.REASONS,
+        "kind": kind, "office": office, "kind_label": words.KINDS[kind], "is_list_row": is_list_row,
+        "reasons": words.ROW_REASONS if is_list_row else words.REASONS,
+        "verdicts": words.ROW_VERDICTS if is_list_row else words.VERDICTS,
         "progress": matching.progress(request.acting, at=now()),
         "list_address": _list(kind, office),
     }  # fmt: skip

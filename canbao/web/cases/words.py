@@ -21,6 +21,24 @@ WHY_NOT = {
     Refusal.OFFICE_ABOVE: "两人意见不同，由上级经办机构判定。",
     Refusal.NO_RIGHT: "您的岗位只能查看，不能判定。",
 }
+# What the two buttons of the desk say, and what is answered.
+VERDICTS = {"same": "同一人", "different": "不同的人"}
+ROW_VERDICTS = {"same": "名单说的是此人", "different": "不是此人"}
+ROW_REASONS = {
+    "same": (
+        "号码相同，姓名为别字或曾用名",
+        "姓名、出生日期一致，一方没有号码",
+        "已向报送名单的部门核实",
+        "已向本人或家属核实",
+    ),
+    "different": (
+        "证据不足，不用于此人",
+        "同名同生日的另一人",
+        "号码误填，名单所说另有其人",
+        "已向报送名单的部门核实",
+        "已向本人或家属核实",
+    ),
+}
 REASONS = {
     "same": ("号码笔误，其余一致", "更名或同音字，其余一致", "一方没有号码，其余一致", "已核对证件或户口簿，为同一人"),
     "different": (

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from canbao.rules.labels import SOURCES
+from canbao.rules.labels import DEPARTMENTS
 
 KINDS = {"full": "全量", "delta": "增量"}
 
@@ -27,7 +27,7 @@ class SeveralFiles(forms.FileField):
 class Said(forms.Form):
     """Needed only where no manifest says it."""
 
-    source = forms.ChoiceField(label="来源", required=False, choices=[("", "以清单为准"), *SOURCES.items()])
+    source = forms.ChoiceField(label="来源", required=False, choices=[("", "以清单为准"), *DEPARTMENTS.items()])
     kind = forms.ChoiceField(label="种类", required=False, choices=[("", "以清单为准"), *KINDS.items()])
     as_of = forms.DateField(
         label="数据日期", required=False, widget=forms.DateInput(attrs={"type": "date"}), error_messages={"invalid": "请写成 2026-10-31 这样的日期。"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from canbao.rules.labels import SOURCES
+from canbao.rules.labels import DEPARTMENTS
 from canbao.services import intake
 from canbao.web.deliveries.forms import KINDS
 from canbao.web.request import PageRequest
@@ -19,12 +19,12 @@ _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def templates(request: PageRequest) -> HttpResponse:
     """How a list of a source is laid out; with `file=full` or `file=delta` the empty workbook."""
     source = request.GET.get("source", "")
-    source = source if source in SOURCES else next(iter(SOURCES))
+    source = source if source in DEPARTMENTS else next(iter(DEPARTMENTS))
     kind = request.GET.get("file", "")
     if kind in KINDS:
         return _file(request, source, kind)
     return render(request, "deliveries/templates.html", {
-        "source": source, "label": SOURCES[source], "all_sources": SOURCES, "kinds": KINDS,
+        "source": source, "label": DEPARTMENTS[source], "all_sources": DEPARTMENTS, "kinds": KINDS,
         "items": intake.template_items(source, "delta", actor=request.acting), "key": intake.template_key(source),
     })  # fmt: skip
 

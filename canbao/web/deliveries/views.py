@@ -8,10 +8,12 @@ from typing import Any, cast
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
-from canbao.rules.labels import BANDS, CASES, GAPS, RULES, SCOPES, SOURCES
+from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, LEFT_OUT, RULES, SCOPES, SOURCES
+from canbao.rules.matching import Outcome
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.stages import STEPS
-from canbao.services import audit, intake
+from canbao.rules.wording import in_words
+from canbao.services import audit, intake, matching
 from canbao.web.request import PageRequest, now, row_number, today
 
 VERDICTS = {"accepted": "接受", "unchanged": "未变", "quarantined": "暂存", "rejected": "退回"}
@@ -27,14 +29,20 @@ STATUSES = {"PREPARED": "待提交", "HELD": "已拦截", "COMMITTED": "已提�
 TONES = {"PREPARED": "wait", "HELD": "bad", "COMMITTED": "ok", "REVERSED": "plain", "REPLACED": "plain",
          "RECEIVING": "wait", "RECEIVED": "ok", "REFUSED": "bad", "RUNNING": "look", "APPLIED": "ok", "FAILED": "bad",
          "RETRACTED": "plain"}  # fmt: skip
-WRITTEN = {"person": "人员", "enrolment": "参保", "person_document": "证件", "business_number": "业务编号"}
+WRITTEN = {
+    "person": "人员",
+    "enrolment": "参保",
+    "person_document": "证件",
+    "business_number": "业务编号",
+    "listed_spell": "名单记录",
+}
 
 
 def deliveries(request: PageRequest) -> HttpResponse:
     after, source, status = (request.GET.get(name, "") for name in ("after", "source", "status"))
     lines, more = intake.deliveries(
         actor=request.acting, after=row_number(after),
-        source=source if source in SOURCES else "", status=status if status in STATUSES else "",
+        source=source if source in DEPARTMENTS else "", status=status if status in STATUSES else "",
     )  # fmt: skip
     names = audit.real_names({line["delivery"].received_by for line in lines})
     for line in lines:
@@ -43,7 +51,7 @@ def deliveries(request: PageRequest) -> HttpResponse:
         line["tone"] = TONES.get(state, "plain")
     return render(request, "deliveries/deliveries.html", {
         "sources": intake.sources(actor=request.acting, on=today()), "lines": lines, "after": more or None,
-        "all_sources": SOURCES, "statuses": STATUSES, "source": source, "status": status,
+        "all_sources": DEPARTMENTS, "statuses": STATUSES, "source": source, "status": status,
         "may_receive": _may(request, Permission.DELIVERY_RECEIVE),
     })  # fmt: skip
 
@@ -65,6 +73,8 @@ def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
         "tone": TONES.get(seen["status"], "plain"),
         "verdicts": shares({label: seen["counts"].get(name, 0) for name, label in VERDICTS.items()}, VERDICTS),
         "adds_up": sum(seen["counts"].get(name, 0) for name in VERDICTS) == seen["rows"],
+        "outcomes": _outcomes(request, batch_id),
+        "may_see_nobody": _may(request, Permission.DELIVERY_ERRORS),
         "figures": [(label, seen["counts"].get(name, 0)) for name, label in FIGURES.items()],
         "district_rows": [
             (one["name"], one["district"], [one.get(name, 0) for name in FIGURES]) for one in seen["districts"]
@@ -82,6 +92,24 @@ def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
         "committed_name": names.get(row.committed_by, row.committed_by),
         "released_names": [names.get(name, name) for name in seen["released_by"]],
     }
+
+
+def nobody(request: PageRequest, batch_id: int) -> HttpResponse:
+    """The rows of an explaining list that are about nobody in the register."""
+    after = row_number(request.GET.get("after", ""))
+    page = matching.rows_of_nobody(batch_id, after=after, actor=request.acting, at=now())
+    seen = intake.look(batch_id, actor=request.acting)
+    rows = [{name: in_words(name, value, on=today()) for name, value in row.items()} for row in page.rows]
+    return render(request, "deliveries/nobody.html", {"batch": seen, "rows": rows, "after": page.after or None})
+
+
+def _outcomes(request: PageRequest, batch_id: int) -> dict[str, Any] | None:
+    found = matching.outcomes_of(batch_id, actor=request.acting)
+    if found is None:
+        return None
+    rows = {outcome.label: found.rows[outcome] for outcome in Outcome}
+    return {"shares": shares(rows, {o.value: o.label for o in Outcome}), "total": found.total, "run": found.run_id,
+            "nobody": found.rows[Outcome.NOBODY]}  # fmt: skip
 
 
 def errors(request: PageRequest, batch_id: int, file_name: str) -> HttpResponse:
@@ -115,8 +143,20 @@ def run(request: PageRequest, run_id: int) -> HttpResponse:
         "cases": [(CASES.get(kind, kind), number) for kind, number in counts.get("cases", {}).items()],
         "written": [(label, *(counts.get(verb, {}).get(name, 0) for verb in ("new", "changed", "ended"))) for name, label in WRITTEN.items()],
         "sources": [(SOURCES.get(name, name), one.get("batch")) for name, one in found.inputs.get("sources", {}).items()],
+        "left_out": _left_out(counts.get("left_out") or {}),
+        "lists": [(SOURCES[source], [rows.get(o, 0) for o in Outcome], sum(rows.values())) for source, rows in counts.get("lists", {}).items()],
+        "outcomes": [o.label for o in Outcome],
         "seconds": [(label, counts["seconds"][name]) for name, label in STEPS.items() if name in counts.get("seconds", {})],
     })  # fmt: skip
+
+
+def _left_out(found: dict[str, Any]) -> dict[str, Any] | None:
+    """Values the register cannot hold: by source, row as the sender sees it, and column."""
+    rows = [
+        (SOURCES[one["source"]], one["file"], one["row"], one["column"], LEFT_OUT[one["reason"]], one["is_row_out"])
+        for one in found.get("shown", ())
+    ]
+    return {"rows": rows, "count": found["rows"]} if rows else None
 
 
 def shares(figures: dict[str, int], codes: dict[str, str]) -> list[dict[str, Any]]:

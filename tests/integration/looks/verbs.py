@@ -34,7 +34,7 @@ from canbao.services.intake.returning import paths_of
 from canbao.services.jobs import Kind, places
 from canbao.services.lookup import finding as lookup
 from canbao.services.lookup import outside
-from canbao.services.matching import behind, beside, explaining, queueing
+from canbao.services.matching import behind, beside, explaining, listed, queueing
 from canbao.services.matching import listing as links
 from canbao.services.registry import viewing
 from canbao.services.survey import (
@@ -260,6 +260,7 @@ CALLS: dict[str, Verb] = {
     "matching.behind.records_behind": lambda w: behind.records_behind(_linked(w), **ME),
     "matching.beside.view_case": lambda w: beside.view_case(w["case_id"], **ME),
     "matching.explaining.explain": lambda w: _linked(w) and explaining.explain("k1", actor=ANALYST, at=AT),
+    "matching.listed.rows_of_nobody": lambda w: listed.rows_of_nobody(_batch_with_errors(w), actor=OPERATOR, at=AT),
     "matching.listing.export_links": lambda w: _linked(w) and links.export_links(
         Path(settings.CANBAO_HOME) / "links.csv", form="csv", actor=ANALYST, at=AT
     ),
@@ -279,7 +280,9 @@ CALLS: dict[str, Verb] = {
     "survey.drafting.open_form": lambda w: drafting.open_form(w["task_id"], **ME),
     "survey.drafting.take_over": lambda w: drafting.take_over(_entry(w, "FIRST", "other"), **ME),
     "survey.finding.alike": lambda w: finding.alike(_told(doc_number=number(500)), round_id=w["round_id"], actor=WORKER, at=AT),
-    "survey.finding.is_taken": lambda w: finding.is_taken(number(500), task_id=w["task_id"], **ME),
+    "survey.finding.is_taken": lambda w: finding.is_taken(
+        number(500), task_id=w["task_id"], by_other_than=None, **ME
+    ),
     "survey.found_list.sheet": lambda w: found_list.sheet(w["found_id"], on=ON, **ME),
     "survey.in_full.view": lambda w: in_full.view(CLERK, w["task_id"], on=ON, at=AT),
     "survey.listing.lines": lambda w: listing.lines(CLERK, w["round_id"], on=ON, at=AT),

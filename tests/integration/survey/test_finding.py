@@ -17,7 +17,16 @@ from canbao.rules.twins import Likeness
 from canbao.services import access
 from canbao.services.survey import finding, found_list, founding, known_elsewhere, own_list
 from canbao.services.survey.visiting import Clash, WrongAnswers
-from canbao.store.models import FoundPerson, JournalEntry, Person, PersonDocument, SurveyRound, SurveyTask
+from canbao.store.models import (
+    FoundPerson,
+    JournalEntry,
+    Person,
+    PersonDocument,
+    PersonDocumentHistory,
+    PersonMerge,
+    SurveyRound,
+    SurveyTask,
+)
 from tests.integration.survey.test_visiting import FOREIGN, TOWN, VILLAGE, WORKER, as_web
 from tests.worlds import AT, LONG_AGO, ON, number, person, survey_round, survey_task
 
@@ -173,6 +182,52 @@ def test_who_is_on_the_own_list_is_gone_to_and_who_is_on_another_is_noted() -> N
     with as_web(Actor("zhao", Role.DISTRICT_CLERK, FOREIGN[:6])) as _:
         page = found_list.found_people(Actor("zhao", Role.DISTRICT_CLERK, FOREIGN[:6]), round_.pk, on=ON, at=AT)
     assert [row.name for row in page.elsewhere] == ["张三"]
+
+
+def test_who_was_met_elsewhere_is_told_however_many_others_were_met_since() -> None:
+    round_ = survey_round()
+    abroad = Actor("zhao", Role.DISTRICT_CLERK, FOREIGN[:6])
+    known = [registered(1, FOREIGN), *(registered(n, VILLAGE) for n in range(2, 8))]
+    given = {
+        "round_id": round_.pk,
+        "office_path": VILLAGE,
+        "found_by": "x",
+        "found_at": AT,
+        "state": "KNOWN",
+        "digest": "",
+    }
+    FoundPerson.objects.bulk_create(
+        FoundPerson(
+            client_id=uuid4(), receipt=uuid4().hex[:16], name=who.name, person_id=who.pk, settled_by="li", settled_at=AT, **given
+        )
+        for who in (known[0], *known[1:] * 400)
+    )  # fmt: skip
+    with as_web(abroad):
+        page = found_list.found_people(abroad, round_.pk, on=ON, at=AT)
+    assert len(page.elsewhere) == 1
+
+
+def test_a_number_that_somebody_else_had_earlier_is_taken_and_ones_own_is_not() -> None:
+    round_ = survey_round()
+    other, who, stands = registered(1, FOREIGN), registered(2, VILLAGE), registered(3, VILLAGE)
+    task = survey_task(round_, who)
+    for holder, serial in ((other.pk, 900), (who.pk, 901), (4, 902)):
+        PersonDocumentHistory.objects.create(
+            person_id=holder, number=number(serial), doc_type="01", sources="police", office_path=FOREIGN, version=1,
+            basis="run:1", closed_basis="run:2", valid=(date(2020, 1, 1), ON), recorded=(AT, None),
+        )  # fmt: skip
+    PersonMerge.objects.create(
+        from_person_id=4, into_person_id=stands.pk, basis="case:1", merged_by="li", merged_at=AT, office_path=VILLAGE
+    )
+
+    def taken(serial: int, by_other_than: int | None) -> bool:
+        with as_web(CLERK):
+            return finding.is_taken(number(serial), task_id=task.pk, by_other_than=by_other_than, actor=CLERK, at=AT)
+
+    assert taken(900, who.pk)
+    assert not taken(901, who.pk) and taken(901, None)
+    assert not taken(902, stands.pk) and taken(902, who.pk)
+    assert not taken(903, who.pk)
 
 
 def test_the_question_is_on_record_and_a_bare_name_is_none() -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
-from django.conf import settings
 
 from canbao.rules.addresses import walking_key
 from canbao.rules.answers import COMPLETE
@@ -24,14 +21,14 @@ from canbao.store.models import (
     Delivery,
     Enrolment,
     Job,
+    ListedSpell,
     Person,
-    PersonDocument,
     PersonHistory,
     SourceState,
     SurveyRound,
     SurveyTask,
 )
-from tests.worlds import AT, LONG_AGO, ON, foreign_town, number, person, town_offices, village_office
+from tests.worlds import AT, LONG_AGO, ON, foreign_town, person, town_offices, village_office
 
 TOWN = town_offices()[0]
 VILLAGE = village_office(TOWN)
@@ -232,48 +229,43 @@ def test_the_database_and_the_rules_walk_the_same_way() -> None:
     assert told == {serial: walking_key(place) for serial, place in enumerate(places, start=1)}
 
 
-def explaining(source: str, columns: str, *rows: str) -> None:
-    """The accepted state of a list, as the intake writes it."""
+def listed(source: str, *rows: tuple[int, date | None, date | None, str | None]) -> None:
+    """A list that was accepted, its rows applied to people: serial, from, until, remark."""
     given = {"source": source, "kind": "full", "as_of": date(2026, 10, 31), "received_by": "op", "received_at": AT}
     delivery = Delivery.objects.create(digest=f"{source:0>64}", state="RECEIVED", **given)
     batch = Batch.objects.create(delivery=delivery, status="PREPARED", prepared_by="op", prepared_at=AT)
-    path = Path(settings.CANBAO_HOME) / "states" / f"test-{source}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    listed = ", ".join(rows)
-    duckdb.sql(f"copy (select * from (values {listed}) as t({columns})) to '{path}' (format parquet)")
-    SourceState.objects.create(
-        source=source, batch=batch, path=f"states/test-{source}.parquet", as_of=date(2026, 10, 31)
-    )
-
-
-def known_as(who: Person, said: str) -> None:
-    PersonDocument.objects.create(
-        person_id=who.pk, number=said, doc_type="01", sources="police", office_path=who.office_path, valid_from=LONG_AGO,
-        recorded_at=AT, basis="test",
-    )  # fmt: skip
+    SourceState.objects.create(source=source, batch=batch, path=f"states/{source}.parquet", as_of=date(2026, 10, 31))
+    for serial, since, until, remark in rows:
+        ListedSpell.objects.create(
+            person_id=serial, source=source, record_key=f"{serial}", from_on=since, until_on=until, remark=remark,
+            office_path=Person.objects.get(pk=serial).office_path, valid_from=LONG_AGO, recorded_at=AT, basis="run:1",
+        )  # fmt: skip
 
 
 def test_other_lists_suggest_a_conclusion_with_their_words_as_long_as_it_holds() -> None:
     for serial in range(1, 8):
-        known_as(somebody(serial, gap="NONE_AT_ALL"), number(serial))
+        somebody(serial, gap="NONE_AT_ALL")
     somebody(8, gap="NONE_AT_ALL", hukou_status="MOVED_OUT", scope="RESIDENT_HERE")
-    old = number(7)[:6] + number(7)[8:17]
-    spell = "doc_number, name, from_on, until_on"
-    explaining(
-        "elsewhere", "doc_number, name, extra, from_on, until_on",
-        f"('{number(1)}', '张三', '110、310 510000', null, null::date)", f"('{number(2)}', '李四', '四川省', null, null)",
+    began = date(2025, 1, 1)
+    listed(
+        "elsewhere",
+        (1, None, None, "110、310 510000"),
+        (5, None, None, "四川省"),
+        (6, None, date(2026, 1, 1), "四川省"),
+    )
+    listed(
+        "prison", (1, began, date(2027, 1, 1), None), (3, began, date(2026, 11, 20), None),
+        (4, began, date(2026, 11, 19), None),
     )  # fmt: skip
-    explaining(
-        "prison", spell, f"('{number(1)}', '张三', date '2025-01-01', date '2027-01-01')",
-        f"('{number(3)}', '张三', date '2025-01-01', date '2026-11-20')",
-        f"('{number(4)}', '张三', date '2025-01-01', date '2026-11-19')",
-    )  # fmt: skip
-    explaining("deaths", "doc_number, name, death_on", f"('{old}', '张三', date '2026-11-02')")
+    listed("students", (2, date(2024, 9, 1), None, "某大学"))
+    listed("deaths", (7, date(2026, 11, 2), None, None))
     found = built(VisitReason.NOT_ENROLLED)
     said = {pk: (task.suggestion, task.suggested_by_list) for pk, task in found.items() if task.suggestion}
     assert said == {
         1: ("ELSEWHERE", "外省参保名单（2026-10-31）：四川省，城镇职工基本养老保险、城镇职工基本医疗保险"),
+        2: ("STUDENT", "在校学生名单（2026-10-31）：某大学，在校 2024-09-01 至 今"),
         3: ("PRISON", "服刑名单（2026-10-31）：服刑 2025-01-01 至 2026-11-20"),
+        5: ("ELSEWHERE", "外省参保名单（2026-10-31）：四川省"),
         7: ("DEAD", "殡葬名单（2026-10-31）：死亡日期 2026-11-02"),
         8: ("MOVED_OUT", "公安户籍：户籍状态为已迁出"),
     }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from canbao.bulk.matching.plain import candidates, entries, resolving, units, weighing
+from canbao.bulk.matching.plain import candidates, entries, explaining, resolving, units, weighing
 from canbao.bulk.matching.record import Decision, Doubt, Record, Verdicts, latest
 
 
 def match(records: Iterable[Record], *, decisions: Sequence[Decision] = ()) -> Verdicts:
     """Who each record is, and which pairs a clerk must look at."""
+    records = list(records)
     read = entries.build(records)
     parts = units.build(read)
     blocks = candidates.build(read, parts)
@@ -19,7 +20,11 @@ def match(records: Iterable[Record], *, decisions: Sequence[Decision] = ()) -> V
         Doubt(_first(parts, d.unit), _first(parts, d.other), d.seen, d.bits)
         for d in sorted(settled.doubts, key=lambda d: (d.unit, d.other))
     ]
-    return Verdicts(sorted(settled.links), doubts)
+    listed = explaining.build(entries.rows_of_lists(records), parts, blocks, settled.clusters, latest(decisions))
+    list_doubts = [
+        Doubt(f"{c.row.source}:{c.row.record_key}", _first(parts, c.unit), c.seen, c.bits) for c in listed.doubts
+    ]
+    return Verdicts(sorted(settled.links), doubts, listed.rows, sorted(list_doubts, key=lambda d: (d.one, d.other)))
 
 
 def _first(parts: units.Units, unit: int) -> str:

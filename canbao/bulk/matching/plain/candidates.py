@@ -75,12 +75,12 @@ def build(entries: list[Entry], units: Units) -> Blocks:
         for unit, other in _by_shared_value(block, entries, units, evidence):
             pairs[unit, other] = False
     for weak in units.weak.values():
-        for n17 in _slips(weak) & units.strong.keys():
+        for n17 in slips_of(weak) & units.strong.keys():
             pairs[weak.unit, n17] = True
     return Blocks(_possible(pairs, units), evidence, names)
 
 
-def _slips(weak: Weak) -> set[int]:
+def slips_of(weak: Weak) -> set[int]:
     """The first 17 digits of every number that one slip may have turned into this one."""
     number = weak.number
     if number is None or not weak.citizen_like or not 17 <= len(number) <= 19:

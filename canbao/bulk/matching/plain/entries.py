@@ -65,6 +65,11 @@ def _without_birth(entry: Entry) -> Entry:
     return replace(entry, told_birth=None, birth=None if entry.n17 is None else birth_in(entry.n17))
 
 
+def rows_of_lists(records: Iterable[Record]) -> list[Entry]:
+    """Entries of the rows of explaining lists."""
+    return [_entry(record) for record in records if record.source in EXPLAINING]
+
+
 def birth_in(n17: int) -> date | None:
     """The day written in 17 digits, if the calendar has it."""
     day = n17 // 1000 % 10**8

@@ -42,8 +42,11 @@ _WITHIN = {
 
 @dataclass(frozen=True)
 class Settled:
+    """clusters: the person of every unit."""
+
     links: list[Link]
     doubts: list[Weighed]
+    clusters: dict[int, int]
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ def build(units: Units, weighed: list[Weighed], decisions: list[Decision]) -> Se
     rules = _rules(weighed, sure, roots)
     merged = components((cluster.get(a, a), cluster.get(b, b)) for a, b in together)
     doubts = _doubts(units, weighed, cluster, merged)
-    return Settled(_links(units, cluster, rules, merged, doubts), doubts)
+    people = {unit: merged.get(own, own) for unit in units.members for own in [cluster.get(unit, unit)]}
+    return Settled(_links(units, cluster, rules, merged, doubts), doubts, people)
 
 
 def _decided(units: Units, decisions: list[Decision]) -> tuple[set[Pair], set[Pair]]:

@@ -48,8 +48,8 @@ def build(units: Units, blocks: Blocks) -> list[Weighed]:
     for (unit, other), slip in sorted(blocks.pairs.items()):
         if other not in other_evidence:
             other_evidence[other] = {fact for e in units.members[other] for fact in facts_of(e)}
-        level, unnamed = _names(units.weak[unit].names, _names_of(other, units, blocks))
-        seen = _agreement(
+        level, unnamed = names_agree(units.weak[unit].names, names_of(other, units, blocks))
+        seen = agreement(
             units.weak[unit],
             units.weak[other] if is_weak(other) else units.strong[other],
             name=level,
@@ -74,11 +74,11 @@ def _multiple(units: Units) -> set[int]:
     return {unit for found in born.values() if len(found) > 1 for units_ in found.values() for unit in units_}
 
 
-def _names_of(unit: int, units: Units, blocks: Blocks) -> frozenset[str] | set[str]:
+def names_of(unit: int, units: Units, blocks: Blocks) -> frozenset[str] | set[str]:
     return units.weak[unit].names if is_weak(unit) else blocks.strong_names[unit]
 
 
-def _names(mine: frozenset[str], theirs: frozenset[str] | set[str]) -> tuple[NameLevel, bool]:
+def names_agree(mine: frozenset[str], theirs: frozenset[str] | set[str]) -> tuple[NameLevel, bool]:
     """The best level over all spellings of both sides, real names before placeholders; and whether there were none."""
     order = list(NameLevel)
     pairs = [(a, b, is_placeholder(a) or is_placeholder(b)) for a in mine for b in theirs]
@@ -87,7 +87,7 @@ def _names(mine: frozenset[str], theirs: frozenset[str] | set[str]) -> tuple[Nam
     return min(levels, key=order.index), unnamed
 
 
-def _agreement(
+def agreement(
     weak: Weak,
     other: Weak | Strong,
     *,
@@ -95,15 +95,17 @@ def _agreement(
     name_bits: float,
     slip: bool,
     unnamed: bool,
-    multiple: bool,
-    mine: Evidence,
-    theirs: Evidence,
+    multiple: bool = False,
+    mine: Evidence | frozenset[tuple[str, str]] = frozenset(),
+    theirs: Evidence | frozenset[tuple[str, str]] = frozenset(),
+    has_number: bool = False,
 ) -> Agreement:
+    """What the two have in common; has_number: the very number, which only rows of explaining lists are weighed with."""
     shared = Counter(kind for kind, _ in mine & theirs)
     return Agreement(
         name=name,
         name_bits=name_bits,
-        number=NumberLink.REPAIRED if slip else _number(weak, other),
+        number=NumberLink.SAME if has_number else NumberLink.REPAIRED if slip else _number(weak, other),
         birth=_births(weak.birth, other.birth),
         sex=Near.UNKNOWN if not weak.sex or not other.sex else Near.SAME if weak.sex == other.sex else Near.OTHER,
         area=_area(shared, mine, theirs),
@@ -140,7 +142,9 @@ def _births(a: date | None, b: date | None) -> Near:
     return Near.UNKNOWN if a is None or b is None else births_near(a, b)
 
 
-def _area(shared: Counter[str], mine: Evidence, theirs: Evidence) -> Near:
+def _area(
+    shared: Counter[str], mine: Evidence | frozenset[tuple[str, str]], theirs: Evidence | frozenset[tuple[str, str]]
+) -> Near:
     if shared["T"] or shared["D"]:
         return Near.SAME if shared["T"] else Near.NEAR
     known = all(any(kind == "D" for kind, _ in side) for side in (mine, theirs))

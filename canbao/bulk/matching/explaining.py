@@ -1,0 +1,259 @@
+"""Who the rows of the explaining lists are about: applied to a person, a case for a clerk, or nobody of the register.
+
+These rows add nobody and join nobody: they are weighed against the finished units with the weights and thresholds of
+`rules.matching`, and nothing of the matching itself depends on them. A row is given to a person as a whole, through whichever of the
+person's units it agrees with best. A valid number speaks for its holder only: people of another valid number are never proposed,
+but whoever of them agrees better keeps the row from being applied (a twin listed under the other's number).
+Tables made: list_outcome(row, source, record_key, outcome, cluster, rule, band), list_doubt(row, unit, …, bits).
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching import weights
+from canbao.bulk.matching.candidates import odd_slips, slips_of
+from canbao.bulk.matching.entries import check_char
+from canbao.bulk.matching.resolving import RULE, enough
+from canbao.bulk.matching.units import WEAK_FROM
+from canbao.bulk.matching.weighing import NEAR, slips
+from canbao.bulk.sqltext import literal, literals, sql
+from canbao.rules import matching as m
+from canbao.rules.names import PLACEHOLDER, NameLevel, compare, is_placeholder
+
+_NUMBERED = sql(
+    """
+create or replace table list_number as
+select row, number, coalesce(regexp_full_match(number, {citizen_like})
+    and length(regexp_replace(number, '[^0-9]', '', 'g')) >= {digits} and not regexp_full_match(number, {foreign}), false)
+    as citizen_like
+from (select row, case when n17 is null then loose_number else n17::varchar || {check_of_n17} end as number from list_row)
+""",
+    citizen_like=literal(m.CITIZEN_LIKE), digits=m.CITIZEN_LIKE_DIGITS, foreign=literal(m.FOREIGN_FIRST_FORM),
+    check_of_n17=check_char(sql("n17")),
+)  # fmt: skip
+
+_DAMAGED = sql("""
+create or replace view list_damaged as
+select row as unit, number, citizen_like from list_number semi join (select row from list_row where n17 is null) using (row)
+""")
+
+# Whoever has the number, a number one slip away, or the name with the birth date.
+_PAIRS = sql("""
+create or replace table list_pair as
+select row, unit, bool_or(has_number) as has_number, bool_or(repaired) as repaired from (
+    select r.row, s.n17 as unit, true as has_number, false as repaired from list_row r join strong s using (n17)
+    union all select r.row, w.unit, true, false from list_row r join weak_entry w on w.n17 = r.n17
+    union all select r.row, w.unit, true, false from list_row r join weak_entry w on w.loose_number = r.loose_number
+    union all select l.unit, s.n17, false, true from list_slip l join strong s using (n17)
+    union all select l.unit, w.unit, false, true from list_slip l join weak_entry w on w.n17 = l.n17
+    union all select r.row, s.unit, false, true from list_row r join slip s on s.n17 = r.n17
+    union all select r.row, s.n17, false, false from list_row r join strong_name k on k.key = r.key
+        join strong s on s.n17 = k.n17 and s.birth = r.birth
+    union all select r.row, w.unit, false, false from list_row r join weak_name k on k.key = r.key
+        join weak w on w.unit = k.unit and w.birth = r.birth
+) group by row, unit
+""")
+
+_NAMES = sql("""
+create or replace table list_name as
+select distinct r.key as a, o.key as b from list_pair p join list_row r using (row) join unit_name o using (unit)
+where r.key <> o.key
+""")
+
+_UNIT_NAME = sql("""
+create or replace view unit_name as select n17 as unit, key from strong_name union all select unit, key from weak_name
+""")
+
+_LEVELS = sql(
+    """
+create or replace table list_level as
+select row, unit, [{order}][coalesce(min(place) filter (not unnamed), min(place))] as name, bool_and(unnamed) as unnamed
+from (
+    select p.row, p.unit, coalesce(c.unnamed, regexp_matches(r.key, {placeholder})) as unnamed,
+        list_position([{order}], coalesce(c.level, {same})) as place
+    from list_pair p join list_row r using (row) join unit_name o using (unit)
+    left join list_compared c on c.a = r.key and c.b = o.key)
+group by row, unit
+""",
+    order=literals(NameLevel),
+    placeholder=literal(PLACEHOLDER),
+    same=literal(NameLevel.SAME),
+)
+
+_RARITY = sql(
+    """
+create or replace table list_rarity as
+select key, least({most}, greatest({least}, log2(greatest(people, 2) / greatest(holders, 1)))) bits
+from (select key, count(s.n17) holders from (select distinct key from list_row) left join strong s using (key) group by key),
+    (select (select count(*) from strong) + (select count(*) from weak) people)
+""",
+    most=m.NAME_BITS_MAX,
+    least=m.NAME_BITS_MIN,
+)
+
+_FULL = sql("(p.unit::varchar || {check})", check=check_char(sql("p.unit")))
+_NUMBER = sql(
+    """case
+    when p.has_number then 'SAME'
+    when p.repaired then 'REPAIRED'
+    when regexp_full_match(w.number, {permit}) and p.unit < {first_seven} then 'FAR'
+    when not w.citizen_like then 'NONE'
+    when p.unit < {weak_from} then case when {full_slips} <= 2 then 'CLOSE' else 'FAR' end
+    when not o.citizen_like then 'NONE'
+    when {slips} <= 2 then 'CLOSE'
+    else 'FAR' end""",
+    permit=literal(m.HOME_RETURN_PERMIT),
+    first_seven=WEAK_FROM // 10 * 7,
+    weak_from=WEAK_FROM,
+    full_slips=slips(sql("w.number"), _FULL),
+    slips=slips(sql("w.number"), sql("o.number")),
+)
+
+# What a list row never has: a place, a home, a card.
+_AGREEMENT = sql(
+    """
+create or replace table list_agreement as
+select p.row, p.unit, l.name, r.bits as name_bits, {number} as number, {near} as birth,
+    case when w.sex = o.sex then 'SAME' when w.sex <> o.sex then 'OTHER' else 'UNKNOWN' end as sex,
+    'UNKNOWN' as area, 0 as homes, false as person_no, false as card, false as mother, false as certificate,
+    false as same_list, false as same_source, false as other_certificate, false as multiple_birth,
+    coalesce(o.kind = 'S', false) as disputed, l.unnamed
+from list_pair p
+join (select row, key, birth, sex, number, citizen_like from list_row join list_number using (row)) w using (row)
+join (select n17 id, birth, sex, null::varchar number, false citizen_like, null::varchar kind from strong
+      union all select unit, birth, sex, number, citizen_like, kind from weak) o on o.id = p.unit
+join list_rarity r on r.key = w.key
+join list_level l on l.row = p.row and l.unit = p.unit
+""",
+    number=_NUMBER,
+    near=NEAR,
+)
+
+_WEIGHED = sql(
+    "create or replace table list_weighed as select *, round({bits}, 6) as bits, {may_link} as may_link from list_agreement",
+    bits=weights.bits(),
+    may_link=weights.MAY_LINK,
+)
+
+_DECIDED = sql("""
+create or replace table list_decided as
+with said as (
+    select a_source as source, a_key as record_key, b_source as other_source, b_key as other_key, same from decision
+    union all select b_source, b_key, a_source, a_key, same from decision
+), named as (
+    select r.row, s.other_source as source, s.other_key as record_key, s.same from said s
+    join list_row r on r.source = s.source and r.record_key = s.record_key
+), found as (
+    select n.row, n.same, coalesce(k.unit, e.n17) as unit from named n join entry e using (source, record_key)
+    left join weak_entry k using (source, record_key)
+)
+select distinct f.row, f.same, coalesce(g.root, c.cluster, f.unit) as cluster
+from found f left join cluster c on c.unit = f.unit left join merged g on g.cluster = coalesce(c.cluster, f.unit)
+""")
+
+# One line per row and person, with the unit that says most; people a clerk has ruled out are left out.
+_PEOPLE = sql(
+    """
+create or replace table list_person as
+with placed as (
+    select w.*, coalesce(g.root, c.cluster, w.unit) as cluster from list_weighed w
+    left join cluster c on c.unit = w.unit left join merged g on g.cluster = coalesce(c.cluster, w.unit)
+), told as (
+    select *, bool_or(number = 'SAME') over (partition by row, cluster) as is_number_known from placed
+    anti join (select row, cluster from list_decided where not same) d using (row, cluster)
+    qualify row_number() over (partition by row, cluster order by number = 'SAME' desc, bits desc, unit) = 1
+)
+select t.*, r.n17 is not null and t.cluster < {weak_from} and t.cluster <> r.n17 and not is_number_known as is_rival
+from told t join list_row r using (row)
+""",
+    weak_from=WEAK_FROM,
+)
+
+_FOUND = sql(
+    """
+create or replace table list_found as
+with ranked as (
+    select *, row_number() over (partition by row order by bits desc, cluster) as place,
+        lead(bits) over (partition by row order by bits desc, cluster) as second
+    from list_person
+)
+select *, {rule} as link_rule from ranked
+where place = 1 and not is_rival and may_link and (number = 'SAME' or {enough})
+    and (second is null or round(bits - second, {digits}) >= {margin})
+""",
+    rule=RULE,
+    enough=enough(sql("bits"), m.LINK_BITS),
+    digits=m.BITS_DIGITS,
+    margin=m.MARGIN_BITS,
+)
+
+_DOUBT = sql(
+    """
+create or replace table list_doubt as
+select * from list_person
+anti join list_found using (row) anti join (select row from list_decided where same) d using (row)
+where not is_rival and (number = 'SAME' or {enough})
+qualify row_number() over (partition by row order by bits desc, cluster) <= {shown}
+""",
+    enough=enough(sql("bits"), m.CLERICAL_BITS),
+    shown=m.DOUBTS_SHOWN,
+)
+
+_OUTCOME = sql(
+    """
+create or replace table list_outcome as
+select r.row, r.source, r.record_key,
+    case when coalesce(d.cluster, f.cluster) is not null then {applied} when q.row is not null then {case_}
+         else {nobody} end as outcome,
+    coalesce(d.cluster, f.cluster) as cluster,
+    case when d.cluster is not null then {decided}
+         when f.number = 'SAME' then case when r.n17 is null then {document} when r.old then {old}
+             when f.name = 'SAME' then {same_number} else {other_name} end
+         else f.link_rule end as rule,
+    case when d.cluster is not null then 'strong'
+         when f.number = 'SAME' and f.name = 'SAME' and not r.old then 'exact'
+         when f.row is not null then 'strong' end as band
+from list_row r
+left join (select row, min(cluster) as cluster from list_decided where same group by row) d using (row)
+left join list_found f using (row)
+left join (select distinct row from list_doubt) q using (row)
+""",
+    applied=literal(m.Outcome.APPLIED), case_=literal(m.Outcome.CASE), nobody=literal(m.Outcome.NOBODY),
+    decided=literal(m.Rule.DECIDED), document=literal(m.Rule.SAME_DOCUMENT), old=literal(m.Rule.OLD_NUMBER),
+    same_number=literal(m.Rule.SAME_NUMBER), other_name=literal(m.Rule.SAME_NUMBER_OTHER_NAME),
+)  # fmt: skip
+
+# Once the clusters have their people: what is kept of a run.
+OUTCOMES = sql("""
+select o.source, o.record_key, o.outcome, p.person_id, o.rule, o.band
+from list_outcome o left join person_of p using (cluster) order by o.source, o.record_key
+""")
+
+
+def build(engine: DuckEngine) -> None:
+    """Make list_outcome and list_doubt from table list_row and the tables of a finished matching."""
+    for step in (_NUMBERED, _DAMAGED, slips_of(sql("list_damaged"), to=sql("list_slip"))):
+        engine.run(step)
+    odd_slips(engine, sql("list_damaged"), to=sql("list_slip"))
+    for step in (_PAIRS, _UNIT_NAME, _NAMES):
+        engine.run(step)
+    _compare_names(engine)
+    for step in (_LEVELS, _RARITY, _AGREEMENT, _WEIGHED, _DECIDED, _PEOPLE, _FOUND, _DOUBT, _OUTCOME):
+        engine.run(step)
+
+
+def _compare_names(engine: DuckEngine) -> None:
+    """Table list_compared(a, b, level, unnamed): equal spellings need no comparison, and they are nearly all."""
+    pairs = engine.rows(sql("select a, b from list_name order by a, b"))
+    levels = [str(compare(a, b)) for a, b in pairs]
+    table = pa.table(
+        {
+            "a": pa.array([a for a, _ in pairs], pa.string()),
+            "b": pa.array([b for _, b in pairs], pa.string()),
+            "level": pa.array(levels, pa.string()),
+            "unnamed": pa.array([is_placeholder(a) or is_placeholder(b) for a, b in pairs], pa.bool_()),
+        }
+    )
+    engine.load("list_compared", table)

@@ -1,0 +1,113 @@
+"""Values of an accepted state that the register cannot hold: found by set before a run, so that one row never stops the city.
+
+What intake accepts can be written; this is the second look, for states of an earlier version and for what nobody foresaw. A value
+the register can be without is left out; a row whose key, name or scheme cannot be written is put aside as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from canbao.bulk.canonical import FACTS
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
+
+NEEDED: Final = ("record_key", "name", "scheme")
+MOST: Final = 100  # so many are named
+
+
+class Reason(StrEnum):
+    TOO_LONG = "TOO_LONG"
+    UNWRITABLE = "UNWRITABLE"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    EMPTY = "EMPTY"
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """A value that was left out; is_row_out: the whole row was."""
+
+    source: str
+    record_key: str
+    column: str
+    reason: Reason
+    is_row_out: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """named: the first of them; state: where the rest lies, the state itself where nothing was found."""
+
+    rows: int
+    named: list[Unfit]
+    state: Path
+
+
+def leave_out(engine: DuckEngine, state: Path, *, longest: Mapping[str, int], target: Path) -> Found:
+    """Write to `target` what of a state can be written, if not all of it can.
+
+    longest: column -> characters that its place in the register takes.
+    """
+    faults = _faults(longest)
+    engine.run(sql("create or replace view unfit_state as select * from {state}", state=parquet(state)))
+    rows = engine.rows(
+        sql(
+            "select source, record_key, [{faults}], count(*) over () from unfit_state where {any} order by record_key limit {most}",
+            faults=joined(", ", [fault for _, fault in faults]),
+            any=joined(" or ", [sql("({fault}) is not null", fault=fault) for _, fault in faults]),
+            most=MOST,
+        )
+    )
+    if not rows:
+        return Found(0, [], state)
+    engine.to_parquet(_rest(faults), target)
+    named = [
+        Unfit(source, key or "", column, Reason(fault), column in NEEDED)
+        for source, key, found, _ in rows
+        for (column, _), fault in zip(faults, found, strict=True)
+        if fault
+    ]
+    return Found(int(rows[0][3]), named, target)
+
+
+def _faults(longest: Mapping[str, int]) -> list[tuple[str, SQL]]:
+    """Column and an expression that is its fault, null for a sound value."""
+    found = [("record_key", _text_fault("record_key", longest["record_key"]))]
+    for name, kind in FACTS.items():
+        if str(kind) == "DATE":
+            outside = sql("{c} not between date '0001-01-01' and date '9999-12-31'", c=identifier(name))
+            found.append((name, sql("case when {o} then {r} end", o=outside, r=literal(Reason.OUT_OF_RANGE))))
+        else:
+            found.append((name, _text_fault(name, longest.get(name, 10_000))))
+    return found
+
+
+def _text_fault(name: str, most: int) -> SQL:
+    empty = (
+        sql("when coalesce({c}, '') = '' then {empty}", c=identifier(name), empty=literal(Reason.EMPTY))
+        if name in ("record_key", "name")
+        else sql("")
+    )
+    return sql(
+        "case {empty} when strlen({c}) > {most} and length({c}) > {most} then {long}"
+        " when contains({c}, chr(0)) then {unwritable} end",
+        empty=empty, c=identifier(name), most=most, long=literal(Reason.TOO_LONG), unwritable=literal(Reason.UNWRITABLE),
+    )  # fmt: skip
+
+
+def _rest(faults: list[tuple[str, SQL]]) -> SQL:
+    kept = [
+        sql("case when ({fault}) is null then {c} end as {c}", fault=fault, c=identifier(name))
+        for name, fault in faults
+        if name not in NEEDED
+    ]
+    sound = [sql("({fault}) is null", fault=fault) for name, fault in faults if name in NEEDED]
+    return sql(
+        "select * replace ({kept}) from unfit_state where {sound}",
+        kept=joined(", ", kept),
+        sound=joined(" and ", sound),
+    )

@@ -1,0 +1,200 @@
+"""Rows of the lists that explain why somebody is not insured: applied, a case, or nobody; the three add up."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from canbao.rules.roles import Actor, Role
+from canbao.services import access, matching, registry
+from canbao.services.accounts.signing import FACTOR_PASSED
+from canbao.services.matching import listed
+from canbao.store.models import Account, JournalEntry, ListedSpell, MatchCase, MatchDecision, Person
+from tests.integration.intake.builders import RECEIVER, Row, insured
+from tests.integration.register.conftest import FIRST, SECOND, THIRD, Register, number, town
+from tests.worlds import account
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CLERK = Actor("li", Role.MUNICIPAL_OPERATOR)
+
+
+def died(serial: int, name: str, *, on: str = "20261001", **more: str) -> Row:
+    return {"证件号码": number(serial), "姓名": name, "死亡日期": on} | more
+
+
+def outcomes(run: matching.RunReport, source: str) -> dict[str, int]:
+    return {outcome: rows for outcome, rows in run.run.counts["lists"][source].items() if rows}
+
+
+def test_every_row_is_applied_a_case_or_nobody(register: Register) -> None:
+    people = town(10)
+    register.accept(people)
+    register.accept(
+        [
+            died(1, people[0]["姓名"]),
+            died(2, people[1]["姓名"][:2] + "鸣"),  # written by its sound
+            died(3, "欧阳若兰"),  # somebody else's name under the number
+            died(77, "无此人"),
+        ],
+        source="deaths",
+    )
+
+    run = register.run()
+
+    assert outcomes(run, "deaths") == {"APPLIED": 2, "CASE": 1, "NOBODY": 1}
+    assert sum(run.run.counts["lists"]["deaths"].values()) == 4
+    dead = Person.objects.filter(death_on=date(2026, 10, 1)).order_by("doc_number")
+    assert [(p.doc_number, p.scope) for p in dead] == [(number(1), None), (number(2), None)]
+    assert Person.objects.count() == 10, "a list adds nobody"
+    case = MatchCase.objects.get(kind="LISTED_PERSON")
+    assert case.person_ids == [register.person(number(3)).pk]
+    assert "号码相同" in case.reason and "姓名不同" in case.reason
+
+
+def the_case(register: Register) -> MatchCase:
+    register.accept(town(10))
+    register.accept([died(3, "欧阳若兰")], source="deaths")
+    register.run()
+    return MatchCase.objects.get(kind="LISTED_PERSON")
+
+
+def decide(case: MatchCase, *, same: bool) -> MatchCase:
+    return matching.decide(case.pk, same=same, reason="已向殡葬核实", on=SECOND.date(), actor=CLERK, at=SECOND)
+
+
+def test_a_clerk_who_decides_applies_the_row_at_once_and_later_runs_obey(register: Register) -> None:
+    case = the_case(register)
+
+    assert decide(case, same=True).state == "DECIDED"
+
+    person = register.person(number(3))
+    assert (person.death_on, person.scope) == (date(2026, 10, 1), None)
+    assert ListedSpell.objects.get().person_id == person.pk
+    run = register.run(THIRD)
+    assert outcomes(run, "deaths") == {"APPLIED": 1}
+    assert register.person(number(3)).death_on == date(2026, 10, 1)
+    assert MatchCase.objects.get(pk=case.pk).state == "DECIDED"
+
+
+def test_what_was_decided_is_taken_back_as_if_it_had_never_been(register: Register) -> None:
+    case = the_case(register)
+    before = registry.digest()
+    decide(case, same=True)
+    assert registry.digest() != before
+
+    matching.undo(case.pk, on=THIRD.date(), actor=CLERK, at=THIRD)
+
+    assert registry.digest() == before
+    assert not MatchDecision.objects.exists()
+
+
+def test_taking_back_after_a_run_leaves_it_to_the_next_run(register: Register) -> None:
+    case = the_case(register)
+    before = registry.digest()
+    decide(case, same=True)
+    register.accept(town(11), as_of="2026-11-11")
+    register.run(THIRD)
+    assert register.person(number(3)).death_on
+
+    matching.undo(case.pk, on=THIRD.date(), actor=CLERK, at=THIRD)
+    register.reverse(register.accept(town(12), as_of="2026-11-12"), THIRD.replace(hour=5))
+
+    assert register.person(number(3)).death_on is None
+    assert registry.digest() != before  # the eleventh person
+
+
+def test_a_row_that_is_not_about_the_person_is_about_nobody(register: Register) -> None:
+    case = the_case(register)
+    decide(case, same=False)
+
+    run = register.run(THIRD)
+
+    assert outcomes(run, "deaths") == {"NOBODY": 1}
+    assert register.person(number(3)).death_on is None
+    assert MatchCase.objects.get(pk=case.pk).state == "DECIDED"
+
+
+def test_spells_stand_in_the_register_on_both_clocks(register: Register) -> None:
+    people = town(5)
+    register.accept(people)
+    name, spell = people[0]["姓名"], {"入学日期": "20240901", "毕业日期": "20270630", "学校": "某大学"}
+    register.accept([{"记录编号": "S1", "证件号码": number(1), "姓名": name} | spell], source="students")
+    register.run()
+    later = {"记录编号": "S1", "证件号码": number(1), "姓名": name} | spell | {"毕业日期": "20280630"}
+    register.accept([later], source="students", as_of="2026-11-09")
+    register.run(SECOND)
+    register.accept([later | {"证件号码": number(2), "姓名": people[1]["姓名"]}], source="students", as_of="2026-11-15")
+    register.run(THIRD)
+
+    who = register.person(number(1)).pk
+
+    def known(at: object, on: str) -> list[tuple[date, date, str]]:
+        rows = registry.as_of(who, valid_on=date.fromisoformat(on), known_at=at).listed  # type: ignore[arg-type]
+        return [(row["from_on"], row["until_on"], row["remark"]) for row in rows]
+
+    began, school = date(2024, 9, 1), "某大学"
+    assert known(FIRST, "2026-11-30") == [(began, date(2027, 6, 30), school)]
+    assert known(SECOND, "2026-11-30") == [(began, date(2028, 6, 30), school)]
+    assert known(SECOND, "2026-11-01") == [(began, date(2027, 6, 30), school)]
+    assert known(THIRD, "2026-11-30") == []
+
+
+@pytest.mark.parametrize(("until", "gap"), [("20270101", "NONE"), ("20260101", "NONE_AT_ALL")])
+def test_insured_elsewhere_explains_only_as_long_as_it_lasts(register: Register, until: str, gap: str) -> None:
+    people = town(3)
+    register.accept(people)
+    ended = insured(1, AAC147=number(1), AAC003=people[0]["姓名"]) | {"AAC008": "4"}
+    register.accept([ended], source="employee")
+    row = {
+        "证件号码": number(1),
+        "姓名": people[0]["姓名"],
+        "参保地": "四川省",
+        "开始日期": "20250101",
+        "终止日期": until,
+    }
+    register.accept([row], source="elsewhere")
+    register.run()
+    assert register.person(number(1)).gap == gap
+
+
+def test_the_rows_of_nobody_are_shown_masked_page_by_page_and_on_record(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listed, "PAGE", 2)
+    register.accept(town(5))
+    batch = register.accept([died(70 + n, f"无此{n}") for n in range(5)], source="deaths")
+    assert matching.outcomes_of(batch.pk, actor=RECEIVER) is None
+    register.run()
+
+    found = matching.outcomes_of(batch.pk, actor=RECEIVER)
+    assert found is not None and (found.total, found.rows["NOBODY"]) == (5, 5)
+    first, shown = matching.rows_of_nobody(batch.pk, actor=RECEIVER, at=FIRST), []
+    page = first
+    while True:
+        shown += [row["name"] for row in page.rows]
+        if not page.after:
+            break
+        page = matching.rows_of_nobody(batch.pk, after=page.after, actor=RECEIVER, at=FIRST)
+    assert sorted(shown) == [f"无此{n}" for n in range(5)]
+    assert not any(number(70 + n) in str(first.rows) for n in range(5))
+    assert JournalEntry.objects.filter(event="LIST_ROWS_VIEWED").count() == 3
+    with pytest.raises(access.NotAllowed):
+        matching.rows_of_nobody(batch.pk, actor=Actor("x", Role.TOWN_CLERK, "500112500112015"), at=FIRST)
+
+
+def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, client: Client) -> None:
+    register.accept(town(5))
+    batch = register.accept([died(1, town(1)[0]["姓名"]), died(77, "无此人")], source="deaths")
+    register.run()
+    account("zhang", Role.MUNICIPAL_OPERATOR, "50")
+    client.force_login(Account.objects.get(name="zhang"), backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[FACTOR_PASSED] = True
+    session.save()
+
+    page = client.get(f"/batches/{batch.pk}/").content.decode()
+    assert "名单上的人" in page and "登记库中无此人" in page and f"/batches/{batch.pk}/nobody/" in page
+    rows = client.get(f"/batches/{batch.pk}/nobody/").content.decode()
+    assert "无此人" in rows and number(77) not in rows
