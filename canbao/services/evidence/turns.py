@@ -6,22 +6,22 @@ others: its papers are opened one after the other, in whichever process, and two
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
+from psycopg.errors import LockNotAvailable
 
 from canbao.outside import papers
 from canbao.rules.roles import Actor
 from canbao.services import audit
 from canbao.store.models import JournalEntry
 
-WAIT_SECONDS: Final = 1.0  # for a page of the same account that is being drawn
-_TURN_SECONDS: Final = 0.05
+WAIT: Final = "1s"  # for a page of the same account that is being drawn
 PAUSE: Final = timedelta(minutes=5)
 MOST_HEAVY: Final = 2  # papers beyond the limits within PAUSE
 
@@ -69,15 +69,20 @@ def _check_pause(actor: Actor) -> None:
 
 def _take_turn(actor: Actor) -> None:
     """A lock of the transaction, so that a killed process leaves none. Raises OneAtATimeError."""
-    over = time.monotonic() + WAIT_SECONDS
-    while not _is_free(actor):
-        if time.monotonic() >= over:
-            raise OneAtATimeError
-        time.sleep(_TURN_SECONDS)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            usual = _set_lock_timeout(cursor, WAIT)
+            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"canbao.paper {actor.account}"])
+            _set_lock_timeout(cursor, usual)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise OneAtATimeError from error
+        raise
 
 
-def _is_free(actor: Actor) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(hashtext(%s))", [f"canbao.paper {actor.account}"])
-        (free,) = cursor.fetchone()
-    return bool(free)
+def _set_lock_timeout(cursor: CursorWrapper, wanted: str) -> str:
+    """To the end of the transaction; returns what it was."""
+    cursor.execute("show lock_timeout")
+    (before,) = cursor.fetchone()
+    cursor.execute("select set_config('lock_timeout', %s, true)", [wanted])
+    return str(before)

@@ -175,7 +175,7 @@ def test_two_papers_that_are_far_too_heavy_make_their_account_wait_and_nobody_el
 def test_an_account_has_one_paper_opened_at_a_time_in_all_processes(
     task: SurveyTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(turns, "WAIT", "1ms")
     clerk, another_process = browser("li", Role.TOWN_CLERK), connection.copy()
     try:
         with another_process.cursor() as cursor:
