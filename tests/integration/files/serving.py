@@ -132,7 +132,7 @@ def received(line: socket.socket) -> Answer:
 
 
 @contextmanager
-def serve(home: Path, *, threads: int = 2, **more: str) -> Iterator[Served]:
+def serve(home: Path, *, threads: int = 4, **more: str) -> Iterator[Served]:
     """Two processes of the web for as long as the block lasts."""
     port = free_port()
     command = [*COMMAND, "serve", "--port", str(port), "--workers", "2", "--threads", str(threads), "--no-worker"]
