@@ -21,6 +21,8 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 from canbao.rules.terminals import counted_address
 from canbao.web.arrival import CONTINUE, LONGEST_WAITED_FOR, LongHeadError, bytes_needed, waits_for_continue
 from canbao.web.overdue import watch
+from canbao.web.threads import threads
+from canbao.web.unread import unread
 
 WAIT_SECONDS: Final = 15.0  # for a head, and with it a small body: no thread is held
 HEAD_SECONDS: Final = 5.0  # for what a thread still has to read of a head
@@ -49,6 +51,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         # Idle and waiting connections together leave room, so that a new one is always accepted.
         self.max_keepalived = self.worker_connections // 2
         self._most_waiting = self.worker_connections * 2 // 5
+
+    def init_process(self) -> None:
+        threads.begin(self.cfg.threads)
+        super().init_process()
 
     def enqueue_req(self, conn: Any) -> None:
         """To a thread, if as much of the request is here as has to be; the connection is new, or more has come on it."""
@@ -149,7 +155,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         watch.release(conn.sock)
-        return super().handle_request(req, conn)
+        with unread.watched(conn.sock):
+            return super().handle_request(req, conn)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
         """A refused body is not waited for: what was small is here already."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final, cast
 
 from django.core.exceptions import RequestDataTooBig
@@ -18,7 +18,7 @@ from django.http.request import UnreadablePostError
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from canbao.rules.permissions import Permission, allows
-from canbao.rules.uploads import DELIVERY, EVIDENCE, FORM, SIGNED_OUT, Allowance, seconds_for
+from canbao.rules.uploads import DELIVERY, EVIDENCE, FORM, FORMS_AT_ONCE, SIGNED_OUT, Allowance, seconds_for
 from canbao.services import uploads
 from canbao.services.accounts import policy, sessions
 from canbao.services.accounts.due import due
@@ -28,13 +28,14 @@ from canbao.web import plain_input
 from canbao.web.overdue import watch
 from canbao.web.refusing import refused
 from canbao.web.request import PageRequest, now
+from canbao.web.threads import NoThreadLeftError, threads
 
 FILES: Final = "multipart/form-data"
 _LENGTH: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 # The pages that files are sent to; elsewhere nothing is uploaded.
 ALLOWANCES: Final[dict[str, Allowance]] = {"task-evidence-add": EVIDENCE, "deliveries-receive": DELIVERY}
 STATUS: Final = {
-    Reason.TOO_LARGE: 413, Reason.TOO_MANY: 429, Reason.DAY_SPENT: 429, Reason.DISK_FULL: 507, Reason.NO_LENGTH: 411,
+    Reason.TOO_LARGE: 413, Reason.TOO_MANY: 429, Reason.BUSY: 503, Reason.DAY_SPENT: 429, Reason.DISK_FULL: 507, Reason.NO_LENGTH: 411,
     Reason.CUT_SHORT: 408, Reason.UNREADABLE: 400,
 }  # fmt: skip
 
@@ -73,7 +74,7 @@ class BodyMiddleware:
             if not size and "HTTP_TRANSFER_ENCODING" not in request.META:
                 return self.get_response(request)
             with _admitted(request, size):
-                _read(request, size)
+                _read_in_turn(request, size)
                 return self.get_response(request)
         except UploadRefusedError as error:
             return refused(request, error.reason, status=STATUS[error.reason])
@@ -107,7 +108,8 @@ def _admitted(request: PageRequest, size: int) -> Iterator[None]:
             raise UploadRefusedError(Reason.NO_LENGTH)
         if size > (FORM if request.actor else SIGNED_OUT):
             raise UploadRefusedError(Reason.TOO_LARGE)
-        yield
+        with _one_of_few(request, size):
+            yield
     except UploadRefusedError as error:
         if request.user.is_authenticated:
             actor = request.actor or actor_without_post(request.user)
@@ -115,6 +117,14 @@ def _admitted(request: PageRequest, size: int) -> Iterator[None]:
                 error.reason, size=size, page=request.path, terminal=_terminal(request), actor=actor, at=now()
             )
         raise
+
+
+def _one_of_few(request: PageRequest, size: int) -> AbstractContextManager[None]:
+    """What anybody may send was waited for without a thread. Entering raises UploadRefusedError."""
+    if size <= SIGNED_OUT:
+        return nullcontext()
+    assert request.actor
+    return uploads.on_its_way(size, at_once=FORMS_AT_ONCE, actor=request.actor)
 
 
 def _terminal(request: PageRequest) -> str:
@@ -142,6 +152,18 @@ def _match(path: str) -> ResolverMatch | None:
         return resolve(path)
     except Resolver404:
         return None
+
+
+def _read_in_turn(request: PageRequest, size: int) -> None:
+    """What is short is here already; what is long leaves a thread to the others. Raises UploadRefusedError."""
+    if size <= SIGNED_OUT:
+        _read(request, size)
+        return
+    try:
+        with threads.for_a_body():
+            _read(request, size)
+    except NoThreadLeftError as error:
+        raise UploadRefusedError(Reason.BUSY) from error
 
 
 def _read(request: PageRequest, size: int) -> None:

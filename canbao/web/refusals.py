@@ -17,16 +17,20 @@ _LONGEST = 100  # characters of an address that the journal keeps
 
 def not_found(request: PageRequest, error: access.NotFound | Http404) -> HttpResponse:
     """The page for what is not in the area or not there at all. A guess counts, and so many are refused."""
-    if request.actor:
-        at, detail = now(), {"what": kind_of_id(request, error)}
-        try:
-            audit.record_look(
-                audit.Event.NOT_IN_AREA, actor=request.actor, at=at, target_kind="page",
-                target_id=request.path[:_LONGEST], detail=dict(detail),
-            )  # fmt: skip
-        except audit.BudgetSpentError as spent:
-            return too_much(request, spent)
+    try:
+        note_guess(request, error)
+    except audit.BudgetSpentError as spent:
+        return too_much(request, spent)
     return render(request, "404.html", status=404)
+
+
+def note_guess(request: PageRequest, error: access.NotFound | Http404) -> None:
+    """What was not found goes on record, also where a page says so by itself. Raises audit.BudgetSpentError."""
+    if request.actor:
+        audit.record_look(
+            audit.Event.NOT_IN_AREA, actor=request.actor, at=now(), target_kind="page", target_id=request.path[:_LONGEST],
+            detail={"what": kind_of_id(request, error)},
+        )  # fmt: skip
 
 
 def not_allowed(request: PageRequest, error: access.NotAllowed) -> HttpResponse:

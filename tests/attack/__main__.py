@@ -36,6 +36,7 @@ MODULES = (
     "permissions",
     "slow",
     "tampering",
+    "unread",
     "uploads",
 )
 # Lines that signing in and the timetable leave, whatever is attacked.

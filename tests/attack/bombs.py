@@ -80,9 +80,10 @@ def _used(product: Product) -> int:
     """Bytes below the folders where foreign files are worked on."""
     total = 0
     for name in ("deliveries", "tmp", "uploads"):
-        for path in (product.home / name).rglob("*"):
-            with contextlib.suppress(OSError):
-                total += path.stat().st_blocks * 512
+        with contextlib.suppress(OSError):  # a folder that goes while it is walked through
+            for path in (product.home / name).rglob("*"):
+                with contextlib.suppress(OSError):
+                    total += path.stat().st_blocks * 512
     return total
 
 
@@ -148,7 +149,7 @@ def spreadsheet_bomb(product: Product) -> Outcome:
     return _sent(product, {f"{token_hex(4)}.xlsx": hostile.xlsx_bomb(COLUMNS, size=600 << 20)}, wait=120)
 
 
-@attack("8", is_heavy=True, order=64)
+@attack("8", events=RECEIVED, is_heavy=True, order=64)
 def jobs_beside(product: Product) -> Outcome:
     """A good delivery waits in the queue behind bad ones: it is received, at the first attempt."""
     bad = {"a.xlsx": hostile.sparse_xlsx()}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import threading
 import time
 from collections import Counter
+from getpass import getuser
 from pathlib import Path
 from secrets import token_hex
 from statistics import median
@@ -16,7 +18,11 @@ from tests.attack.outcomes import Outcome, attack, judged, not_tried
 from tests.attack.running import Product, free_port
 from tests.attack.sockets import unfinished
 
-IDLE = "select count(*) from pg_stat_activity where usename = 'canbao_web' and state like 'idle in transaction%'"
+# Pages that are asked for meanwhile are in a transaction for a moment.
+IDLE = (
+    "select count(*) from pg_stat_activity where usename = 'canbao_web' and state like 'idle in transaction%'"
+    " and state_change < now() - interval '1 second'"
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,7 +42,7 @@ def unfinished_requests(product: Product) -> Outcome:
 
 
 def _idle(product: Product) -> int:
-    time.sleep(0.3)
+    time.sleep(0.5)
     return int(product.database.value(IDLE))
 
 
@@ -80,21 +86,17 @@ def _without_proxy(product: Product) -> float:
 
 def _adapted(example: Path, folder: Path, *, port: int, upstream: int) -> None:
     """The shipped file with our ports and folders, and without TLS, whose certificates are the city's."""
-    import re
-
     folder.mkdir()
-    (folder / "logs").mkdir()
     text = example.read_text("utf-8")
-    text = re.sub(r"listen\s+[^;]*;", f"listen 127.0.0.1:{port};", text)
-    text = re.sub(r"^\s*(ssl_\w+|http2)\s[^;]*;", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^(user|pid|error_log)\s[^;]*;", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\s*ssl_\w+\s[^;]*;", "", text, flags=re.MULTILINE)
+    text = re.sub(r"listen\s+80\s[^;]*;", f"listen 127.0.0.1:{free_port()};", text)
+    text = re.sub(r"listen\s+443\s[^;]*;", f"listen 127.0.0.1:{port};", text)
+    text = re.sub(r"/var/l(og|ib)/nginx/", f"{folder}/", text)
     text = re.sub(r"127\.0\.0\.1:8\d\d\d", f"127.0.0.1:{upstream}", text)
-    text = re.sub(r"server_name\s+[^;]*;", "server_name localhost;", text)
     text = re.sub(r"proxy_set_header\s+Host\s[^;]*;", f"proxy_set_header Host 127.0.0.1:{upstream};", text)
-    if "http {" not in text and "http{" not in text:
-        text = f"http {{\n{text}\n}}\n"
-    if "events" not in text:
-        text = f"events {{}}\n{text}"
-    (folder / "nginx.conf").write_text(f"pid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n{text}")
+    head = f"user {getuser()};\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
+    (folder / "nginx.conf").write_text(head + text)
 
 
 @attack("19", order=57)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 import shutil
 from secrets import token_hex
 
+from canbao.rules.uploads import DELIVERY
 from tests.attack.bombs import give_up
 from tests.attack.clients import Client
 from tests.attack.deliveries import AS_OF, OPERATOR, csv_of, people, rows_of, upload
@@ -41,7 +43,7 @@ def _streamed(product: Product, client: Client, path: str, **how: object) -> tup
     return sent, most[0]
 
 
-@attack("12", events=("ACCESS_REFUSED",), order=55)
+@attack("12", events=("UPLOAD_REFUSED",), order=55)
 def upload_without_right(product: Product) -> Outcome:
     """A village worker streams to the page of deliveries: nothing reaches the disk."""
     client = product.client("VILLAGE_SURVEYOR", product.place["village"])
@@ -57,7 +59,7 @@ def upload_without_right(product: Product) -> Outcome:
     return judged(holes, "; ".join(ends))
 
 
-@attack("12", order=55)
+@attack("12", events=("UPLOAD_REFUSED",), order=55)
 def upload_to_other_pages(product: Product) -> Outcome:
     """Whoever is not signed in, and whoever is, streams to pages that take no files."""
     village = product.client("VILLAGE_SURVEYOR", product.place["village"])
@@ -73,7 +75,7 @@ def upload_to_other_pages(product: Product) -> Outcome:
     return judged(holes, ", ".join(ends))
 
 
-@attack("12", order=55)
+@attack("12", events=("UPLOAD_REFUSED",), order=55)
 def upload_beyond_measure(product: Product) -> Outcome:
     """The operator, who may upload, announces five hundred GB: refused before the first byte."""
     client = product.client(OPERATOR)
@@ -83,10 +85,14 @@ def upload_beyond_measure(product: Product) -> Outcome:
     return judged(holes, f"{sent.status} after {sent.bytes // MB} MB")
 
 
-@attack("12", order=56)
+@attack("12", events=("UPLOAD_REFUSED",), order=56)
 def many_uploads(product: Product) -> Outcome:
-    """The operator uploads again and again: there is a quota for what waits."""
-    client = product.client(OPERATOR)
+    """The operator, who has sent most of what a day allows, uploads again and again: the quota of the day stops it."""
+    account, client = product.fresh(OPERATOR)
+    product.database.run(
+        "insert into upload_use (account, \"on\", size, uploads) values (%s, (now() at time zone 'Asia/Shanghai')::date, %s, 1)",
+        account.name, DELIVERY.a_day - 100 * MB,
+    )  # fmt: skip
     token, statuses, before = client.token(PATH), [], _lying(product)
     block = csv_of(people(3)) + b"#" * (20 * MB)
     words = {"source": "police", "kind": "full", "as_of": AS_OF}

@@ -38,7 +38,7 @@ WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? '' : [...d
   || 'the page'"""
 # A code instead of a word. What departments call so themselves may stay.
 CODE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b|\b[A-Z]{6,}\b")
-KNOWN = {"CANBAO_TLS"}
+KNOWN = {"CANBAO_TLS", "CANBAO_SYSLOG", "CANBAO_TSA_URL"}
 # What computers call things, where that is what is meant.
 MARKED = "all => all.map(one => one.innerText).join(' ')"
 # What ends the session, and more of the same.

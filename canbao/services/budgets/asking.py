@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from canbao.rules import approval
 from canbao.rules.approval import Decision, History, State
@@ -72,10 +72,14 @@ def ask(budget: Budget, *, amount: int, hours: int, reason: str, actor: Actor, a
     if BudgetLift.objects.filter(asked_by=actor.account, budget=budget, state=State.SUBMITTED).exists():
         raise LiftPendingError
     step = approval.decide(History(), Decision.SUBMIT, by=actor, at=at)
-    asked = BudgetLift.objects.create(
-        budget=budget, amount=amount, hours=hours, reason=reason.strip()[:MOST_REASON], role=actor.role,
-        office=actor.office, state=step.state, steps=[step.as_dict()], asked_by=actor.account, asked_at=at,
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            asked = BudgetLift.objects.create(
+                budget=budget, amount=amount, hours=hours, reason=reason.strip()[:MOST_REASON], role=actor.role,
+                office=actor.office, state=step.state, steps=[step.as_dict()], asked_by=actor.account, asked_at=at,
+            )  # fmt: skip
+    except IntegrityError as error:  # another request of the account, at the same moment
+        raise AlreadyAsked from error
     detail: dict[str, object] = {"budget": budget.label, "amount": amount_in_words(asked), "hours": hours}
     note(audit.Event.BUDGET_LIFT_ASKED, asked, actor=actor, at=at, **detail, reason=asked.reason)
     return asked

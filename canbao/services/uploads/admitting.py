@@ -29,6 +29,7 @@ class Reason(StrEnum):
 
     TOO_LARGE = "TOO_LARGE"
     TOO_MANY = "TOO_MANY"
+    BUSY = "BUSY"
     DAY_SPENT = "DAY_SPENT"
     DISK_FULL = "DISK_FULL"
     NO_LENGTH = "NO_LENGTH"
@@ -38,7 +39,7 @@ class Reason(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "TOO_LARGE": "内容过大", "TOO_MANY": "同时上传过多", "DAY_SPENT": "当日上传量已用完", "DISK_FULL": "磁盘空间不足",
+            "TOO_LARGE": "内容过大", "TOO_MANY": "同时上传过多", "BUSY": "系统正忙", "DAY_SPENT": "当日上传量已用完", "DISK_FULL": "磁盘空间不足",
             "NO_LENGTH": "没有说明长度", "CUT_SHORT": "没有传完", "UNREADABLE": "格式不对",
         }[self.value]  # fmt: skip
 
@@ -63,15 +64,25 @@ def admitted(
     try:
         if size > allowance.a_request:
             raise UploadRefusedError(Reason.TOO_LARGE)
-        mark = _taken_up(size, allowance, actor)
-        try:
+        with on_its_way(size, at_once=allowance.at_once, actor=actor):
             _count(size, allowance, actor, at)
             yield
-        finally:
-            mark.unlink(missing_ok=True)
     except UploadRefusedError as error:
         note_refused(error.reason, size=size, page=page, terminal=terminal, actor=actor, at=at)
         raise
+
+
+@contextmanager
+def on_its_way(size: int, *, at_once: int, actor: Actor) -> Iterator[None]:
+    """The body counts among the account's own in all processes for as long as the block lasts; each holds a thread meanwhile.
+
+    size: bytes; at_once: as many of the account at most. Raises UploadRefusedError, which the caller puts on record.
+    """
+    mark = _taken_up(size, at_once, actor)
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 def note_refused(reason: Reason, *, size: int, page: str, terminal: str, actor: Actor, at: datetime) -> None:
@@ -86,13 +97,13 @@ def note_refused(reason: Reason, *, size: int, page: str, terminal: str, actor: 
         )  # fmt: skip
 
 
-def _taken_up(size: int, allowance: Allowance, actor: Actor) -> Path:
+def _taken_up(size: int, at_once: int, actor: Actor) -> Path:
     """A file that says who sends how much, counted and written while nobody else does the same."""
     own = sha256(actor.account.encode()).hexdigest()[:16]
     with _locked() as opened:
         places.sweep()
         there = [(path.name.partition("-")[0], _size(path)) for path in opened.glob("*-*-*-*")]
-        if sum(whose == own for whose, _ in there) >= allowance.at_once:
+        if sum(whose == own for whose, _ in there) >= at_once:
             raise UploadRefusedError(Reason.TOO_MANY)
         announced = COPIES * (size + sum(other for _, other in there))
         if shutil.disk_usage(opened).free - announced < KEPT_FREE:

@@ -13,7 +13,7 @@ from canbao.rules.approval import State
 from canbao.rules.offices import office_full_name
 from canbao.services import access
 from canbao.services.accounts import resets
-from canbao.web import toasts
+from canbao.web import refusals, toasts
 from canbao.web.accounts.sentences import ANTICIPATED, beside
 from canbao.web.request import PageRequest, now
 
@@ -83,7 +83,8 @@ def _decide(request: PageRequest, act: Callable[[], object], said: str, reset_id
 def _found(request: PageRequest, number: str) -> dict[str, Any] | None:
     try:
         return _row(resets.find(number, actor=request.acting, at=now()))
-    except access.NotFound:
+    except access.NotFound as error:
+        refusals.note_guess(request, error)
         return None
 
 

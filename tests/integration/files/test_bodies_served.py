@@ -15,7 +15,7 @@ import pytest
 
 from canbao.config.webworker import MOST_OF_ADDRESS
 from canbao.outside import home_permissions
-from canbao.rules.uploads import EVIDENCE
+from canbao.rules.uploads import EVIDENCE, FORMS_AT_ONCE
 from tests.integration.files.serving import TOWN, VILLAGE, Served, children, received, until
 
 UPLOAD, MB = "/survey/tasks/1/evidence/add/", 1_000_000
@@ -83,6 +83,20 @@ def test_an_account_sends_only_a_few_at_once_and_another_is_not_hindered(served:
         assert answer.status == 429 and "还有上传没有结束" in answer.body.decode()
         opened.enter_context(served.sending(half_sent(served, other)))
         until(lambda: len(served.open_uploads()) == EVIDENCE.at_once + 1)
+
+
+def test_long_forms_of_one_account_leave_threads_to_the_others(served: Served) -> None:
+    """Each holds a thread until it is here: announced by the dozen and never sent, they stopped the pages for a minute."""
+    before = served.query("select count(*) from journal where event = 'UPLOAD_REFUSED'")
+    cookie = served.cookie("TOWN_CLERK", TOWN, name="slow")
+    head = served.head("POST", "/search/", size=2 * MB, cookie=cookie, Content_Type="application/x-www-form-urlencoded")
+    with ExitStack() as opened:
+        for _ in range(FORMS_AT_ONCE):
+            opened.enter_context(served.sending(head + b"q=1"))
+        until(lambda: len(served.open_uploads()) == FORMS_AT_ONCE)
+        assert served.ask(head).status == 429
+        assert served.get("/sign-in/").status == 200
+    assert served.query("select count(*) from journal where event = 'UPLOAD_REFUSED'") > before
 
 
 def test_what_an_account_sends_in_a_day_counts_before_it_is_read(served: Served) -> None:

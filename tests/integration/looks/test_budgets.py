@@ -241,3 +241,13 @@ def test_the_days_of_a_village_and_of_a_town_fit() -> None:
         for budget, amount in uses.items():
             use = use_of(budget, actor=actor, at=AT)
             assert use and use.allowed.day >= amount and use.allowed.hour >= amount / 8 * 1.5, (actor.role, budget)
+
+
+def test_of_two_requests_at_the_same_moment_the_second_is_told_that_the_first_waits(
+    few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both looked before either was written; the table takes one."""
+    budgets.ask(Budget.FILES, amount=1, hours=1, reason="r", actor=CLERK, at=AT)
+    monkeypatch.setattr("django.db.models.query.QuerySet.exists", lambda rows: False)
+    with pytest.raises(budgets.AlreadyAsked):
+        budgets.ask(Budget.FILES, amount=1, hours=1, reason="r", actor=CLERK, at=AT)

@@ -257,6 +257,12 @@ def test_three_different_people_have_a_part_in_it(staff: Staff) -> None:
         resets.grant(asked.pk, actor=system, at=at)
 
 
+def test_a_number_that_nobody_was_given_is_on_record_when_it_is_tried(staff: Staff) -> None:
+    administrator = past_the_factor(staff["security"])
+    assert administrator.get("/accounts/resets/?number=00000000").status_code == 200
+    assert journal("NOT_IN_AREA") == [("NOT_IN_AREA", "security", "/accounts/resets/")]
+
+
 def test_a_refusal_reaches_the_holder_with_its_reason(staff: Staff) -> None:
     holder, number = begin()
     at = timezone.now()
