@@ -79,7 +79,7 @@ def ask(budget: Budget, *, amount: int, hours: int, reason: str, actor: Actor, a
                 office=actor.office, state=step.state, steps=[step.as_dict()], asked_by=actor.account, asked_at=at,
             )  # fmt: skip
     except IntegrityError as error:  # another request of the account, at the same moment
-        raise AlreadyAsked from error
+        raise LiftPendingError from error
     detail: dict[str, object] = {"budget": budget.label, "amount": amount_in_words(asked), "hours": hours}
     note(audit.Event.BUDGET_LIFT_ASKED, asked, actor=actor, at=at, **detail, reason=asked.reason)
     return asked
