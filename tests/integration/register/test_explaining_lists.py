@@ -36,7 +36,7 @@ def test_every_row_is_applied_a_case_or_nobody(register: Register) -> None:
             died(1, people[0]["姓名"]),
             died(2, people[1]["姓名"][:2] + "鸣"),  # written by its sound
             died(3, "欧阳若兰"),  # somebody else's name under the number
-            died(77, "无此人"),
+            died(77, "赵四海"),
         ],
         source="deaths",
     )
@@ -164,7 +164,7 @@ def test_the_rows_of_nobody_are_shown_masked_page_by_page_and_on_record(
 ) -> None:
     monkeypatch.setattr(listed, "PAGE", 2)
     register.accept(town(5))
-    batch = register.accept([died(70 + n, f"无此{n}") for n in range(5)], source="deaths")
+    batch = register.accept([died(70 + n, f"赵四{'海江河湖山'[n]}") for n in range(5)], source="deaths")
     assert matching.outcomes_of(batch.pk, actor=RECEIVER) is None
     register.run()
 
@@ -177,7 +177,7 @@ def test_the_rows_of_nobody_are_shown_masked_page_by_page_and_on_record(
         if not page.after:
             break
         page = matching.rows_of_nobody(batch.pk, after=page.after, actor=RECEIVER, at=FIRST)
-    assert sorted(shown) == [f"无此{n}" for n in range(5)]
+    assert sorted(shown) == [f"赵四{'海江河湖山'[n]}" for n in range(5)]
     assert not any(number(70 + n) in str(first.rows) for n in range(5))
     assert JournalEntry.objects.filter(event="LIST_ROWS_VIEWED").count() == 3
     with pytest.raises(access.NotAllowed):
@@ -186,7 +186,7 @@ def test_the_rows_of_nobody_are_shown_masked_page_by_page_and_on_record(
 
 def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, client: Client) -> None:
     register.accept(town(5))
-    batch = register.accept([died(1, town(1)[0]["姓名"]), died(77, "无此人")], source="deaths")
+    batch = register.accept([died(1, town(1)[0]["姓名"]), died(77, "赵四海")], source="deaths")
     register.run()
     account("zhang", Role.MUNICIPAL_OPERATOR, "50")
     client.force_login(Account.objects.get(name="zhang"), backend="django.contrib.auth.backends.ModelBackend")
@@ -197,4 +197,4 @@ def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, c
     page = client.get(f"/batches/{batch.pk}/").content.decode()
     assert "名单上的人" in page and "登记库中无此人" in page and f"/batches/{batch.pk}/nobody/" in page
     rows = client.get(f"/batches/{batch.pk}/nobody/").content.decode()
-    assert "无此人" in rows and number(77) not in rows
+    assert "赵四海" in rows and number(77) not in rows
