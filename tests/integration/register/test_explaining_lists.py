@@ -177,7 +177,7 @@ def test_the_rows_of_nobody_are_shown_masked_page_by_page_and_on_record(
         if not page.after:
             break
         page = matching.rows_of_nobody(batch.pk, after=page.after, actor=RECEIVER, at=FIRST)
-    assert sorted(shown) == [f"赵四{'海江河湖山'[n]}" for n in range(5)]
+    assert sorted(shown) == sorted(f"赵四{'海江河湖山'[n]}" for n in range(5))
     assert not any(number(70 + n) in str(first.rows) for n in range(5))
     assert JournalEntry.objects.filter(event="LIST_ROWS_VIEWED").count() == 3
     with pytest.raises(access.NotAllowed):
