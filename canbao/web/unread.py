@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Final
 
 TURN_SECONDS: Final = 1.0
-PATIENCE_SECONDS: Final = 10.0
+PATIENCE_SECONDS: Final = 5.0
+KEPT_BY_KERNEL: Final = 512 * 1024  # bytes of an answer at most: most are all there, and no thread waits
 SLOWEST: Final = 4096  # bytes a second that are taken, from any line in use
 _ACKNOWLEDGED: Final = struct.Struct("=120xQ")  # tcpi_bytes_acked of struct tcp_info (linux/tcp.h)
 
@@ -42,6 +43,8 @@ class Unread:
     @contextmanager
     def watched(self, connection: socket.socket) -> Iterator[None]:
         """Close the connection if in the block an answer lies there that is hardly taken."""
+        with suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_BY_KERNEL)
         with self._lock:
             self._start()
             self._sending[id(connection)] = _Sending(connection, time.monotonic(), -1)
