@@ -22,11 +22,12 @@ def spoilt_papers(product: Product) -> Outcome:
     """Spoilt pictures and PDF are sent to a line of the survey, and what was kept is looked at."""
     seed, holes, counts = randbelow(10**6), [], Counter[str]()
     for kind in PAPERS:
+        _, client = product.fresh("TOWN_CLERK", product.place["town"])
         for number in range(EACH):
-            before = evidence.last(product)
-            answer = evidence.add(product, f"{token_hex(3)}-{NAMES[kind]}", mutated(kind, seed=seed, number=number))
+            before, name = evidence.last(product), f"{token_hex(3)}-{NAMES[kind]}"
+            answer = evidence.add(product, name, mutated(kind, seed=seed, number=number), client=client)
             kept = evidence.kept(product, before)
-            shown = evidence.clerk(product).get(f"/evidence/{kept}/pages/1/") if kept else answer
+            shown = client.get(f"/evidence/{kept}/pages/1/") if kept else answer
             counts["kept" if kept else "refused"] += 1
             holes += [f"{kind} {seed}/{number}: {each.status}" for each in (answer, shown) if each.status >= 500]
     holes += [f"left behind: {name}" for name in leftovers(product)]

@@ -78,7 +78,7 @@ def guessed_by_device(product: Product) -> Outcome:
 def foreign_rows(product: Product) -> Outcome:
     """Rows of another district, by address and by body, are not there."""
     database, place = product.database, product.place
-    client = product.client("TOWN_CLERK", place["town"])
+    _, client = product.fresh("TOWN_CLERK", place["town"])  # the common one has guessed too much to be told anything
     foreign, name, number, _ = place["foreign"][0]
     case = database.value("select id from match_case where office_path not like %s limit 1", place["district"] + "%")
     paths = [f"/people/{foreign}/", f"/people/{foreign}/sources/", f"/people/{foreign}/looks/", f"/people/{foreign}/form/",
