@@ -249,5 +249,5 @@ def test_of_two_requests_at_the_same_moment_the_second_is_told_that_the_first_wa
     """Both looked before either was written; the table takes one."""
     budgets.ask(Budget.FILES, amount=1, hours=1, reason="r", actor=CLERK, at=AT)
     monkeypatch.setattr("django.db.models.query.QuerySet.exists", lambda rows: False)
-    with pytest.raises(budgets.AlreadyAsked):
+    with pytest.raises(budgets.LiftPendingError):
         budgets.ask(Budget.FILES, amount=1, hours=1, reason="r", actor=CLERK, at=AT)
