@@ -15,6 +15,7 @@ from canbao.bulk.sqltext import sql
 from canbao.services import intake
 from canbao.services.intake.places import engine, folder_of
 from canbao.services.matching import listing
+from canbao.store.models import MatchRun
 from tests.integration.intake.builders import Desk, errors_of, people, police
 from tests.integration.intake.conftest import desk
 from tests.property.test_cells_agree import HOSTILE, is_evaluated
@@ -61,7 +62,7 @@ def test_the_links_hold_texts(tmp_path: Path, monkeypatch: Any, settings: Any, f
     table = {"source": ["police"] * len(SHOWN), "record_key": SHOWN, "person_id": range(len(SHOWN)), "rule": ["r"] * len(SHOWN),
              "band": ["b"] * len(SHOWN)}  # fmt: skip
     pq.write_table(pa.table(table), tmp_path / "links.parquet")
-    monkeypatch.setattr(listing, "links_path", lambda: tmp_path / "links.parquet")
+    monkeypatch.setattr(listing, "last_run", lambda: MatchRun(folder="."))
     assert listing.write_links(tmp_path / "out", form=form) == len(SHOWN)
     if form == "csv":
         with (tmp_path / "out").open(newline="") as file:
