@@ -12,7 +12,7 @@ demo: $(BIN)/.ready $(MODULES)/.ready
 
 # Two at a time: each process has a database server of its own, and the tests of the browser share a city in one of them.
 test: check $(MODULES)/.ready-dev browser receivers
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n 2
 
 check: $(BIN)/.ready
 	$(BIN)/ruff check .

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 settings.register_profile("canbao", deadline=None)
 settings.load_profile("canbao")
 
-SHARED = ("browser", "files")
 KEPT = {"django_content_type", "auth_permission"}
 TEST_DATABASE = f"test_canbao_{os.getpid()}"
 
@@ -42,11 +41,9 @@ def pytest_configure() -> None:
     settings.WHITENOISE_AUTOREFRESH = True
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where transactions are real, looks go through a second connection, as they do outside the tests."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
         marker = item.get_closest_marker("django_db")
         given = dict(marker.kwargs) if marker else {}
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -55,12 +52,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(
                 pytest.mark.django_db(**given | {"transaction": True, "databases": databases}), append=False
             )
-
-
-def _group(item: pytest.Item) -> str:
-    """What runs in one process when there are several: a file, or a folder whose tests share something served."""
-    folder = item.path.parent
-    return str(folder if folder.name in SHARED else item.path)
 
 
 def pytest_unconfigure() -> None:
