@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.ports import free_port
+
 HERE = Path(__file__).parent
 SECONDS = 20.0
 
@@ -168,9 +170,7 @@ class Rsyslog:
         self.authority = Authority.in_folder(folder, "syslog-root")
         self.certificate, self.key = self.authority.signs("receiver", usage=ExtendedKeyUsageOID.SERVER_AUTH)
         self.client = self.authority.signs("register", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import Any, Self
 from tests.attack.clients import Account, Client
 from tests.attack.database import Database
 from tests.attack.watching import Watch
+from tests.ports import free_port
 
 # The markers of the environment that a product of another folder must not inherit.
 _OUTSIDE = ("DATABASE_URL", "CANBAO_HOME", "CANBAO_LOGIN", "CANBAO_DEMO", "CANBAO_PRACTICE", "DJANGO_SETTINGS_MODULE")
@@ -203,10 +203,3 @@ def copy_home(home: Path, target: Path) -> None:
     """A home whose database is not running, with owners and modes; only the lists it was built from are left out."""
     subprocess.run(["cp", "-a", str(home), str(target)], check=True)
     shutil.rmtree(target / "city", ignore_errors=True)
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.ports import free_port
 
 PEOPLE, SEED = 2000, 7
 expect.set_options(timeout=15_000)
@@ -95,9 +96,7 @@ class _served:  # noqa: N801
     """gunicorn as the web's login and a worker beside it, for as long as the block lasts."""
 
     def __init__(self, city: City) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.city = City(city.home, f"http://127.0.0.1:{self.port}")
         self.running: list[subprocess.Popen[bytes]] = []
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,7 +128,16 @@ def test_a_server_killed_with_all_its_children_comes_back(folder: Path) -> None:
     os.killpg(pid, signal.SIGKILL)  # the server leads its own session, hence its own group
     command.kill()
     command.wait()
+    await_end(pid)  # until then it may still take a connection, and break it off
     assert rows(folder) == 1
+
+
+def await_end(pid: int) -> None:
+    for _ in range(600):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"process {pid} does not end")
 
 
 def test_an_unfinished_initdb_is_made_anew(folder: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 
 from canbao.config import database
+from tests.ports import free_port
 from tests.worlds import town_offices, village_office
 
 ROOT = Path(__file__).parents[3]
@@ -30,12 +31,6 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     outside = ("DATABASE_URL", "CANBAO_DEMO", "CANBAO_LOGIN", "DJANGO_SETTINGS_MODULE")
     kept = {name: value for name, value in os.environ.items() if name not in outside}
     return kept | {"CANBAO_HOME": str(home)} | more
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(found: Callable[[], Any], *, seconds: float = 60) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 from canbao.config import database
 from canbao.outside.postgres import EmbeddedServer
 from tests.integration.intake.builders import Desk, people
+from tests.ports import free_port
 
 ROWS = 60_000
 ASK = """
@@ -49,12 +49,6 @@ def register() -> Iterator[Path]:
 def environment(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     return kept | {"CANBAO_HOME": str(home)}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(found: Callable[[], Any], *, seconds: float = 60) -> Any:

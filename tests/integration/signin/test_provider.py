@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.utils import timezone
 from canbao.services.accounts import provider
 from canbao.store.models import Account
 from tests.integration.signin.conftest import as_worker, journal, past_the_factor, sign_in
+from tests.ports import free_port
 
 Staff = dict[str, Account]
 FAKE = Path(__file__).parents[2] / "fakes" / "oidc.mjs"
@@ -27,9 +27,7 @@ CALLBACK = "http://testserver/sign-in/provider/back/"
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     assert shutil.which("node"), "the OpenID provider is a Node program: apt-get install nodejs"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["node", str(FAKE), str(port), CALLBACK]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout
