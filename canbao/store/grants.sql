@@ -36,6 +36,9 @@ begin
     if to_regclass('journal_sealing') is not null then
         revoke all on journal_sealing from canbao_worker;
     end if;
+    if to_regclass('register_kind') is not null then
+        revoke insert, update, delete on register_kind from canbao_worker;
+    end if;
     -- Temporary tables are made by acts of both logins, by nobody else; the database itself is ours to grant.
     execute format('revoke temporary on database %I from public', current_database());
     execute format('grant temporary on database %I to canbao_worker, canbao_web', current_database());

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests.journal import login
+
 LIST = Path(__file__).parents[1] / "spec" / "security" / "login_rights.txt"
 HEAD = """\
 # What each login of the application can change in the database, whatever the program says. Reading is not listed here: row
@@ -63,6 +65,13 @@ def test_each_login_can_change_what_is_listed_and_nothing_else() -> None:
     if os.environ.get("REWRITE"):
         LIST.write_text(now)
     assert now.splitlines() == LIST.read_text().splitlines(), "look at it, then REWRITE=1 pytest " + __file__
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_granting_again_changes_nothing() -> None:
+    with login("canbao_owner") as owner:
+        owner.execute("call secure_tables()")
+    assert rights().splitlines() == LIST.read_text().splitlines()
 
 
 @pytest.mark.django_db
