@@ -23,5 +23,6 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
             self.workqueue.move_to_end(BROWSER, last=False)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     return ByFile(config, log)
