@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 settings.register_profile("canbao", deadline=None)
 settings.load_profile("canbao")
 
+QUEUE = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers")
 KEPT = {"django_content_type", "auth_permission"}
 TEST_DATABASE = f"test_canbao_{os.getpid()}"
 
@@ -126,7 +127,7 @@ def _let_flush_empty_the_journal() -> None:
     from django.db import connection
 
     def emptied(style: object, tables: Sequence[str], **_: object) -> list[str]:
-        given = ",".join(f'"{table}"' for table in {*tables, "journal_seal"} - KEPT)
+        given = ",".join(f'"{table}"' for table in {*tables, "journal_seal", *QUEUE} - KEPT)
         return ["set role none", EMPTY.format(tables=given), "set role canbao_worker"]
 
     connection.ops.sql_flush = emptied  # type: ignore[method-assign, assignment]
