@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Final
 
 import pyarrow.parquet as pq
@@ -17,7 +16,7 @@ from canbao.bulk.sources.advice import columns_at_fault
 from canbao.bulk.sources.headers import resolve
 from canbao.outside.files.manifest import DATA_FILES
 from canbao.outside.sheets import workbook
-from canbao.services.intake.places import folder_of
+from canbao.services.intake.places import folder_of, work_folder
 from canbao.store.models import Delivery
 
 MOST_IN_A_BOOK: Final = 50_000  # rows; nobody corrects more by hand, and it takes some ten seconds to write
@@ -90,8 +89,14 @@ def _stem(name: str) -> str:
 
 
 def _write_book(rows: Path, sent: Sent, target: Path) -> None:
-    """One sheet, written row by row, and it appears whole or not at all, whoever else asks for it meanwhile."""
-    part = target.with_name(f"{target.name}.{token_hex(4)}.part")
+    """One sheet, written row by row, that appears whole or not at all; what a killed process began is swept with its work folder."""
+    with work_folder() as work:
+        part = work / target.name
+        _fill(part, rows, sent)
+        part.replace(target)
+
+
+def _fill(part: Path, rows: Path, sent: Sent) -> None:
     with workbook(part) as book:
         sheet = book.add_worksheet("退回的行")
         looks = {
@@ -106,7 +111,6 @@ def _write_book(rows: Path, sent: Sent, target: Path) -> None:
         codes = [places.get(position, "") for position in sent.kept]
         for number, (reason, at_fault, cells, mark) in enumerate(_returned(rows), start=1):
             _write_row(sheet, number, (reason, cells, mark), [code in at_fault for code in codes], looks)
-    part.replace(target)
 
 
 def _lay_out(sheet: Any, sent: Sent, looks: dict[str, Any]) -> None:
