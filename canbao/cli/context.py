@@ -1,4 +1,4 @@
-"""Who acts and when: the two things that come in through the door.
+"""Who acts and when: what a command is given from outside.
 
 In a practice home a command believes the name it is given. In a real one an account proves who it is, by password and code, and
 acts in a post that may do what the command does.

@@ -79,7 +79,7 @@ class Allowance:
     day: int
 
 
-# An ordinary day fits twice: 200 visits and 60 people found in a village, 500 cases or 250 forms at a town's desk. Of what answers
+# An ordinary day fits twice: 200 visits and 60 people found in a village, 500 cases or 250 forms in a town office. Of what answers
 # across the whole city there is less: each of those answers tells something about somebody else's area.
 ALLOWANCES: Final[Mapping[tuple[Budget, Group], Allowance]] = {
     (Budget.SEARCHES, Group.OFFICE): Allowance(200, 1000),

@@ -1,4 +1,4 @@
-"""What codes and columns are called by those who read them, on every door."""
+"""What codes and columns are called by those who read them, on pages, in the interface and in commands."""
 
 from __future__ import annotations
 

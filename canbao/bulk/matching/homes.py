@@ -9,8 +9,8 @@ from typing import Final
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, joined, parquet, path_literal, sql
 
-# Ids of people recorded one by one come from a sequence that begins here, out of the way of the runs: a run and a desk at work at
-# the same time never give the same one, and the desk need not know how many people there are beyond its area.
+# Ids of people recorded one by one come from a sequence that begins here, out of the way of the runs: a run and a clerk who work at
+# the same time never give the same one, and nobody need know how many people there are beyond its area.
 BY_HAND: Final = 10_000_000_000
 
 

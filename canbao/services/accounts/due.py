@@ -1,4 +1,4 @@
-"""What a signed-in account has to do before it may do anything else; the same for every door."""
+"""What a signed-in account has to do before it may do anything else; the same for pages, interface and command line."""
 
 from __future__ import annotations
 
