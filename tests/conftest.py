@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from canbao.services.audit import journal
 
 # How long an example takes on a busy machine says nothing about it.
-settings.register_profile("canbao", deadline=None)
-settings.load_profile("canbao")
+# The suite tries the same examples on every machine; `make explore` looks for new ones.
+settings.register_profile("canbao", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "canbao"))
 
 QUEUE = ("procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers")
 KEPT = {"django_content_type", "auth_permission"}

@@ -121,7 +121,7 @@ def _closed_up() -> tuple[Table, ...]:
 
 
 def _named() -> tuple[Table, ...]:
-    divided = dict.fromkeys("-" + tables.MIDDLE_DOTS + tables.DASHES + tables.LOW_LINES, " ")
+    divided = dict.fromkeys("-=" + tables.MIDDLE_DOTS + tables.DASHES + tables.LOW_LINES, " ")
     dropped = dict.fromkeys(tables.FULL_STOPS + tables.QUOTES, "")
     brackets = dict.fromkeys(tables.OPENING, "(") | dict.fromkeys(tables.CLOSING, ")")
     return (divided, dropped, brackets, *_folded(), _kind(Kind.SIMPLIFIED))
