@@ -6,7 +6,7 @@ BIN := .venv/bin
 SIZE ?= 1m
 MODULES := node_modules
 
-.PHONY: demo test check browser receivers fix bench attack fuzz migrations lock
+.PHONY: demo test check browser receivers fix bench attack fuzz explore migrations lock
 demo: $(BIN)/.ready $(MODULES)/.ready
 	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo
 
@@ -38,6 +38,10 @@ bench: $(BIN)/.ready
 # On registers of their own, in temporary folders: see docs/how-to/attack-a-register.md.
 attack: $(BIN)/.ready $(MODULES)/.ready
 	$(BIN)/python -m tests.attack $(ATTACK)
+
+# Two thousand new examples for each property: the suite tries the same hundred every time.
+explore: $(BIN)/.ready
+	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -q tests/property tests/unit
 
 fuzz: $(BIN)/.ready
 	$(BIN)/python -m tests.attack.fuzz $(FUZZ)
