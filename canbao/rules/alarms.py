@@ -56,7 +56,10 @@ _WORDS: Final[Mapping[AlarmKind, tuple[str, str]]] = {
     AlarmKind.FILES_IN_A_ROW: ("按编号顺序打开", "一小时内按编号一个接一个地打开人员档案，像是批量抄录。"),
     AlarmKind.OUT_OF_HOURS: ("非工作时间查看", "在夜间或休息日查看人员档案。请核对加班安排。"),
     AlarmKind.MANY_UNMASKED: ("频繁查看原文", "一小时内多次查看隐藏项目的原文。请抽查所填理由。"),
-    AlarmKind.MANY_REFUSED: ("频繁越权", "一小时内多次打开无权使用的页面。请了解是误操作还是试探。"),
+    AlarmKind.MANY_REFUSED: (
+        "频繁越权",
+        "一小时内多次打开无权使用的页面，或者不存在、不在辖区内的编号。请了解是误操作还是试探。",
+    ),
     AlarmKind.MANY_ACCOUNTS: ("一处终端试多个账号", "同一终端一小时内以多个账号登录失败。请到现场查看该终端。"),
     AlarmKind.MANY_NUMBERS: (
         "大量查重",
