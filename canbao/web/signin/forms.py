@@ -17,6 +17,11 @@ class SignIn(forms.Form):
         label="密码", max_length=128, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
     )
 
+    def begin_at_password(self) -> None:
+        """After a refusal the name stands and the password has to be typed again."""
+        del self.fields["name"].widget.attrs["autofocus"]
+        self.fields["password"].widget.attrs["autofocus"] = True
+
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "spellcheck": "false"}
 

@@ -44,6 +44,7 @@ def sign_in(request: PageRequest) -> HttpResponse:
                 return go_on(request)
             except signing.Refused as refusal:
                 form.add_error(None, said(refusal))
+                form.begin_at_password()
                 status = TOO_MANY if isinstance(refusal, signing.Locked) else 422
     about = {"form": form, "next": wanted(request), "why": _why(request), "provider": oidc.button(), "solo": True}
     return render(request, "signin/sign_in.html", about, status=status)
