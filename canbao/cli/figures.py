@@ -27,13 +27,13 @@ def show_run(counts: dict[str, Any]) -> None:
         columns={"name": "归并依据"} | BANDS | {"total": "合计"},
         title=f"来源记录 {counts['records']:,} 条,各凭什么归到人",
     )
-    click.echo("殡葬、外省参保、在校、服刑、现役的名册只用来说明已知的人为何未参保或不再属登记对象,不计入上表。\n")
+    click.echo("殡葬、外省参保、在校、服刑、现役的名单只用来说明已知的人为何未参保或不再属登记对象,不计入上表。\n")
     lists = [
         {"source": SOURCES[source]} | {str(o): rows.get(o, 0) for o in Outcome} | {"total": sum(rows.values())}
         for source, rows in counts.get("lists", {}).items()
     ]
-    columns = {"source": "名册"} | {str(o): o.label for o in Outcome} | {"total": "合计"}
-    print_table(lists, columns=columns, title="名册上的人")
+    columns = {"source": "名单"} | {str(o): o.label for o in Outcome} | {"total": "合计"}
+    print_table(lists, columns=columns, title="名单上的人")
     _show_left_out(counts.get("left_out") or {})
     cases = [{"kind": CASES[kind], "cases": number} for kind, number in counts["cases"].items()]
     print_table(cases, columns={"kind": "需人工判定的疑点", "cases": "件数"})

@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知),凭依据更正"),
     "status": ("canbao.cli.status:status", "查看登记库现状"),
     "doctor": ("canbao.cli.doctor:doctor", "检查这台机器能否安全地打开外来文件"),
-    "account": ("canbao.cli.account:account", "建立首批管理员,列出账号,重置密码"),
+    "account": ("canbao.cli.account:account", "建立首批管理员,列出账号,批准凭据重置"),
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }
 
@@ -113,7 +113,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, invoke_without_command=False, no_args_is_help=True)
-@click.version_option(package_name="canbao", prog_name="canbao")
+@click.version_option(package_name="canbao", prog_name="canbao", help="显示版本。", message="%(prog)s %(version)s")
 @click.pass_context
 def canbao(ctx: click.Context) -> None:
     """全民参保登记:谁参了保,谁没有参保,为什么。

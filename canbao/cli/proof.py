@@ -66,7 +66,7 @@ def _posts(what: str) -> dict[type[Exception], tuple[int, Any]]:
 def _typed(label: str, *, hidden: bool) -> str:
     if not sys.stdin.isatty():
         raise Stop(
-            f"没有终端,不能询问{label}。请在终端执行;密码可放在只有本人能读的文件里,用环境变量 {PASSWORD_FILE} 指明。",
+            f"没有终端,不能询问 {label}。请在终端执行;密码可放在只有本人能读的文件里,用环境变量 {PASSWORD_FILE} 指明,验证码可用环境变量 {CODE} 给出。",
             code=REFUSED_BY_RULE,
         )
     return str(click.prompt(label, hide_input=hidden, err=True, prompt_suffix=":"))

@@ -381,7 +381,7 @@ def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
         (seen.card, "社会保障卡号相同", True),
         (seen.mother, "母亲号码相同或同户", True),
         (seen.certificate, "出生医学证明编号相同", True),
-        (seen.same_list, "同一名册中两条都有", False),
+        (seen.same_list, "同一名单中两条都有", False),
         (seen.other_certificate, "出生医学证明编号不同", False),
         (seen.multiple_birth, "同一母亲同日有多张出生医学证明（多胞胎）", False),
         (seen.disputed, "号码有效但另有其人使用", False),
