@@ -4,11 +4,12 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 SIZE ?= 1m
+PORT ?= 8000
 MODULES := node_modules
 
 .PHONY: demo test check browser receivers fix bench attack fuzz explore migrations lock
 demo: $(BIN)/.ready $(MODULES)/.ready
-	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo
+	env -u DATABASE_URL CANBAO_HOME="$(CURDIR)/demo" $(BIN)/canbao demo --port $(PORT)
 
 # Two at a time: each process has a database server of its own, and the tests of the browser share a city in one of them.
 test: check $(MODULES)/.ready-dev browser receivers
