@@ -1,5 +1,5 @@
 // Keyboard shortcuts. A link, button or field declares its own: data-shortcut="n", "g s", "/"; data-shortcut-label says what
-// it does in the help sheet. Nothing happens while somebody types, nor with Ctrl, Alt or Meta.
+// it does in the help sheet. Nothing happens while somebody types (but for F1, which writes nothing), nor with Ctrl, Alt or Meta.
 const PAUSE = 1200;
 let begun = "";
 let timer = 0;
@@ -9,7 +9,8 @@ const declared = () => [...document.querySelectorAll("[data-shortcut]")];
 
 export function listen({ typing, open }) {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || typing(event.target)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (typing(event.target) && event.key !== "F1") return;
     const dialog = document.querySelector("dialog[open]");
     const keys = begun ? `${begun} ${event.key}` : event.key;
     const nodes = declared().filter((node) => (dialog ? dialog.contains(node) : true));
