@@ -7,8 +7,9 @@ from typing import Final
 
 from canbao.bulk.sources import Column, SourceMap
 
-_MOST_CODES: Final = 12
-_DAY: Final = "写成 19900131 或 1990-01-31；不知道的留空，不要填 19000101 之类"
+_MOST_CODES: Final = 12  # in the hint of a cell, which holds 255 characters
+_FORM: Final = "写成 19900131 或 1990-01-31"
+_DAY: Final = f"{_FORM}；不知道的留空，不要填 19000101 之类"
 _KINDS: Final = {
     "text": "按本部门系统里的原样填写，按文本保存，前面的 0 不能丢",
     "name": "按证件上的姓名填写；生僻字照原字，不用拼音、问号代替",
@@ -16,7 +17,7 @@ _KINDS: Final = {
     "date": _DAY,
     "end_date": f"{_DAY}；没有终止的留空",
     "division": "6、9 或 12 位区划代码",
-    "extra": "需要说明的内容",
+    "extra": "按实际情况填写文字",
 }
 _WORDS: Final = frozenset(
     {
@@ -37,25 +38,32 @@ KINDS: Final = {"full": "全量", "delta": "增量"}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A column as its sender is told of it. others: headings that are understood as well; choices: what may be written, if little."""
+    """A column as its sender is told of it.
+
+    others: headings that are understood as well; choices: what may be written, if little; codes: each value with its name.
+    """
 
     heading: str
     others: tuple[str, ...]
     must: str
     how: str
     choices: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 def items(source: SourceMap, kind: str) -> tuple[Item, ...]:
     """The columns of a list of a kind ("full", "delta"), in the order of the template."""
-    op = Item(OP_HEADING, ("op",), "必须有此列，每行必填", "I 新增，U 修改，D 删除（删除的行只需编号）", OP_VALUES)
+    op = Item(
+        OP_HEADING, ("op",), "只有增量才有此列，每行必填", "I 新增，U 修改，D 删除（删除的行只需编号）", OP_VALUES
+    )
     return (*((op,) if kind == "delta" else ()), *(_item(source, column) for column in source.columns))
 
 
 def key_headings(source: SourceMap) -> str:
     """Which columns make the record key, best way first."""
     labels = {column.code: column.label for column in source.columns}
-    return "；没有的，用".join("加".join(labels[code] for code in way) for way in source.key)
+    first, *others = ["加".join(f"“{labels[code]}”" for code in way) for way in source.key]
+    return f"{first}（没有的，凭{'，再没有的，凭'.join(others)}）" if others else first
 
 
 def _item(source: SourceMap, column: Column) -> Item:
@@ -63,10 +71,14 @@ def _item(source: SourceMap, column: Column) -> Item:
     others = tuple(heading for heading in column.headers if heading != column.label)
     if column.kind != "code":
         is_text = column.kind == "text" and column.to in _WORDS
-        return Item(column.label, others, must, "按实际情况填写文字" if is_text else _KINDS[column.kind])
+        is_day = column.kind == "date" and column.filled
+        how = (
+            "按实际情况填写文字" if is_text else f"{_FORM}；不知道的，请核实以后再送" if is_day else _KINDS[column.kind]
+        )
+        return Item(column.label, others, must, how)
     words = _words(source, column)
-    how = "、".join(words[:_MOST_CODES]) + ("等" if len(words) > _MOST_CODES else "")
-    return Item(column.label, others, must, f"填代码或名称：{how}")
+    how = "、".join(words[:_MOST_CODES]) + ("等，全部见报送说明" if len(words) > _MOST_CODES else "")
+    return Item(column.label, others, must, f"填代码或名称：{how}", codes=tuple(words))
 
 
 def _words(source: SourceMap, column: Column) -> list[str]:

@@ -14,7 +14,7 @@ _DAMAGE: Final = {
 }
 
 REASONS: Final = {
-    "EMPTY": "“{name}”没有填",
+    "EMPTY": "“{name}”没有填（“不详”、0 之类不算）",
     "EMPTY_KEY": "记录编号没有填，无法认出是哪一条记录",
     "KEY_TOO_LONG": "记录编号太长",
     "IMPOSSIBLE_DATE": "“{name}”不是有效的日期",

@@ -17,10 +17,10 @@ class SeveralFilesInput(forms.ClearableFileInput):
 
 
 class SeveralFiles(forms.FileField):
-    """A list of files."""
+    """A list of files; none at all is an error, as with one file."""
 
     def clean(self, data: Any, initial: Any = None) -> Any:
-        files = data if isinstance(data, list | tuple) else [data]
+        files = data if isinstance(data, list | tuple) and data else [data or None]
         return [super(SeveralFiles, self).clean(file, initial) for file in files]
 
 
@@ -60,7 +60,10 @@ class Upload(Said):
     def clean(self) -> dict[str, Any]:
         files = self.cleaned_data.get("chosen") or []
         self.needs_all = bool(files) and all(file.name != "manifest.json" for file in files)
-        return super().clean()
+        said = super().clean()
+        if self.errors and files:  # a browser never sends back which files were chosen
+            self["chosen"].help_text = "文件没有上传。更正后请重新选择文件，连同清单 manifest.json 一起选。"
+        return said
 
 
 class Reason(forms.Form):

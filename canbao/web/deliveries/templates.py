@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 
 from canbao.rules.labels import DEPARTMENTS
 from canbao.services import intake
@@ -34,5 +35,6 @@ def _file(request: PageRequest, source: str, kind: str) -> HttpResponse:
         path = Path(folder) / "template.xlsx"
         intake.write_template(path, source, kind, actor=request.acting)
         answer = HttpResponse(path.read_bytes(), content_type=_WORKBOOK)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{source}-{kind}.xlsx"'
+    name = f"{DEPARTMENTS[source]}_{KINDS[kind]}模板.xlsx"
+    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     return answer

@@ -46,7 +46,7 @@ def test_codes_are_told_as_they_may_be_written(tmp_path: Path) -> None:
         and told["性别"].must == "必须有此列，每行必填"
     )
     assert "AAC006" in told["出生日期"].others
-    assert intake.template_key("police") == "户籍人员编号；没有的，用公民身份号码"
+    assert intake.template_key("police") == "“户籍人员编号”（没有的，凭“公民身份号码”）"
 
 
 @pytest.mark.parametrize(("source", "kind"), [("nobody", "full"), ("police", "weekly")])
