@@ -42,10 +42,14 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class NobodyPage:
-    """rows: masked, with record_key and the shown fields; after: where the next page begins (0: nowhere)."""
+    """rows: masked, with record_key and the shown fields; after: where the next page begins (0: nowhere).
+
+    total: rows about nobody that answer to what was looked for, or all.
+    """
 
     rows: Sequence[dict[str, Any]]
     after: int
+    total: int
 
 
 def outcomes_of(batch_id: int, *, actor: Actor) -> Outcomes | None:
@@ -60,21 +64,21 @@ def outcomes_of(batch_id: int, *, actor: Actor) -> Outcomes | None:
 
 
 @transaction.atomic
-def rows_of_nobody(batch_id: int, *, after: int = 0, actor: Actor, at: datetime) -> NobodyPage:
+def rows_of_nobody(batch_id: int, *, after: int = 0, wanted: str = "", actor: Actor, at: datetime) -> NobodyPage:
     """The rows of a batch that are about nobody in the register, in the order of their keys; on record.
 
-    after: how many were shown before. Raises access.NotAllowed, access.NotFound.
+    after: how many were shown before; wanted: part of a name, or a whole record key. Raises access.NotAllowed, access.NotFound.
     """
     access.require(actor, Permission.DELIVERY_ERRORS)
     batch = _batch(batch_id)
     run = _run_of(batch)
-    found = _read(run, batch, after) if run else []
+    found, total = _read(run, batch, after, wanted) if run else ([], 0)
     shown = found[:PAGE]
     audit.record_look(
         audit.Event.LIST_ROWS_VIEWED, actor=actor, at=at, target_kind="batch", target_id=str(batch_id),
         detail={"rows": len(shown)},
     )  # fmt: skip
-    return NobodyPage([_masked(row) for row in shown], after + PAGE if len(found) > PAGE else 0)
+    return NobodyPage([_masked(row) for row in shown], after + PAGE if len(found) > PAGE else 0, total)
 
 
 def _masked(row: dict[str, Any]) -> dict[str, Any]:
@@ -98,28 +102,41 @@ def _run_of(batch: Batch) -> MatchRun | None:
     return MatchRun.objects.filter(**used).order_by("-pk").first()
 
 
-def _read(run: MatchRun, batch: Batch, after: int) -> list[dict[str, Any]]:
+def _read(run: MatchRun, batch: Batch, after: int, wanted: str) -> tuple[list[dict[str, Any]], int]:
     home = Path(settings.CANBAO_HOME)
     outcomes, state = home / run.folder / LISTED, home / batch.state_path
     if not (outcomes.is_file() and state.is_file()):
-        return []
+        return [], 0
     work.sweep(home / "tmp", name=_WORK)
     with (
         work.work_folder(home / "tmp", name=_WORK) as folder,
         DuckEngine(folder, reads=[outcomes, state], memory_limit=settings.CANBAO_MEMORY) as engine,
     ):
         names = ("record_key", *_SHOWN)
-        return [
-            dict(zip(names, values, strict=True))
-            for values in engine.rows(_page(outcomes, state, batch.delivery.source), [after, after + PAGE + 1])
-        ]
+        keys = _keys(outcomes, state, batch.delivery.source, is_narrowed=bool(wanted))
+        given = [wanted, wanted] if wanted else []
+        rows = engine.rows(_page(keys, state), [*given, after, after + PAGE + 1])
+        ((total,),) = engine.rows(sql("select count(*) from ({keys})", keys=keys), given)
+        return [dict(zip(names, values, strict=True)) for values in rows], int(total)
 
 
-def _page(outcomes: Path, state: Path, source: str) -> SQL:
+def _keys(outcomes: Path, state: Path, source: str, *, is_narrowed: bool) -> SQL:
+    """The keys of the rows about nobody; narrowed by two parameters, which takes reading the names of all."""
+    narrowed = sql("")
+    if is_narrowed:
+        narrowed = sql(
+            " and record_key in (select record_key from {state} where contains(name, ?) or record_key = ?)",
+            state=parquet(state),
+        )
     return sql(
-        "select record_key, {shown} from (select record_key, row_number() over (order by record_key) as place from {outcomes}"
-        " where source = {source} and outcome = {nobody}) join {state} using (record_key)"
-        " where place > ? and place <= ? order by place",
-        shown=columns(_SHOWN), outcomes=parquet(outcomes), source=literal(source), nobody=literal(Outcome.NOBODY),
-        state=parquet(state),
+        "select record_key from {outcomes} where source = {source} and outcome = {nobody}{narrowed}",
+        outcomes=parquet(outcomes), source=literal(source), nobody=literal(Outcome.NOBODY), narrowed=narrowed,
+    )  # fmt: skip
+
+
+def _page(keys: SQL, state: Path) -> SQL:
+    return sql(
+        "select record_key, {shown} from (select record_key, row_number() over (order by record_key) as place"
+        " from ({keys})) join {state} using (record_key) where place > ? and place <= ? order by place",
+        shown=columns(_SHOWN), keys=keys, state=parquet(state),
     )  # fmt: skip

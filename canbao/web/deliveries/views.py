@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
 from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, LEFT_OUT, RULES, SCOPES, SOURCES
-from canbao.rules.matching import Outcome
+from canbao.rules.matching import EXPLAINING, Outcome
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.stages import STEPS
 from canbao.rules.wording import in_words
@@ -35,6 +35,16 @@ WRITTEN = {
     "person_document": "证件",
     "business_number": "业务编号",
     "listed_spell": "名单记录",
+}
+
+
+_LONGEST_WANTED = 60
+_HEADS = {  # what begins, what ends, and what else a list says
+    "deaths": ("死亡日期", "", ""),
+    "elsewhere": ("开始日期", "终止日期", "险种、参保地"),
+    "students": ("入学日期", "毕业日期", "学校"),
+    "prison": ("开始日期", "终止日期", ""),
+    "soldiers": ("入伍日期", "退役日期", ""),
 }
 
 
@@ -73,7 +83,8 @@ def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
         "tone": TONES.get(seen["status"], "plain"),
         "verdicts": shares({label: seen["counts"].get(name, 0) for name, label in VERDICTS.items()}, VERDICTS),
         "adds_up": sum(seen["counts"].get(name, 0) for name in VERDICTS) == seen["rows"],
-        "outcomes": _outcomes(request, batch_id),
+        "outcomes": (outcomes := _outcomes(request, row)),
+        "outcomes_in": None if outcomes else _newer(request, row),
         "may_see_nobody": _may(request, Permission.DELIVERY_ERRORS),
         "figures": [(label, seen["counts"].get(name, 0)) for name, label in FIGURES.items()],
         "district_rows": [
@@ -97,18 +108,32 @@ def described(request: PageRequest, batch_id: int) -> dict[str, Any]:
 def nobody(request: PageRequest, batch_id: int) -> HttpResponse:
     """The rows of an explaining list that are about nobody in the register."""
     after = row_number(request.GET.get("after", ""))
-    page = matching.rows_of_nobody(batch_id, after=after, actor=request.acting, at=now())
+    wanted = " ".join(request.GET.get("wanted", "").split())[:_LONGEST_WANTED]
+    page = matching.rows_of_nobody(batch_id, after=after, wanted=wanted, actor=request.acting, at=now())
     seen = intake.look(batch_id, actor=request.acting)
     rows = [{name: in_words(name, value, on=today()) for name, value in row.items()} for row in page.rows]
-    return render(request, "deliveries/nobody.html", {"batch": seen, "rows": rows, "after": page.after or None})
+    return render(request, "deliveries/nobody.html", {
+        "batch": seen, "rows": rows, "after": page.after or None, "total": page.total, "wanted": wanted,
+        "heads": _HEADS[seen["row"].delivery.source], "pages": f"第 {after + 1:,} 至 {after + len(rows):,} 行，共 {page.total:,} 行",
+    })  # fmt: skip
 
 
-def _outcomes(request: PageRequest, batch_id: int) -> dict[str, Any] | None:
-    found = matching.outcomes_of(batch_id, actor=request.acting)
+def _newer(request: PageRequest, batch: Any) -> int | None:
+    """The batch that says what became of the list now, for an earlier one that was taken in before it."""
+    if batch.delivery.source not in EXPLAINING or batch.status != "COMMITTED":
+        return None
+    states = intake.sources(actor=request.acting, on=today())
+    current = next((state.batch for state in states if state.code == batch.delivery.source), None)
+    return current if current != batch.pk else None
+
+
+def _outcomes(request: PageRequest, batch: Any) -> dict[str, Any] | None:
+    found = matching.outcomes_of(batch.pk, actor=request.acting)
     if found is None:
         return None
     rows = {outcome.label: found.rows[outcome] for outcome in Outcome}
     return {"shares": shares(rows, {o.value: o.label for o in Outcome}), "total": found.total, "run": found.run_id,
+            "adds_up": found.total == batch.state_rows,
             "nobody": found.rows[Outcome.NOBODY]}  # fmt: skip
 
 

@@ -198,3 +198,28 @@ def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, c
     assert "名单上的人" in page and "登记库中无此人" in page and f"/batches/{batch.pk}/nobody/" in page
     rows = client.get(f"/batches/{batch.pk}/nobody/").content.decode()
     assert "赵四海" in rows and number(77) not in rows
+    assert "共 1 行" in rows and "死亡日期" in rows
+    narrowed = client.get(f"/batches/{batch.pk}/nobody/?wanted=四海").content.decode()
+    assert "赵四海" in narrowed
+    missed = client.get(f"/batches/{batch.pk}/nobody/?wanted=李逵").content.decode()
+    assert "赵四海" not in missed and "没有找到" in missed
+
+
+def test_the_figures_of_a_delta_are_those_of_the_whole_list_and_stand_with_the_newest_batch(
+    register: Register, client: Client
+) -> None:
+    """Three figures that add up to the list are not said to add up to the fewer rows of the delta."""
+    register.accept(town(5))
+    first = register.accept([died(1, town(1)[0]["姓名"]), died(77, "赵四海")], source="deaths")
+    delta = register.accept([died(78, "赵四江") | {"变更标志": "I"}], source="deaths", kind="delta")
+    register.run()
+    account("zhang", Role.MUNICIPAL_OPERATOR, "50")
+    client.force_login(Account.objects.get(name="zhang"), backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[FACTOR_PASSED] = True
+    session.save()
+
+    page = client.get(f"/batches/{delta.pk}/").content.decode()
+    assert "与该来源现有的行数相符" in page and page.count("与收到的行数相符") == 1
+    earlier = client.get(f"/batches/{first.pk}/").content.decode()
+    assert f'href="/batches/{delta.pk}/#outcomes"' in earlier and 'id="outcomes"' not in earlier
