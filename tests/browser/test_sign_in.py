@@ -59,6 +59,9 @@ def test_wrong_words_tell_nothing_and_lock_the_name(city: City, window: Window) 
         knock(page, city, name, "Falsch-12345")
         said.append(page.locator(".callout.is-bad").inner_text())
     assert said[0] == said[1]
+    expect(page.get_by_label("密码", exact=False).first).to_be_focused()
+    page.keyboard.press("F1")
+    expect(page.get_by_role("dialog", name="本页说明")).to_be_visible()
     for _ in range(4):
         knock(page, city, "i-locked", "Falsch-12345")
     expect(page.locator(".callout.is-bad")).to_contain_text("已暂停登录")

@@ -11,7 +11,7 @@ from canbao.services.audit.journal import Event
 
 _SENTENCES: dict[str, str] = {
     Event.DELIVERY_RECEIVED: "接收报送数据 {target}{source:（来源 %s）}。",
-    Event.DELIVERY_REFUSED: "退回报送数据 {target}{source:（来源 %s）}{reason:，原因：%s}。",
+    Event.DELIVERY_REFUSED: "拒收报送数据 {target}{source:（来源 %s）}{reason:，原因：%s}。",
     Event.BATCH_PREPARED: "生成批次 {target} 的预览，等待他人提交。",
     Event.BATCH_RELEASED: "放行被阈值拦下的批次 {target}。",
     Event.BATCH_COMMITTED: "提交批次 {target}。",
@@ -23,7 +23,7 @@ _SENTENCES: dict[str, str] = {
     Event.PERSON_ENDED: "终结人员 #{target} 的登记{reason:，原因：%s}。",
     Event.PERSONS_MERGED: "把 {others} 合并到人员 #{target}。",
     Event.PERSONS_UNMERGED: "撤销人员 #{target} 的合并。",
-    Event.CASE_DECIDED: "判定冲突 {target}{decision:，结论：%s}。",
+    Event.CASE_DECIDED: "判定疑点 {target}{decision:，结论：%s}。",
     Event.CASE_SET_ASIDE: "暂缓判定疑点 {target}。",
     Event.CASE_HANDED_ON: "转办疑点 {target}。",
     Event.CASE_UNDONE: "撤销对疑点 {target} 的判定。",
@@ -82,7 +82,7 @@ _SENTENCES: dict[str, str] = {
     Event.LOOKED_OUTSIDE: "说明理由后查询辖区外人员{target: %s}{reason:，理由：%s}。",
     Event.REFERENCE_LOADED: "装入行政区划、机构和代码表{target: %s}。",
     Event.LINKS_EXPORTED: "导出归并关系{rows: %s 条}。",
-    Event.CASES_EXPORTED: "导出冲突清单{rows: %s 条}。",
+    Event.CASES_EXPORTED: "导出疑点清单{rows: %s 条}。",
     Event.CLIENT_REGISTERED: "登记接口用户 {target}{quota:，每日 %s 次}。",
     Event.CLIENT_GRANTED: "批准接口用户 {target}。",
     Event.CLIENT_TOKEN_ISSUED: "向接口用户 {target} 发放令牌。",

@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from canbao.services import access
-from canbao.services.accounts import factors, notices, policy, proving, session_list, signing
+from canbao.services.accounts import factors, policy, proving, session_list, signing
 from canbao.web.request import PageRequest, now
 from canbao.web.signin import proof
+from canbao.web.signin.notice import resets_of
 from canbao.web.signin.shared import oneself
 
 
@@ -24,7 +25,7 @@ def me(request: PageRequest) -> HttpResponse:
         "way": request.session.get(signing.WAY, ""),
         "by_factor": request.session.get(signing.FACTOR_PASSED, False),
         "password_until": account.password_set_at and account.password_set_at + timedelta(days=rules["password_days"]),
-        "resets": notices.history(account),
+        "resets": resets_of(request),
         "has_factor": factors.is_set(account),
         "codes_left": factors.codes_left(account),
         "sessions": session_list.own(account, this=str(request.session.session_key), at=now()),

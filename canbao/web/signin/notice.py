@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from canbao.services import audit
 from canbao.services.accounts import notices, signing
 from canbao.web.request import PageRequest, now
 from canbao.web.signin.shared import go_on, oneself, wanted
@@ -23,5 +26,16 @@ def reset_notice(request: PageRequest) -> HttpResponse:
         if not is_mine:
             messages.error(request, "已记入审计日志。请立即联系审计管理员，并修改密码、更换手机动态口令。")
         return go_on(request)
-    shown = {"resets": notices.history(request.user), "next": wanted(request)}
+    shown = {"resets": resets_of(request), "next": wanted(request)}
     return render(request, "signin/reset_notice.html", shown)
+
+
+def resets_of(request: PageRequest) -> list[tuple[Any, str, str]]:
+    """The finished resets of one's own account with the names of who asked and who granted: a holder knows people, not accounts."""
+    resets = notices.history(request.user)
+    names = audit.real_names({name for reset in resets for name in (reset.asked_by, reset.settled_by)})
+
+    def named(account: str) -> str:
+        return f"{names[account]}（{account}）" if account in names else account
+
+    return [(reset, named(reset.asked_by), named(reset.settled_by)) for reset in resets]
