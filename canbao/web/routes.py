@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
 from django.urls import URLPattern, path
 
 from canbao.rules.permissions import Permission
@@ -41,7 +42,16 @@ def page(route: str, view: View, *, name: str, need: Permission | Open) -> URLPa
                 raise access.NotAllowed(need)
             access.require(asked.actor, need)
             asked.acting = asked.actor
-        return view(asked, *args, **kwargs)
+        answer = view(asked, *args, **kwargs)
+        return _nothing_to_read(request, answer) if request.method == "GET" and answer.status_code == 405 else answer
 
     guarded.need = need  # type: ignore[attr-defined]
     return path(route, guarded, name=name)
+
+
+def _nothing_to_read(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
+    """What only a button does was opened as a page: typed, reloaded, or come back to after signing in. Browsers show nothing of
+    an answer without words."""
+    answer = render(request, "405.html", status=405)
+    answer.headers["Allow"] = refused.headers["Allow"]
+    return answer

@@ -80,7 +80,9 @@ def test_an_alarm_is_raised_seen_and_settled_with_a_word(auditor: Client, town: 
     assert auditor.post(f"/audit/alarms/{raised.pk}/settle/", {"note": ""}).status_code == 422
     assert auditor.post(f"/audit/alarms/{raised.pk}/settle/", {"note": "集中年审"}).status_code == 302
     assert "集中年审" in auditor.get("/audit/alarms/?state=settled").content.decode()
-    assert auditor.get(f"/audit/alarms/{raised.pk}/settle/").status_code == 405
+    opened = auditor.get(f"/audit/alarms/{raised.pk}/settle/")
+    assert opened.status_code == 405 and opened.headers["Allow"] == "POST"
+    assert "什么也没有改动" in opened.content.decode()
 
 
 def test_the_button_verifies_and_an_anchor_can_be_printed(auditor: Client, town: str) -> None:
