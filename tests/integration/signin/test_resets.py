@@ -98,7 +98,7 @@ def test_the_holder_is_told_who_reset_what_before_anything_else(staff: Staff) ->
         client = past_the_factor(staff["clerk"], new)
         assert client.get("/").headers["Location"].startswith("/sign-in/notice/")
         said = client.get("/sign-in/notice/").content.decode()
-        assert all(word in said for word in (number, "security，", "security2，", "当面核实", "127.0.0.1"))
+        assert all(word in said for word in (number, "（security），", "（security2），", "当面核实", "127.0.0.1"))
         client.post("/sign-in/notice/", {"say": "not-mine"} if dispute else {})
         assert client.get("/me/").status_code == 200 and number in client.get("/me/").content.decode()
     assert [event for event, _, _ in journal("RESET_SEEN", "RESET_DISPUTED")] == ["RESET_SEEN", "RESET_DISPUTED"]
