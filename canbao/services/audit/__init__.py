@@ -13,6 +13,7 @@ from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, No
 from canbao.services.audit.looking import note_spent, record_look, record_looks
 from canbao.services.audit.looks import Look, looks_at
 from canbao.services.audit.origin import came_from
+from canbao.services.audit.own_acts import decide, own_act
 from canbao.services.audit.presenters import event_words, sentence
 from canbao.services.audit.proof import verify
 from canbao.services.audit.reading import OnlyPart, Told, last_doers, office_words, real_names, role_words
@@ -51,6 +52,7 @@ __all__ = [
     "budgets",
     "came_from",
     "console",
+    "decide",
     "deliver",
     "event_words",
     "keep_sealed",
@@ -64,6 +66,7 @@ __all__ = [
     "note_spent",
     "office_words",
     "order_anchor",
+    "own_act",
     "reached",
     "real_names",
     "record",

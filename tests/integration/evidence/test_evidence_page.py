@@ -138,7 +138,7 @@ def test_a_paper_that_is_too_heavy_is_refused_in_words_and_one_of_before_is_not_
     answer = upload(clerk, task, heavy)
     assert answer.status_code == 422 and "远远超过一般材料" in answer.content.decode()
     with monkeypatch.context() as patch:
-        patch.setattr(papers, "look", lambda content: papers.Looked(papers.PDF, 1))
+        patch.setattr(papers, "look", lambda content, *, seconds: papers.Looked(papers.PDF, 1))
         upload(clerk, task, heavy)
     page = clerk.get(f"/survey/tasks/{task.pk}/evidence/").content.decode()
     number = page.partition('href="/evidence/')[2].partition('"')[0]
@@ -149,7 +149,7 @@ def test_a_paper_that_is_too_heavy_is_refused_in_words_and_one_of_before_is_not_
 def test_two_papers_that_are_far_too_heavy_make_their_account_wait_and_nobody_else(
     task: SurveyTask, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    def heavy(content: bytes) -> papers.Looked:
+    def heavy(content: bytes, *, seconds: float) -> papers.Looked:
         raise papers.TooHeavyError
 
     clerk, other = browser("li", Role.TOWN_CLERK), browser("wang", Role.TOWN_CLERK)
