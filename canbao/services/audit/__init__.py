@@ -18,6 +18,7 @@ from canbao.services.audit.presenters import event_words, sentence
 from canbao.services.audit.proof import verify
 from canbao.services.audit.reading import OnlyPart, Told, last_doers, office_words, real_names, role_words
 from canbao.services.audit.report import Report
+from canbao.services.audit.scan_delay import ScanDelay, scan_delay
 from canbao.services.audit.sealing import Unsealed, keep_sealed, unsealed, watch
 from canbao.services.audit.state import Standing, standing
 from canbao.services.audit.tables import make_months
@@ -40,6 +41,7 @@ __all__ = [
     "NotInTransaction",
     "OnlyPart",
     "Report",
+    "ScanDelay",
     "Sealed",
     "Source",
     "Standing",
@@ -75,6 +77,7 @@ __all__ = [
     "record_looks",
     "role_words",
     "scan",
+    "scan_delay",
     "seal",
     "sentence",
     "standing",
