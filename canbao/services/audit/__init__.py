@@ -7,11 +7,13 @@ from canbao.services.audit.budgets import BudgetSpentError
 from canbao.services.audit.chain import JournalBusy, Sealed, last_seal, seal
 from canbao.services.audit.delivered import LATE, VERY_LATE, Delivered, Way, reached, ways
 from canbao.services.audit.delivery import deliver
-from canbao.services.audit.evidence import Given, Source
+from canbao.services.audit.evidence import GivenEvidence, Source
 from canbao.services.audit.findings import Finding, Harm
+from canbao.services.audit.guesses import note_guess, require_guesses_left
 from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, NotInTransaction, record, record_all
 from canbao.services.audit.looking import note_spent, record_look, record_looks
 from canbao.services.audit.looks import Look, looks_at
+from canbao.services.audit.months import make_months
 from canbao.services.audit.origin import came_from
 from canbao.services.audit.own_acts import decide, own_act
 from canbao.services.audit.presenters import event_words, sentence
@@ -21,7 +23,6 @@ from canbao.services.audit.report import Report
 from canbao.services.audit.scan_delay import ScanDelay, scan_delay
 from canbao.services.audit.sealing import Unsealed, keep_sealed, unsealed, watch
 from canbao.services.audit.state import Standing, standing
-from canbao.services.audit.tables import make_months
 
 __all__ = [
     "LATE",
@@ -32,7 +33,7 @@ __all__ = [
     "Event",
     "EventKindError",
     "Finding",
-    "Given",
+    "GivenEvidence",
     "Harm",
     "JournalBusy",
     "Kept",
@@ -65,6 +66,7 @@ __all__ = [
     "latest",
     "looks_at",
     "make_months",
+    "note_guess",
     "note_spent",
     "office_words",
     "order_anchor",
@@ -75,6 +77,7 @@ __all__ = [
     "record_all",
     "record_look",
     "record_looks",
+    "require_guesses_left",
     "role_words",
     "scan",
     "scan_delay",

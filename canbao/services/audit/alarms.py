@@ -57,7 +57,7 @@ class NoteMissing(ValueError):
 
 
 @dataclass(frozen=True)
-class Told:
+class AlarmView:
     """An alarm as its list shows it."""
 
     id: int
@@ -108,7 +108,7 @@ def _found(acts: list[Act], limits: Limits, end: datetime) -> Iterator[Suspicion
         yield from (item for item in again if (item.kind, item.subject) == (found.kind, found.subject))
 
 
-def alarms(*, actor: Actor, is_open: bool, below: int | None = None) -> list[Told]:
+def alarms(*, actor: Actor, is_open: bool, below: int | None = None) -> list[AlarmView]:
     """Newest first, from below a number on.
 
     Raises NotAllowed.
@@ -232,10 +232,10 @@ def _grow(alarm: Alarm, found: Suspicion, *, adds: bool) -> None:
     alarm.last_id, alarm.to_at = found.last_id, max(found.to_at, alarm.to_at)
 
 
-def _told(alarm: Alarm, names: dict[str, str]) -> Told:
+def _told(alarm: Alarm, names: dict[str, str]) -> AlarmView:
     name = names.get(alarm.subject)
     settler = alarm.settled_by or ""
-    return Told(
+    return AlarmView(
         id=alarm.pk,
         kind=AlarmKind(alarm.kind),
         subject=alarm.subject,

@@ -95,7 +95,7 @@ def verify(request: PageRequest) -> HttpResponse:
         messages.warning(request, "日志条数较多，请在服务器上执行 canbao audit verify，结果会显示在本页。")
         return redirect("audit-seals")
     try:
-        report = audit.verify(actor=request.acting, at=now(), given=audit.Given(stamps=SHOWN_ANCHORS))
+        report = audit.verify(actor=request.acting, at=now(), given=audit.GivenEvidence(stamps=SHOWN_ANCHORS))
     except audit.OnlyPart:
         messages.warning(request, "核验须查阅全市日志，请由市级审计管理员进行。")
         return redirect("audit-seals")

@@ -15,7 +15,7 @@ from canbao.outside import papers
 from canbao.outside.reader import client
 from canbao.outside.reader.limits import Group
 from canbao.rules.roles import Actor, Role
-from canbao.rules.uploads import Allowance
+from canbao.rules.uploads import UploadAllowance
 from canbao.services import access, evidence
 from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.services.evidence import turns
@@ -91,7 +91,9 @@ def test_an_upload_that_is_too_large_for_its_page_is_refused_before_it_is_read(
     task: SurveyTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = browser("li", Role.TOWN_CLERK)
-    monkeypatch.setitem(bodies.ALLOWANCES, "task-evidence-add", Allowance(a_request=2000, a_day=10_000, at_once=1))
+    monkeypatch.setitem(
+        bodies.ALLOWANCES, "task-evidence-add", UploadAllowance(a_request=2000, a_day=10_000, at_once=1)
+    )
     answer = upload(client, task, b"x" * 3000)
     assert answer.status_code == 413 and "合计不超过 100 MB" in answer.content.decode()
     for who, address in (
