@@ -11,12 +11,11 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.security import APIKeyCookie
 
-from canbao.rules.budgets import Budget
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
-from canbao.services.accounts import policy, sessions
-from canbao.services.accounts.due import due
+from canbao.services.accounts import sessions
+from canbao.services.accounts.due import may_act
 
 
 class SignedRequest(HttpRequest):
@@ -54,23 +53,13 @@ class _SignedIn(APIKeyCookie):
             return None
         if not allows(asked.actor.role, self.need):
             raise access.NotAllowed(self.need)
-        _check_guesses(asked.actor)
+        audit.require_guesses_left(actor=asked.actor, at=datetime.now(UTC))
         return cast(Actor, asked.actor)
 
 
-def _check_guesses(actor: Actor) -> None:
-    """An account that has tried too many numbers is answered no more. Raises audit.BudgetSpentError."""
-    at = datetime.now(UTC)
-    try:
-        audit.budgets.require_left(Budget.UNKNOWN_IDS, actor=actor, at=at)
-    except audit.BudgetSpentError as spent:
-        audit.note_spent(spent, tried=None, actor=actor, at=at)
-        raise
-
-
 def _may_act(request: Any) -> bool:
-    at, rules = datetime.now(UTC), policy.current()
-    if sessions.overdue(request.session, rules, at) or due(request.session, request.user, rules, at):
+    at = datetime.now(UTC)
+    if not may_act(request.session, request.user, at):
         return False
     sessions.touch(request.session, at)
     return True

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from canbao.cli import handing_over
 from canbao.cli.context import acts_as, now
 from canbao.cli.output import REFUSED_BY_RULE, REFUSED_INPUT, Stop, explain, json_option, print_json, print_table, say
 from canbao.cli.proof import proved
@@ -61,22 +62,39 @@ def account() -> None:
 @click.option("--system", nargs=3, required=True, metavar="账号 姓名 工号", help="系统管理员。")
 @click.option("--security", nargs=3, required=True, metavar="账号 姓名 工号", help="安全管理员。")
 @click.option("--audit", nargs=3, required=True, metavar="账号 姓名 工号", help="审计管理员。")
-def first_admins(system: tuple[str, str, str], security: tuple[str, str, str], audit: tuple[str, str, str]) -> None:
-    """首次建立三名管理员,打印一次性密码。已有管理员的,不再受理。
+@click.option(
+    "--into", type=click.Path(path_type=Path, file_okay=False), metavar="目录",
+    help="不在终端显示,每人的密码各写入目录中的一个文件(只有本人能读)。",
+)  # fmt: skip
+def first_admins(
+    system: tuple[str, str, str], security: tuple[str, str, str], audit: tuple[str, str, str], into: Path | None
+) -> None:
+    """首次建立三名管理员,一次性密码逐人显示,只给本人看。已有管理员的,不再受理。
 
-    三名管理员必须是三个人。其他账号由系统管理员在网页上建立,岗位由安全管理员批准。
+    三名管理员必须是三个人,都要到场:依次到屏幕前,按回车键显示本人的密码,抄好后按回车键清除。
+    其他账号由系统管理员在网页上建立,岗位由安全管理员批准。
     """
-    at, user = now(), getpass.getuser()
-    operator = command_line.operator(user, Role.SYSTEM_ADMINISTRATOR)
     chosen = {
         Role.SYSTEM_ADMINISTRATOR: accounts.Person(*system),
         Role.SECURITY_ADMINISTRATOR: accounts.Person(*security),
         Role.AUDIT_ADMINISTRATOR: accounts.Person(*audit),
     }
+    if into is None:
+        handing_over.check_terminal()
+        handing_over.show_in_turn(_first(chosen))
+    else:
+        with handing_over.one_file_each(into, list(chosen)) as files:
+            given = _first(chosen)
+        handing_over.write(given, files)
+        say("请把每个文件只交给本人,本人首次登录后即删除。")
+    say("首次登录时须修改密码,并设置双因素认证。密码不再显示;没有抄到的,请本人在登录页申请重置。")
+
+
+def _first(chosen: dict[Role, accounts.Person]) -> list[accounts.Given]:
+    at, user = now(), getpass.getuser()
+    operator = command_line.operator(user, Role.SYSTEM_ADMINISTRATOR)
     with command_line.comes_from(user), explain(_FIRST_SENTENCES):
-        given = accounts.first_administrators(chosen, actor=operator, on=day_of(at), at=at)
-    print_passwords(given)
-    say("密码只显示这一次,请三人在场,各自抄走自己的一份。首次登录时须修改密码,并设置双因素认证。")
+        return accounts.first_administrators(chosen, actor=operator, on=day_of(at), at=at)
 
 
 @account.command("list")
@@ -144,13 +162,3 @@ def _by_two(number: str, reason: str, first: str, second: str) -> None:
     granting = proved(second, **need, at=now(), own=False)  # type: ignore[arg-type]
     asked = resets.ask(number, reason=reason, actor=asking, at=now())
     resets.grant(asked.pk, actor=granting, at=now())
-
-
-def print_passwords(given: Iterable[accounts.Given]) -> None:
-    """To be handed over on paper."""
-    rows = [
-        {"role": one.role.label, "office": office_full_name(one.office), "name": one.account, "password": one.password}
-        for one in given
-    ]
-    columns = {"role": "岗位", "office": "机构", "name": "账号", "password": "一次性密码"}
-    print_table(rows, columns=columns)

@@ -125,7 +125,7 @@ def verify(ctx: click.Context, /, actor: Actor, as_json: bool, **given: Path | t
     """核验日志是否被改动，能证明到什么时候；有问题时逐条指出。有问题，或有日志没有按时封存，退出码为 4。"""
     unusable: Sentences = {SigningKeyError: (REFUSED_INPUT, lambda _: "所给的公钥不是 Ed25519 公钥。")}
     with explain(unusable):
-        report = journal.verify(actor=actor, at=now(), given=journal.Given(**given))  # type: ignore[arg-type]
+        report = journal.verify(actor=actor, at=now(), given=journal.GivenEvidence(**given))  # type: ignore[arg-type]
     if as_json:
         print_json(_plain(report))
     else:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import getpass
 
-from canbao.cli.account import print_passwords
 from canbao.cli.context import now
-from canbao.cli.output import say
+from canbao.cli.output import print_table, say
 from canbao.rules.division import CITY
+from canbao.rules.offices import office_full_name
 from canbao.rules.period import day_of
 from canbao.rules.roles import Role
 from canbao.services import accounts
@@ -47,10 +47,24 @@ def make_demo_accounts(*, town: str, village: str) -> list[Given]:
 
 def show_demo_accounts(given: list[Given]) -> None:
     """The table, and that a demo is laxer than a real register."""
-    print_passwords(given)
+    _print_passwords(given)
     say("以上密码只显示这一次,再次执行演示就换新的。演示中可以直接使用,不要求首次登录时修改;")
     say("登录还须动态口令:首次登录时设置,演示没有手机,页面会把当时的口令写在旁边。")
     say("正式使用时账号由 canbao account first-admins 建立,一次性密码须先修改,动态口令只在本人手机上。")
+
+
+def _print_passwords(given: list[Given]) -> None:
+    rows = [
+        {
+            "role": holder.role.label,
+            "office": office_full_name(holder.office),
+            "name": holder.account,
+            "password": holder.password,
+        }
+        for holder in given
+    ]
+    columns = {"role": "岗位", "office": "机构", "name": "账号", "password": "一次性密码"}
+    print_table(rows, columns=columns)
 
 
 def _office_of(role: Role, town: str, village: str) -> str:

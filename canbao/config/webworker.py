@@ -1,8 +1,8 @@
-"""The worker of gunicorn: a thread is given to a request when it is here, and what is slow waits in the kernel.
+"""The worker of gunicorn: a thread is given to a request when it is here, and what is slow waits without one.
 
 gunicorn gives each connection a thread as soon as it is made, so that a handful of slow senders stop the pages. Here the event loop
 looks at what has come without taking it (MSG_PEEK) and asks the kernel to be woken when more has (SO_RCVLOWAT). Connections that
-wait are bounded in time and number; the oldest of the busiest address goes first.
+wait are bounded in time and number; the oldest of the busiest address goes first. What is not taken of an answer is sent here, too.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 
 from canbao.rules.terminals import counted_address
 from canbao.web.arrival import CONTINUE, LONGEST_WAITED_FOR, LongHeadError, bytes_needed, waits_for_continue
+from canbao.web.outgoing import Outgoing, send_now
 from canbao.web.overdue import watch
 from canbao.web.threads import threads
-from canbao.web.unread import unread
+from canbao.web.unread import PATIENCE_SECONDS, SLOWEST, unread
 
 WAIT_SECONDS: Final = 15.0  # for a head, and with it a small body: no thread is held
 HEAD_SECONDS: Final = 5.0  # for what a thread still has to read of a head
@@ -47,6 +48,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._waiting: dict[Any, Waiting] = {}
+        self._unsent: dict[Any, bytearray] = {}
         self._stops_at = float("inf")
         # Idle and waiting connections together leave room, so that a new one is always accepted.
         self.max_keepalived = self.worker_connections // 2
@@ -79,13 +81,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 conn.sock.send(CONTINUE)
         self._park(conn, waiting, needed - len(before), self._more_came)
 
-    def _park(self, conn: Any, waiting: Waiting, least: int, callback: Any) -> None:
-        """Leave a connection to the kernel until `least` bytes lie there, it is closed, or its time is over."""
+    def _park(self, conn: Any, waiting: Waiting, least: int, callback: Any, event: int = selectors.EVENT_READ) -> None:
+        """Leave a connection to the kernel until `least` bytes lie there (or are taken), it is closed, or its time is over."""
         with suppress(OSError):  # a kernel that does not know it wakes us with each byte
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
         try:
             conn.sock.setblocking(False)
-            self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
+            self.poller.register(conn.sock, event, partial(callback, conn))
         except (OSError, ValueError):
             self._drop(conn)
             return
@@ -121,14 +123,36 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _drop(self, conn: Any) -> None:
         self.nr_conns -= 1
+        self._unsent.pop(conn, None)
+        unread.release(conn.sock)
         conn.close()
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """A connection that ends is closed without waiting for it here: gunicorn would stop the loop for two seconds."""
-        if not fs.cancelled() and fs.exception() is None and fs.result() is False:
+        if conn in self._unsent:
+            rest = len(self._unsent[conn])
+            waiting = Waiting(time.monotonic() + PATIENCE_SECONDS + rest / SLOWEST, _address_of(conn))
+            self._park(conn, waiting, 1, partial(self._send_rest, fs=fs), selectors.EVENT_WRITE)
+        elif not fs.cancelled() and fs.exception() is None and fs.result() is False:
             self._linger(conn)
         else:
             super().finish_request(conn, fs)
+
+    def _send_rest(self, conn: Any, _sock: Any, *, fs: Any) -> None:
+        """Some of an answer is taken; when all of it is, the connection goes on as if its thread had sent it."""
+        rest = self._unsent[conn]
+        try:
+            with memoryview(rest) as view:
+                sent = send_now(conn.sock, view)
+        except OSError:
+            self._give_up(conn)
+            return
+        del rest[:sent]
+        if not rest:
+            del self._unsent[conn], self._waiting[conn]
+            self.poller.unregister(conn.sock)
+            unread.release(conn.sock)
+            self.finish_request(conn, fs)
 
     def _linger(self, conn: Any) -> None:
         try:
@@ -154,9 +178,18 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        watch.release(conn.sock)
-        with unread.watched(conn.sock):
+        connection = conn.sock
+        watch.release(connection)
+        unread.watch(connection)
+        conn.sock = outgoing = Outgoing(connection)
+        try:
             return super().handle_request(req, conn)
+        finally:
+            conn.sock = connection
+            if outgoing.rest:
+                self._unsent[conn] = outgoing.rest
+            else:
+                unread.release(connection)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
         """A refused body is not waited for: what was small is here already."""

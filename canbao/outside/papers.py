@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from canbao.outside.reader.client import Answer, reading
 from canbao.outside.reader.failures import Failure, ReaderBusyError, ReaderError, ReaderUnavailableError
@@ -19,47 +19,67 @@ _BEGINS: Final = ((b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG), (b"%PDF-
 
 
 class NotAPaper(Exception):
-    """The file cannot be kept; the subclasses say why."""
+    """The file cannot be kept; the subclasses say why. label: in a few words, for the journal."""
+
+    label: ClassVar[str] = "不能使用"
 
 
 class Empty(NotAPaper):
-    pass
+    label = "空文件"
 
 
 class TooLarge(NotAPaper):
     """Above MOST_BYTES."""
 
+    label = "文件过大"
+
 
 class NotKnown(NotAPaper):
     """Neither JPEG, PNG nor PDF by its content."""
+
+    label = "不是 JPEG、PNG 或 PDF"
 
 
 class Broken(NotAPaper):
     """It begins like one and cannot be read."""
 
+    label = "文件已损坏"
+
 
 class Encrypted(NotAPaper):
     """A PDF with a password."""
+
+    label = "设有密码"
 
 
 class TooManyPages(NotAPaper):
     """Above MOST_PAGES."""
 
+    label = "页数过多"
+
 
 class TooManyPixels(NotAPaper):
     """A picture that would fill the memory, or a picture or page longer than any paper is."""
+
+    label = "图像或页面尺寸过大"
 
 
 class TooHeavyError(NotAPaper):
     """Reading it takes more memory or time than any paper needs."""
 
+    label = "超出内存或时间限度"
+
 
 class NotReadNowError(NotAPaper):
     """Too many files are being read at this moment: the same file may be taken in a little later."""
 
+    label = "同时打开的文件太多"
+
 
 class NoReaderError(NotAPaper):
     """This system cannot limit the process that reads, so that nothing is read."""
+
+    label = "本机不能安全打开外来文件"
 
 
 _ERRORS: Final[dict[Failure, type[NotAPaper]]] = {
@@ -80,8 +100,8 @@ class Looked:
     pages: int
 
 
-def look(content: bytes) -> Looked:
-    """What a file is and how many pages it has. Raises NotAPaper."""
+def look(content: bytes, *, seconds: float | None = None) -> Looked:
+    """What a file is and how many pages it has. seconds: after which it is too heavy, where the limits allow more. Raises NotAPaper."""
     if not content:
         raise Empty
     if len(content) > MOST_BYTES:
@@ -89,7 +109,7 @@ def look(content: bytes) -> Looked:
     kind = next((kind for begin, kind in _BEGINS if content.startswith(begin)), None)
     if kind is None:
         raise NotKnown
-    with _read(Operation.LOOK_PDF if kind == PDF else Operation.LOOK_PICTURE, content) as answer:
+    with _read(Operation.LOOK_PDF if kind == PDF else Operation.LOOK_PICTURE, content, seconds) as answer:
         pages = answer.head().get("pages")
     if not isinstance(pages, int) or not 1 <= pages <= MOST_PAGES:
         raise Broken
@@ -107,10 +127,10 @@ def draw(content: bytes, media_type: str, *, page: int) -> bytes:
 
 
 @contextmanager
-def _read(operation: Operation, content: bytes, **arguments: int) -> Iterator[Answer]:
+def _read(operation: Operation, content: bytes, seconds: float | None = None, **arguments: int) -> Iterator[Answer]:
     """Raises NotAPaper for whatever the reader says."""
     try:
-        with in_memory(content) as file, reading(operation, file, **arguments) as answer:
+        with in_memory(content) as file, reading(operation, file, seconds=seconds, **arguments) as answer:
             yield answer
     except ReaderError as error:
         raise _ERRORS.get(error.failure, Broken) from error

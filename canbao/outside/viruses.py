@@ -29,12 +29,16 @@ class Scanned(StrEnum):
 class Infected(Exception):
     """The scanner has found something."""
 
+    label = "查出病毒"
+
 
 class NotScanned(Exception):
     """There is a scanner and it did not do its work."""
 
+    label = "查毒程序没有正常运行"
 
-def scan(content: bytes, *, command: str, root: Path, seconds: int = SECONDS) -> Scanned:
+
+def scan(content: bytes, *, command: str, root: Path, seconds: float = SECONDS) -> Scanned:
     """command: "" for none. root: below it lies the file for a command that wants a path. Raises Infected, NotScanned."""
     if not command.strip():
         return Scanned.NOT_SCANNED
@@ -50,7 +54,7 @@ def scan(content: bytes, *, command: str, root: Path, seconds: int = SECONDS) ->
     return Scanned.CLEAN
 
 
-def _with_path(words: list[str], content: bytes, root: Path, seconds: int) -> int:
+def _with_path(words: list[str], content: bytes, root: Path, seconds: float) -> int:
     """In the clear only as long as the scanner reads it, and only for us; `sweep` removes it after a kill."""
     with work_folder(root, name=WORK) as folder:
         path = folder / "paper"
@@ -59,6 +63,6 @@ def _with_path(words: list[str], content: bytes, root: Path, seconds: int) -> in
         return _run([str(path) if word == PLACE else word for word in words], b"", seconds)
 
 
-def _run(words: list[str], content: bytes, seconds: int) -> int:
+def _run(words: list[str], content: bytes, seconds: float) -> int:
     done = subprocess.run(words, input=content, capture_output=True, check=False, timeout=seconds)
     return done.returncode

@@ -18,7 +18,7 @@ SLOWEST: Final = 64 * KIB  # bytes a second
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class UploadAllowance:
     """What an account may upload to one page. a_request, a_day: bytes; at_once: uploads that are not finished."""
 
     a_request: int
@@ -27,9 +27,9 @@ class Allowance:
 
 
 # Papers of a line of a survey: a town clerk files some hundreds of forms a day, a few scans of at most 20 MB each.
-EVIDENCE: Final = Allowance(a_request=100 * MIB + SIGNED_OUT, a_day=8 * GIB, at_once=2)
+EVIDENCE: Final = UploadAllowance(a_request=100 * MIB + SIGNED_OUT, a_day=8 * GIB, at_once=2)
 # A department's list: ten million rows of 400 bytes; ten such lists on one day.
-DELIVERY: Final = Allowance(a_request=16 * GIB, a_day=160 * GIB, at_once=2)
+DELIVERY: Final = UploadAllowance(a_request=16 * GIB, a_day=160 * GIB, at_once=2)
 
 
 def seconds_for(size: int, *, is_known: bool) -> float:

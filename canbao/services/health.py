@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from canbao.outside.reader.limits import Group
-from canbao.outside.reader.report import Grade, findings
+from canbao.outside.reader.report import ProtectionGrade, findings
 from canbao.rules.cadence import EXPECTED, Lateness, lateness
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
@@ -164,12 +164,12 @@ def _safeguards() -> Iterator[Item]:
 def _foreign_files() -> Item:
     """What protects the opening of pictures and PDF in this process; the worker runs on the same machine."""
     found = findings([Group.PAPERS])
-    worst = max(found, key=lambda finding: list(Grade).index(finding.grade))
+    worst = max(found, key=lambda finding: list(ProtectionGrade).index(finding.grade))
     names = "、".join(finding.name for finding in found if finding.grade is worst.grade)
     match worst.grade:
-        case Grade.HOLDS:
+        case ProtectionGrade.HOLDS:
             return Item("外来文件隔离", Light.GREEN, f"{len(found)} 项保护都有效")
-        case Grade.WEAKER:
+        case ProtectionGrade.WEAKER:
             return Item("外来文件隔离", Light.YELLOW, f"较弱：{names}", f"{worst.todo}详情用 canbao doctor 查看。")
     return Item("外来文件隔离", Light.RED, f"无效：{names}", f"{worst.todo}详情用 canbao doctor 查看。")
 

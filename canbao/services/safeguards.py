@@ -1,4 +1,5 @@
-"""Whether what protects a register is in force on this machine: who may read the home, its keys, the waits of the database, the disk."""
+"""Whether what protects a register is in force on this machine: who may read the home, its keys, the waits of the database, the disk,
+the watch over the journal."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from django.conf import settings
 from django.db import connection
 
 from canbao.outside import home_permissions
+from canbao.rules.period import HERE
+from canbao.services import audit
 from canbao.store.models import KeyCheck
 from canbao.store.sealed import PURPOSES, check_value
 
@@ -39,7 +42,7 @@ class Safeguard:
 
 def look(*, every_file: bool = False) -> list[Safeguard]:
     """All of them. every_file: each paper too, which takes a while where there are millions."""
-    return [_permissions(every_file), _keys(), *_limits(), _disk()]
+    return [_permissions(every_file), _keys(), *_limits(), _disk(), _alarm_scan()]
 
 
 def _permissions(every_file: bool) -> Safeguard:
@@ -85,3 +88,16 @@ def _disk() -> Safeguard:
     todo = "磁盘空间不足，写满后将无法办理业务。请清理旧的备份和来文，或扩容。" if bad or watch else ""
     grade = Grade.BAD if bad else Grade.WATCH if watch else Grade.GOOD
     return Safeguard("磁盘空间", grade, f"剩余 {free / GB:,.0f} GB（共 {total / GB:,.0f} GB）", todo)
+
+
+def _alarm_scan() -> Safeguard:
+    """The scan that should run every few minutes, and has not."""
+    delay = audit.scan_delay()
+    says = f"检查到 {delay.scanned_to.astimezone(HERE):%Y-%m-%d %H:%M}" if delay.scanned_to else "还没有检查过"
+    if not delay.is_late:
+        return Safeguard("告警检查", Grade.GOOD, says)
+    grade = Grade.BAD if delay.scanned_to else Grade.WATCH
+    todo = (
+        "日志没有按时检查，其间的异常还没有告警。请确认后台进程在运行（canbao serve），或在“异常告警”页点“立即检查”。"
+    )
+    return Safeguard("告警检查", grade, says, todo)

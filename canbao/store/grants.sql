@@ -91,8 +91,8 @@ begin
         ('division', 'select'), ('division_successor', 'select'), ('office', 'select'), ('office_coverage', 'select'),
         ('code_entry', 'select'), ('code_mapping', 'select'),
         ('key_check', 'select'),
-        ('alarm', 'select, insert, update'),
-        ('alarm_position', 'select, insert, update'),
+        ('alarm', 'select, insert, update (count, last_id, to_at, state, note, settled_by, settled_at)'),  -- never about whom
+        ('alarm_position', 'select, insert, update (scanned_to)'),
         ('look_count', 'select, insert, update (day, in_day, hour, in_hour)'),  -- never whose, never deleted
         ('budget_lift', 'select, insert, update (state, steps, settled_by, settled_at, valid_until)'),
         -- accounts and their sessions

@@ -9,7 +9,17 @@ from pathlib import Path
 
 from django.db import connections
 
-_FILES = ("grants.sql", "kind.sql", "posts.sql", "resets.sql", "lifts.sql", "events.sql", "seals.sql", "turns.sql")
+_FILES = (
+    "grants.sql",
+    "kind.sql",
+    "posts.sql",
+    "resets.sql",
+    "lifts.sql",
+    "events.sql",
+    "seals.sql",
+    "turns.sql",
+    "alarms.sql",
+)
 SQL = tuple(Path(__file__).parent / name for name in _FILES)
 
 

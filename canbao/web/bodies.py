@@ -18,10 +18,9 @@ from django.http.request import UnreadablePostError
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from canbao.rules.permissions import Permission, allows
-from canbao.rules.uploads import DELIVERY, EVIDENCE, FORM, FORMS_AT_ONCE, SIGNED_OUT, Allowance, seconds_for
+from canbao.rules.uploads import DELIVERY, EVIDENCE, FORM, FORMS_AT_ONCE, SIGNED_OUT, UploadAllowance, seconds_for
 from canbao.services import uploads
-from canbao.services.accounts import policy, sessions
-from canbao.services.accounts.due import due
+from canbao.services.accounts.due import may_act
 from canbao.services.accounts.signing import actor_without_post
 from canbao.services.uploads import Reason, UploadRefusedError
 from canbao.web import plain_input
@@ -33,11 +32,7 @@ from canbao.web.threads import NoThreadLeftError, threads
 FILES: Final = "multipart/form-data"
 _LENGTH: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 # The pages that files are sent to; elsewhere nothing is uploaded.
-ALLOWANCES: Final[dict[str, Allowance]] = {"task-evidence-add": EVIDENCE, "deliveries-receive": DELIVERY}
-STATUS: Final = {
-    Reason.TOO_LARGE: 413, Reason.TOO_MANY: 429, Reason.BUSY: 503, Reason.DAY_SPENT: 429, Reason.DISK_FULL: 507, Reason.NO_LENGTH: 411,
-    Reason.CUT_SHORT: 408, Reason.UNREADABLE: 400,
-}  # fmt: skip
+ALLOWANCES: Final[dict[str, UploadAllowance]] = {"task-evidence-add": EVIDENCE, "deliveries-receive": DELIVERY}
 
 
 class Counted:
@@ -77,7 +72,7 @@ class BodyMiddleware:
                 _read_in_turn(request, size)
                 return self.get_response(request)
         except UploadRefusedError as error:
-            return refused(request, error.reason, status=STATUS[error.reason])
+            return refused(request, error.reason)
 
 
 def announced(request: HttpRequest) -> int:
@@ -131,20 +126,14 @@ def _terminal(request: PageRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def allowance_of(request: PageRequest, path: str) -> Allowance | None:
+def allowance_of(request: PageRequest, path: str) -> UploadAllowance | None:
     """For files, where the page takes files and the actor may act on it now; None for what a form says."""
     match = _match(path)
     allowance = ALLOWANCES.get(match.url_name or "") if match else None
     need = getattr(match.func, "need", None) if match else None
     if allowance is None or request.actor is None or not isinstance(need, Permission):
         return None
-    return allowance if allows(request.actor.role, need) and _may_act(request) else None
-
-
-def _may_act(request: PageRequest) -> bool:
-    """Nothing has to be done first: the session goes on, the second factor is there."""
-    at, rules, session = now(), policy.current(), cast(Any, request.session)
-    return not sessions.overdue(session, rules, at) and not due(session, request.user, rules, at)
+    return allowance if allows(request.actor.role, need) and may_act(request.session, request.user, now()) else None
 
 
 def _match(path: str) -> ResolverMatch | None:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from canbao.services.uploads import Reason
 from canbao.web.refusing import refused
 
 LONGEST_QUERY: Final = 8_000
@@ -31,11 +32,11 @@ class PlainInputMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if any("\0" in text for text in _head(request)) or len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
-            return refused(request, "UNREADABLE", status=400)
+            return refused(request, Reason.UNREADABLE)
         try:
             check_fields(request.GET, MultiValueDict())
         except NotPlainError:
-            return refused(request, "UNREADABLE", status=400)
+            return refused(request, Reason.UNREADABLE)
         return self.get_response(request)
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from canbao.rules.budgets import Budget
-from canbao.rules.labels import ID_KINDS
 from canbao.services import access, audit
 from canbao.web.request import PageRequest, now
 
@@ -27,10 +25,8 @@ def not_found(request: PageRequest, error: access.NotFound | Http404) -> HttpRes
 def note_guess(request: PageRequest, error: access.NotFound | Http404) -> None:
     """What was not found goes on record, also where a page says so by itself. Raises audit.BudgetSpentError."""
     if request.actor:
-        audit.record_look(
-            audit.Event.NOT_IN_AREA, actor=request.actor, at=now(), target_kind="page", target_id=request.path[:_LONGEST],
-            detail={"what": kind_of_id(request, error)},
-        )  # fmt: skip
+        kind, match = getattr(error, "kind", ""), request.resolver_match
+        audit.note_guess(request.path, kind=kind, names=match.kwargs if match else (), actor=request.actor, at=now())
 
 
 def not_allowed(request: PageRequest, error: access.NotAllowed) -> HttpResponse:
@@ -54,21 +50,11 @@ def guesses_spent(request: PageRequest) -> HttpResponse | None:
     """A refusal where the account has tried too many numbers that do not exist: what exists is not told either."""
     if request.actor is None:
         return None
-    at = now()
     try:
-        audit.budgets.require_left(Budget.UNKNOWN_IDS, actor=request.actor, at=at)
+        audit.require_guesses_left(actor=request.actor, at=now())
     except audit.BudgetSpentError as spent:
-        audit.note_spent(spent, tried=None, actor=request.actor, at=at)
         return too_much(request, spent)
     return None
-
-
-def kind_of_id(request: HttpRequest, error: Exception) -> str:
-    """What the number that was not found would have named: as the table says, else by its part of the address."""
-    if isinstance(error, access.NotFound) and error.kind:
-        return error.kind
-    kwargs = request.resolver_match.kwargs if request.resolver_match else {}
-    return next((ID_KINDS[name] for name in kwargs if name in ID_KINDS), "")
 
 
 def seconds_until(moment: datetime) -> int:

@@ -7,22 +7,29 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-_SAYS: Final = {
-    "TOO_LARGE": "内容超过了允许的大小。上限写在该页的说明里；可以压缩图片，或者分几次提交。",
-    "TOO_MANY": "您还有上传没有结束，请等它结束后再试。",
-    "DAY_SPENT": "您今天上传的数据已达到上限，请明日再试，或联系系统管理员。",
-    "DISK_FULL": "服务器磁盘空间不足，暂时不能接收文件。请联系系统管理员。",
-    "CUT_SHORT": "内容没有传完，什么也没有保存。请检查网络后重新提交。",
-    "NO_LENGTH": "发送的程序没有说明内容的长度，不能接收。请用浏览器提交，或者在接口程序中写明 Content-Length。",
-    "BUSY": "系统正忙或正在重新启动，请稍等片刻再试。",
-    "UNREADABLE": "提交的内容有空字符、过长的项目或者残缺的部分，不能读取，什么也没有保存。请返回上一页，删去从别处粘贴的内容后再提交。",
-}
+from canbao.services.uploads import Reason
+
+# Status and sentence of each reason.
+ANSWERS: Final = {
+    Reason.TOO_LARGE: (413, "内容超过了允许的大小。上限写在该页的说明里；可以压缩图片，或者分几次提交。"),
+    Reason.TOO_MANY: (429, "您还有上传没有结束，请等它结束后再试。"),
+    Reason.DAY_SPENT: (429, "您今天上传的数据已达到上限，请明日再试，或联系系统管理员。"),
+    Reason.DISK_FULL: (507, "服务器磁盘空间不足，暂时不能接收文件。请联系系统管理员。"),
+    Reason.CUT_SHORT: (408, "内容没有传完，什么也没有保存。请检查网络后重新提交。"),
+    Reason.NO_LENGTH: (
+        411, "发送的程序没有说明内容的长度，不能接收。请用浏览器提交，或者在接口程序中写明 Content-Length。",
+    ),
+    Reason.BUSY: (503, "系统正忙或正在重新启动，请稍等片刻再试。"),
+    Reason.UNREADABLE: (
+        400, "提交的内容有空字符、过长的项目或者残缺的部分，不能读取，什么也没有保存。请返回上一页，删去从别处粘贴的内容后再提交。",
+    ),
+}  # fmt: skip
 
 
-def refused(request: HttpRequest, code: str, *, status: int) -> HttpResponse:
-    """code: a reason of `_SAYS`; nothing of the request was acted on."""
-    says = _SAYS[str(code)]
+def refused(request: HttpRequest, reason: Reason) -> HttpResponse:
+    """Nothing of the request was acted on."""
+    status, says = ANSWERS[reason]
     wants_json = "application/json" in request.headers.get("Accept", "") or request.path.startswith("/api/")
     if wants_json:
-        return JsonResponse({"code": str(code), "message": says, "fields": {}}, status=status)
+        return JsonResponse({"code": reason.value, "message": says, "fields": {}}, status=status)
     return HttpResponse(render_to_string("refused.html", {"says": says}), status=status)

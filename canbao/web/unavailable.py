@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.defaults import server_error
 
+from canbao.services.uploads import Reason
 from canbao.web.refusing import refused
 
 RETRY_SECONDS: Final = 10
@@ -21,7 +22,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     written, for the transaction is gone.
     """
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        answer = refused(request, "BUSY", status=503)
+        answer = refused(request, Reason.BUSY)
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return answer
     return server_error(request)

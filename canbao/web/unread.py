@@ -1,7 +1,8 @@
-"""Connections whose answer is not read: closed, so that the thread that sends goes on.
+"""Connections whose answer is not read: closed, so that they do not stay for ever.
 
-A thread sends an answer until the other side has taken it. Who reads nothing, or a byte now and then, would hold it for ever: what
-was acknowledged (TCP_INFO) tells, not a time-out of the socket, which each byte begins anew. One thread for each process looks.
+A short answer is left to the event loop (`canbao.web.outgoing`), a long one is sent by its thread until the other side has taken it.
+Whether it takes anything is told by what was acknowledged (TCP_INFO), not by a time-out of the socket, which each byte begins anew.
+One thread for each process looks.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ import struct
 import termios
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,19 +40,18 @@ class Unread:
         self._lock = threading.Lock()
         self._process = 0
 
-    @contextmanager
-    def watched(self, connection: socket.socket) -> Iterator[None]:
-        """Close the connection if in the block an answer lies there that is hardly taken."""
+    def watch(self, connection: socket.socket) -> None:
+        """Close the connection if, until it is released, an answer lies there that is hardly taken."""
         with suppress(OSError):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_BY_KERNEL)
         with self._lock:
             self._start()
             self._sending[id(connection)] = _Sending(connection, time.monotonic(), -1)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._sending.pop(id(connection), None)
+
+    def release(self, connection: socket.socket) -> None:
+        """The answer was handed over to the kernel, or the connection is closed."""
+        with self._lock:
+            self._sending.pop(id(connection), None)
 
     def _start(self) -> None:
         """The thread does not outlive a fork: each process of the server starts its own, at the first request."""

@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 
 from tests.attack.database import Database
 from tests.attack.homes import Home, real
@@ -16,35 +17,19 @@ from tests.attack.running import Product
 NOBODY = 65534
 _REFUSAL = re.compile("REFUSED|FAILED|WRONG")
 _FIRST = (
-    "account",
-    "first-admins",
-    "--system",
-    "sys-1",
-    "王系统",
-    "--security",
-    "sec-1",
-    "李安全",
-    "--audit",
-    "aud-1",
-    "陈审计",
+    ("--system", "sys-1", "王系统", "10001"),
+    ("--security", "sec-1", "李安全", "10002"),
+    ("--audit", "aud-1", "陈审计", "10003"),
 )
 
 
 def _staffed(home: Home) -> str:
-    """Three administrators of a real register; the password of the first, as it was printed."""
-    words = [*_FIRST]
-    help_text = home.canbao("account", "first-admins", "--help").stdout
-    if "工号" in help_text:  # a staff number beside each name
-        words = [*_FIRST[:2]]
-        for option, name, real_name, number in (("--system", "sys-1", "王系统", "10001"), ("--security", "sec-1", "李安全", "10002"),
-                                                ("--audit", "aud-1", "陈审计", "10003")):  # fmt: skip
-            words += [option, name, real_name, number]
-    done = home.canbao(*words)
-    for row in done.stdout.splitlines():
-        cells = [cell.strip() for cell in re.split(r"[│|┃]", row)]
-        if "sys-1" in cells:
-            return next((cell for cell in reversed(cells) if cell), "")
-    return ""
+    """Three administrators of a real register; the password of the first, from the file that is its holder's alone."""
+    with TemporaryDirectory(prefix="canbao-first-") as folder:
+        words = [word for option in _FIRST for word in option]
+        done = home.canbao("account", "first-admins", *words, "--into", folder)
+        assert done.returncode == 0, done.stderr
+        return (Path(folder) / "系统管理员.txt").read_text(encoding="utf-8").split("一次性密码:")[1].strip()
 
 
 @attack("14", order=85)

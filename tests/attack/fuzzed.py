@@ -14,7 +14,7 @@ from tests.attack.seeds import NAMES
 
 EACH = 12
 PAPERS = ("jpeg", "png", "pdf")
-DELIVERIES = ("xlsx", "parquet", "gzip", "csv", "zip")
+DELIVERIES = ("xlsx", "ods", "parquet", "gzip", "csv", "zip")
 
 
 @attack("fuzz", order=66)

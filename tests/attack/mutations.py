@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 from tests.attack.hostile import chunk
 from tests.attack.seeds import WORDS, seeds
@@ -33,6 +34,7 @@ _ODD = (
 )
 _INNER = {
     "xlsx",
+    "ods",
     "zip",
     "gzip",
     "png",
@@ -151,7 +153,7 @@ def _in_gzip(data: bytes, dice: random.Random) -> bytes:
     return gzip.compress(_spoilt(bytearray(gzip.decompress(data)), "csv", dice), mtime=0)
 
 
-def _in_zip(data: bytes, dice: random.Random) -> bytes:
+def _in_zip(data: bytes, dice: random.Random, kind: str = "xlsx") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         names = old.namelist()
@@ -159,7 +161,7 @@ def _in_zip(data: bytes, dice: random.Random) -> bytes:
         for name in names:
             content = old.read(name)
             if name == chosen:
-                content = _spoilt(bytearray(content), "xlsx", dice) if content else dice.randbytes(20)
+                content = _spoilt(bytearray(content), kind, dice) if content else dice.randbytes(20)
                 name = dice.choice((name, name, name, name, f"../{name}", name.upper(), f"{name}/x"))
             new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
@@ -210,4 +212,11 @@ def _in_manifest(data: bytes, dice: random.Random) -> bytes:
     return json.dumps(found, ensure_ascii=dice.random() < 0.5).encode("utf-8", "surrogatepass")
 
 
-_INSIDE = {"manifest": _in_manifest, "gzip": _in_gzip, "zip": _in_zip, "xlsx": _in_zip, "png": _in_png}
+_INSIDE = {
+    "manifest": _in_manifest,
+    "gzip": _in_gzip,
+    "zip": _in_zip,
+    "xlsx": _in_zip,
+    "ods": partial(_in_zip, kind="ods"),
+    "png": _in_png,
+}

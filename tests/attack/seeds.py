@@ -16,6 +16,7 @@ import xlsxwriter
 from PIL import Image, PngImagePlugin
 
 from tests.attack import hostile
+from tests.hostile import ods
 
 COLUMNS = ("户籍人员编号", "公民身份号码", "姓名", "性别", "出生日期", "户籍区划", "户籍地址", "户籍状态")
 ROWS = [
@@ -96,6 +97,24 @@ def _xlsx() -> list[bytes]:
     return found
 
 
+def _ods() -> list[bytes]:
+    """As LibreOffice lays one out: cells that stand for many, values beside their texts, an empty sheet."""
+
+    def cell(text: str, more: str = 'office:value-type="string"') -> str:
+        return f"<table:table-cell {more}><text:p>{text}</text:p></table:table-cell>"
+
+    rows = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in [COLUMNS, *ROWS])
+    odd = (
+        cell("5.5", 'office:value-type="float" office:value="5.5" table:number-columns-repeated="2"')
+        + cell("1990-01-01", 'office:value-type="date" office:date-value="1990-01-01"')
+        + cell("2", 'table:formula="of:=1+1" office:value-type="float" office:value="2"')
+        + '<table:covered-table-cell table:number-columns-repeated="1020"/>'
+    )
+    empty = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
+    more = f'<table:table-row>{odd}</table:table-row>{empty}</table:table><table:table table:name="空">'
+    return [ods(rows), ods(rows + more)]
+
+
 def _parquet() -> list[bytes]:
     text = {name: pa.array([row[place] for row in ROWS], pa.string()) for place, name in enumerate(COLUMNS)}
     typed = text | {"出生日期": pa.array([None, *[7000] * 7], pa.date32()), "性别": pa.array([1, 2, None, 1, 2, 1, 2, 1], pa.int32()),
@@ -153,11 +172,11 @@ def _zip() -> list[bytes]:
 
 
 MAKERS: Mapping[str, Callable[[], list[bytes]]] = {
-    "jpeg": _jpeg, "png": _png, "pdf": _pdf, "xlsx": _xlsx, "parquet": _parquet, "gzip": _gzip, "csv": _csv, "manifest": _manifest,
+    "jpeg": _jpeg, "png": _png, "pdf": _pdf, "xlsx": _xlsx, "ods": _ods, "parquet": _parquet, "gzip": _gzip, "csv": _csv, "manifest": _manifest,
     "zip": _zip,
 }  # fmt: skip
 NAMES: Mapping[str, str] = {
-    "jpeg": "a.jpg", "png": "a.png", "pdf": "a.pdf", "xlsx": "police.xlsx", "parquet": "police.parquet", "gzip": "police.csv.gz",
+    "jpeg": "a.jpg", "png": "a.png", "pdf": "a.pdf", "xlsx": "police.xlsx", "ods": "police.ods", "parquet": "police.parquet", "gzip": "police.csv.gz",
     "csv": "police.csv", "manifest": "manifest.json", "zip": "police.xlsx",
 }  # fmt: skip
 WORDS: Mapping[str, tuple[bytes, ...]] = {
@@ -172,6 +191,10 @@ WORDS: Mapping[str, tuple[bytes, ...]] = {
         b"<v>99999999</v>", b"<!DOCTYPE a [",
              b"<!ENTITY b \"b\">", b"&b;", b"<mergeCell ref=\"A1:XFD1048576\"/>", b"<dimension ref=\"A1:XFD1048576\"/>",
                  b"</sheetData>", b"\xff\xff\xff\xff"),
+    "ods": (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b'table:number-rows-repeated="1048576"', b'table:number-columns-repeated="16384"',
+        b'table:number-rows-repeated="-1"', b'office:value-type="date"', b'office:date-value="9999-99-99"', b'office:value="1e999"',
+        b"<!DOCTYPE a [", b'<!ENTITY b "b">', b"&b;", b"</table:table>", b"<text:s text:c=\"999999999\"/>", b"mimetype",
+        b"application/vnd.oasis.opendocument.text", b"content.xml", b"\xff\xff\xff\xff"),
     "parquet": (b"PAR1", b"\xff\xff\xff\x7f", b"\x15\x00", b"\x19\x2c", b"\x80\x80\x80\x80\x80\x01", b"\x0f" * 8, b"schema",
         b"\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
     "gzip": (b"\x1f\x8b\x08", b"\0\0\xff\xff", b"\x03\0", b"\xff\xff\xff\xff"),

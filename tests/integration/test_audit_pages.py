@@ -13,9 +13,10 @@ from django.utils import timezone
 from canbao.jobs import timetable
 from canbao.rules.anchors import read_line
 from canbao.rules.roles import Actor, Role
-from canbao.services import access, audit
+from canbao.services import access, audit, safeguards
 from canbao.services.audit.delivered import remember
-from canbao.store.models import Account, Alarm, JournalEntry
+from canbao.services.safeguards import Grade
+from canbao.store.models import Account, Alarm, AlarmPosition, JournalEntry
 from tests.worlds import account, journal_entries, town_offices
 
 AUDITOR = Actor("shenji", Role.AUDIT_ADMINISTRATOR)
@@ -148,3 +149,17 @@ def test_each_administrator_is_refused_the_others_room(auditor: Client, system: 
 def test_the_health_page_says_what_to_do(system: Client, as_web: None) -> None:
     page = system.get("/health/").content.decode()
     assert "后台进程没有运行" in page and "还没有生成过" in page and "从未报送" in page
+
+
+def test_a_watch_over_the_journal_that_does_not_run_is_said_wherever_alarms_are_shown(auditor: Client) -> None:
+    def said() -> tuple[Grade, list[bool]]:
+        pages = [auditor.get(page).content.decode() for page in ("/", "/audit/alarms/", "/audit/")]
+        found = next(item for item in safeguards.look() if item.name == "告警检查")
+        return found.grade, ["没有按时" in page or "只检查到" in page for page in pages]
+
+    audit.scan(at=timezone.now())
+    assert said() == (Grade.GOOD, [False] * 3)
+    AlarmPosition.objects.update(scanned_to=timezone.now() - timedelta(minutes=20))
+    assert said() == (Grade.BAD, [True] * 3)
+    auditor.post("/audit/alarms/scan/")
+    assert said() == (Grade.GOOD, [False] * 3)

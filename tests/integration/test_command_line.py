@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from tests.worlds import foreign_town, town_offices
 
 PASSWORD = "Jinyun-58 Shan"
 TOWN = town_offices()[0]
+ASKS = ("密码:".encode(), "验证码:".encode(), "…".encode())  # what ends a question
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "canbao.config.settings"}
 # name -> the posts of the account; one person each
 STAFF = {
@@ -73,7 +75,7 @@ class Real:
         try:
             while piece := os.read(terminal, 4096):
                 said += piece
-                if lines and said[answered:].rstrip().endswith(("密码:".encode(), "验证码:".encode())):
+                if lines and said[answered:].rstrip().endswith(ASKS):
                     answered = len(said)
                     os.write(terminal, f"{lines.pop(0)()}\n".encode())
         except OSError:  # the other side is closed
@@ -255,7 +257,66 @@ def test_a_reset_is_granted_at_the_machine_by_two_administrators_or_on_record_as
     assert real.sql("select count(*) from journal where event = 'RESET_EMERGENCY'") == [(1,)]
 
 
-def test_the_first_administrators_are_made_once(real: Real) -> None:
-    given = ("--system", "a1", "甲", "A1", "--security", "a2", "乙", "A2", "--audit", "a3", "丙", "A3")
-    code, said = real.run("account", "first-admins", *given)
+FIRST = (
+    "account",
+    "first-admins",
+    "--system",
+    "a1",
+    "甲",
+    "A1",
+    "--security",
+    "a2",
+    "乙",
+    "A2",
+    "--audit",
+    "a3",
+    "丙",
+    "A3",
+)
+
+
+def test_the_first_administrators_are_made_once(real: Real, tmp_path: Path) -> None:
+    code, said = real.run(*FIRST, "--into", str(tmp_path))
     assert (code, "已经有管理员" in said) == (4, True)
+    assert not list(tmp_path.iterdir())
+    code, said = real.run(*FIRST)
+    assert (code, "没有终端" in said) == (4, True)
+
+
+def _without_administrators(real: Real) -> None:
+    real.sql(
+        "set session_replication_role = replica; delete from post where role like '%ADMINISTRATOR';"
+        " update account set name = name || '-' || id, staff_number = 'B' || id where name in ('a1', 'a2', 'a3')"
+    )
+
+
+def test_each_first_password_is_on_a_screen_of_its_own(real: Real) -> None:
+    _without_administrators(real)
+    seen: list[str] = []
+    code, said = real.run(*FIRST, typed=[lambda: ""] * 6)
+    assert code == 0, said
+    for screen in said.split("\x1b[?1049h")[1:]:
+        shown, after = screen.split("\x1b[?1049l")
+        seen += re.findall("账号:(.*?)\r?\n一次性密码:(\\S+)", shown)
+        assert "一次性密码:" not in after
+        assert shown.endswith("\x1b[2J\x1b[H")
+    assert [account for account, _ in seen] == ["a1", "a2", "a3"]
+    assert len({password for _, password in seen}) == 3
+
+
+def test_or_each_in_a_file_that_only_its_owner_reads(real: Real, tmp_path: Path) -> None:
+    _without_administrators(real)
+    tmp_path.chmod(0o750)
+    code, said = real.run(*FIRST, "--into", str(tmp_path))
+    assert (code, "chmod 700" in said, real.sql("select count(*) from post where role like '%ADMINISTRATOR'")) == (
+        3,
+        True,
+        [(0,)],
+    )
+    tmp_path.chmod(0o700)
+    code, said = real.run(*FIRST, "--into", str(tmp_path))
+    assert code == 0, said
+    files = sorted(tmp_path.iterdir())
+    assert [path.stat().st_mode & 0o777 for path in files] == [0o600] * 3
+    passwords = [path.read_text().split("一次性密码:")[1].strip() for path in files]
+    assert not [password for password in passwords if password in said]

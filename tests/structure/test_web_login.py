@@ -7,7 +7,10 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from canbao.rules.budgets import LIFT_HOURS
-from tests.worlds import AT, bare_account
+from canbao.rules.roles import Actor, Role
+from canbao.services.audit import Event, Line
+from canbao.store.models import JournalEntry
+from tests.worlds import AT, bare_account, journal_entries
 
 # Readable without row security, because nothing of a registered person stands in them.
 ABOUT_STAFF = {"account", "alarm", "alarm_position", "axes_accessattempt", "axes_accessattemptexpiration", "password_used",
@@ -52,6 +55,9 @@ MAY_NOT = (
     "delete from unmasking",
     "update unmasking set until = 'infinity'",
     "delete from alarm",
+    "update alarm set subject = 'x'",
+    "update alarm set first_id = 1",
+    "update alarm set raised_at = now()",
     "delete from look_count",
     "update look_count set account = 'x'",
     "update budget_lift set amount = 1000000",
@@ -169,3 +175,36 @@ def test_what_two_people_do_about_a_budget_is_taken() -> None:
 def test_what_the_keys_were_is_noted_once_by_the_worker_too(statement: str) -> None:
     with pytest.raises(ProgrammingError, match=r"permission denied|must be"), transaction.atomic():
         connection.cursor().execute(statement)
+
+
+ALARM = (
+    "insert into alarm (kind, subject, office, count, first_id, last_id, from_at, to_at, raised_at, state, note)"
+    " values ('MANY_PEOPLE', 'li', '50', 2, {line}, {line}, now(), now(), now(), 'OPEN', '')"
+)
+SETTLED = "update alarm set state = 'SETTLED', note = 'x', settled_by = 'x', settled_at = now()"
+# The constraint that refuses the last statement of each.
+ALARMS = (
+    ("alarm_grows", ALARM.format(line="1000000000")),
+    ("alarm_grows", ALARM.format(line="{line}"), "update alarm set last_id = 1000000000"),
+    ("alarm_grows", ALARM.format(line="{line}"), "update alarm set count = 1"),
+    ("alarm_settled_once", ALARM.format(line="{line}"), SETTLED, "update alarm set note = 'y'"),
+    ("alarm_position_past", "insert into alarm_position values (1, now() + interval '1 day')"),
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("constraint", "statements"), [(alarm[0], alarm[1:]) for alarm in ALARMS])
+def test_an_alarm_grows_by_what_is_there_and_is_settled_once(
+    constraint: str, statements: tuple[str, ...], request: pytest.FixtureRequest
+) -> None:
+    journal_entries([Line(Event.SIGNED_OUT, "account", "li")], actor=Actor("li", Role.TOWN_CLERK, "50"), at=AT)
+    line = JournalEntry.objects.latest("pk").pk
+    request.getfixturevalue("as_web")
+    *before, last = [statement.format(line=line) for statement in statements]
+    with connection.cursor() as cursor:
+        for statement in before:
+            cursor.execute(statement)
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            cursor.execute(last)
+    cause = refused.value.__cause__
+    assert isinstance(cause, psycopg.Error) and cause.diag.constraint_name == constraint

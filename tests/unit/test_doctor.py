@@ -23,20 +23,20 @@ from canbao.outside.reader.failures import ReaderUnavailableError
 from canbao.outside.reader.limits import Group, Operation
 from canbao.outside.reader.lock import Protection, Trial
 from canbao.outside.reader.protections import Protections
-from canbao.outside.reader.report import Grade
+from canbao.outside.reader.report import ProtectionGrade
 from canbao.outside.reader.requests import UNAVAILABLE
 from tests.integration.evidence.files import picture
 
 WHOLE = Protections(frozenset(Protection), frozenset(Protection), frozenset(Trial), frozenset(), True, 7)
-LESS: dict[str, tuple[Protections, Grade]] = {
-    "文件隔离（Landlock）": (replace(WHOLE, held=WHOLE.held - {Protection.LANDLOCK}, used=WHOLE.used - {Protection.LANDLOCK}), Grade.WEAKER),
-    "系统调用过滤（seccomp）": (replace(WHOLE, used=WHOLE.used - {Protection.SECCOMP}), Grade.WEAKER),
-    "不能启动其他程序": (replace(WHOLE, refused=WHOLE.refused - {Trial.PROGRAMS}), Grade.WEAKER),
-    "内存监视": (replace(WHOLE, watched=False), Grade.WEAKER),
-    "能读的格式": (replace(WHOLE, unreadable=frozenset({Operation.PARQUET})), Grade.REFUSED),
-    "内存和处理器时间限度": (replace(WHOLE, refused=WHOLE.refused - {Trial.MEMORY}), Grade.REFUSED),
-    "打不开其他文件": (replace(WHOLE, refused=WHOLE.refused - {Trial.FILES}), Grade.REFUSED),
-    "连不上网络和数据库": (replace(WHOLE, refused=WHOLE.refused - {Trial.NETWORK}), Grade.REFUSED),
+LESS: dict[str, tuple[Protections, ProtectionGrade]] = {
+    "文件隔离（Landlock）": (replace(WHOLE, held=WHOLE.held - {Protection.LANDLOCK}, used=WHOLE.used - {Protection.LANDLOCK}), ProtectionGrade.WEAKER),
+    "系统调用过滤（seccomp）": (replace(WHOLE, used=WHOLE.used - {Protection.SECCOMP}), ProtectionGrade.WEAKER),
+    "不能启动其他程序": (replace(WHOLE, refused=WHOLE.refused - {Trial.PROGRAMS}), ProtectionGrade.WEAKER),
+    "内存监视": (replace(WHOLE, watched=False), ProtectionGrade.WEAKER),
+    "能读的格式": (replace(WHOLE, unreadable=frozenset({Operation.PARQUET})), ProtectionGrade.REFUSED),
+    "内存和处理器时间限度": (replace(WHOLE, refused=WHOLE.refused - {Trial.MEMORY}), ProtectionGrade.REFUSED),
+    "打不开其他文件": (replace(WHOLE, refused=WHOLE.refused - {Trial.FILES}), ProtectionGrade.REFUSED),
+    "连不上网络和数据库": (replace(WHOLE, refused=WHOLE.refused - {Trial.NETWORK}), ProtectionGrade.REFUSED),
 }  # fmt: skip
 
 
@@ -54,11 +54,11 @@ def test_this_machine_is_found_whole_without_a_database(tmp_path: Path) -> None:
 def test_what_is_missing_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     found, grade = LESS[name]
     monkeypatch.setattr(report, "protections", lambda group: found if group is Group.TABLES else WHOLE)
-    (other,) = [finding for finding in report.findings() if finding.grade is not Grade.HOLDS]
+    (other,) = [finding for finding in report.findings() if finding.grade is not ProtectionGrade.HOLDS]
     assert (other.name, other.grade) == (name, grade) and other.todo
     answer = CliRunner().invoke(doctor, standalone_mode=False)
     stop = answer.exception
-    assert (stop.code if isinstance(stop, Stop) else 0) == (4 if grade is Grade.REFUSED else 0)
+    assert (stop.code if isinstance(stop, Stop) else 0) == (4 if grade is ProtectionGrade.REFUSED else 0)
     assert name in answer.output and name in (str(stop) if stop else answer.stderr)
     assert found.essential == (name not in ("内存和处理器时间限度", "打不开其他文件", "连不上网络和数据库"))
 
@@ -115,4 +115,4 @@ def test_a_server_that_does_not_come_up_is_said(monkeypatch: pytest.MonkeyPatch,
     with pytest.raises(ReaderUnavailableError):
         client.protections(Group.PAPERS)
     (finding,) = report.findings()
-    assert finding.grade is Grade.REFUSED and finding.todo
+    assert finding.grade is ProtectionGrade.REFUSED and finding.todo

@@ -157,17 +157,17 @@ os.register_at_fork(after_in_child=_readers.begin)
 
 
 @contextmanager
-def reading(operation: Operation, file: int, **arguments: Any) -> Iterator[Answer]:
+def reading(operation: Operation, file: int, *, seconds: float | None = None, **arguments: Any) -> Iterator[Answer]:
     """Have an open file read from its beginning; leaving the block ends the reader, whether it is done or not.
 
-    file: a descriptor; it is moved while it is read. Raises ReaderBusyError, ReaderUnavailableError; the answer raises
-    ReaderError.
+    file: a descriptor; it is moved while it is read. seconds: from beginning to end, where the limits allow more.
+    Raises ReaderBusyError, ReaderUnavailableError; the answer raises ReaderError.
     """
     group, size = GROUPS[operation], os.fstat(file).st_size
     request = {"operation": operation, "arguments": arguments}
     with _readers.turn(group), ExitStack() as stack:
         answer, status = _begun(stack, group, request, file) or _begun(stack, group, request, file) or _no_server()
-        frames = FrameReader(answer.fileno(), limits=limits_for(operation, size), size=size)
+        frames = FrameReader(answer.fileno(), limits=limits_for(operation, size), size=size, seconds=seconds)
         yield stack.enter_context(closing(Answer(frames, status.fileno())))
 
 

@@ -99,11 +99,11 @@ class PipeClosedError(Exception):
 class FrameReader:
     """The reading end, which believes nothing: lengths are bounded, the amount is counted again."""
 
-    def __init__(self, pipe: int, *, limits: Limits, size: int) -> None:
+    def __init__(self, pipe: int, *, limits: Limits, size: int, seconds: float | None = None) -> None:
         self._pipe, self._limits, self._size = pipe, limits, size
         self._poll = select.poll()
         self._poll.register(pipe, select.POLLIN)
-        self._over = monotonic() + limits.wall
+        self._over = monotonic() + min(limits.wall, limits.wall if seconds is None else seconds)
 
     def frames(self) -> Iterator[Frame]:
         """Every frame up to the end. Raises ReaderError, PipeClosedError."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from canbao.services.accounts import passwords, signing
+from canbao.services.accounts import passwords, policy, sessions, signing
 
 
 class Due(StrEnum):
@@ -26,3 +26,9 @@ def due(session: Any, account: Any, rules: Mapping[str, int], at: datetime) -> D
     if not session.get(signing.FACTOR_PASSED):
         return Due.SETUP
     return Due.NOTICE if session.get(signing.NOTICE_DUE) else None
+
+
+def may_act(session: Any, account: Any, at: datetime) -> bool:
+    """Nothing has to be done first: the session goes on, the second factor is there."""
+    rules = policy.current()
+    return not sessions.overdue(session, rules, at) and not due(session, account, rules, at)

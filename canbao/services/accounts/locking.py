@@ -58,7 +58,9 @@ def unlock(name: str, *, reason: str, actor: Actor, at: datetime) -> None:
     """Forget the failures of a name. Raises access.NotAllowed, access.NotFound, people.OwnAccount, people.NoReason."""
     access.require(actor, Permission.ACCOUNT_UNLOCK)
     if name == actor.account:
-        raise people.OwnAccount(name)
+        raise audit.own_act(
+            people.OwnAccount(name), actor=actor, at=at, target_kind="account", target_id=name, area=actor.office
+        )
     if not reason.strip():
         raise people.NoReason
     known = people.of_area(actor).filter(name=name).first()

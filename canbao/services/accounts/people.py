@@ -116,7 +116,7 @@ def disable(account_id: int, *, reason: str, actor: Actor, at: datetime) -> Acco
 
     Raises access.NotAllowed, access.NotFound, OwnAccount, AlreadyDisabled, LastAdministrator, NoReason.
     """
-    found = _somebody_elses(account_id, reason=reason, actor=actor)
+    found = _somebody_elses(account_id, reason=reason, actor=actor, at=at)
     if missed := _would_miss(found, on=day_of(at)):
         raise LastAdministrator(missed)
     _close(found, reason=reason.strip(), by=actor.account, at=at)
@@ -124,11 +124,18 @@ def disable(account_id: int, *, reason: str, actor: Actor, at: datetime) -> Acco
     return found
 
 
-def _somebody_elses(account_id: int, *, reason: str, actor: Actor) -> Account:
+def own_account(holder: Account, *, actor: Actor, at: datetime) -> OwnAccount:
+    """The attempt to act on one's own account goes on record; to be raised."""
+    return audit.own_act(
+        OwnAccount(holder.name), actor=actor, at=at, target_kind="account", target_id=holder.name, area=holder.office
+    )
+
+
+def _somebody_elses(account_id: int, *, reason: str, actor: Actor, at: datetime) -> Account:
     """The account to be acted on, locked: not one's own, in use, and for a reason."""
     found = account(account_id, actor=actor, need=Permission.ACCOUNT_MANAGE, lock=True)
     if found.name == actor.account:
-        raise OwnAccount(found.name)
+        raise own_account(found, actor=actor, at=at)
     if not found.is_active:
         raise AlreadyDisabled(found.name)
     if not reason.strip():

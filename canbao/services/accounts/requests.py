@@ -16,7 +16,7 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import NOT_A_POST, Actor, Role, excluded, fits
 from canbao.services import access, audit
 from canbao.services.accounts import people
-from canbao.services.accounts.people import NoReason, OwnAccount
+from canbao.services.accounts.people import NoReason, own_account
 from canbao.store.models import Account, Post, PostRequest, RequestKind
 
 
@@ -81,7 +81,7 @@ def ask_grant(account_id: int, *, wanted: Wanted, reason: str, actor: Actor, on:
     Raises access.NotAllowed, access.NotFound, OwnAccount, NoReason, AccountDisabled, WrongLevel, OfficeClosed, BadPeriod,
     RolesExclude, AlreadyHeld, AlreadyAsked.
     """
-    holder = _holder(account_id, actor)
+    holder = _holder(account_id, actor, at)
     check_wanted(wanted, holder, leaving=None, actor=actor, on=on)
     if _waiting(holder).filter(kind=RequestKind.GRANT, role=wanted.role, office=wanted.office).exists():
         raise AlreadyAsked
@@ -92,7 +92,7 @@ def ask_grant(account_id: int, *, wanted: Wanted, reason: str, actor: Actor, on:
 def ask_replace(post_id: int, *, wanted: Wanted, reason: str, actor: Actor, on: date, at: datetime) -> PostRequest:
     """Ask that one post give way to another on the day the other begins. Raises what ask_grant does, and AlreadyEnded."""
     leaving = people.post(post_id, actor=actor, need=Permission.POST_ASK)
-    holder = _holder(leaving.account_id, actor)
+    holder = _holder(leaving.account_id, actor, at)
     _check_ends(leaving, wanted.valid_from, on=on)
     check_wanted(wanted, holder, leaving=leaving, actor=actor, on=on)
     return _ask(RequestKind.REPLACE, holder, post=leaving, wanted=wanted, reason=reason, actor=actor, at=at)
@@ -105,7 +105,7 @@ def ask_end(post_id: int, *, valid_to: date, reason: str, actor: Actor, on: date
     Raises access.NotAllowed, access.NotFound, OwnAccount, NoReason, BadPeriod, AlreadyEnded, AlreadyAsked.
     """
     leaving = people.post(post_id, actor=actor, need=Permission.POST_ASK)
-    holder = _holder(leaving.account_id, actor, disabled_too=True)
+    holder = _holder(leaving.account_id, actor, at, disabled_too=True)
     _check_ends(leaving, valid_to, on=on)
     return _ask(RequestKind.END, holder, post=leaving, valid_to=valid_to, reason=reason, actor=actor, at=at)
 
@@ -116,7 +116,7 @@ def ask_enable(account_id: int, *, reason: str, actor: Actor, at: datetime) -> P
 
     Raises access.NotAllowed, access.NotFound, OwnAccount, NoReason, NotDisabled, AlreadyAsked.
     """
-    holder = _holder(account_id, actor, disabled_too=True)
+    holder = _holder(account_id, actor, at, disabled_too=True)
     if holder.is_active:
         raise NotDisabled(holder.name)
     if _waiting(holder).filter(kind=RequestKind.ENABLE).exists():
@@ -154,11 +154,11 @@ def _waiting(holder: Account) -> QuerySet[PostRequest]:
     return PostRequest.objects.filter(account=holder, state=State.SUBMITTED)
 
 
-def _holder(account_id: int, actor: Actor, *, disabled_too: bool = False) -> Account:
+def _holder(account_id: int, actor: Actor, at: datetime, *, disabled_too: bool = False) -> Account:
     """Locked, so that what is checked stays so until the request is written."""
     holder = people.account(account_id, actor=actor, need=Permission.POST_ASK, lock=True)
     if holder.name == actor.account:
-        raise OwnAccount(holder.name)
+        raise own_account(holder, actor=actor, at=at)
     if not (holder.is_active or disabled_too):
         raise AccountDisabled(holder.name)
     return holder

@@ -16,7 +16,7 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit
 from canbao.services.accounts import command_line, people
-from canbao.services.accounts.people import NoReason, OwnAccount
+from canbao.services.accounts.people import NoReason, own_account
 from canbao.services.accounts.settling import AskerDisabledError
 from canbao.store.models import Account, CredentialReset
 
@@ -135,7 +135,7 @@ def _decide(reset_id: int, decision: Decision, *, actor: Actor, at: datetime, re
     if asked is None or (not asked.steps and decision is not Decision.SUBMIT):  # nobody has asked for it yet
         raise access.NotFound(reset_id)
     if asked.holder.name == actor.account:
-        raise OwnAccount(asked.holder.name)
+        raise own_account(asked.holder, actor=actor, at=at)
     if decision in (Decision.SUBMIT, Decision.APPROVE) and not asked.holder.is_active:
         raise people.AlreadyDisabled(asked.holder.name)
     _step(asked, decision, actor, at, reason)
@@ -144,7 +144,10 @@ def _decide(reset_id: int, decision: Decision, *, actor: Actor, at: datetime, re
 
 def _step(asked: CredentialReset, decision: Decision, actor: Actor, at: datetime, reason: str) -> None:
     history = approval.History(steps=tuple(approval.step_of(step) for step in asked.steps))
-    step = approval.decide(history, decision, by=actor, at=at, reason=reason)
+    step = audit.decide(
+        history, decision, by=actor, at=at, reason=reason, target_kind="account", target_id=asked.holder.name,
+        area=asked.holder.office,
+    )  # fmt: skip
     asked.steps, asked.state = [*asked.steps, step.as_dict()], step.state
 
 

@@ -11,7 +11,7 @@ from canbao.rules.approval import Decision, History
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit
-from canbao.services.accounts.people import NoReason, OwnAccount
+from canbao.services.accounts.people import NoReason, own_account
 from canbao.services.accounts.requests import (
     AccountDisabled,
     AlreadyEnded,
@@ -81,8 +81,11 @@ def _decide(
     asked = PostRequest.objects.select_for_update().get(pk=request_id)
     asked.account = holder
     if holder.name == actor.account:
-        raise OwnAccount(holder.name)
-    step = approval.decide(history_of(asked), decision, by=actor, at=at, reason=reason)
+        raise own_account(holder, actor=actor, at=at)
+    step = audit.decide(
+        history_of(asked), decision, by=actor, at=at, reason=reason, target_kind="account", target_id=holder.name,
+        area=holder.office,
+    )  # fmt: skip
     if decision is Decision.APPROVE and not Account.objects.filter(name=asked.asked_by, is_active=True).exists():
         raise AskerDisabledError(asked.asked_by)
     asked.steps = [*asked.steps, step.as_dict()]

@@ -7,19 +7,22 @@ from canbao.services.audit.budgets import BudgetSpentError
 from canbao.services.audit.chain import JournalBusy, Sealed, last_seal, seal
 from canbao.services.audit.delivered import LATE, VERY_LATE, Delivered, Way, reached, ways
 from canbao.services.audit.delivery import deliver
-from canbao.services.audit.evidence import Given, Source
+from canbao.services.audit.evidence import GivenEvidence, Source
 from canbao.services.audit.findings import Finding, Harm
+from canbao.services.audit.guesses import note_guess, require_guesses_left
 from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, NotInTransaction, record, record_all
 from canbao.services.audit.looking import note_spent, record_look, record_looks
 from canbao.services.audit.looks import Look, looks_at
+from canbao.services.audit.months import make_months
 from canbao.services.audit.origin import came_from
+from canbao.services.audit.own_acts import decide, own_act
 from canbao.services.audit.presenters import event_words, sentence
 from canbao.services.audit.proof import verify
 from canbao.services.audit.reading import OnlyPart, Told, last_doers, office_words, real_names, role_words
 from canbao.services.audit.report import Report
+from canbao.services.audit.scan_delay import ScanDelay, scan_delay
 from canbao.services.audit.sealing import Unsealed, keep_sealed, unsealed, watch
 from canbao.services.audit.state import Standing, standing
-from canbao.services.audit.tables import make_months
 
 __all__ = [
     "LATE",
@@ -30,7 +33,7 @@ __all__ = [
     "Event",
     "EventKindError",
     "Finding",
-    "Given",
+    "GivenEvidence",
     "Harm",
     "JournalBusy",
     "Kept",
@@ -39,6 +42,7 @@ __all__ = [
     "NotInTransaction",
     "OnlyPart",
     "Report",
+    "ScanDelay",
     "Sealed",
     "Source",
     "Standing",
@@ -51,6 +55,7 @@ __all__ = [
     "budgets",
     "came_from",
     "console",
+    "decide",
     "deliver",
     "event_words",
     "keep_sealed",
@@ -61,17 +66,21 @@ __all__ = [
     "latest",
     "looks_at",
     "make_months",
+    "note_guess",
     "note_spent",
     "office_words",
     "order_anchor",
+    "own_act",
     "reached",
     "real_names",
     "record",
     "record_all",
     "record_look",
     "record_looks",
+    "require_guesses_left",
     "role_words",
     "scan",
+    "scan_delay",
     "seal",
     "sentence",
     "standing",

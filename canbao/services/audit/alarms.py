@@ -1,4 +1,4 @@
-"""Watch the journal for reading by the list: each minute the hour behind is looked through; what is found waits for an auditor."""
+"""Watch the journal for reading by the list: every five minutes the hour behind is looked through; what is found waits for an auditor."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class NoteMissing(ValueError):
 
 
 @dataclass(frozen=True)
-class Told:
+class AlarmView:
     """An alarm as its list shows it."""
 
     id: int
@@ -89,7 +89,7 @@ def scan(*, at: datetime) -> int:
         for end in _ends(position.scanned_to, at):
             raised += sum(raise_or_grow(found, at=at) for found in _found(_acts(end), limits, end))
         position.scanned_to = max(at, position.scanned_to)
-        position.save()
+        position.save(update_fields=["scanned_to"])
     return raised
 
 
@@ -108,7 +108,7 @@ def _found(acts: list[Act], limits: Limits, end: datetime) -> Iterator[Suspicion
         yield from (item for item in again if (item.kind, item.subject) == (found.kind, found.subject))
 
 
-def alarms(*, actor: Actor, is_open: bool, below: int | None = None) -> list[Told]:
+def alarms(*, actor: Actor, is_open: bool, below: int | None = None) -> list[AlarmView]:
     """Newest first, from below a number on.
 
     Raises NotAllowed.
@@ -144,7 +144,7 @@ def settle(alarm_id: int, *, note: str, actor: Actor, at: datetime) -> None:
         raise AlreadySettled(alarm)
     alarm.state, alarm.note = AlarmState.SETTLED, note.strip()
     alarm.settled_by, alarm.settled_at = actor.account, at
-    alarm.save()
+    alarm.save(update_fields=["state", "note", "settled_by", "settled_at"])
     detail: dict[str, object] = {"kind": AlarmKind(alarm.kind).label, "note": alarm.note}
     record(Event.ALARM_SETTLED, actor=actor, at=at, target_kind="alarm", target_id=str(alarm_id), detail=detail)
 
@@ -213,31 +213,29 @@ def _today(accounts: set[str], end: datetime) -> dict[str, int]:
 
 def raise_or_grow(found: Suspicion, *, at: datetime, using: str = DEFAULT_DB_ALIAS, adds: bool = False) -> int:
     """A new alarm (1), or one that grows (0). adds: what was found is new, not counted again."""
-    alarms_open = Alarm.objects.using(using).filter(kind=found.kind, subject=found.subject, state=AlarmState.OPEN)
-    if grows := alarms_open.first():
-        if found.last_id > grows.last_id:
-            grows.count = grows.count + found.count if adds else max(grows.count, found.count)
-            grows.last_id, grows.to_at = found.last_id, found.to_at
-            grows.save()
-        return 0
-    Alarm.objects.using(using).create(
-        kind=found.kind,
-        subject=found.subject,
-        office=found.office[:OFFICE_DIGITS] or CITY,
-        count=found.count,
-        first_id=found.first_id,
-        last_id=found.last_id,
-        from_at=found.from_at,
-        to_at=found.to_at,
-        raised_at=at,
-    )
+    with transaction.atomic(using=using):
+        rows = Alarm.objects.using(using).filter(kind=found.kind, subject=found.subject, state=AlarmState.OPEN)
+        if grows := rows.select_for_update().first():
+            if found.last_id > grows.last_id:
+                _grow(grows, found, adds=adds)
+                grows.save(using=using, update_fields=["count", "last_id", "to_at"])
+            return 0
+        Alarm.objects.using(using).create(
+            kind=found.kind, subject=found.subject, office=found.office[:OFFICE_DIGITS] or CITY, count=found.count,
+            first_id=found.first_id, last_id=found.last_id, from_at=found.from_at, to_at=found.to_at, raised_at=at,
+        )  # fmt: skip
     return 1
 
 
-def _told(alarm: Alarm, names: dict[str, str]) -> Told:
+def _grow(alarm: Alarm, found: Suspicion, *, adds: bool) -> None:
+    alarm.count = alarm.count + found.count if adds else max(alarm.count, found.count)
+    alarm.last_id, alarm.to_at = found.last_id, max(found.to_at, alarm.to_at)
+
+
+def _told(alarm: Alarm, names: dict[str, str]) -> AlarmView:
     name = names.get(alarm.subject)
     settler = alarm.settled_by or ""
-    return Told(
+    return AlarmView(
         id=alarm.pk,
         kind=AlarmKind(alarm.kind),
         subject=alarm.subject,

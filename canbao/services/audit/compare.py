@@ -11,7 +11,7 @@ from itertools import pairwise
 from django.utils import timezone
 
 from canbao.rules.anchors import START, Anchor
-from canbao.services.audit.evidence import Evidence, Source
+from canbao.services.audit.evidence import AnchorEvidence, Source
 from canbao.services.audit.findings import Finding, Harm
 from canbao.services.audit.report import Witness
 from canbao.store.models.journal import JournalSeal
@@ -23,10 +23,10 @@ MOST_NOTICES = 10
 class Comparison:
     """Collects which evidence agrees with the chain while somebody walks along it."""
 
-    def __init__(self, evidence: Iterable[Evidence], *, printed: Iterable[str] = ()) -> None:
-        self._waiting: dict[int, list[Evidence]] = defaultdict(list)
-        self.good: list[Evidence] = []
-        self.broken: list[Evidence] = []
+    def __init__(self, evidence: Iterable[AnchorEvidence], *, printed: Iterable[str] = ()) -> None:
+        self._waiting: dict[int, list[AnchorEvidence]] = defaultdict(list)
+        self.good: list[AnchorEvidence] = []
+        self.broken: list[AnchorEvidence] = []
         self._printed = {digest.strip().lower() for digest in printed}
         for item in evidence:
             if item.anchor.seal:
@@ -42,7 +42,7 @@ class Comparison:
         if link.digest in self._printed:
             self._printed.discard(link.digest)
             anchor = Anchor("", 0, link.sealed_at, link.pk, entries, link.to_id, link.digest)
-            self.good.append(Evidence(Source.PAPER, anchor, link.sealed_at))
+            self.good.append(AnchorEvidence(Source.PAPER, anchor, link.sealed_at))
 
     def finish(self) -> Iterator[Finding]:
         """After the last link: everything that does not agree, with the chain or with each other."""
@@ -51,7 +51,7 @@ class Comparison:
         yield from self._against_each_other()
         yield from (Finding(Harm.PRINTED_UNKNOWN, 0, says=digest) for digest in sorted(self._printed))
 
-    def proven(self) -> Evidence | None:
+    def proven(self) -> AnchorEvidence | None:
         """What reaches furthest of the evidence from outside, before any that does not agree; of several what was there first.
 
         What agrees only after something that does not was made of a chain that had been rewritten before.
@@ -66,7 +66,7 @@ class Comparison:
 
     def witnesses(self) -> list[Witness]:
         """How much each source says that agrees."""
-        found: dict[Source, list[Evidence]] = defaultdict(list)
+        found: dict[Source, list[AnchorEvidence]] = defaultdict(list)
         for item in self.good:
             found[item.source].append(item)
         return [_witness(source, found[source]) for source in Source if source in found]
@@ -84,7 +84,7 @@ class Comparison:
             yield f"自 {_moment(before)} 至 {_moment(after)} 没有机外存证。"
 
     def _against_chain(self) -> Iterator[Finding]:
-        by_number: dict[int, list[Evidence]] = defaultdict(list)
+        by_number: dict[int, list[AnchorEvidence]] = defaultdict(list)
         for item in self.broken:
             if item.source is Source.RECORD:
                 yield Finding(Harm.RECORD_FALSE, item.entry, at=item.at, says=f"第 {item.anchor.number} 号凭证")
@@ -120,7 +120,7 @@ class Comparison:
         return {item.anchor.number for item in (*self.good, *self.broken) if item.source is source}
 
 
-def _witness(source: Source, items: list[Evidence]) -> Witness:
+def _witness(source: Source, items: list[AnchorEvidence]) -> Witness:
     times = [item.at for item in items]
     return Witness(source, len(items), min(times), max(times), max(item.anchor.number for item in items))
 

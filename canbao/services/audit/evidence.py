@@ -41,7 +41,7 @@ _LABELS = {
 
 
 @dataclass(frozen=True)
-class Evidence:
+class AnchorEvidence:
     """An anchor as somebody has it. at: when it was witnessed; entry: of the journal, that remembers it."""
 
     source: Source
@@ -51,7 +51,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenEvidence:
     """What the auditor brings: digests from signed sheets, and where time stamps, a receiver's file and keys are.
 
     Without a path the settings and the folder of the home are used, which whoever rules the machine may have changed.
@@ -71,6 +71,6 @@ class Given:
 class Gathered:
     """All evidence, what is wrong with some of it, and what should be known."""
 
-    evidence: list[Evidence] = field(default_factory=list)
+    evidence: list[AnchorEvidence] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)

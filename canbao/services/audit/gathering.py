@@ -16,14 +16,14 @@ from canbao.outside.timestamps import TimeStampError, roots_in, verified
 from canbao.rules.anchors import Anchor, AnchorTextError, read_line, register_name
 from canbao.services.audit.anchors import anchors
 from canbao.services.audit.delivered import folder
-from canbao.services.audit.evidence import Evidence, Gathered, Given, Source
+from canbao.services.audit.evidence import AnchorEvidence, Gathered, GivenEvidence, Source
 from canbao.services.audit.findings import Finding, Harm
 from canbao.services.audit.journal import Event
 
 CLOCKS_APART = timedelta(hours=1)  # by which the clock of a time stamp authority and ours may differ
 
 
-def gather(given: Given) -> Gathered:
+def gather(given: GivenEvidence) -> Gathered:
     """From everywhere that is given or set. Raises SigningKeyError, OSError for what is given and cannot be read.
 
     While it is gathered an anchor may be made: first its line in the file, then its line in the journal, then what gets
@@ -44,7 +44,7 @@ def gather(given: Given) -> Gathered:
 def _from_file(found: Gathered) -> None:
     for place, kept in enumerate(anchors(), start=1):
         if kept.anchor:
-            found.evidence.append(Evidence(Source.FILE, kept.anchor, kept.anchor.at))
+            found.evidence.append(AnchorEvidence(Source.FILE, kept.anchor, kept.anchor.at))
         if kept.is_torn:
             found.notices.append(f"留存文件第 {place} 行没有写完（当时断电或程序中止），前后的封存凭证齐全。")
         elif not kept.genuine:
@@ -57,7 +57,7 @@ def _from_journal(found: Gathered) -> dict[int, tuple[str, int]]:
     tokens: dict[int, tuple[str, int]] = {}
     for number, at, line, stamped, token in _records():
         try:
-            found.evidence.append(Evidence(Source.RECORD, read_line(line), at, number))
+            found.evidence.append(AnchorEvidence(Source.RECORD, read_line(line), at, number))
         except AnchorTextError:
             found.notices.append(f"第 {number} 条日志记载的封存凭证无法辨认。")
             continue
@@ -77,7 +77,7 @@ def _records() -> Iterator[tuple[int, datetime, str, str, str]]:
         yield from cursor.fetchall()
 
 
-def _from_stamps(found: Gathered, given: Given) -> dict[int, str]:
+def _from_stamps(found: Gathered, given: GivenEvidence) -> dict[int, str]:
     """Every time stamp that holds; returns the SHA-256 of each, by number."""
     places, roots = _places(given), _roots(found, given)
     if places and not roots:
@@ -91,12 +91,12 @@ def _from_stamps(found: Gathered, given: Given) -> dict[int, str]:
     return dict(_from_stamp(found, place, roots) for place in looked_at)
 
 
-def _places(given: Given) -> list[Path]:
+def _places(given: GivenEvidence) -> list[Path]:
     return sorted((given.tokens or folder() / "tokens").glob("*/*.tsr"))
 
 
 def _remembered_stamps(
-    found: Gathered, given: Given, stamped: dict[int, str], known: dict[int, tuple[str, int]]
+    found: Gathered, given: GivenEvidence, stamped: dict[int, str], known: dict[int, tuple[str, int]]
 ) -> None:
     """Those that the journal knows of have to be there, as they were; one that is named as bad is not named again."""
     there = {int(place.stem) for place in _places(given) if place.stem.isdecimal()}
@@ -108,7 +108,7 @@ def _remembered_stamps(
             found.findings.append(Finding(Harm.STAMP_MISSING, number, says=f"与第 {entry} 条日志所记的摘要不同"))
 
 
-def _roots(found: Gathered, given: Given) -> list[x509.Certificate]:
+def _roots(found: Gathered, given: GivenEvidence) -> list[x509.Certificate]:
     path = given.tsa_certificates or (Path(settings.CANBAO_TSA_ROOT) if settings.CANBAO_TSA_ROOT else None)
     if path is None:
         return []
@@ -135,7 +135,7 @@ def _from_stamp(found: Gathered, place: Path, roots: list[x509.Certificate]) -> 
         says = f"凭证 {anchor.at:%Y-%m-%d %H:%M}，时间戳 {at:%Y-%m-%d %H:%M} UTC"
         found.findings.append(Finding(Harm.STAMP_LATE, number, says=says))
     else:
-        found.evidence.append(Evidence(Source.STAMP, anchor, at))
+        found.evidence.append(AnchorEvidence(Source.STAMP, anchor, at))
     return number, sha256(token).hexdigest()
 
 
@@ -154,7 +154,7 @@ def _received(path: Path) -> dict[Anchor, None]:
 def _from_receiver(found: Gathered, path: Path, heads: dict[Anchor, None]) -> None:
     """Those of this register, under the name it has or had; others may share the file."""
     own = {register_name(settings.CANBAO_REGISTER)} | {item.anchor.register for item in found.evidence}
-    mine = [Evidence(Source.RECEIVER, anchor, anchor.at) for anchor in heads if anchor.register in own]
+    mine = [AnchorEvidence(Source.RECEIVER, anchor, anchor.at) for anchor in heads if anchor.register in own]
     found.evidence += mine
     if not mine:
         others = sorted({anchor.register for anchor in heads})
@@ -162,7 +162,7 @@ def _from_receiver(found: Gathered, path: Path, heads: dict[Anchor, None]) -> No
         found.findings.append(Finding(Harm.RECEIVER_EMPTY, 0, says=f"{path.name}{names}"))
 
 
-def _from_signatures(found: Gathered, given: Given) -> None:
+def _from_signatures(found: Gathered, given: GivenEvidence) -> None:
     places = sorted((given.signatures or folder() / "signatures").glob("*.sig"))
     key = _key(found, given)
     if places and key is None:
@@ -172,7 +172,7 @@ def _from_signatures(found: Gathered, given: Given) -> None:
         _from_signature(found, place, key)
 
 
-def _key(found: Gathered, given: Given) -> Path | None:
+def _key(found: Gathered, given: GivenEvidence) -> Path | None:
     key = given.key or (Path(settings.CANBAO_AUDITOR_KEY) if settings.CANBAO_AUDITOR_KEY else None)
     try:
         if key:
@@ -189,6 +189,6 @@ def _from_signature(found: Gathered, place: Path, key: Path) -> None:
     number = int(place.stem) if place.stem.isdecimal() else 0
     try:
         signed = signatures.opened(place.read_text(encoding="utf-8", errors="replace"), public=key)
-        found.evidence.append(Evidence(Source.SIGNATURE, read_line(signed.text), signed.at))
+        found.evidence.append(AnchorEvidence(Source.SIGNATURE, read_line(signed.text), signed.at))
     except (OSError, signatures.SignatureFileError, AnchorTextError):
         found.findings.append(Finding(Harm.SIGNATURE_BAD, number, says=place.name))

@@ -16,19 +16,20 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.checks import Walk
 from canbao.services.audit.compare import Comparison
-from canbao.services.audit.evidence import Given, Source
+from canbao.services.audit.evidence import GivenEvidence, Source
 from canbao.services.audit.findings import ENTRIES, Finding, Harm, gathered, told
 from canbao.services.audit.gathering import gather
 from canbao.services.audit.journal import Event, record
+from canbao.services.audit.months import missing_months
 from canbao.services.audit.reading import OnlyPart, require
 from canbao.services.audit.report import Report
 from canbao.services.audit.sealing import unsealed
-from canbao.services.audit.tables import months, schema_deviations
+from canbao.services.audit.tables import schema_deviations
 
 NOTED = 50  # findings that go into the journal entry of the verification
 
 
-def verify(*, actor: Actor, at: datetime, given: Given | None = None) -> Report:
+def verify(*, actor: Actor, at: datetime, given: GivenEvidence | None = None) -> Report:
     """Compare entries with seals, seals with each other and with all evidence there is; goes on record itself.
 
     Raises NotAllowed, OnlyPart; SigningKeyError, OSError for what is given and cannot be read.
@@ -36,12 +37,12 @@ def verify(*, actor: Actor, at: datetime, given: Given | None = None) -> Report:
     require(actor, Permission.JOURNAL_VERIFY)
     if actor.office != CITY:
         raise OnlyPart(actor.office)
-    given, report = given or Given(), Report()
+    given, report = given or GivenEvidence(), Report()
     against = gather(given)
     comparison = Comparison(against.evidence, printed=given.printed)
     report.findings += against.findings
     Walk(report, comparison).go()
-    report.findings += [*months(report.findings), *schema_deviations()]
+    report.findings += [*missing_months(report.findings), *schema_deviations()]
     report.findings = told(gathered(report.findings))
     waiting = unsealed()
     report.overdue = waiting if waiting.is_long else None

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from canbao.rules.anchors import START
-from canbao.services.audit.evidence import Evidence, Source
+from canbao.services.audit.evidence import AnchorEvidence, Source
 from canbao.services.audit.findings import Finding
 from canbao.services.audit.sealing import Unsealed
 
@@ -43,7 +43,7 @@ class Report:
     digest: str = START
     findings: list[Finding] = field(default_factory=list)
     witnesses: list[Witness] = field(default_factory=list)
-    proven: Evidence | None = None
+    proven: AnchorEvidence | None = None
     notices: list[str] = field(default_factory=list)
     overdue: Unsealed | None = None
 

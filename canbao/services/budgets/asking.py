@@ -102,7 +102,10 @@ def withdraw(lift_id: int, *, reason: str, actor: Actor, at: datetime) -> Budget
 def take(asked: BudgetLift, decision: Decision, *, reason: str, actor: Actor, at: datetime) -> None:
     """The next step of a request, which the caller has locked, by the approval machine. Raises approval.Refused."""
     history = History(steps=tuple(approval.step_of(step) for step in asked.steps))
-    step = approval.decide(history, decision, by=actor, at=at, reason=reason)
+    step = audit.decide(
+        history, decision, by=actor, at=at, reason=reason, target_kind="account", target_id=asked.asked_by,
+        area=asked.office,
+    )  # fmt: skip
     asked.steps = [*asked.steps, step.as_dict()]
     asked.state, asked.settled_by, asked.settled_at = step.state, actor.account, at
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
-from canbao.rules import approval
 from canbao.rules.approval import Decision, History, State, Step
 from canbao.rules.permissions import Permission
 from canbao.rules.purposes import FIELDS, Purpose
@@ -92,7 +91,7 @@ def grant(client_id: int, *, actor: Actor, at: datetime) -> ApiClient:
     if found.granted_at or found.stopped_at:
         raise WrongState(client_id)
     asked = Step(Decision.SUBMIT, State.SUBMITTED, found.registered_by, found.registered_at)
-    approval.decide(History(steps=(asked,)), Decision.APPROVE, by=actor, at=at)
+    audit.decide(History(steps=(asked,)), Decision.APPROVE, by=actor, at=at, target_kind="client", target_id=found.name)
     found.granted_by, found.granted_at = actor.account, at
     found.save(update_fields=["granted_by", "granted_at"])
     _note(audit.Event.CLIENT_GRANTED, found, actor=actor, at=at)

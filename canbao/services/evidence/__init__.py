@@ -19,18 +19,18 @@ from canbao.outside.viruses import Infected, NotScanned
 from canbao.services.evidence.adding import (
     MOST_AT_ONCE,
     MOST_FILES,
-    BadFile,
+    MOST_SECONDS,
     IssuedLater,
     NoFiles,
     NoItem,
-    SameTwice,
     TooMuch,
     add,
 )
 from canbao.services.evidence.keeping import sweep
 from canbao.services.evidence.looking import Damaged, Page, Paper, check, of_task, picture, proving, view
+from canbao.services.evidence.refusing import BadFile, PausedError, SameTwice, TookTooLongError
 from canbao.services.evidence.removing import AlreadyRemoved, remove
-from canbao.services.evidence.turns import MOST_HEAVY, OneAtATimeError, PausedError
+from canbao.services.evidence.turns import MOST_HEAVY, OneAtATimeError
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -38,6 +38,7 @@ __all__ = [
     "MOST_FILES",
     "MOST_HEAVY",
     "MOST_PAGES",
+    "MOST_SECONDS",
     "AlreadyRemoved",
     "BadFile",
     "Broken",
@@ -63,6 +64,7 @@ __all__ = [
     "TooManyPages",
     "TooManyPixels",
     "TooMuch",
+    "TookTooLongError",
     "add",
     "check",
     "of_task",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,29 +20,15 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.evidence.keeping import vault, work_root
+from canbao.services.evidence.refusing import BadFile, SameTwice, TookTooLongError
 from canbao.services.evidence.turns import own_turn
 from canbao.store.models import Evidence, EvidenceFile, SurveyTask
 
 MOST_FILES: Final = 20  # of one paper
-MOST_AT_ONCE: Final = (
-    100 * 1024 * 1024
-)  # of all of them: they are looked at in memory, and several clerks upload at a time
-
-
-class BadFile(Exception):
-    """One file cannot be taken; its cause says why. Nothing of the paper was kept."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class SameTwice(Exception):
-    """Two of the files say the same."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+MOST_AT_ONCE: Final = 100 * 1024 * 1024  # of all of them: they are looked at in memory, of several clerks at a time
+MOST_SECONDS: Final = (
+    30.0  # to open and scan all of them: a page that waits holds one of the few threads of its process
+)
 
 
 class NoFiles(Exception):
@@ -82,7 +69,8 @@ def add(
 ) -> Evidence:
     """Keep one paper, all its files or none. files: name and content, in the order of the pages.
 
-    Raises access.NotAllowed, access.NotFound, NoFiles, TooMuch, NoItem, IssuedLater, SameTwice, BadFile, PausedError, OneAtATimeError.
+    Raises access.NotAllowed, access.NotFound, NoFiles, TooMuch, NoItem, IssuedLater, SameTwice, BadFile, TookTooLongError,
+    PausedError, OneAtATimeError.
     """
     task = access.task(actor, task_id, need=Permission.EVIDENCE_ADD)
     if not 1 <= len(files) <= MOST_FILES:
@@ -102,23 +90,34 @@ def add(
 
 
 def _checked(files: Sequence[tuple[str, bytes]]) -> list[_Checked]:
+    """Raises SameTwice, BadFile, TookTooLongError."""
     found: dict[str, _Checked] = {}
+    until = monotonic() + MOST_SECONDS
     for name, content in files:
-        one = _check(name, content)
-        if one.digest in found:
+        checked = _check(name, content, until=until)
+        if checked.digest in found:
             raise SameTwice(name)
-        found[one.digest] = one
+        found[checked.digest] = checked
     return list(found.values())
 
 
-def _check(name: str, content: bytes) -> _Checked:
-    """Raises BadFile."""
+def _check(name: str, content: bytes, *, until: float) -> _Checked:
+    """until: monotonic time at which the time of the whole paper is over. Raises BadFile, TookTooLongError."""
     try:
-        looked = papers.look(content)
-        scanned = viruses.scan(content, command=settings.CANBAO_SCANNER, root=work_root())
+        looked = papers.look(content, seconds=_left(until, name))
+        seconds = min(viruses.SECONDS, _left(until, name))
+        scanned = viruses.scan(content, command=settings.CANBAO_SCANNER, root=work_root(), seconds=seconds)
     except (papers.NotAPaper, viruses.Infected, viruses.NotScanned) as error:
+        _left(until, name)
         raise BadFile(name) from error
     return _Checked(content, digest_of(content), looked, scanned)
+
+
+def _left(until: float, name: str) -> float:
+    """Seconds. Raises TookTooLongError."""
+    if (left := until - monotonic()) <= 0:
+        raise TookTooLongError(name)
+    return left
 
 
 @transaction.atomic

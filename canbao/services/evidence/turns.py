@@ -14,21 +14,13 @@ from typing import Final
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
-from canbao.outside import papers
 from canbao.rules.roles import Actor
-from canbao.services import audit
+from canbao.services.evidence import refusing
+from canbao.services.evidence.refusing import PausedError
 
 WAIT: Final = "1s"  # for a page of the same account that is being drawn
 PAUSE: Final = timedelta(minutes=5)
 MOST_HEAVY: Final = 2  # papers beyond the limits within PAUSE
-
-
-class PausedError(Exception):
-    """The account's last papers were far too heavy. until: when the next may be tried."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__(until)
-        self.until = until
 
 
 class OneAtATimeError(Exception):
@@ -37,20 +29,17 @@ class OneAtATimeError(Exception):
 
 @contextmanager
 def own_turn(target_kind: str, target_id: str, *, area: str, actor: Actor, at: datetime) -> Iterator[None]:
-    """The account's turn to have papers opened in the block, to the end of the transaction; one that is too heavy goes on record.
+    """The account's turn to have papers opened in the block, to the end of the transaction; what is refused goes on record.
 
     target_kind, target_id: the line of a survey or the paper that it is about; area: the office responsible for it.
     Raises PausedError, OneAtATimeError, and what the block raises.
     """
-    _check_pause(actor)
-    _take_turn(actor)
     try:
+        _check_pause(actor)
+        _take_turn(actor)
         yield
     except Exception as error:
-        if isinstance(error, papers.TooHeavyError) or isinstance(error.__cause__, papers.TooHeavyError):
-            audit.record_look(
-                audit.Event.EVIDENCE_TOO_HEAVY, actor=actor, at=at, target_kind=target_kind, target_id=target_id, area=area
-            )  # fmt: skip
+        refusing.note(error, target_kind, target_id, area=area, actor=actor, at=at)
         raise
 
 

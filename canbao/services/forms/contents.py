@@ -62,7 +62,7 @@ def _rows(bundles: Sequence[Bundle]) -> Iterator[tuple[str, ...]]:
 
 def _table(path: Path, rows: Sequence[Sequence[str]], left: Sequence[Sequence[str]]) -> None:
     _private(path, b"")
-    with workbook(path) as book:
+    with workbook(path, rows=1 + max(len(rows), len(left))) as book:
         sheet = book.add_worksheet(NAME)
         for line, row in enumerate((HEADS, *rows)):
             sheet.write_row(line, 0, row)

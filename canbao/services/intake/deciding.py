@@ -48,7 +48,7 @@ def approve(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
     access.require(actor, Permission.DELIVERY_RELEASE)
     batch = _fetch(batch_id, BatchStatus.HELD)
     if actor.account in (batch.prepared_by, batch.released_first_by):
-        raise SamePerson(actor.account, "approve")
+        raise _own_batch(batch, "approve", actor=actor, at=at)
     if batch.released_first_by:
         batch.released_second_by, batch.released_second_at = actor.account, at
         batch.status = BatchStatus.PREPARED
@@ -67,7 +67,7 @@ def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
     """
     access.require(actor, Permission.DELIVERY_COMMIT)
     with committing():
-        batch = _to_commit(batch_id, actor)
+        batch = _to_commit(batch_id, actor, at)
         source = batch.delivery.source
         writes = [folder_of(batch.delivery).path, (home() / state_path(source, batch.pk)).parent]
         with engine(writes=writes, reads=base_files(source)) as session:
@@ -120,13 +120,13 @@ def _fetch(batch_id: int, status: BatchStatus) -> Batch:
 
 
 @transaction.atomic
-def _to_commit(batch_id: int, actor: Actor) -> Batch:
+def _to_commit(batch_id: int, actor: Actor, at: datetime) -> Batch:
     batch = Batch.objects.select_related("delivery").filter(pk=batch_id).first()
     if batch and batch.status == BatchStatus.HELD:
         raise BatchHeld(batch_id, batch.breakers)
     batch = _fetch(batch_id, BatchStatus.PREPARED)
     if actor.account in (batch.prepared_by, batch.released_first_by):
-        raise SamePerson(actor.account, "commit")
+        raise _own_batch(batch, "commit", actor=actor, at=at)
     return batch
 
 
@@ -195,6 +195,12 @@ def state_digest(source: str) -> str:
         return ""
     with engine(reads=[path]) as session:
         return sm3_text(state_digest_parts(session, path)[1])
+
+
+def _own_batch(batch: Batch, act: str, *, actor: Actor, at: datetime) -> SamePerson:
+    """The attempt goes on record; to be raised."""
+    error = SamePerson(actor.account, act)
+    return audit.own_act(error, actor=actor, at=at, target_kind="batch", target_id=str(batch.pk))
 
 
 def _journal(event: Event, batch: Batch, *, actor: Actor, at: datetime, detail: dict[str, object]) -> None:

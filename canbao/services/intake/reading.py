@@ -18,7 +18,7 @@ from canbao.bulk.sources.headers import MARK, OP, RETURNED, HeaderRefused, looks
 from canbao.bulk.sqltext import identifier, path_literal, sql
 from canbao.outside.files import decoding, tables
 from canbao.outside.files.formats import Format, format_of
-from canbao.outside.files.layout import fill_blank_lines, layout_of
+from canbao.outside.files.layout import Layout, fill_blank_lines, layout_of
 from canbao.outside.files.manifest import ListedFile, Manifest, check_rows
 from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
@@ -95,35 +95,30 @@ class Reader:
         text = self.work / "text.csv"
         try:
             decoded = decoding.decode(source, text, progress=self.step)
-            layout = layout_of(decoded, name=file.name)
-            report.encoding, report.lost, report.mended = decoded.encoding, decoded.lost, dict(decoded.mended)
-            report.columns, report.first_row = landing.column_names(layout.header), layout.header_lines + 1
-            self._check_header(file, layout.header)
+            layout = self._laid_out(file, decoded, report)
             if decoded.blank_lines:
                 fill_blank_lines(text, layout)
             landed = landing.land_text(
-                self.engine,
-                text,
-                columns=len(report.columns),
-                delimiter=layout.delimiter,
-                quotes=layout.quotes,
-                skip=layout.header_lines,
-                lines=decoded.lines,
-                place=place,
-            )
+                self.engine, text, columns=len(report.columns), delimiter=layout.delimiter, quotes=layout.quotes,
+                skip=layout.header_lines, lines=decoded.lines, place=place,
+            )  # fmt: skip
         except landing.UnreadableTextError as error:
-            raise DeliveryRefused(
-                "FILE:UNREADABLE", f"文件 {file.name} 的行分不清楚，请重新导出后再送。", file=file.name
-            ) from error
+            says = f"文件 {file.name} 的行分不清楚，请重新导出后再送。"
+            raise DeliveryRefused("FILE:UNREADABLE", says, file=file.name) from error
         finally:
             text.unlink(missing_ok=True)
         if landed.runaway is not None:
-            raise DeliveryRefused(
-                "FILE:OPEN_QUOTE",
-                f"文件 {file.name} 第 {landed.runaway} 行的引号没有配对，后面的行无法分清。",
-                file=file.name,
-            )
+            says = f"文件 {file.name} 第 {landed.runaway} 行的引号没有配对，后面的行无法分清。"
+            raise DeliveryRefused("FILE:OPEN_QUOTE", says, file=file.name)
         return landed
+
+    def _laid_out(self, file: ListedFile, decoded: decoding.Decoded, report: FileReport) -> Layout:
+        """How the text is laid out; told in the report and checked. Raises DeliveryRefused."""
+        layout = layout_of(decoded, name=file.name)
+        report.encoding, report.lost, report.mended = decoded.encoding, decoded.lost, dict(decoded.mended)
+        report.columns, report.first_row = landing.column_names(layout.header), layout.header_lines + 1
+        self._check_header(file, layout.header)
+        return layout
 
     def _land_table(self, file: ListedFile, handle: int, kind: Format, place: Place, report: FileReport) -> Landed:
         with tables.opened(handle, kind, name=file.name) as table:

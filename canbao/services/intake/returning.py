@@ -20,6 +20,7 @@ from canbao.services.intake.places import folder_of, work_folder
 from canbao.store.models import Delivery
 
 MOST_IN_A_BOOK: Final = 50_000  # rows; nobody corrects more by hand, and it takes some ten seconds to write
+MOST_IN_A_PAGE: Final = 2_000  # rows of a workbook that is written when it is asked for; a longer one by who receives
 _LONGEST_CELL: Final = 32_767  # characters, in any spreadsheet
 _TOO_LONG: Final = "标黄的格过长，表格里放不下，请从原来的系统取出后填写。"
 _NOTICE: Final = "请勿改动表头。请在原处更正标红的格，保存后按增量送回。"
@@ -29,19 +30,25 @@ _LINE: Final = 16  # points of height
 
 
 def write_error_files(engine: DuckEngine, delivery: Delivery) -> None:
-    """Write the CSV of every file of a delivery, and keep the rows for its workbook; what lay there before goes away."""
+    """Write the CSV of every file of a delivery, and its workbook where that takes long; what lay there before goes away.
+
+    The rows of a short workbook are kept: it is written when it is asked for.
+    """
     folder = folder_of(delivery)
     for index, file in enumerate(delivery.files):
         book, text = paths_of(delivery, file["name"])
         book.unlink(missing_ok=True)
         sent = _sent(delivery, index, file)
-        write_returns(engine, folder, sent, delivery=delivery.pk, rows=_rows(delivery, index), target=text)
+        rows = _rows(delivery, index)
+        write_returns(engine, folder, sent, delivery=delivery.pk, rows=rows, target=text)
+        if MOST_IN_A_PAGE < _count(rows) <= MOST_IN_A_BOOK:
+            _write_book(rows, sent, book)
 
 
 def error_file_paths(delivery: Delivery) -> list[Path]:
     """The files that go back, in the sender's layout: for each of his, the workbook (unless there are too many rows) and the CSV.
 
-    A workbook is written when it is first asked for: see `made`.
+    A short workbook is written when it is first asked for: see `made`.
     """
     found: list[Path] = []
     for index, file in enumerate(delivery.files):
@@ -97,7 +104,7 @@ def _write_book(rows: Path, sent: Sent, target: Path) -> None:
 
 
 def _fill(part: Path, rows: Path, sent: Sent) -> None:
-    with workbook(part) as book:
+    with workbook(part, rows=1 + _count(rows)) as book:
         sheet = book.add_worksheet("退回的行")
         looks = {
             "plain": book.add_format({"num_format": "@", "valign": "top"}),

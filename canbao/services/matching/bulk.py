@@ -208,7 +208,10 @@ def _check(bulk_id: int, decision: Decision, actor: Actor, at: datetime, reason:
     steps = (asked,)
     if bulk.state != BulkState.SUBMITTED:
         raise approval.WrongStage(bulk.state)
-    approval.decide(History(steps=steps), decision, by=actor, at=at, reason=reason)
+    audit.decide(
+        History(steps=steps), decision, by=actor, at=at, reason=reason, target_kind="bulk", target_id=str(bulk.pk),
+        area=bulk.office_path,
+    )  # fmt: skip
     bulk.checked_by, bulk.checked_at = actor.account, at
     return bulk
 

@@ -224,7 +224,14 @@ def note_call(
     call, task = _reach(call_id, actor, lock=True)
     reaching.round_of(actor, call.round_id, need=Permission.SURVEY_CALL, is_open=True)
     if call.reported_by == actor.account:
-        raise SamePerson(actor.account)
+        raise audit.own_act(
+            SamePerson(actor.account),
+            actor=actor,
+            at=at,
+            target_kind="task",
+            target_id=str(task.pk),
+            area=task.office_path,
+        )
     found = [name for name in (VISIT_ITSELF, *BY_NAME) if name in set(differs)]
     if found and not reached:
         raise NotReachedButDiffers(call_id)

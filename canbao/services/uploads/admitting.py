@@ -17,7 +17,7 @@ from django.db import connection
 
 from canbao.rules.period import day_of
 from canbao.rules.roles import Actor
-from canbao.rules.uploads import COPIES, KEPT_FREE, Allowance
+from canbao.rules.uploads import COPIES, KEPT_FREE, UploadAllowance
 from canbao.services import access, audit
 from canbao.services.uploads import places
 
@@ -54,7 +54,7 @@ class UploadRefusedError(Exception):
 
 @contextmanager
 def admitted(
-    size: int, *, allowance: Allowance, page: str, terminal: str, actor: Actor, at: datetime
+    size: int, *, allowance: UploadAllowance, page: str, terminal: str, actor: Actor, at: datetime
 ) -> Iterator[None]:
     """The upload is on its way for as long as the block lasts, and counts among the account's own.
 
@@ -130,7 +130,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _count(size: int, allowance: Allowance, actor: Actor, at: datetime) -> None:
+def _count(size: int, allowance: UploadAllowance, actor: Actor, at: datetime) -> None:
     """Add to the account's day in one statement, so that two at once do not both find room."""
     with connection.cursor() as cursor:
         cursor.execute(

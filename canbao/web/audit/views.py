@@ -31,7 +31,7 @@ def journal(request: PageRequest) -> HttpResponse:
         "form": form, "page": page, "checks": list(console.Check), "counts": counts, "bars": chart.bars(counts.days),
         "kinds": [(audit.event_words(kind), kind, number) for kind, number in counts.kinds],
         "chart_width": chart.WIDTH, "chart_height": chart.HEIGHT, "total": sum(number for _, number in counts.days),
-        "is_narrowed": bool(filters.as_detail()), "waiting": watch.waiting(actor=request.acting),
+        "is_narrowed": bool(filters.as_detail()), "waiting": watch.waiting(actor=request.acting), "delay": audit.scan_delay(),
     })  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def settle(request: PageRequest, number: int) -> HttpResponse:
 
 
 def scan(request: PageRequest) -> HttpResponse:
-    """Look now; otherwise the worker looks each minute."""
+    """Look now; otherwise the worker looks every five minutes."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     raised = watch.scan(at=now())
@@ -95,7 +95,7 @@ def verify(request: PageRequest) -> HttpResponse:
         messages.warning(request, "日志条数较多，请在服务器上执行 canbao audit verify，结果会显示在本页。")
         return redirect("audit-seals")
     try:
-        report = audit.verify(actor=request.acting, at=now(), given=audit.Given(stamps=SHOWN_ANCHORS))
+        report = audit.verify(actor=request.acting, at=now(), given=audit.GivenEvidence(stamps=SHOWN_ANCHORS))
     except audit.OnlyPart:
         messages.warning(request, "核验须查阅全市日志，请由市级审计管理员进行。")
         return redirect("audit-seals")
@@ -145,5 +145,12 @@ def _alarms(request: PageRequest, form: SettleForm, *, wrong: int = 0, status: i
     below = request.GET.get("after", "")
     found = watch.alarms(actor=request.acting, is_open=is_open, below=row_number(below) or None)
     after = found[-1].id if len(found) == watch.PAGE else ""
-    context = {"alarms": found, "is_open": is_open, "form": form, "wrong": wrong, "after": after}
+    context = {
+        "alarms": found,
+        "is_open": is_open,
+        "form": form,
+        "wrong": wrong,
+        "after": after,
+        "delay": audit.scan_delay(),
+    }
     return render(request, "audit/alarms.html", context, status=status)

@@ -31,6 +31,11 @@ def why_not(error: Exception) -> tuple[str, str]:
             return "chosen", f"没有收存，“{name[:60]}”：{_why(error.__cause__)}"
         case evidence.SameTwice(name=name):
             return "chosen", f"没有收存，“{name[:60]}”与前面一个文件内容相同。请去掉一个再收存。"
+        case evidence.TookTooLongError(name=name):
+            return "chosen", (
+                f"没有收存：到“{name[:60]}”时，打开、查毒全部文件已超过 {evidence.MOST_SECONDS:.0f} 秒。"
+                "请分成几份材料收存，或降低扫描分辨率（300 dpi 足够）。"
+            )
         case evidence.NoFiles():
             return "chosen", f"请选择文件：一份材料 1 至 {evidence.MOST_FILES} 个文件。"
         case evidence.TooMuch():
@@ -73,6 +78,7 @@ def _why(cause: BaseException | None) -> str:
 REFUSALS = (
     evidence.BadFile,
     evidence.SameTwice,
+    evidence.TookTooLongError,
     evidence.NoFiles,
     evidence.TooMuch,
     evidence.IssuedLater,

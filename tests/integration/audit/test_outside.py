@@ -15,7 +15,7 @@ from django.db import transaction
 from canbao.jobs import timetable
 from canbao.rules.anchors import line_of, read_line
 from canbao.services import audit
-from canbao.services.audit import Given, Harm, Source, Way, gathering
+from canbao.services.audit import GivenEvidence, Harm, Source, Way, gathering
 from tests.integration.audit.conftest import AUDITOR, Owner, append, ids, now
 from tests.integration.audit.forgery import rewrite
 from tests.receivers import Authority, Rsyslog, TimeStampAuthority, rsyslog
@@ -48,7 +48,7 @@ def work(count: int = 3) -> None:
 
 
 def verify(**given: object) -> audit.Report:
-    return audit.verify(actor=AUDITOR, at=now(), given=Given(**given))  # type: ignore[arg-type]
+    return audit.verify(actor=AUDITOR, at=now(), given=GivenEvidence(**given))  # type: ignore[arg-type]
 
 
 def received(receiver: Rsyslog) -> Path:

@@ -16,7 +16,7 @@ from canbao.cli.audit import audit as commands
 from canbao.outside.signatures import SignatureFileError, SigningKeyError
 from canbao.rules.anchors import text_of
 from canbao.services import audit
-from canbao.services.audit import Given, Harm, Source
+from canbao.services.audit import GivenEvidence, Harm, Source
 from tests.integration.audit.conftest import AUDITOR, append, ids, now
 from tests.integration.audit.forgery import rewrite
 
@@ -60,11 +60,11 @@ def test_a_signature_made_away_from_the_machine_proves_until_when(
     assert made.digest in said
     kept = audit.keep_signature((desk / "anchor.txt.sig").read_text(), actor=AUDITOR, at=now())
     assert kept == made and (anchors / "signatures" / "00000001.sig").exists()
-    report = audit.verify(actor=AUDITOR, at=now(), given=Given(key=public))
+    report = audit.verify(actor=AUDITOR, at=now(), given=GivenEvidence(key=public))
     assert report.intact and report.proven and report.proven.source is Source.SIGNATURE
     assert "审计员签名" in report.verdict
     rewrite(f"update journal set account = 'x' where id = {journal[0]}")
-    found = audit.verify(actor=AUDITOR, at=now(), given=Given(key=public))
+    found = audit.verify(actor=AUDITOR, at=now(), given=GivenEvidence(key=public))
     named = {(item.harm, item.number) for item in found.findings}
     assert named == {(Harm.ANCHOR_BROKEN, 1), (Harm.ANCHOR_DIFFERS, 1)} and found.proven is None
 
@@ -102,7 +102,7 @@ def test_what_was_not_signed_with_the_auditors_key_is_not_kept_and_named_where_i
     report = audit.verify(actor=AUDITOR, at=now())
     assert [(item.harm, item.number) for item in report.findings] == [(Harm.SIGNATURE_BAD, 1)]
     with pytest.raises(SigningKeyError):
-        audit.verify(actor=AUDITOR, at=now(), given=Given(key=desk / "anchor.txt"))
+        audit.verify(actor=AUDITOR, at=now(), given=GivenEvidence(key=desk / "anchor.txt"))
     monkeypatch.setattr(settings, "CANBAO_AUDITOR_KEY", str(desk / "anchor.txt"))
     assert any("CANBAO_AUDITOR_KEY" in notice for notice in audit.verify(actor=AUDITOR, at=now()).notices)
 

@@ -147,7 +147,7 @@ def test_a_chain_made_anew_is_betrayed_by_what_the_journal_remembers(
     (anchors / "anchors.jsonl").unlink()
     gone = {("ANCHOR_MISSING", first.number), ("ANCHOR_MISSING", second.number)}
     assert gone | remembered == set(findings())
-    printed = audit.verify(actor=AUDITOR, at=now(), given=audit.Given(printed=(first.digest,))).findings
+    printed = audit.verify(actor=AUDITOR, at=now(), given=audit.GivenEvidence(printed=(first.digest,))).findings
     assert audit.Harm.PRINTED_UNKNOWN in {found.harm for found in printed}
 
 

@@ -18,7 +18,9 @@ from canbao.rules.approval import NoReason
 from canbao.rules.evidence import EvidenceKind
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, evidence
+from canbao.services.evidence import adding
 from canbao.store.models import Evidence, EvidenceFile, JournalEntry, SurveyTask
+from canbao.web.evidence import words
 from tests.integration.evidence.files import locked_pdf, pdf, picture
 from tests.worlds import AT, foreign_town, person, survey_round, survey_task, town_offices, village_office
 
@@ -209,3 +211,50 @@ def test_a_paper_of_another_town_is_not_there(task: SurveyTask, as_web: None) ->
             with pytest.raises(access.NotFound):
                 look()
         assert evidence.proving(task.pk, "name", actor=other) == []
+
+
+def refused(task: SurveyTask, kind: type[Exception], *files: tuple[str, bytes]) -> Any:
+    """What was raised; the transaction goes on, as that of a page does which says why."""
+    with access.acting_as(CLERK), pytest.raises(kind) as bad:
+        evidence.add(task.pk, files=files, kind=EvidenceKind.ID_CARD, actor=CLERK, at=AT)
+    return bad.value
+
+
+def refusals() -> list[tuple[str, str, object]]:
+    """Event, line of the survey and reason of what was refused, in its order."""
+    with access.acting_as(Actor("auditor", Role.AUDIT_ADMINISTRATOR)):
+        rows = JournalEntry.objects.filter(event__in=["EVIDENCE_REFUSED", "EVIDENCE_TOO_HEAVY"]).order_by("pk")
+        return [(row.event, row.target_id, row.detail.get("reason")) for row in rows]
+
+
+def test_all_files_of_a_paper_have_one_time_and_what_takes_longer_counts_as_heavy(
+    task: SurveyTask, as_web: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, small = picture(size=(9000, 6000)), picture()
+    monkeypatch.setattr(adding, "MOST_SECONDS", 0.2)
+    assert refused(task, evidence.TookTooLongError, ("大.png", large), ("小.png", small)).name == "大.png"
+    settings.CANBAO_SCANNER = "sleep 20"
+    monkeypatch.setattr(adding, "MOST_SECONDS", 2.0)
+    refused(task, evidence.TookTooLongError, ("小.png", small))
+    refused(task, evidence.PausedError, ("小.png", small))
+    long = ("EVIDENCE_TOO_HEAVY", str(task.pk), evidence.TookTooLongError.label)
+    assert refusals() == [long, long, ("EVIDENCE_REFUSED", str(task.pk), evidence.PausedError.label)]
+
+
+def test_what_was_refused_is_on_record_with_its_reason(task: SurveyTask, as_web: None) -> None:
+    tried = {
+        papers.TooManyPixels: picture(size=(30_000, 10)), papers.NotKnown: b"x", papers.Encrypted: locked_pdf(), papers.Empty: b"",
+    }  # fmt: skip
+    for reason, content in tried.items():
+        assert type(refused(task, evidence.BadFile, ("证明.jpg", content)).__cause__) is reason
+    refused(task, evidence.SameTwice, ("a.png", picture()), ("b.png", picture()))
+    labels = [*(reason.label for reason in tried), evidence.SameTwice.label]
+    assert refusals() == [("EVIDENCE_REFUSED", str(task.pk), label) for label in labels]
+
+
+def test_each_reason_has_words_of_its_own_for_the_journal() -> None:
+    reasons = [*papers.NotAPaper.__subclasses__(), viruses.Infected, viruses.NotScanned]
+    labels = [reason.label for reason in reasons]  # type: ignore[attr-defined]
+    assert len(set(labels)) == len(reasons)
+    assert papers.NotAPaper.label not in labels
+    assert set(reasons) == set(words._WHY)

@@ -15,7 +15,7 @@ from canbao.outside import papers
 from canbao.outside.reader import client
 from canbao.outside.reader.limits import Group
 from canbao.rules.roles import Actor, Role
-from canbao.rules.uploads import Allowance
+from canbao.rules.uploads import UploadAllowance
 from canbao.services import access, evidence
 from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.services.evidence import turns
@@ -91,7 +91,9 @@ def test_an_upload_that_is_too_large_for_its_page_is_refused_before_it_is_read(
     task: SurveyTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = browser("li", Role.TOWN_CLERK)
-    monkeypatch.setitem(bodies.ALLOWANCES, "task-evidence-add", Allowance(a_request=2000, a_day=10_000, at_once=1))
+    monkeypatch.setitem(
+        bodies.ALLOWANCES, "task-evidence-add", UploadAllowance(a_request=2000, a_day=10_000, at_once=1)
+    )
     answer = upload(client, task, b"x" * 3000)
     assert answer.status_code == 413 and "合计不超过 100 MB" in answer.content.decode()
     for who, address in (
@@ -138,7 +140,7 @@ def test_a_paper_that_is_too_heavy_is_refused_in_words_and_one_of_before_is_not_
     answer = upload(clerk, task, heavy)
     assert answer.status_code == 422 and "远远超过一般材料" in answer.content.decode()
     with monkeypatch.context() as patch:
-        patch.setattr(papers, "look", lambda content: papers.Looked(papers.PDF, 1))
+        patch.setattr(papers, "look", lambda content, *, seconds: papers.Looked(papers.PDF, 1))
         upload(clerk, task, heavy)
     page = clerk.get(f"/survey/tasks/{task.pk}/evidence/").content.decode()
     number = page.partition('href="/evidence/')[2].partition('"')[0]
@@ -149,7 +151,7 @@ def test_a_paper_that_is_too_heavy_is_refused_in_words_and_one_of_before_is_not_
 def test_two_papers_that_are_far_too_heavy_make_their_account_wait_and_nobody_else(
     task: SurveyTask, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    def heavy(content: bytes) -> papers.Looked:
+    def heavy(content: bytes, *, seconds: float) -> papers.Looked:
         raise papers.TooHeavyError
 
     clerk, other = browser("li", Role.TOWN_CLERK), browser("wang", Role.TOWN_CLERK)

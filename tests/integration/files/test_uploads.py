@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from canbao.rules.roles import Actor, Role
-from canbao.rules.uploads import GIB, KEPT_FREE, Allowance
+from canbao.rules.uploads import GIB, KEPT_FREE, UploadAllowance
 from canbao.services import jobs, uploads
 from canbao.services.jobs.places import clear_old
 from canbao.services.uploads import Reason, UploadRefusedError, places
@@ -21,7 +21,7 @@ from tests.worlds import AT
 pytestmark = pytest.mark.django_db
 CLERK = Actor("clerk", Role.MUNICIPAL_OPERATOR, "50")
 OTHER = Actor("other", Role.MUNICIPAL_OPERATOR, "50")
-SMALL = Allowance(a_request=100, a_day=250, at_once=2)
+SMALL = UploadAllowance(a_request=100, a_day=250, at_once=2)
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def folder(tmp_path: Path, settings: Any) -> Path:
     return tmp_path / "uploads"
 
 
-def admitted(size: int, *, actor: Actor = CLERK, allowance: Allowance = SMALL, days: int = 0) -> Any:
+def admitted(size: int, *, actor: Actor = CLERK, allowance: UploadAllowance = SMALL, days: int = 0) -> Any:
     return uploads.admitted(
         size, allowance=allowance, page="/x/", terminal="10.0.0.1", actor=actor, at=AT + timedelta(days=days)
     )
@@ -73,7 +73,7 @@ def test_a_day_is_full_and_the_next_begins_empty() -> None:
 
 
 def test_room_stays_on_the_disk_for_what_is_announced_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    large = Allowance(a_request=10 * GIB, a_day=100 * GIB, at_once=5)
+    large = UploadAllowance(a_request=10 * GIB, a_day=100 * GIB, at_once=5)
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": KEPT_FREE + 8 * GIB})())
     assert reason(4 * GIB + 1, allowance=large) is Reason.DISK_FULL
     with admitted(3 * GIB, allowance=large):

@@ -143,6 +143,17 @@ def test_more_rows_than_anybody_corrects_go_back_as_csv_only(desk: Desk, monkeyp
         assert [path.suffix for path in intake.error_files(batch.pk)] == forms
 
 
+def test_a_workbook_that_takes_long_is_written_by_who_receives_and_not_by_a_page(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(returning, "MOST_IN_A_PAGE", 2)
+    for wrong, is_there in ((2, False), (3, True)):
+        batch = desk.receive(desk.deliver([*people(60), *(police(100 + n, 性别="九") for n in range(wrong))])).batch
+        book, _ = returning.error_file_paths(batch.delivery)
+        assert book.exists() == is_there
+        assert len(cells(intake.error_files(batch.pk)[0])) == 1 + wrong
+
+
 def test_a_cell_that_no_sheet_can_hold_is_told(desk: Desk) -> None:
     rows = [*people(60), police(61, 性别="九", 户籍地址="长" * 40_000)]
     batch = desk.receive(desk.deliver(rows)).batch
