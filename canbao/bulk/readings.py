@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,9 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.raw import raw_column, raw_rows
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
-from canbao.rules.cells import Held, Reading, Surely, Told, key_part, surely
+from canbao.rules.cells import Cell, Held, Reading, Surely, Told, key_part, surely
 from canbao.rules.columns import COLUMNS
-from canbao.rules.damage import BINARY_SHARE, BINARY_STEP, DECIMAL_SHARE, DECIMAL_STEP, FEWEST_LONG
+from canbao.rules.damage import BINARY_SHARE, BINARY_STEP, DECIMAL_SHARE, DECIMAL_STEP, FEWEST_LONG, is_moved_column
 from canbao.rules.text import text_form
 
 _SCHEMA: Final = pa.schema([(name, pa.string()) for name in ("sent", "value", "held", "told", "key", "inked")])
@@ -126,12 +126,18 @@ def read_column(
         "select distinct {cell} as sent from {rows} where {cell} is not null and {odd}", cell=cell, rows=rows, odd=odd
     )
     table = folder / f"{position}.parquet"
-    return Spellings(
-        column,
-        table,
-        _write(engine.batches(query), reading, table, in_key=column.code in source.parts_of_keys),
-        reading.step > 0,
-    )
+    in_key = column.code in source.parts_of_keys
+    odd_rows = _write(engine.batches(query), reading, table, in_key=in_key)
+    if column.is_date and odd_rows and is_moved_column(_sent(table)):
+        _write(engine.batches(query), replace(reading, moved=True), table, in_key=in_key)
+    return Spellings(column, table, odd_rows, reading.step > 0)
+
+
+def _sent(table: Path) -> Iterator[str]:
+    """The spellings of a column, a batch in memory at a time."""
+    with pq.ParquetFile(table) as file:
+        for batch in file.iter_batches(columns=["sent"]):
+            yield from batch.column(0).to_pylist()
 
 
 def is_surely(cell: SQL, sure: Surely) -> SQL:
@@ -178,6 +184,12 @@ def _write(batches: Iterable[pa.RecordBatch], reading: Reading, table: Path, *, 
     return rows
 
 
+def _key(sent: str, cell: Cell, reading: Reading) -> str | None:
+    """A code keeps the digits that were sent; a word for it is its code, so that both are one record."""
+    key = key_part(sent)
+    return cell.value or key if reading.codes is not None and key and not key.isascii() else key
+
+
 def _read(sent: Sequence[str], reading: Reading, in_key: bool) -> pa.Table:
     cells = [reading.read(text) for text in sent]
     columns = (
@@ -185,7 +197,7 @@ def _read(sent: Sequence[str], reading: Reading, in_key: bool) -> pa.Table:
         [cell.value for cell in cells],
         [cell.held for cell in cells],
         [cell.told for cell in cells],
-        [key_part(text) if in_key else None for text in sent],
+        [_key(text, cell, reading) if in_key else None for text, cell in zip(sent, cells, strict=True)],
         ["x" if text_form(text) else None for text in sent],
     )
     return pa.table({name: pa.array(values, pa.string()) for name, values in zip(_SCHEMA.names, columns, strict=True)})

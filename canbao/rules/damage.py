@@ -151,3 +151,18 @@ def date_damage(column: str, value: str) -> DateDamage | None:
         return None
     text = search_form(value).upper()
     return next((kind for kind, pattern in DATE_PATTERNS if re.fullmatch(pattern, text)), None)
+
+
+_TIME: Final = re.compile(r"[12][0-9]{3}[-/][0-9]{1,2}[-/][0-9]{1,2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9.]+)?")
+# Midnight in China is 16:00 of the day before in UTC, and 15:00 in the summers of 1940 to 1949 and 1986 to 1991.
+MOVED_TIME: Final = re.compile(r"[12][0-9]{3}[-/][0-9]{1,2}[-/][0-9]{1,2}[T ]1[56]:00(:00(\.0+)?)?")
+
+
+def is_moved_column(dates: Iterable[str]) -> bool:
+    """Whether dates with a time and without a zone were told in UTC: more than one, and all are midnight here, of the day after."""
+    found = 0
+    for date in filter(_TIME.fullmatch, dates):
+        if not MOVED_TIME.fullmatch(date):
+            return False
+        found += 1
+    return found > 1
