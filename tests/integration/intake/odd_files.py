@@ -85,9 +85,15 @@ def became(
     (folder / "manifest.json").write_bytes(made if manifest is None else manifest)
     try:
         receipt = intake.receive(intake.announced(folder), actor=RECEIVER, at=AT)
-    except DeliveryRefused as refusal:
-        assert not re.search("[0-9]{15}|" + "|".join(NAMES), refusal.sentence), "nobody's data in a refusal"
-        return Became(refusal.code, refusal.sentence)
+    except DeliveryRefused as error:
+        refusal = error
+    else:
+        return _taken(receipt)
+    assert not re.search("[0-9]{15}|" + "|".join(NAMES), refusal.sentence), "nobody's data in a refusal"
+    return Became(refusal.code, refusal.sentence)
+
+
+def _taken(receipt: intake.Receipt) -> Became:
     counts = receipt.batch.counts
     back = counts["quarantined"] + counts["rejected"]
     taken = counts["accepted"] + counts["unchanged"]

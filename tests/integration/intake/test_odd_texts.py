@@ -89,7 +89,7 @@ SHAPES = [
     Odd("who filled it in", T + "填表人：,,填表人：某某,,,,,,\n", "6+1", ("第 8 行：姓名是合计、填表人之类",)),
     Odd("the count of a database tool", T + "\n6 rows selected.\n", "6+1", ("第 9 行：列数与表头不符",)),
     Odd("two files behind one another", T + "\ufeff" + T, "6+7", ("第 8 行",)),
-    Odd("an open quotation mark near the end", text(300)[:-200] + '"' + text(300)[-200:], "FILE:OPEN_QUOTE", ("a.csv", "行的引号没有配对")),
+    Odd("an open quotation mark near the end", text(300).replace("某路1号,正常,0001000297", '"某路1号,正常,0001000297'), "FILE:OPEN_QUOTE", ("a.csv", "行的引号没有配对")),
     Odd("single quotation marks", "\n".join(",".join(f"'{cell}'" for cell in line.split(",")) for line in LINES), "6",
         first={"name": "李秀英", "address": "某路1号", "birth_date": "1990-02-02"}),
     Odd("blank headings at the end", under(LINES[0] + ",,,"), "6"),
