@@ -185,9 +185,11 @@ def _write(batches: Iterable[pa.RecordBatch], reading: Reading, table: Path, *, 
 
 
 def _key(sent: str, cell: Cell, reading: Reading) -> str | None:
-    """A code keeps the digits that were sent; a word for it is its code, so that both are one record."""
+    """A code is kept as it was sent; a word for it is the first code that says the same, so that both are one record."""
     key = key_part(sent)
-    return cell.value or key if reading.codes is not None and key and not key.isascii() else key
+    if not key or key.isascii() or not reading.codes:
+        return key
+    return next((code for code, value in reading.codes.items() if value == cell.value and code.isascii()), key)
 
 
 def _read(sent: Sequence[str], reading: Reading, in_key: bool) -> pa.Table:

@@ -82,6 +82,8 @@ def _content(path: Path) -> bytes:
 def _parsed(content: bytes) -> Any:
     try:
         return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
+    except DeliveryRefused:
+        raise
     except json.JSONDecodeError as error:
         raise _refused(
             "MANIFEST:UNREADABLE",

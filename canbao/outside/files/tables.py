@@ -134,11 +134,13 @@ def _refuse_merged(merged: Any, name: str) -> None:
 def _refuse_spanned(spanned: Any, name: str) -> None:
     if spanned is None:
         return
-    top, left, bottom, right = _numbers(spanned, 4)
+    place = ""  # not told of an ODS
+    if spanned:
+        top, left, bottom, right = _numbers(spanned, 4)
+        place = f" {_letters(left)}{top + 1}:{_letters(right)}{bottom + 1}（第 {top + 1} 至 {bottom + 1} 行）"
     raise DeliveryRefused(
         "FILE:MERGED",
-        f"表格文件 {name} 有跨行合并的单元格 {_letters(left)}{top + 1}:{_letters(right)}{bottom + 1}"
-        f"（第 {top + 1} 至 {bottom + 1} 行），只有第一行有内容。请取消合并，每一行都填写后再送。",
+        f"表格文件 {name} 有跨行合并的单元格{place}，只有第一行有内容。请取消合并，每一行都填写后再送。",
         file=name,
     )
 

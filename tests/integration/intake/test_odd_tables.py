@@ -57,6 +57,20 @@ def prefixed(workbook: bytes) -> bytes:
     )  # fmt: skip
 
 
+def ods(*spans: int) -> bytes:
+    """Two people; spans: over how many rows the household of the first is merged."""
+
+    def cell(text: str, more: str = "") -> str:
+        return f'<table:table-cell{more} office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+    sent = [HEADER, *(list(row.values()) for row in rows(2))]
+    lines = [[cell(text) for text in line] for line in sent]
+    for span in spans:
+        lines[1][HOUSE] = cell(sent[1][HOUSE], f' table:number-columns-spanned="1" table:number-rows-spanned="{span}"')
+        lines[2][HOUSE] = "<table:covered-table-cell/>"
+    return hostile.ods("".join(f"<table:table-row>{''.join(line)}</table:table-row>" for line in lines))
+
+
 def second_table(made: Any, sheet: Any) -> None:
     sheet.write_row(8, 0, ["街道", "人数", "备注"])
     sheet.write_row(9, 0, ["甲街道", "3"])
@@ -103,6 +117,8 @@ BOOKS = [
     Odd("a Word document", hostile.archive({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<a/>"}), "FILE:OTHER_FORMAT", ("Word",), "a.docx"),
     Odd("Numbers", hostile.archive({"Index/Document.iwa": b"x"}), "FILE:OTHER_FORMAT", ("Numbers",), "a.numbers"),
     Odd("a ZIP in a ZIP", hostile.archive({"b.zip": hostile.archive({"a.csv": b"1"})}), "FILE:OTHER_FORMAT", ("解压",), "a.zip"),
+    Odd("ODS", ods(), "2", name="a.ods", first={"household_no": "0001000001"}),
+    Odd("ODS with cells over two rows", ods(2), "FILE:MERGED", ("取消合并",), "a.ods"),
     Odd("XML of 2003", '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "FILE:XML", ("另存为",), "a.xls"),
     Odd("a web page in UTF-16", "<table><tr><td>".encode("utf-16"), "FILE:HTML", ("网页",), "a.xls"),
 ]  # fmt: skip

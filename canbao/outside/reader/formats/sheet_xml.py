@@ -1,7 +1,7 @@
-"""What calamine leaves out of the sheets of an XLSX, found in their XML.
+"""What calamine leaves out of the sheets of an XLSX or ODS, found in their XML.
 
 Cells with a fault (#REF!) come as blank ones, formulas that no program has worked out too, and a number that is shown with zeros
-before it by its format (000123) comes without them. Sheets without any of these cost a search for a few bytes.
+before it by its format (000123) comes without them; of an ODS it does not tell merged cells. Sheets without any of these cost a search for a few bytes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ MOST_CELLS: Final = 200_000  # with a fault or zeros, of one sheet
 _LONGEST_ROW: Final = 16 * MIB
 _LONGEST_PART: Final = 32 * MIB
 _FOLDER: Final = "xl/"
+_ODS_CONTENT: Final = "content.xml"
+_SPANNED: Final = re.compile(rb"number-rows-spanned=[\"']0*([2-9]|1[0-9])")
 _END_OF_ROW: Final = re.compile(rb"</(?:\w+:)?row>")
 _CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*[^>/])?>(.*?)</(?:\w+:)?c>", re.S)
 _NOTICED: Final = re.compile(rb"\bt=[\"']e[\"']|<(?:\w+:)?f\b")
@@ -54,18 +56,25 @@ Padding = dict[int, tuple[str, int, str]]
 
 
 class Scanner:
-    """The sheets of one workbook, in the order it lists them."""
+    """The sheets of one workbook, in the order it lists them. ods_spanned: whether cells of an ODS are merged over several rows."""
 
     def __init__(self, archive: ZipFile) -> None:
         self._padding = _padding(_part(archive, f"{_FOLDER}styles.xml"))
         self._members = _members(archive)
         self._found = {member: Unseen() for member in self._members}
         self._held: dict[str, bytes] = {}
+        self.ods_spanned = False
 
     def feed(self, member: str, block: bytes) -> None:
         """The next bytes of a part of the archive; b"" at its end."""
-        if member not in self._found:
-            return
+        if member == _ODS_CONTENT:
+            text = self._held.get(member, b"") + block
+            self.ods_spanned = self.ods_spanned or _SPANNED.search(text) is not None
+            self._held[member] = text[-64:]
+        elif member in self._found:
+            self._feed_sheet(member, block)
+
+    def _feed_sheet(self, member: str, block: bytes) -> None:
         text = self._held.pop(member, b"") + block
         ends = [found.end() for found in _END_OF_ROW.finditer(text)]
         if ends:

@@ -74,7 +74,7 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
         hidden=[_short(name) for name in hidden],
         other=[_short(sheet.name) for sheet in further if sheet not in alike and _is_table(sheet)],
         merged=next((sheet.merged for sheet in alike if sheet.merged), None),
-        spanned=next((sheet.spanned for sheet in alike if sheet.spanned), None),
+        spanned=next((sheet.spanned for sheet in alike if sheet.spanned), () if scanner.ods_spanned else None),
         uncomputed=next((sheet.uncomputed for sheet in alike if sheet.uncomputed), None),
     )
     for sheet in alike:
