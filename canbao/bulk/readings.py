@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,16 @@ from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
 from canbao.rules.cells import Cell, Held, Reading, Surely, Told, key_part, surely
 from canbao.rules.columns import COLUMNS
-from canbao.rules.damage import BINARY_SHARE, BINARY_STEP, DECIMAL_SHARE, DECIMAL_STEP, FEWEST_LONG, is_moved_column
+from canbao.rules.damage import (
+    BINARY_SHARE,
+    BINARY_STEP,
+    DECIMAL_SHARE,
+    DECIMAL_STEP,
+    FEWEST_LONG,
+    MOVED_DAY,
+    TIMED_DAY,
+    is_moved_column,
+)
 from canbao.rules.text import text_form
 
 _SCHEMA: Final = pa.schema([(name, pa.string()) for name in ("sent", "value", "held", "told", "key", "inked")])
@@ -128,16 +137,19 @@ def read_column(
     table = folder / f"{position}.parquet"
     in_key = column.code in source.parts_of_keys
     odd_rows = _write(engine.batches(query), reading, table, in_key=in_key)
-    if column.is_date and odd_rows and is_moved_column(_sent(table)):
+    if column.is_date and odd_rows and _is_moved(engine, table):
         _write(engine.batches(query), replace(reading, moved=True), table, in_key=in_key)
     return Spellings(column, table, odd_rows, reading.step > 0)
 
 
-def _sent(table: Path) -> Iterator[str]:
-    """The spellings of a column, a batch in memory at a time."""
-    with pq.ParquetFile(table) as file:
-        for batch in file.iter_batches(columns=["sent"]):
-            yield from batch.column(0).to_pylist()
+def _is_moved(engine: DuckEngine, table: Path) -> bool:
+    """Of a column of dates, by its odd spellings."""
+    query = sql(
+        "select count(*) filter (regexp_full_match(sent, {timed})), count(*) filter (regexp_full_match(sent, {moved}))"
+        " from {table}",
+        timed=literal(TIMED_DAY), moved=literal(MOVED_DAY), table=parquet(table),
+    )  # fmt: skip
+    return is_moved_column(*engine.rows(query)[0])
 
 
 def is_surely(cell: SQL, sure: Surely) -> SQL:

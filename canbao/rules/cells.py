@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from canbao.rules.columns import COLUMNS, Column, Problem, Type
-from canbao.rules.damage import MOVED_TIME, DateDamage, NumberDamage, date_damage, number_damage
+from canbao.rules.damage import MOVED_DAY, DateDamage, NumberDamage, date_damage, number_damage
 from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written
 from canbao.rules.name_checks import TOTAL, no_name
 from canbao.rules.text import code_form, key_form, search_form
@@ -134,7 +134,7 @@ def _date_cell(column: Column, sent: str, reading: Reading) -> Cell:
         return Cell(told=Told.NO_DATE)
     if reading.open_end and _OPEN_END.fullmatch(text):
         return Cell()
-    if reading.moved and MOVED_TIME.fullmatch(text):
+    if reading.moved and re.fullmatch(MOVED_DAY, text):
         return Cell(held=DateDamage.ZONE)
     if not _SURE_DAY.fullmatch(text) and (damage := date_damage(column.name, text)):
         return Cell(held=damage)

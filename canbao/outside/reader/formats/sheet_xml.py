@@ -1,7 +1,8 @@
 """What calamine leaves out of the sheets of an XLSX or ODS, found in their XML.
 
 Cells with a fault (#REF!) come as blank ones, formulas that no program has worked out too, and a number that is shown with zeros
-before it by its format (000123) comes without them; of an ODS it does not tell merged cells. Sheets without any of these cost a search for a few bytes.
+before it by its format (000123) comes without them; of an ODS it does not tell merged cells. Sheets without any of these cost a
+search for a few bytes.
 """
 
 from __future__ import annotations
