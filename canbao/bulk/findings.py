@@ -66,7 +66,7 @@ def name_counts(engine: DuckEngine, mapped: SQL) -> Names:
             " from (select name, reasons <> '' and regexp_matches(reasons, {kinds}) as no_name from {mapped})",
             surname=literal(f"^([{''.join(sorted(first_characters()))}]|{'|'.join(sorted(double_surnames()))})"),
             no_surname=literal(f"[?\ufffd{MIDDLE_DOTS}]|{PLACEHOLDER}"),
-            kinds=literal(":(" + "|".join(NoName) + ")(;|$)"),
+            kinds=literal(":(" + "|".join(kind for kind in NoName if kind is not NoName.FOOTER) + ")(;|$)"),
             mapped=mapped,
         )
     )[0]

@@ -15,6 +15,7 @@ from canbao.bulk.raw import raw_columns, raw_rows
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, path_literal, sql
 
 _LONGEST_LINE: Final = 1_000_000
+_LOST: Final = "\ufffd".encode()
 _ROWS_OF_A_GROUP, _BYTES_OF_A_GROUP = 122_880, 64 * 2**20
 _PROBLEM: Final = sql("""
     case error_type when 'UNQUOTED VALUE' then 'ROW:QUOTES' when 'LINE SIZE OVER MAXIMUM' then 'ROW:LINE_TOO_LONG'
@@ -33,11 +34,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Landed:
-    """How many there were of each; `runaway` is the row of a quotation mark that was never closed."""
+    """How many there were of each; `runaway` is the row of a quotation mark that was never closed.
+
+    lost: characters that could not be read, in rows that arrive as batches.
+    """
 
     rows: int
     broken_rows: int = 0
     runaway: int | None = None
+    lost: int = 0
 
 
 def column_names(header: Sequence[str]) -> list[str]:
@@ -127,14 +132,20 @@ def land_batches(
     place.raw.parent.mkdir(parents=True, exist_ok=True)
     part = place.raw.with_name(place.raw.name + ".part")
     schema = pa.schema([(name, pa.string()) for name in names])
-    rows = 0
+    rows = lost = 0
     with pq.ParquetWriter(part, schema, compression="zstd", compression_level=3) as writer:
         for table in _grouped(batches, schema):
             writer.write_table(table)
             rows += table.num_rows
+            lost += sum(_lost(chunk) for column in table.columns for chunk in column.chunks)
     part.replace(place.raw)
     _nothing_broken(engine, place)
-    return Landed(rows)
+    return Landed(rows, lost=lost)
+
+
+def _lost(texts: pa.StringArray) -> int:
+    data = texts.buffers()[2]
+    return data.to_pybytes().count(_LOST) if data is not None else 0
 
 
 def _grouped(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:

@@ -14,9 +14,18 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.raw import raw_column, raw_rows
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
-from canbao.rules.cells import Held, Reading, Surely, Told, key_part, surely
+from canbao.rules.cells import Cell, Held, Reading, Surely, Told, key_part, surely
 from canbao.rules.columns import COLUMNS
-from canbao.rules.damage import BINARY_SHARE, BINARY_STEP, DECIMAL_SHARE, DECIMAL_STEP, FEWEST_LONG
+from canbao.rules.damage import (
+    BINARY_SHARE,
+    BINARY_STEP,
+    DECIMAL_SHARE,
+    DECIMAL_STEP,
+    FEWEST_LONG,
+    MOVED_DAY,
+    TIMED_DAY,
+    is_moved_column,
+)
 from canbao.rules.text import text_form
 
 _SCHEMA: Final = pa.schema([(name, pa.string()) for name in ("sent", "value", "held", "told", "key", "inked")])
@@ -126,12 +135,21 @@ def read_column(
         "select distinct {cell} as sent from {rows} where {cell} is not null and {odd}", cell=cell, rows=rows, odd=odd
     )
     table = folder / f"{position}.parquet"
-    return Spellings(
-        column,
-        table,
-        _write(engine.batches(query), reading, table, in_key=column.code in source.parts_of_keys),
-        reading.step > 0,
-    )
+    in_key = column.code in source.parts_of_keys
+    odd_rows = _write(engine.batches(query), reading, table, in_key=in_key)
+    if column.is_date and odd_rows and _is_moved(engine, table):
+        _write(engine.batches(query), replace(reading, moved=True), table, in_key=in_key)
+    return Spellings(column, table, odd_rows, reading.step > 0)
+
+
+def _is_moved(engine: DuckEngine, table: Path) -> bool:
+    """Of a column of dates, by its odd spellings."""
+    query = sql(
+        "select count(*) filter (regexp_full_match(sent, {timed})), count(*) filter (regexp_full_match(sent, {moved}))"
+        " from {table}",
+        timed=literal(TIMED_DAY), moved=literal(MOVED_DAY), table=parquet(table),
+    )  # fmt: skip
+    return is_moved_column(*engine.rows(query)[0])
 
 
 def is_surely(cell: SQL, sure: Surely) -> SQL:
@@ -178,6 +196,14 @@ def _write(batches: Iterable[pa.RecordBatch], reading: Reading, table: Path, *, 
     return rows
 
 
+def _key(sent: str, cell: Cell, reading: Reading) -> str | None:
+    """A code is kept as it was sent; a word for it is the first code that says the same, so that both are one record."""
+    key = key_part(sent)
+    if not key or key.isascii() or not reading.codes:
+        return key
+    return next((code for code, value in reading.codes.items() if value == cell.value and code.isascii()), key)
+
+
 def _read(sent: Sequence[str], reading: Reading, in_key: bool) -> pa.Table:
     cells = [reading.read(text) for text in sent]
     columns = (
@@ -185,7 +211,7 @@ def _read(sent: Sequence[str], reading: Reading, in_key: bool) -> pa.Table:
         [cell.value for cell in cells],
         [cell.held for cell in cells],
         [cell.told for cell in cells],
-        [key_part(text) if in_key else None for text in sent],
+        [_key(text, cell, reading) if in_key else None for text, cell in zip(sent, cells, strict=True)],
         ["x" if text_form(text) else None for text in sent],
     )
     return pa.table({name: pa.array(values, pa.string()) for name, values in zip(_SCHEMA.names, columns, strict=True)})

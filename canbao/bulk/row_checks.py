@@ -14,6 +14,8 @@ from canbao.rules.columns import COLUMNS
 
 EARLIEST: Final = date(1850, 1, 1)
 YEARS_AHEAD: Final = 80
+# What has happened when it is reported, and what it is called where it has not.
+_PAST: Final = {"birth_date": "BIRTH_IN_FUTURE", "death_on": "DEATH_IN_FUTURE"}
 
 
 def value_name(column: Column) -> SQL:
@@ -54,7 +56,7 @@ def reasons(known: Sequence[Column], *, as_of: date) -> SQL:
     """Why a row is not taken: codes with semicolons between them, "" for a sound one."""
     found = [
         (condition, f"{column.code}:{problem}") for column in known for condition, problem in _problems(column, as_of)
-    ]
+    ] + _of_two(known)
     return _semicolons([sql("nullif(held, '')"), *_told(found)])
 
 
@@ -70,14 +72,36 @@ def _problems(column: Column, as_of: date) -> list[tuple[SQL, str]]:
     return found
 
 
+def _of_two(known: Sequence[Column]) -> list[tuple[SQL, str]]:
+    """What two cells of a row say against each other: an end before its beginning, a death before the birth."""
+    by_name = {column.to: column for column in known}
+    found = []
+    for first, last, problem in (
+        ("from_on", "until_on", "ENDS_BEFORE_BEGIN"),
+        ("birth_date", "death_on", "DEATH_BEFORE_BIRTH"),
+    ):
+        if first in by_name and last in by_name:
+            earlier = sql("{last} < {first}", last=value_name(by_name[last]), first=value_name(by_name[first]))
+            found.append((earlier, f"{by_name[last].code}:{problem}"))
+    if "death_on" in by_name and "doc_number" in by_name:
+        number, death = value_name(by_name["doc_number"]), by_name["death_on"]
+        unborn = sql(
+            "{day} is not null and length({number}) = 18 and is_citizen({number}) and check_holds({number})"
+            " and strftime({day}, '%Y%m%d') < born({number})",
+            day=value_name(death), number=number,
+        )  # fmt: skip
+        found.append((unborn, f"{death.code}:DEATH_BEFORE_NUMBER"))
+    return found
+
+
 def _date_problems(column: Column, as_of: date) -> list[tuple[SQL, str]]:
     value = value_name(column)
     latest = sql("{day} + interval {years} year", day=literal(as_of), years=YEARS_AHEAD)
     outside = sql("{value} < {first} or {value} > {last}", value=value, first=literal(EARLIEST), last=latest)
     found = [(outside, "DATE_OUT_OF_RANGE")]
-    if column.to == "birth_date":
+    if column.to in _PAST:
         future = sql("{value} > {day} and not {value} > {last}", value=value, day=literal(as_of), last=latest)
-        found.append((future, "BIRTH_IN_FUTURE"))
+        found.append((future, _PAST[column.to]))
     return found
 
 
@@ -127,6 +151,8 @@ def warnings(source: SourceMap, tree: bool) -> SQL:
         (_SEX_DIFFERS, "SEX_DIFFERS"),
         (_NAME_DAMAGED, "NAME_DAMAGED"),
     ]
+    if end := next((column for column in source.columns if column.to == "spell_to"), None):
+        found.append((sql("spell_to < spell_from"), f"{end.code}:ENDS_BEFORE_BEGIN"))
     if any(column.to == "division" for column in source.columns):
         found.append((sql("division is null"), "DIVISION_MISSING"))
         if tree:

@@ -16,6 +16,9 @@ MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_PAGES: Final = LIMITS[Operation.LOOK_PDF].pages
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
 _BEGINS: Final = ((b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG), (b"%PDF-", PDF))
+# A PDF may have blanks or a byte order mark before its first line.
+_SEARCHED: Final = 1024
+_BLANKS: Final = b" \t\r\n\0\xef\xbb\xbf"
 
 
 class NotAPaper(Exception):
@@ -52,6 +55,10 @@ class Encrypted(NotAPaper):
     label = "设有密码"
 
 
+class NotDrawnError(NotAPaper):
+    """A form that only the program that made it can show (dynamic XFA): its pages say no more than that."""
+
+
 class TooManyPages(NotAPaper):
     """Above MOST_PAGES."""
 
@@ -84,6 +91,7 @@ class NoReaderError(NotAPaper):
 
 _ERRORS: Final[dict[Failure, type[NotAPaper]]] = {
     Failure.ENCRYPTED: Encrypted,
+    Failure.NOT_DRAWN: NotDrawnError,
     Failure.TOO_MANY_PAGES: TooManyPages,
     Failure.TOO_MANY_PIXELS: TooManyPixels,
     Failure.TOO_LARGE: TooHeavyError,
@@ -107,6 +115,8 @@ def look(content: bytes, *, seconds: float | None = None) -> Looked:
     if len(content) > MOST_BYTES:
         raise TooLarge
     kind = next((kind for begin, kind in _BEGINS if content.startswith(begin)), None)
+    if kind is None and content[:_SEARCHED].lstrip(_BLANKS).startswith(_BEGINS[2][0]):
+        kind = PDF
     if kind is None:
         raise NotKnown
     with _read(Operation.LOOK_PDF if kind == PDF else Operation.LOOK_PICTURE, content, seconds) as answer:

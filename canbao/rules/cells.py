@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import Final
 
 from canbao.rules.columns import COLUMNS, Column, Problem, Type
-from canbao.rules.damage import NumberDamage, date_damage, number_damage
+from canbao.rules.damage import MOVED_DAY, DateDamage, NumberDamage, date_damage, number_damage
 from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written
-from canbao.rules.name_checks import no_name
+from canbao.rules.name_checks import TOTAL, no_name
 from canbao.rules.text import code_form, key_form, search_form
 
 
@@ -52,18 +52,20 @@ class Reading:
 
     column: canonical. codes: of a coded column, what is written (as `code_form`) to the code. open_end: a date far ahead is none.
     step: of a column that went through a spreadsheet or a floating point type, what its rounded numbers are multiples of; else 0.
+    moved: of a column of dates whose times of the day are all those of midnight here, told in UTC (`is_moved_column`).
     """
 
     column: str
     codes: Mapping[str, str] | None = None
     open_end: bool = False
     step: int = 0
+    moved: bool = False
 
     def read(self, sent: str) -> Cell:
         """What a cell says that is there; an empty one says nothing."""
         column = COLUMNS[self.column]
         if column.type is Type.DATE:
-            return _date_cell(column, sent, self.open_end)
+            return _date_cell(column, sent, self)
         if column.type is Type.CODE:
             return _code_cell(column, sent, self.codes or {})
         return _text_cell(column, sent, self.step)
@@ -115,21 +117,25 @@ def _code_cell(column: Column, sent: str, codes: Mapping[str, str]) -> Cell:
 
 
 _NO_DAY: Final = re.compile("[0 /.:-]*")
-_OPEN_END: Final = re.compile("9999[-/.年]?12([-/.月]?(31|01|1)日?)?月?([ T].*)?")
+_OPEN_END: Final = re.compile(
+    "9999[-/.年]?12([-/.月]?(31|01|1)日?)?月?([ T].*)?|长期|长期有效|至今|迄今|永久|无期|未终止"
+)
 _SURE_DAY: Final = re.compile("[12][0-9]{3}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?|[12][0-9]{5}([0-9]{2})?")
 _DAY: Final = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})?|([0-9]{4})[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2})日?)?月?(?:[ T][0-9:.]+(?:\+0?8(?::?00)?)?)?"
 )
 
 
-def _date_cell(column: Column, sent: str, open_end: bool) -> Cell:
+def _date_cell(column: Column, sent: str, reading: Reading) -> Cell:
     text = search_form(sent).upper()
     if not text:
         return Cell()
     if _NO_DAY.fullmatch(text):
         return Cell(told=Told.NO_DATE)
-    if open_end and _OPEN_END.fullmatch(text):
+    if reading.open_end and _OPEN_END.fullmatch(text):
         return Cell()
+    if reading.moved and re.fullmatch(MOVED_DAY, text):
+        return Cell(held=DateDamage.ZONE)
     if not _SURE_DAY.fullmatch(text) and (damage := date_damage(column.name, text)):
         return Cell(held=damage)
     day = _day(text)
@@ -169,7 +175,9 @@ _SIGNS: Final = f"!#-&(-<>-Z^-~（），。、·：；！？…《》【】{_HAN
 _WORDED: Final = f"[{_SIGNS}]*[0-9A-Za-z{_HAN}][{_SIGNS}]*"
 _LONGER_THAN_WORDS: Final = max(map(len, WORDS)) + 1
 # A word for nothing begins so; and what of a wrong encoding has nothing but Chinese characters.
-_NO_SURE_NAME: Final = f"[{''.join(sorted({word[0] for word in WORDS if '一' <= word[0] <= '鿿'}))}].*|.*[锟烫屯].*"
+_NO_SURE_NAME: Final = (
+    f"[{''.join(sorted({word[0] for word in WORDS if '一' <= word[0] <= '鿿'}))}].*|.*[锟烫屯].*|{TOTAL}.*"
+)
 
 
 def surely(column: str) -> Surely | None:

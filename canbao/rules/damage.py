@@ -151,3 +151,17 @@ def date_damage(column: str, value: str) -> DateDamage | None:
         return None
     text = search_form(value).upper()
     return next((kind for kind, pattern in DATE_PATTERNS if re.fullmatch(pattern, text)), None)
+
+
+# A day with a time and without a zone (RE2). Midnight in China is 16:00 of the day before in UTC, and 15:00 in the summers of 1940 to
+# 1949 and 1986 to 1991.
+TIMED_DAY: Final = r"[12][0-9]{3}[-/][0-9]{1,2}[-/][0-9]{1,2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9.]+)?"
+MOVED_DAY: Final = r"[12][0-9]{3}[-/][0-9]{1,2}[-/][0-9]{1,2}[T ]1[56]:00(:00(\.0+)?)?"
+
+
+def is_moved_column(timed: int, moved: int) -> bool:
+    """Whether dates were told in UTC: more than one has a time, and all these are midnight here, of the day after.
+
+    timed, moved: how many spellings match `TIMED_DAY`, `MOVED_DAY`.
+    """
+    return timed > 1 and timed == moved

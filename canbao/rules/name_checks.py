@@ -25,6 +25,7 @@ class NoName(StrEnum):
     NO_LETTER = "NO_LETTER"
     MIXED = "MIXED"  # a Latin letter or sign among Chinese characters
     LOST = "LOST"  # three characters or more were lost
+    FOOTER = "FOOTER"  # 合计, 填表人：…
 
     @property
     def label(self) -> str:
@@ -37,12 +38,18 @@ _LABELS: Final = {
     NoName.NO_LETTER: "姓名里没有文字",
     NoName.MIXED: "姓名混有字母或符号，可能是乱码",
     NoName.LOST: "姓名的字大多已丢失",
+    NoName.FOOTER: "姓名是合计、填表人之类，不是一个人",
 }
 _HAN: Final = "一-鿿㐀-䶿"
-_SIGNS: Final = "_:;,!#$%&+=|~^{}@"
+_SIGNS: Final = "_:;,!#$%&+=|~^{}@：；！"
+TOTAL: Final = "(本页)?[合总小共累]计"
 _TWO_BYTES: Final = "[À-ÿŒœŠšŸŽžƒ][¡-¿À-ÿŒœŠšŸŽž‘-”†-•…‰‹›€™ƒˆ˜]"  # UTF-8 or GBK read as Latin
 # (reason, pattern), the first found anywhere in the name in its normal form (`text_form`).
 PATTERNS: Final = (
+    (
+        NoName.FOOTER,
+        f"^{TOTAL}|^(填表|制表|填报|经办|审核|复核|负责|联系)(人|人员|单位|部门)[:：]|^[0-9]+(人|名|条|户)$",
+    ),
     (NoName.ESCAPED, r"&#?[0-9A-Za-z]+;|\\[ux][0-9A-Fa-f]{2}|%[0-9A-F]{2}%[0-9A-F]{2}"),
     (NoName.ESCAPED, r"=\?[A-Za-z0-9-]+\?|_x[0-9A-Fa-f]{4}_|</?[A-Za-z]"),
     (NoName.MOJIBAKE, f"锟斤拷|烫烫|屯屯|{_TWO_BYTES}|[ｦ-ﾟ]{{2}}|[а-џ][Ѐ-Я]|[Ѐ-џ][°·№±µ]|[┐-╿]{{2}}"),

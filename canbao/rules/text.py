@@ -130,6 +130,7 @@ def _named() -> tuple[Table, ...]:
 # A spreadsheet keeps a number as text by '123 or ="123"; programs that do not know this hand the signs on.
 _UNWRAPPED: Final = (
     (" +", " "),
+    ("^ ?'+([^']+)'+ ?$", r"\1"),
     ("^[ ']+| +$", ""),
     ('^=?"[ "\'=]*([^"]*?)[ "\']*"$', r"\1"),
 )

@@ -15,6 +15,7 @@ ADVICE: Final[dict[str, str]] = {
     **{kind.value: "请改好后送回" for kind in DateDamage},  # what to write stands in the words for it
     **{kind.value: _LOST for kind in NumberDamage},
     **{kind.value: "请按户口簿或身份证重新录入姓名" for kind in NoName},
+    NoName.FOOTER.value: "请删去合计行、落款行",
     "LINE_TOO_LONG": "请核对引号和换行",
     "KEY_TOO_LONG": _LENGTH,
     "EMPTY": "请补填",
@@ -22,6 +23,10 @@ ADVICE: Final[dict[str, str]] = {
     "IMPOSSIBLE_DATE": "请写成 1990-01-31 或 19900131 这样的日期，不知道的留空",
     "DATE_OUT_OF_RANGE": "请核对年份",
     "BIRTH_IN_FUTURE": "请核对出生日期",
+    "DEATH_IN_FUTURE": "请核对死亡日期",
+    "DEATH_BEFORE_BIRTH": "请核对死亡日期和出生日期",
+    "DEATH_BEFORE_NUMBER": "请核对死亡日期和证件号码",
+    "ENDS_BEFORE_BEGIN": "请核对两个日期，是否填反了",
     "UNKNOWN_CODE": "请改用代码表里的代码，报送模板对应列的提示里有可填的内容",
     "SCIENTIFIC": _LOST,
     "UNREADABLE": "请按原来的文字重新录入，并以 UTF-8 编码保存",

@@ -13,6 +13,8 @@ _DAMAGE: Final = {
     **{kind.value: f"“{{name}}”{kind.label}" for kind in NumberDamage},
 }
 
+_END_FIRST: Final = "“{name}”早于开始的日期"
+
 REASONS: Final = {
     "EMPTY": "“{name}”没有填（“不详”、0 之类不算）",
     "EMPTY_KEY": "记录编号没有填，无法认出是哪一条记录",
@@ -20,6 +22,10 @@ REASONS: Final = {
     "IMPOSSIBLE_DATE": "“{name}”不是有效的日期",
     "DATE_OUT_OF_RANGE": "“{name}”早于 1850 年或过于遥远",
     "BIRTH_IN_FUTURE": "“{name}”晚于数据日期",
+    "DEATH_IN_FUTURE": "“{name}”晚于数据日期",
+    "DEATH_BEFORE_BIRTH": "“{name}”早于出生日期",
+    "DEATH_BEFORE_NUMBER": "“{name}”早于证件号码里的出生日期",
+    "ENDS_BEFORE_BEGIN": _END_FIRST,
     "UNKNOWN_CODE": "“{name}”的代码不在对照表里",
     **_DAMAGE,
     **{kind.value: kind.label for kind in NoName},
@@ -56,6 +62,7 @@ WARNINGS: Final = {
     "DIVISION_MISSING": "没有区划",
     "DIVISION_FORM": "区划代码不是 6、9 或 12 位数字",
     "NAME_DAMAGED": "姓名含有问号或无法识别的字",
+    "ENDS_BEFORE_BEGIN": _END_FIRST,
     "INSERT_OF_EXISTING": "标为新增，但记录已存在，按修改处理",
 }
 

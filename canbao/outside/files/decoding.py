@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from canbao.outside import gb18030
-from canbao.outside.files.formats import HEAD, Format, check_text
+from canbao.outside.files.formats import HEAD, Format, check_text, no_text
 from canbao.outside.files.reading import unpacked
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.files.space import check_space
@@ -91,7 +91,9 @@ def _encoding(source: Source) -> tuple[str, str]:
     """By the byte order mark, or UTF-8 on trial."""
     with source.opened() as content:
         head = content.read(HEAD)
-    check_text(head, name=source.name)
+    check_text(head, name=source.name, inside=source.kind is Format.GZIP)
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise _unknown(source.name, "像是 UTF-32")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", "replace"
     if head.startswith(codecs.BOM_UTF8):
@@ -108,9 +110,13 @@ def _wide(head: bytes, name: str) -> str | None:
         return None
     if even and odd and min(even, odd) > _SHARE_OF_ZEROS * max(even, odd):
         if head.count(b"\0\0\0") > len(head) * _SHARE_OF_ZEROS:
-            raise _unknown(name, "像是 UTF-32")
+            raise _unknown(name, "像是 UTF-32") if _is_utf_32(head) else no_text(name)
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _is_utf_32(head: bytes) -> bool:
+    return not any(head[3::4]) or not any(head[0::4])
 
 
 def _unknown(name: str, why: str) -> DeliveryRefused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -42,6 +43,23 @@ _HTML: Final = Foreign("FILE:HTML", (b"<html", b"<!doctype", b"<table", b"<head"
                        f"其实是网页（HTML），只是名字像表格。{_SAVE}")  # fmt: skip
 _WEB_ARCHIVE: Final = Foreign("FILE:HTML", (b"mime-version:",), f"其实是网页归档（MHTML），只是名字像表格。{_SAVE}")
 _XML: Final = Foreign("FILE:XML", (b"<?xml", b"<"), f"是 XML，不是名单。{_SAVE}")
+_PACKED: Final = Foreign(
+    "FILE:OTHER_FORMAT",
+    (b"Rar!", b"7z\xbc\xaf", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd", b"PK\x05\x06", b"PK\x07\x08"),
+    "是压缩包（只能接收 gzip 压缩的 CSV）。请解压后把里面的文件直接送来。",
+)
+_JSON: Final = Foreign(
+    "FILE:OTHER_FORMAT", (), "是 JSON，不是名单。请导出为 CSV（一行一个人，第一行是表头）或 .xlsx 后再送。"
+)
+_JSON_BEGINS: Final = re.compile(rb"\[?\s*\{\s*(\"|\})")
+_SQL: Final = Foreign(
+    "FILE:OTHER_FORMAT", (b"insert into ", b"create table ", b"drop table ", b"set names "),
+    "是数据库的 SQL 脚本，不是名单。请导出为 CSV 或 .xlsx 后再送。",
+)  # fmt: skip
+_PACKED_TWICE: Final = (
+    "是 gzip 里又包着别的文件。gzip 里只能是 CSV：.xlsx、.ods、.parquet 请不要再压缩，压缩包请解压，直接送来。"
+)
+_AS_LIST: Final = "请从原来的系统导出为 CSV 或 .xlsx 后再送。"
 _OTHERS: Final = (
     Foreign("FILE:ENCRYPTED", (b"PARE",), "是加密的 Parquet，请解密后再送。"),
     Foreign("FILE:OTHER_FORMAT", (b"%PDF-",), "是 PDF，不是名单。请从原来的系统导出为 CSV 或 .xlsx 后再送。"),
@@ -49,12 +67,12 @@ _OTHERS: Final = (
         "FILE:OTHER_FORMAT", (b"\xff\xd8\xff", b"\x89PNG", b"GIF8"),
         "是图片，不是名单。请从原来的系统导出为 CSV 或 .xlsx 后再送。",
     ),
+    _PACKED,
     Foreign(
-        "FILE:OTHER_FORMAT",
-        (b"Rar!", b"7z\xbc\xaf", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd", b"PK\x05\x06", b"PK\x07\x08"),
-        "是压缩包（只能接收 gzip 压缩的 CSV）。请解压后把里面的文件直接送来。",
+        "FILE:OTHER_FORMAT", (b"SQLite format 3", b"\0\1\0\0Standard ", b"Obj\1", b"ARROW1\0\0", b"ORC"),
+        "是数据库或程序用的文件，请导出为 CSV 或 .xlsx 后再送。",
     ),
-    Foreign("FILE:OTHER_FORMAT", (b"SQLite format 3",), "是数据库文件，请导出为 CSV 或 .xlsx 后再送。"),
+    Foreign("FILE:OTHER_FORMAT", (b"{\\rtf",), f"是 RTF 文档，不是名单。{_AS_LIST}"),
 )  # fmt: skip
 
 
@@ -70,18 +88,33 @@ def format_of(handle: int, *, name: str) -> Format:
     return Format.TEXT
 
 
-def check_text(head: bytes, *, name: str) -> None:
-    """What begins so may be a text with rows. Raises DeliveryRefused."""
+def check_text(head: bytes, *, name: str, inside: bool = False) -> None:
+    """What begins so may be a text with rows; inside: of a gzip file. Raises DeliveryRefused."""
+    if inside and (head.startswith((_OLD_OFFICE, *(begin for begin, _ in _TAKEN))) or _is_tar(head)):
+        raise _refused(Foreign("FILE:OTHER_FORMAT", (), _PACKED_TWICE), name)
     if foreign := _foreign(head):
         raise _refused(foreign, name)
+
+
+def no_text(name: str) -> DeliveryRefused:
+    """For a file of bytes that no text has."""
+    return _refused(Foreign("FILE:OTHER_FORMAT", (), f"是数据库或程序用的文件，不是文本。{_AS_LIST}"), name)
 
 
 def _foreign(head: bytes) -> Foreign | None:
     for foreign in _OTHERS:
         if head.startswith(foreign.begins):
             return foreign
+    if _is_tar(head):
+        return _PACKED
     text = _plain(head)
-    return next((foreign for foreign in (_HTML, _WEB_ARCHIVE, _XML) if text.startswith(foreign.begins)), None)
+    if _JSON_BEGINS.match(text):
+        return _JSON
+    return next((foreign for foreign in (_HTML, _WEB_ARCHIVE, _XML, _SQL) if text.startswith(foreign.begins)), None)
+
+
+def _is_tar(head: bytes) -> bool:
+    return head[257:262] == b"ustar"
 
 
 def _plain(head: bytes) -> bytes:

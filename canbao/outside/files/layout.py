@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from canbao.outside.files.decoding import Decoded
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.reader.limits import LONGEST_HEADING, MOST_COLUMNS
 
-DELIMITERS: Final = (",", "\t", ";", "|")
+DELIMITERS: Final = (",", "\t", ";", "|", "\x01", "\x1f")  # the last two: Hive and the like
+_SAID: Final = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)  # a first line for Excel, which does not show it
 _HEAD: Final = 256 * 1024
 
 
@@ -37,12 +39,13 @@ def layout_of(decoded: Decoded, *, name: str) -> Layout:
     with decoded.path.open(encoding="utf-8", newline="") as handle:
         head = handle.read(_HEAD).removeprefix("\ufeff")
     first = next((line for line in head.splitlines() if line.strip()), "")
-    delimiter = max(DELIMITERS, key=first.count)
+    said = _SAID.fullmatch(first.strip(" \r"))
+    delimiter = said[1] if said else max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(head), delimiter=delimiter, quoting=_quoting(decoded.quotes))
     with suppress(csv.Error):  # a field without end
         for lines, cells in enumerate(reader, start=1):  # records: a heading with a line end in it is one line
-            if any(cell.strip() for cell in cells):
-                layout = Layout(delimiter, _header(cells, name), lines, decoded.quotes)
+            if any(cell.strip() for cell in cells) and not _SAID.fullmatch(delimiter.join(cells)):
+                layout = Layout(delimiter, _header(_as_wide(cells, reader), name), lines, decoded.quotes)
                 _check_tail(decoded, layout, name)
                 return layout
     raise DeliveryRefused("FILE:NO_HEADER", f"文件 {name} 没有表头。", file=name)
@@ -61,6 +64,17 @@ def fill_blank_lines(text: Path, layout: Layout) -> None:
             inside ^= layout.quotes and line.count(b'"') % 2 == 1
             records += not inside
     part.replace(text)
+
+
+def _as_wide(header: list[str], rows: Iterator[list[str]]) -> list[str]:
+    """A header without the blank cells at its end that the first row does not have."""
+    row = header
+    with suppress(csv.Error):
+        row = next(rows, header)
+    wide = len(header)
+    while wide > max(len(row), 1) and not header[wide - 1].strip():
+        wide -= 1
+    return header[:wide]
 
 
 def _header(cells: Sequence[str], name: str) -> tuple[str, ...]:

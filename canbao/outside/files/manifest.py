@@ -81,7 +81,9 @@ def _content(path: Path) -> bytes:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content.decode("utf-8-sig"))
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
+    except DeliveryRefused:
+        raise
     except json.JSONDecodeError as error:
         raise _refused(
             "MANIFEST:UNREADABLE",
@@ -91,6 +93,13 @@ def _parsed(content: bytes) -> Any:
         raise _refused(
             "MANIFEST:UNREADABLE", f"清单 {NAME} 读不出来（应为 UTF-8 编码的 JSON），请报送部门重新发送。"
         ) from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _refused("MANIFEST:SHAPE", f"清单 {NAME} 里有一项写了两次，分不清哪一个算数。请报送部门更正后重新发送。")
+    return found
 
 
 def _announced_in(folder: Path, data: dict[str, Any], sources: frozenset[str]) -> Manifest:

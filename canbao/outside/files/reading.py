@@ -21,7 +21,11 @@ _SAID: Final[dict[Failure, tuple[str, str]]] = {
     Failure.DAMAGED: _DAMAGED,
     Failure.CRASHED: _DAMAGED,
     Failure.ENCRYPTED: ("FILE:ENCRYPTED", "设有密码，请去掉密码另存后再送。"),
-    Failure.OTHER_FORMAT: ("FILE:OTHER_FORMAT", "是压缩包，不是表格（.xlsx 或 .ods）。请解压后把里面的文件直接送来。"),
+    Failure.OTHER_FORMAT: (
+        "FILE:OTHER_FORMAT",
+        "是压缩包或者别的程序的文件（例如 Word、Numbers），不是表格（.xlsx 或 .ods）。"
+        "压缩包请解压后把里面的文件直接送来，其他文件请另存为 .xlsx 后再送。",
+    ),
     Failure.EMPTY: ("FILE:EMPTY", "里没有数据。"),
     Failure.ONLY_HIDDEN: ("FILE:ONLY_HIDDEN", "有数据的工作表都是隐藏的。请取消隐藏，核对以后再送。"),
     Failure.NO_HEADER: ("FILE:NO_HEADER", "没有表头。"),

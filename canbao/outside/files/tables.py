@@ -32,11 +32,15 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Table:
-    """header: as the sender wrote it. sheets: whose rows come, one after another; none in Parquet. hidden: sheets left out."""
+    """header: as the sender wrote it. sheets: whose rows come, one after another; none in Parquet. hidden: sheets left out.
+
+    nested: places of columns (from 0) whose cells are no single values.
+    """
 
     header: tuple[str, ...]
     sheets: tuple[Sheet, ...]
     hidden: tuple[str, ...]
+    nested: tuple[int, ...]
     _answer: Answer
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -53,8 +57,10 @@ def opened(handle: int, kind: Format, *, name: str) -> Iterator[Table]:
     with refusing(name, kind), reading(_OPERATIONS[kind], handle) as answer:
         head = answer.head()
         _refuse_merged(head.get("merged"), name)
+        _refuse_spanned(head.get("spanned"), name)
+        _refuse_uncomputed(head.get("uncomputed"), name)
         _refuse_others(_texts(head, "other"), name)
-        yield Table(_header(head), _sheets(head), _texts(head, "hidden"), answer)
+        yield Table(_header(head), _sheets(head), _texts(head, "hidden"), _places(head, "nested"), answer)
 
 
 def _header(head: dict[str, Any]) -> tuple[str, ...]:
@@ -90,6 +96,13 @@ def _texts(head: dict[str, Any], key: str) -> tuple[str, ...]:
     return tuple(_shown(text) for text in texts[:MOST_SHEETS])
 
 
+def _places(head: dict[str, Any], key: str) -> tuple[int, ...]:
+    places = head.get(key, [])
+    if not isinstance(places, list) or not all(isinstance(place, int) for place in places):
+        raise ReaderError(Failure.CRASHED)
+    return tuple(places[:MOST_COLUMNS])
+
+
 def _shown(name: str) -> str:
     """The name of a sheet as it may be told: printable, a number in it hidden."""
     return scrub(printable(name[:LONGEST_SHEET_NAME]))
@@ -109,15 +122,45 @@ def _refuse_others(sheets: Sequence[str], name: str) -> None:
 def _refuse_merged(merged: Any, name: str) -> None:
     if merged is None:
         return
-    if not isinstance(merged, list) or len(merged) != 4 or not all(isinstance(place, int) for place in merged):
-        raise ReaderError(Failure.CRASHED)
-    top, left, bottom, right = merged
+    top, left, bottom, right = _numbers(merged, 4)
     raise DeliveryRefused(
         "HEADER:MERGED",
         f"表格文件 {name} 的表头有合并单元格 {_letters(left)}{top + 1}:{_letters(right)}{bottom + 1}（第 {top + 1} 行）。"
         "请取消合并，去掉标题行，只留一行表头后再送。",
         file=name,
     )
+
+
+def _refuse_spanned(spanned: Any, name: str) -> None:
+    if spanned is None:
+        return
+    place = ""  # not told of an ODS
+    if spanned:
+        top, left, bottom, right = _numbers(spanned, 4)
+        place = f" {_letters(left)}{top + 1}:{_letters(right)}{bottom + 1}（第 {top + 1} 至 {bottom + 1} 行）"
+    raise DeliveryRefused(
+        "FILE:MERGED",
+        f"表格文件 {name} 有跨行合并的单元格{place}，只有第一行有内容。请取消合并，每一行都填写后再送。",
+        file=name,
+    )
+
+
+def _refuse_uncomputed(place: Any, name: str) -> None:
+    if place is None:
+        return
+    row, column = _numbers(place, 2)
+    raise DeliveryRefused(
+        "FILE:NOT_COMPUTED",
+        f"表格文件 {name} 第 {row + 1} 行（{_letters(column)}{row + 1}）是公式，没有计算结果。"
+        "请用 Excel、WPS 或 LibreOffice 打开，把公式粘贴为数值，保存后再送。",
+        file=name,
+    )
+
+
+def _numbers(place: Any, count: int) -> list[int]:
+    if not isinstance(place, list) or len(place) != count or not all(isinstance(number, int) for number in place):
+        raise ReaderError(Failure.CRASHED)
+    return place
 
 
 def _letters(column: int) -> str:

@@ -11,6 +11,7 @@ class Failure(StrEnum):
     DAMAGED = "DAMAGED"  # begins like its format and cannot be read
     ENCRYPTED = "ENCRYPTED"
     OTHER_FORMAT = "OTHER_FORMAT"
+    NOT_DRAWN = "NOT_DRAWN"  # its pages do not show its content
     EMPTY = "EMPTY"
     ONLY_HIDDEN = "ONLY_HIDDEN"  # the sheets with data are hidden
     NO_HEADER = "NO_HEADER"

@@ -14,12 +14,22 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.landing import Landed, Place
 from canbao.bulk.raw import Part, raw_columns
 from canbao.bulk.sources import source_map
-from canbao.bulk.sources.headers import MARK, OP, RETURNED, HeaderRefused, looks_like_header, resolve
-from canbao.bulk.sqltext import identifier, path_literal, sql
+from canbao.bulk.sources.headers import (
+    MARK,
+    OP,
+    RETURNED,
+    HeaderRefused,
+    divided_otherwise,
+    known_places,
+    looks_like_header,
+    resolve,
+)
+from canbao.bulk.sqltext import identifier, joined, path_literal, sql
 from canbao.outside.files import decoding, tables
 from canbao.outside.files.formats import Format, format_of
 from canbao.outside.files.layout import Layout, fill_blank_lines, layout_of
 from canbao.outside.files.manifest import ListedFile, Manifest, check_rows
+from canbao.outside.files.names import printable
 from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.rules.division import load_tree
@@ -125,12 +135,17 @@ class Reader:
             report.encoding, report.columns = kind.value, landing.column_names(table.header)
             report.parts, report.hidden_sheets = _parts(table.sheets), list(table.hidden)
             report.first_row = report.parts[0].first_row if report.parts else 1
+            self._refuse_nested(file, table)
             self._check_header(file, table.header)
             names = raw_columns(len(report.columns))
-            return landing.land_batches(self.engine, table.batches(names), names=names, place=place)
+            landed = landing.land_batches(self.engine, table.batches(names), names=names, place=place)
+            report.lost = landed.lost
+            return landed
 
     def _check_header(self, file: ListedFile, header: Sequence[str]) -> None:
-        if sum(1 for text in header if text.strip()) == 1:
+        filled = [text for text in header if text.strip()]
+        if len(filled) == 1:
+            self._refuse_other_sign(file, filled[0])
             raise DeliveryRefused(
                 "HEADER:TITLE",
                 f"文件 {file.name} 的第一行只有一格，像是标题，不是表头。请去掉后再送。",
@@ -142,6 +157,27 @@ class Reader:
             resolve(header, columns=source_map(self.manifest.source), kind=self.manifest.kind)
         except HeaderRefused as error:
             raise DeliveryRefused(error.code, f"文件 {file.name}：{error.sentence}", file=file.name) from error
+
+    def _refuse_other_sign(self, file: ListedFile, line: str) -> None:
+        if sign := divided_otherwise(line, columns=source_map(self.manifest.source)):
+            shown = f"“{sign}”" if sign.isprintable() and sign.strip() else "空格或看不见的符号"
+            raise DeliveryRefused(
+                "HEADER:DELIMITER",
+                f"文件 {file.name} 的第一行是表头，但各列之间用的是{shown}。请改用逗号（或制表符、分号、竖线）分隔后再送。",
+                file=file.name,
+            )
+
+    def _refuse_nested(self, file: ListedFile, table: tables.Table) -> None:
+        """Lists and records in the cells of a column that is read, or of all columns."""
+        known = known_places(table.header, columns=source_map(self.manifest.source))
+        nested = [place for place in table.nested if place in known or len(table.nested) == len(table.header)]
+        if nested:
+            listed = "、".join(f"“{scrub(printable(table.header[place]))}”" for place in nested[:5])
+            raise DeliveryRefused(
+                "FILE:NESTED",
+                f"文件 {file.name} 的列{listed}一格里有多个值（列表、结构或时长）。请展开成一格一个值后再送。",
+                file=file.name,
+            )
 
     def _refuse_whole(self, file: ListedFile, header: Sequence[str]) -> None:
         """As a full list, a few corrected rows would end all other records."""
@@ -166,11 +202,13 @@ class Reader:
     def _complete_returned(self, place: Place, report: FileReport) -> None:
         """Its rows are new or changed; what exists already is changed."""
         if self._returned(report.columns):
+            sent = raw_columns(len(report.columns))
             report.columns.append(OP)
             query = sql(
-                "select * exclude (file_row_number), 'I' as {op}"
+                "select * exclude (file_row_number), case when coalesce({cells}) is not null then 'I' end as {op}"
                 " from read_parquet({raw}, file_row_number = true) order by file_row_number",
                 op=identifier(raw_columns(len(report.columns))[-1]),
+                cells=joined(", ", map(identifier, sent)),
                 raw=path_literal(place.raw),
             )
             self.engine.to_parquet(query, place.raw)

@@ -14,6 +14,7 @@ _WHY: dict[type[BaseException], str] = {
     evidence.NotKnown: "不是 JPEG、PNG 或 PDF（看内容，不看文件名）。请另存为这几种格式再收存。",
     evidence.Broken: "文件已损坏，打不开。请重新扫描，或从原来的设备再传一次。",
     evidence.Encrypted: "PDF 设有密码，系统不能保存。请去掉密码，另存以后再收存。",
+    evidence.NotDrawnError: "这是只能用原来的程序显示的动态表单（XFA），页面上没有内容。请打印或另存为普通 PDF 再收存。",
     evidence.TooManyPages: f"超过 {evidence.MOST_PAGES} 页。请分成几个文件。",
     evidence.TooManyPixels: "图像或页面尺寸过大，或过于狭长。请用 300 dpi 重新扫描。",
     evidence.TooHeavyError: "打开这个文件需要的内存或时间远远超过一般材料，没有保存。请把原件重新扫描成 JPEG 或 PDF 再收存。",

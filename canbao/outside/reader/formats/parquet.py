@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from canbao.outside.reader.columns import packed
 from canbao.outside.reader.failures import Failure, ReaderError
-from canbao.outside.reader.formats.text import as_text, first_use
+from canbao.outside.reader.formats.text import as_text, first_use, is_single
 from canbao.outside.reader.frames import FrameWriter
 from canbao.outside.reader.limits import LONGEST_HEADING, MIB, Limits
 
@@ -32,7 +32,11 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
             raise ReaderError(Failure.TOO_MANY_COLUMNS)
         if opened.metadata.num_rows > limits.rows:
             raise ReaderError(Failure.TOO_MANY_ROWS)
-        out.head(header=[name[:LONGEST_HEADING] for name in names])
+        types = opened.schema_arrow.types
+        out.head(
+            header=[name[:LONGEST_HEADING] for name in names],
+            nested=[place for place, kind in enumerate(types) if not is_single(kind)],
+        )
         if names:
             _rows(opened, out, limits)
     except (MemoryError, pa.ArrowCapacityError) as error:

@@ -21,6 +21,8 @@ _LARGEST_SCALE = 4
 def look(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     """Answers the number of pages, once each of them was read."""
     with _opened(file) as document:
+        if document.get_formtype() == pdfium_raw.FORMTYPE_XFA_FULL:
+            raise ReaderError(Failure.NOT_DRAWN)
         count = len(document)
         if count > limits.pages:
             raise ReaderError(Failure.TOO_MANY_PAGES)

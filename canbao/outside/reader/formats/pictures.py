@@ -6,7 +6,7 @@ import warnings
 from io import BytesIO, FileIO
 from typing import Final
 
-from PIL import Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin
+from PIL import Image, ImageMath, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin
 
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.frames import FrameWriter
@@ -79,11 +79,23 @@ def _on_white(opened: Image.Image) -> Image.Image:
     white = Image.new("RGB", (-(-opened.width // factor), -(-opened.height // factor)), "white")
     rows = max(1, _STRIP // opened.width // factor) * factor
     for top in range(0, opened.height, rows):
-        strip = opened.crop((0, top, opened.width, min(top + rows, opened.height))).convert("RGBA")
-        paper = Image.new("RGBA", strip.size, "white")
-        paper.alpha_composite(strip)
-        white.paste(paper.convert("RGB").reduce(factor), (0, top // factor))
+        strip = opened.crop((0, top, opened.width, min(top + rows, opened.height)))
+        white.paste(_strip_on_white(strip, opened.info.get("transparency")).reduce(factor), (0, top // factor))
     return white
+
+
+def _strip_on_white(strip: Image.Image, key: object) -> Image.Image:
+    """key: of 65,536 steps of grey, the step that is transparent."""
+    if strip.mode.startswith("I") and isinstance(key, int):
+        levels = _in_eight_bits(strip)
+        clear = ImageMath.lambda_eval(
+            lambda images: images["convert"]((images["grey"] == key) * 255, "L"), grey=strip.convert("I")
+        )
+        levels.paste(255, mask=clear)
+        return levels.convert("RGB")
+    paper = Image.new("RGBA", strip.size, "white")
+    paper.alpha_composite(strip.convert("RGBA"))
+    return paper.convert("RGB")
 
 
 def sample() -> bytes:

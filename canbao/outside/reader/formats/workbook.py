@@ -25,6 +25,7 @@ from python_calamine import (
 from canbao.outside.gb18030 import mend_text
 from canbao.outside.reader.columns import packed
 from canbao.outside.reader.failures import Failure, ReaderError
+from canbao.outside.reader.formats.sheet_xml import Scanner, Unseen
 from canbao.outside.reader.formats.text import number_text, tidied
 from canbao.outside.reader.frames import FrameWriter, check_amount
 from canbao.outside.reader.limits import LONGEST_HEADING, LONGEST_SHEET_NAME, MIB, Limits
@@ -38,12 +39,17 @@ _ENCRYPTED: Final = 0x1
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A sheet with data. row: of its header, from 0; merged: cells merged into it; rows: those below."""
+    """A sheet with data. row: of its header, from 0; merged: cells merged into it; rows: those below.
+
+    spanned: cells below it that are merged over several rows; uncomputed: a formula without a result.
+    """
 
     name: str
     row: int
     header: list[str]
     merged: tuple[int, ...] | None
+    spanned: tuple[int, ...] | None
+    uncomputed: tuple[int, int] | None
     rows: int
     cells: Iterator[list[Any]]
 
@@ -52,12 +58,12 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     """Answers a head, then batches with the rows of all sheets behind one another, blank ones too, so that rows can be counted.
 
     head: header; sheets: (name, row of the header from 0, rows below) of each sheet that is read; hidden, other: the names of
-    hidden sheets with data, and of those with another header; merged: cells merged into a header.
+    hidden sheets with data, and of those with another header; merged: cells merged into a header; spanned, uncomputed: as of a sheet.
     """
     size = file.seek(0, 2)
-    _check_members(file, limits, size)
+    scanner = _check_members(file, limits, size)
     file.seek(0)
-    seen, hidden = _sheets(file, limits)
+    seen, hidden = _sheets(file, limits, scanner)
     if not seen:
         raise ReaderError(Failure.ONLY_HIDDEN if hidden else Failure.EMPTY)
     first, *further = seen
@@ -68,6 +74,8 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
         hidden=[_short(name) for name in hidden],
         other=[_short(sheet.name) for sheet in further if sheet not in alike and _is_table(sheet)],
         merged=next((sheet.merged for sheet in alike if sheet.merged), None),
+        spanned=next((sheet.spanned for sheet in alike if sheet.spanned), () if scanner.ods_spanned else None),
+        uncomputed=next((sheet.uncomputed for sheet in alike if sheet.uncomputed), None),
     )
     for sheet in alike:
         for columns in _columns(sheet.cells, len(first.header)):
@@ -87,13 +95,13 @@ def _short(name: str) -> str:
     return mend_text(name[:LONGEST_SHEET_NAME])
 
 
-def _sheets(file: FileIO, limits: Limits) -> tuple[list[_Sheet], list[str]]:
+def _sheets(file: FileIO, limits: Limits, scanner: Scanner) -> tuple[list[_Sheet], list[str]]:
     """The sheets with data that are seen on opening, and the names of those that are hidden."""
     seen: list[_Sheet] = []
     hidden: list[str] = []
     try:
         book = CalamineWorkbook.from_filelike(file)
-        for sheet in book.sheets_metadata:
+        for number, sheet in enumerate(book.sheets_metadata):
             if sheet.typ is not SheetTypeEnum.WorkSheet:
                 continue
             opened = book.get_sheet_by_name(sheet.name)
@@ -101,7 +109,7 @@ def _sheets(file: FileIO, limits: Limits) -> tuple[list[_Sheet], list[str]]:
                 continue
             if sheet.visible is not SheetVisibleEnum.Visible:
                 hidden.append(sheet.name)
-            elif (found := _sheet(opened, limits)) is not None:
+            elif (found := _sheet(opened, limits, scanner.of_sheet(number))) is not None:
                 seen.append(found)
     except PasswordError as error:
         raise ReaderError(Failure.ENCRYPTED) from error
@@ -110,20 +118,50 @@ def _sheets(file: FileIO, limits: Limits) -> tuple[list[_Sheet], list[str]]:
     return seen, hidden
 
 
-def _sheet(opened: CalamineSheet, limits: Limits) -> _Sheet | None:
+def _sheet(opened: CalamineSheet, limits: Limits, unseen: Unseen) -> _Sheet | None:
     if opened.width > limits.columns:
         raise ReaderError(Failure.TOO_MANY_COLUMNS)
-    cells = iter(opened.iter_rows())
+    left = opened.start[1] if opened.start else 0
+    cells = _as_seen(opened.iter_rows(), unseen.texts, left)
     for row, texts in enumerate([_text(cell) or "" for cell in cells_] for cells_ in cells):
         if any(text.strip() for text in texts):
-            merged = next(((*start, *end) for start, end in opened.merged_cell_ranges or [] if start[0] <= row), None)
+            ranges = [(*start, *end) for start, end in opened.merged_cell_ranges or []]
+            merged = next((place for place in ranges if place[0] <= row), None)
             last = opened.end[0] if opened.end else row
-            return _Sheet(opened.name, row, texts, merged, last - row, cells)
+            return _Sheet(
+                opened.name, row, texts, merged, _spanned(ranges, row, last, texts, left), unseen.uncomputed, last - row, cells
+            )  # fmt: skip
     return None
 
 
-def _check_members(file: FileIO, limits: Limits, size: int) -> None:
-    """What the archive says of itself first, then what it holds, counted while it is decompressed."""
+def _as_seen(
+    rows: Iterator[list[Any]], texts: dict[int, dict[int, str]], left: int
+) -> Iterator[list[Any]]:  # fmt: skip
+    """The rows with the texts of some cells; left: the column of their first cell."""
+    for number, row in enumerate(rows):
+        for column, text in texts.get(number, {}).items():
+            if 0 <= column - left < len(row):
+                row[column - left] = text
+        yield row
+
+
+def _spanned(
+    ranges: list[tuple[int, ...]], row: int, last: int, header: list[str], left: int
+) -> tuple[int, ...] | None:  # fmt: skip
+    """The first merged cells below the header (at `row`) whose lower rows would be blank in a column of the list."""
+    named = {place + left for place, text in enumerate(header) if text.strip()}
+    return next(
+        (
+            (top, first, bottom, right)
+            for top, first, bottom, right in ranges
+            if row < top < bottom and top <= last and not named.isdisjoint(range(first, right + 1))
+        ),
+        None,
+    )
+
+
+def _check_members(file: FileIO, limits: Limits, size: int) -> Scanner:
+    """What the archive says of itself first, then what it holds, counted and looked through while it is decompressed."""
     buffered = BufferedReader(file, MIB)
     try:
         with ZipFile(buffered) as archive:
@@ -135,12 +173,16 @@ def _check_members(file: FileIO, limits: Limits, size: int) -> None:
             check_amount(sum(member.file_size for member in members), limits=limits, size=size)
             if not _is_workbook(archive):
                 raise ReaderError(Failure.OTHER_FORMAT)
+            scanner = Scanner(archive)
             amount = 0
             for member in members:
                 with archive.open(member) as opened:
                     while block := opened.read(MIB):
                         amount += len(block)
                         check_amount(amount, limits=limits, size=size)
+                        scanner.feed(member.filename, block)
+                scanner.feed(member.filename, b"")
+            return scanner
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise ReaderError(Failure.DAMAGED) from error
     finally:
@@ -151,7 +193,7 @@ def _is_workbook(archive: ZipFile) -> bool:
     """Whether the archive says that it is one: a text, a drawing or a plain ZIP is not."""
     names = archive.namelist()
     if _MARK in names:
-        return True
+        return any(name.startswith("xl/") for name in names)
     if _ODS_MARK not in names or "content.xml" not in names:
         return False
     with archive.open(_ODS_MARK) as member:
@@ -174,7 +216,7 @@ def _text(cell: Any) -> str | None:
     if isinstance(cell, float):
         return number_text(cell)
     if isinstance(cell, dt.datetime):
-        return cell.date().isoformat()
+        return cell.isoformat(" ", "seconds") if cell.time() != dt.time() else cell.date().isoformat()
     return None if cell is None else str(cell)
 
 
