@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
+from canbao.bulk.matching.numbers import citizen_like
 from canbao.bulk.sqltext import literal, literals, sql
 from canbao.rules.holders import NameUse, partition
-from canbao.rules.matching import CITIZEN_LIKE, CITIZEN_LIKE_DIGITS, FOREIGN_FIRST_FORM, LISTS_ONCE
+from canbao.rules.matching import LISTS_ONCE
 from canbao.rules.names import PLACEHOLDER
 
 WEAK_FROM = 10**17  # strong units carry their 17 digits as key, weak ones a number above all of these
@@ -120,9 +121,7 @@ select unit, any_value(grouping[2:2]) as kind,
     arg_min(key, (is_placeholder, -n, key)) as key,
     coalesce(mode_birth, mode_any_birth) as birth, mode_sex as sex,
     number,
-    coalesce(regexp_full_match(number, {citizen_like})
-        and length(regexp_replace(number, '[^0-9]', '', 'g')) >= {digits}
-        and not regexp_full_match(number, {foreign}), false) as citizen_like
+    {citizen_like} as citizen_like
 from (
     select unit, grouping, key, count(*) n,
         regexp_matches(key, {placeholder}) is_placeholder
@@ -137,7 +136,7 @@ join (
     from weak_entry group by unit) using (unit)
 group by unit, mode_birth, mode_any_birth, mode_sex, number
 """,
-    citizen_like=literal(CITIZEN_LIKE), digits=CITIZEN_LIKE_DIGITS, foreign=literal(FOREIGN_FIRST_FORM),
+    citizen_like=citizen_like(sql("number")),
     placeholder=literal(PLACEHOLDER), own_number=_OWN_NUMBER,
 )  # fmt: skip
 
