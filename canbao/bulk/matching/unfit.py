@@ -1,12 +1,11 @@
 """Values of an accepted state that the register cannot hold: found by set before a run, so that one row never stops the city.
 
-What intake accepts can be written; this is the second look, for states of an earlier version and for what nobody foresaw. A value
+What intake accepts can be written; this is the second look, for states of an earlier version. A value
 the register can be without is left out; a row whose key, name or scheme cannot be written is put aside as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,9 +14,13 @@ from typing import Final
 from canbao.bulk.canonical import FACTS
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
+from canbao.rules.columns import COLUMNS
 
 NEEDED: Final = ("record_key", "name", "scheme")
 MOST: Final = 100  # so many are named
+_LONGEST: Final = {name: column.longest for name, column in COLUMNS.items()} | {
+    "extra": 10_000
+}  # made of several cells
 
 
 class Reason(StrEnum):
@@ -47,12 +50,9 @@ class Found:
     state: Path
 
 
-def leave_out(engine: DuckEngine, state: Path, *, longest: Mapping[str, int], target: Path) -> Found:
-    """Write to `target` what of a state can be written, if not all of it can.
-
-    longest: column -> characters that its place in the register takes.
-    """
-    faults = _faults(longest)
+def leave_out(engine: DuckEngine, state: Path, *, target: Path) -> Found:
+    """Write to `target` what of a state can be written, if not all of it can (`rules.columns`: the longest values)."""
+    faults = _faults()
     engine.run(sql("create or replace view unfit_state as select * from {state}", state=parquet(state)))
     rows = engine.rows(
         sql(
@@ -74,19 +74,19 @@ def leave_out(engine: DuckEngine, state: Path, *, longest: Mapping[str, int], ta
     return Found(int(rows[0][3]), named, target)
 
 
-def _faults(longest: Mapping[str, int]) -> list[tuple[str, SQL]]:
+def _faults() -> list[tuple[str, SQL]]:
     """Column and an expression that is its fault, null for a sound value."""
-    found = [("record_key", _text_fault("record_key", longest["record_key"]))]
+    found = [("record_key", _text_fault("record_key"))]
     for name, kind in FACTS.items():
         if str(kind) == "DATE":
             outside = sql("{c} not between date '0001-01-01' and date '9999-12-31'", c=identifier(name))
             found.append((name, sql("case when {o} then {r} end", o=outside, r=literal(Reason.OUT_OF_RANGE))))
         else:
-            found.append((name, _text_fault(name, longest.get(name, 10_000))))
+            found.append((name, _text_fault(name)))
     return found
 
 
-def _text_fault(name: str, most: int) -> SQL:
+def _text_fault(name: str) -> SQL:
     empty = (
         sql("when coalesce({c}, '') = '' then {empty}", c=identifier(name), empty=literal(Reason.EMPTY))
         if name in ("record_key", "name")
@@ -95,7 +95,7 @@ def _text_fault(name: str, most: int) -> SQL:
     return sql(
         "case {empty} when strlen({c}) > {most} and length({c}) > {most} then {long}"
         " when contains({c}, chr(0)) then {unwritable} end",
-        empty=empty, c=identifier(name), most=most, long=literal(Reason.TOO_LONG), unwritable=literal(Reason.UNWRITABLE),
+        empty=empty, c=identifier(name), most=_LONGEST[name], long=literal(Reason.TOO_LONG), unwritable=literal(Reason.UNWRITABLE),
     )  # fmt: skip
 
 

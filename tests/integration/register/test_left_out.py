@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
+from canbao.bulk.comparison import is_examined
 from canbao.services import matching
 from canbao.services.matching import running
 from canbao.store.models import MatchRun, Person, RunState, SourceState
@@ -49,9 +51,24 @@ def test_what_cannot_be_written_is_left_out_and_told(register: Register) -> None
         assert long.name_sound is None and 0 < len(long.name_key) <= 128
 
 
-def test_a_sound_city_leaves_nothing_out(register: Register) -> None:
+def test_a_sound_city_leaves_nothing_out_and_is_not_examined_again(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
     register.accept(town(6))
+    register.accept([town(7)[6] | {"op": "I"}], kind="delta")
+    monkeypatch.setattr("canbao.services.matching.unfit.leave_out", lambda *_, **__: pytest.fail("examined again"))
     assert register.run().run.counts["left_out"] == {}
+
+
+def test_a_state_of_an_earlier_table_of_columns_is_examined_until_all_of_it_came_anew(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("canbao.bulk.profiling.VERSION", "earlier")
+    register.accept(town(6))
+    monkeypatch.undo()
+    register.accept([town(7)[6] | {"op": "I"}], kind="delta")
+    state = register.desk.home / SourceState.objects.get(pk="police").path
+    assert not is_examined(state) and len(pq.read_table(state)) == 7
 
 
 def test_what_nobody_foresaw_says_where_and_nothing_of_the_cell(
