@@ -6,10 +6,13 @@ the register can be without is left out; a row whose key, name or scheme cannot 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+
+import pyarrow as pa
 
 from canbao.bulk.canonical import FACTS
 from canbao.bulk.engine import DuckEngine
@@ -28,6 +31,7 @@ class Reason(StrEnum):
     UNWRITABLE = "UNWRITABLE"
     OUT_OF_RANGE = "OUT_OF_RANGE"
     EMPTY = "EMPTY"
+    REFUSED = "REFUSED"  # by the database, for a reason that nobody foresaw
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,29 @@ def leave_out(engine: DuckEngine, state: Path, *, target: Path) -> Found:
         if fault
     ]
     return Found(int(rows[0][3]), named, target)
+
+
+def without(engine: DuckEngine, state: Path, refused: Sequence[Unfit], *, target: Path) -> Path:
+    """Write to `target` a state without the values and rows that were refused."""
+    engine.load("refused", pa.table({
+        "record_key": pa.array([unfit.record_key for unfit in refused], pa.string()),
+        "item": pa.array([unfit.column for unfit in refused], pa.string()),
+        "is_row_out": pa.array([unfit.is_row_out for unfit in refused], pa.bool_()),
+    }))  # fmt: skip
+    kept = [
+        sql(
+            "case when record_key not in (select record_key from refused where item = {item}) then {c} end as {c}",
+            item=literal(name), c=identifier(name),
+        )
+        for name in sorted({unfit.column for unfit in refused if not unfit.is_row_out})
+    ]  # fmt: skip
+    replaced = sql("replace ({kept})", kept=joined(", ", kept)) if kept else sql("")
+    query = sql(
+        "select * {replaced} from {state} where record_key not in (select record_key from refused where is_row_out)",
+        replaced=replaced, state=parquet(state),
+    )  # fmt: skip
+    engine.to_parquet(query, target)
+    return target
 
 
 def _faults() -> list[tuple[str, SQL]]:

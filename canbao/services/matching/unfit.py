@@ -5,7 +5,7 @@ States that intake wrote with the table of columns of today are examined already
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,27 +14,33 @@ from django.conf import settings
 
 from canbao.bulk.comparison import Folder, is_examined
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.matching.unfit import MOST, Unfit, leave_out
+from canbao.bulk.matching.unfit import MOST, Found, Unfit, leave_out, without
 from canbao.bulk.sources import source_map
 from canbao.bulk.sqltext import sql
 from canbao.services.matching.inputs import Inputs
 from canbao.store.models import Batch, SourceState
 
 
-def leave_out_unfit(engine: DuckEngine, taken: Inputs, folder: Path) -> tuple[Inputs, dict[str, Any]]:
-    """The inputs without what cannot be written, and what that was; {} where all of it can, as it should be."""
+def leave_out_unfit(
+    engine: DuckEngine, taken: Inputs, folder: Path, refused: Sequence[Unfit] = ()
+) -> tuple[Inputs, dict[str, Any]]:
+    """The inputs without what cannot be written, and what that was; {} where all of it can, as it should be.
+
+    refused: what the database did not take in an attempt before.
+    """
     paths, rows, named = [], 0, []
     home = Path(settings.CANBAO_HOME)
     by_path = {home / state.path: state for state in taken.sources.values()}
     for path in taken.paths:
         state = by_path[path]
-        if is_examined(path):
-            paths.append(path)
-            continue
-        found = leave_out(engine, path, target=folder / f"fit_{state.source}.parquet")
-        paths.append(found.state)
-        rows += found.rows
-        named += [_told(unfit, where) for unfit, where in _located(state, found.named)]
+        own = [unfit for unfit in refused if unfit.source == state.source]
+        found = Found(0, [], path)
+        if not is_examined(path):
+            found = leave_out(engine, path, target=folder / f"fit_{state.source}.parquet")
+        kept = without(engine, found.state, own, target=folder / f"kept_{state.source}.parquet") if own else found.state
+        paths.append(kept)
+        rows += found.rows + len({unfit.record_key for unfit in own})
+        named += [_told(unfit, where) for unfit, where in _located(state, [*found.named, *own])]
     if not rows:
         return taken, {}
     return replace(taken, paths=paths), {"rows": rows, "shown": named[:MOST]}
