@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from canbao.rules.answers import ITEMS, Kept
 from canbao.rules.duty import Gap
-from canbao.rules.matching import CASE_LABELS, RULE_SENTENCES
+from canbao.rules.match_labels import CASE_LABELS, RULE_SENTENCES
 from canbao.rules.scope import ScopeBasis
 
 DEPARTMENTS = {

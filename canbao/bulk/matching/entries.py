@@ -12,8 +12,9 @@ from canbao.bulk.sqltext import SQL, identifier, joined, literal, literals, parq
 from canbao.rules.documents import identifies
 from canbao.rules.fillers import NO_BIRTH, crowded_births
 from canbao.rules.homes import ADDRESS_END
-from canbao.rules.matching import BIRTH_CERTIFICATE, EXPLAINING, ISSUE_MARK
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import changed_characters, name_key
+from canbao.rules.near_numbers import BIRTH_CERTIFICATE, ISSUE_MARK
 from canbao.rules.shared_values import SHARED, evidence, is_near
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -24,7 +25,7 @@ INPUT_COLUMNS = (
 )  # fmt: skip
 
 
-# `rules.matching.document_keys` in SQL; nearly all numbers are citizen numbers and pass the first test.
+# `rules.near_numbers.document_keys` in SQL; nearly all numbers are citizen numbers and pass the first test.
 _DOCUMENT = {
     "doc_number": sql(
         """case when regexp_full_match(doc_number, '[0-9]{{17}}[0-9X]') then doc_number

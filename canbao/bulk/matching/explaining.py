@@ -21,6 +21,7 @@ from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.matching.weighing import NEAR
 from canbao.bulk.sqltext import literal, literals, sql
 from canbao.rules import matching as m
+from canbao.rules.match_labels import Outcome
 from canbao.rules.names import PLACEHOLDER, NameLevel, compare, is_placeholder
 
 _NUMBERED = sql(
@@ -200,7 +201,7 @@ left join (select row, min(cluster) as cluster from list_decided where same grou
 left join list_found f using (row)
 left join (select distinct row from list_doubt) q using (row)
 """,
-    applied=literal(m.Outcome.APPLIED), case_=literal(m.Outcome.CASE), nobody=literal(m.Outcome.NOBODY),
+    applied=literal(Outcome.APPLIED), case_=literal(Outcome.CASE), nobody=literal(Outcome.NOBODY),
     decided=literal(m.Rule.DECIDED), document=literal(m.Rule.SAME_DOCUMENT), old=literal(m.Rule.OLD_NUMBER),
     same_number=literal(m.Rule.SAME_NUMBER), other_name=literal(m.Rule.SAME_NUMBER_OTHER_NAME),
 )  # fmt: skip

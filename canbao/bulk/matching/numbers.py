@@ -1,10 +1,16 @@
-"""How the numbers of two sides agree: `rules.matching.citizen_like` and `numbers_near` in SQL."""
+"""How the numbers of two sides agree: `rules.near_numbers.citizen_like` and `numbers_near` in SQL."""
 
 from __future__ import annotations
 
 from canbao.bulk.matching.entries import check_char
 from canbao.bulk.sqltext import SQL, literal, sql
-from canbao.rules import matching as m
+from canbao.rules.near_numbers import (
+    CITIZEN_LIKE,
+    CITIZEN_LIKE_DIGITS,
+    FOREIGN_FIRST_FORM,
+    HOME_RETURN_PERMIT,
+    OLD_FORM_MOST,
+)
 
 
 def citizen_like(number: SQL) -> SQL:
@@ -12,7 +18,7 @@ def citizen_like(number: SQL) -> SQL:
     return sql(
         "coalesce(regexp_full_match({number}, {like}) and length(regexp_replace({number}, '[^0-9]', '', 'g')) >= {digits}"
         " and not regexp_full_match({number}, {foreign}), false)",
-        number=number, like=literal(m.CITIZEN_LIKE), digits=m.CITIZEN_LIKE_DIGITS, foreign=literal(m.FOREIGN_FIRST_FORM),
+        number=number, like=literal(CITIZEN_LIKE), digits=CITIZEN_LIKE_DIGITS, foreign=literal(FOREIGN_FIRST_FORM),
     )  # fmt: skip
 
 
@@ -23,7 +29,7 @@ def slips(a: SQL, b: SQL) -> SQL:
         return sql(
             "case when length({short}) <= {most} and length({long}) = 18"
             " then damerau_levenshtein({short}, ({long}[1:6] || {long}[9:17])) else 99 end",
-            short=short, long=long, most=m.OLD_FORM_MOST,
+            short=short, long=long, most=OLD_FORM_MOST,
         )  # fmt: skip
 
     return sql(
@@ -47,6 +53,6 @@ def number_link(unit: SQL, *, same: SQL, weak_from: int) -> SQL:
     when w.number = o.number then {same}
     when {slips} <= 2 then 'CLOSE'
     else 'FAR' end""",
-        permit=literal(m.HOME_RETURN_PERMIT), first_seven=weak_from // 10 * 7, weak_from=weak_from, unit=unit, same=same,
+        permit=literal(HOME_RETURN_PERMIT), first_seven=weak_from // 10 * 7, weak_from=weak_from, unit=unit, same=same,
         full_slips=slips(sql("w.number"), full), slips=slips(sql("w.number"), sql("o.number")),
     )  # fmt: skip

@@ -13,8 +13,9 @@ from canbao.rules.documents import identifies
 from canbao.rules.fillers import NO_BIRTH, crowded_births
 from canbao.rules.homes import home_key, phone_key
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import EXPLAINING, document_keys
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import name_key
+from canbao.rules.near_numbers import document_keys
 from canbao.rules.shared_values import is_near, weighs
 
 _FULL = re.compile("[1-9][0-9]{16}[0-9X]")

@@ -13,8 +13,9 @@ from canbao.bulk.matching.plain.entries import Entry, birth_in
 from canbao.rules.fillers import crowded_from
 from canbao.rules.holders import NameUse, partition
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import LISTS_ONCE, citizen_like
+from canbao.rules.matching import LISTS_ONCE
 from canbao.rules.names import is_placeholder
+from canbao.rules.near_numbers import citizen_like
 
 WEAK_FROM = 10**17  # strong units carry their 17 digits as key, weak ones a number above all of these
 
