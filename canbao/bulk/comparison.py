@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from canbao.bulk.canonical import COLUMNS, FACTS
-from canbao.bulk.engine import DuckEngine
+from canbao.bulk.engine import DuckEngine, mark_of
 from canbao.bulk.sqltext import SQL, columns, each, identifier, joined, literal, parquet, parquet_folder, sql
+from canbao.rules.columns import VERSION
 
 VERDICTS: Final = ("accepted", "unchanged", "quarantined", "rejected")
 CHANGES: Final = ("new", "changed", "ended")
@@ -67,7 +68,10 @@ def compare(engine: DuckEngine, folder: Folder, *, kind: str, base: Path | None)
 
 
 def write_state(engine: DuckEngine, folder: Folder, *, base: Path | None, state: Path) -> tuple[int, str]:
-    """Write the state after the delivery; returns its rows and content digest."""
+    """Write the state after the delivery; returns its rows and content digest.
+
+    It is marked as examined where all that it is made of was read with the table of columns of today.
+    """
     engine.run(sql("create or replace temp view base as {base}", base=_base(base)))
     query = sql(
         """
@@ -83,8 +87,14 @@ def write_state(engine: DuckEngine, folder: Folder, *, base: Path | None, state:
         outcome=parquet(folder.outcome),
         mapped=folder.mapped,
     )
-    engine.to_parquet(query, state)
+    parts = [*(folder.path / "mapped").glob("*.parquet"), *([base] if base else [])]
+    engine.to_parquet(query, state, mark=VERSION if all(map(is_examined, parts)) else "")
     return state_digest_parts(engine, state)
+
+
+def is_examined(rows: Path) -> bool:
+    """Whether the cells of a file were read with the table of columns of today: they can be written."""
+    return mark_of(rows) == VERSION
 
 
 def state_digest_parts(engine: DuckEngine, state: Path) -> tuple[int, str]:

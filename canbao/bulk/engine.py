@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final, Literal, Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from canbao.bulk.sqltext import SQL, checked, identifier, joined, literal, sql
 
@@ -33,8 +34,16 @@ EngineError = duckdb.Error
 CELL_ERRORS: Final = (duckdb.ConversionException, duckdb.OutOfRangeException)
 """Those of them that one cell can bring about."""
 
+_MARK: Final = "canbao"
+
 UnreadableInputError = duckdb.InvalidInputException
 """A file of text whose lines cannot be told apart."""
+
+
+def mark_of(path: Path) -> str:
+    """What `to_parquet` was given to keep in a file; "" where nothing was."""
+    kept: dict[bytes, bytes] = pq.read_metadata(path).metadata or {}
+    return kept.get(_MARK.encode(), b"").decode()
 
 
 class StatementRefusedError(ValueError):
@@ -117,12 +126,19 @@ class DuckEngine:
         finally:
             self._con.execute("set preserve_insertion_order = false")
 
-    def to_parquet(self, query: SQL, path: Path, *, compression: Literal["zstd", "snappy"] = "zstd") -> int:
+    def to_parquet(
+        self, query: SQL, path: Path, *, compression: Literal["zstd", "snappy"] = "zstd", mark: str = ""
+    ) -> int:
         """Write a query to `path`; the file appears complete, on disk, or not at all. Returns its rows.
 
-        Raises OutsideFoldersError.
+        mark: kept in the file for `mark_of`. Raises OutsideFoldersError.
         """
-        return self._to_file(query, path, sql("format parquet, compression {kind}", kind=identifier(compression)))
+        options = sql("format parquet, compression {kind}", kind=identifier(compression))
+        if mark:
+            options = sql(
+                "{options}, kv_metadata {{{name}: {mark}}}", options=options, name=identifier(_MARK), mark=literal(mark)
+            )
+        return self._to_file(query, path, options)
 
     def to_csv(self, query: SQL, path: Path, *, header: bool) -> int:
         """The same as CSV."""

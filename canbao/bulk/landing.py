@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from canbao.bulk.engine import DuckEngine, UnreadableInputError
 from canbao.bulk.raw import raw_columns, raw_rows
-from canbao.bulk.sqltext import SQL, identifier, joined, literal, path_literal, sql
+from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, path_literal, sql
 
 _LONGEST_LINE: Final = 1_000_000
 _LOST: Final = "\ufffd".encode()
@@ -103,6 +103,17 @@ def _land_text(
         sql("select min(line) from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'")
     )
     return Landed(rows, broken, runaway)
+
+
+def has_blank_lines(engine: DuckEngine, place: Place) -> bool:
+    """Whether some of the lines that do not fit the header say nothing at all."""
+    found: bool = engine.value(
+        sql(
+            "select coalesce(bool_or(not regexp_matches(text, {some})), false) from {broken}",
+            some=literal(r'[^ \t\n\v\f,;|"\x{a0}\x{3000}]'), broken=parquet(place.broken),
+        )
+    )  # fmt: skip
+    return found
 
 
 def _swallowing(engine: DuckEngine, raw: Path, columns: int, delimiter: str) -> int | None:

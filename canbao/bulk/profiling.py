@@ -20,6 +20,7 @@ from canbao.bulk.row_checks import value_name
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sources.headers import Resolved
 from canbao.bulk.sqltext import SQL, columns, identifier, joined, literal, parquet, sql
+from canbao.rules.columns import VERSION
 from canbao.rules.text import code_form
 
 _OPS: Final = {"I": "I", "U": "U", "D": "D", "新增": "I", "修改": "U", "变更": "U", "删除": "D"}
@@ -59,7 +60,7 @@ def map_file(
     try:
         spellings = _spellings(engine, file, resolved, target.source, folder)
         engine.register("known_ops", _ops(engine, file, resolved.op))
-        return engine.to_parquet(_query(file, resolved, target, spellings, bool(divisions)), mapped)
+        return engine.to_parquet(_query(file, resolved, target, spellings, bool(divisions)), mapped, mark=VERSION)
     finally:
         for name in ("known_divisions", "known_ops"):
             engine.unregister(name)

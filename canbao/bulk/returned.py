@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from canbao.bulk.engine import DuckEngine
+from canbao.bulk.engine import DuckEngine, mark_of
 from canbao.bulk.raw import raw_column, raw_rows
 from canbao.bulk.sqltext import SQL, identifier, literal, path_literal, sql
 
@@ -67,4 +67,4 @@ def _hold(engine: DuckEngine, mapped: Path, positions: SQL, reason: str) -> None
         """,
         reason=literal(reason), mapped=path_literal(mapped), positions=positions,
     )  # fmt: skip
-    engine.to_parquet(query, mapped)
+    engine.to_parquet(query, mapped, mark=mark_of(mapped))

@@ -8,7 +8,7 @@ import click
 
 from canbao.cli.labels import BANDS, CASES, GAPS, LEFT_OUT, RULES, SCOPES, SOURCES, STEPS
 from canbao.cli.output import print_table
-from canbao.rules.matching import Outcome
+from canbao.rules.match_labels import Outcome
 
 _WRITTEN = {
     "person": "人员",

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from canbao.rules.columns import COLUMNS, Column, Problem, Type
-from canbao.rules.damage import MOVED_DAY, DateDamage, NumberDamage, date_damage, number_damage
+from canbao.rules.damage import MONTHS, MOVED_DAY, NAMED_MONTH, DateDamage, NumberDamage, date_damage, number_damage
 from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written
 from canbao.rules.name_checks import TOTAL, no_name
 from canbao.rules.text import code_form, key_form, search_form
@@ -124,6 +124,8 @@ _SURE_DAY: Final = re.compile("[12][0-9]{3}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日
 _DAY: Final = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})?|([0-9]{4})[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2})日?)?月?(?:[ T][0-9:.]+(?:\+0?8(?::?00)?)?)?"
 )
+# The name of the month says which is the day, four digits which is the year: 05-MAR-1987, 05-3月 -1987.
+_DAY_OF_NAMED_MONTH: Final = re.compile(rf"([0-9]{{1,2}})[-/. ]{NAMED_MONTH} ?[-/. ]([0-9]{{4}})( [0-9:. APM]*)?")
 
 
 def _date_cell(column: Column, sent: str, reading: Reading) -> Cell:
@@ -145,13 +147,26 @@ def _date_cell(column: Column, sent: str, reading: Reading) -> Cell:
 
 
 def _day(text: str) -> date | None:
+    if not (parts := _day_of_named_month(text) or _parts_of_day(text)):
+        return None
+    try:
+        return date(*parts)
+    except ValueError:
+        return None
+
+
+def _parts_of_day(text: str) -> tuple[int, int, int] | None:
     if not (found := _DAY.fullmatch(text)):
         return None
     year, month, day = (found[1], found[2], found[3]) if found[1] else (found[4], found[5], found[6])
-    try:
-        return date(int(year), int(month), int(day or 1))
-    except ValueError:
+    return int(year), int(month), int(day or 1)
+
+
+def _day_of_named_month(text: str) -> tuple[int, int, int] | None:
+    if not (found := _DAY_OF_NAMED_MONTH.fullmatch(text)):
         return None
+    month = MONTHS.index(found[2]) + 1 if found[2] in MONTHS else int(found[2].removesuffix("月"))
+    return int(found[3]), month, int(found[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
@@ -160,6 +161,9 @@ _TABLE: Final = (
     _date("from_on"),
 )
 COLUMNS: Final[Mapping[str, Column]] = MappingProxyType({column.name: column for column in _TABLE})
+
+# Of files whose cells were read with this table: another table makes another version.
+VERSION: Final = sha256(repr([(c.name, c.type, c.longest) for c in _TABLE]).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=100_000)

@@ -131,6 +131,9 @@ _DATE_LABELS: Final = {
     DateDamage.EPOCH: "是计算机的时间序号，请按年月日8位填写",
 }
 _PART: Final = "[0-9]{1,2}"
+# As Oracle writes a month, in English or Chinese, in capitals.
+MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+NAMED_MONTH: Final = f"({'|'.join(MONTHS)}|[0-9]{{1,2}}月)"
 # (kind, pattern), the first that a date as it was sent matches whole, after `search_form` and in capitals.
 DATE_PATTERNS: Final = (
     (DateDamage.SEVEN_DIGITS, "[12][0-9]{6}"),
@@ -139,6 +142,7 @@ DATE_PATTERNS: Final = (
     (DateDamage.DECIMAL, r"([12][0-9]{5}|[12][0-9]{7})\.0*"),
     (DateDamage.SCIENTIFIC, r"[0-9]([.,][0-9]+)?E\+?[0-9]{1,2}"),
     (DateDamage.ORDER, f"{_PART}[-/.]{_PART}[-/.]([0-9]{{4}}|{_PART})( [0-9:. APM]*)?|{_PART}年{_PART}月({_PART}日?)?"),
+    (DateDamage.ORDER, f"{_PART}[-/. ]{NAMED_MONTH} ?[-/. ]{_PART}( [0-9:. APM]*)?"),
     (DateDamage.ZONE, r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ ?(Z|-[0-9:]+|\+(0[0-79]|1[0-9]):?[0-9]{0,2})"),
     (DateDamage.LUNAR, ".*([农阴]历|闰|腊月|正月|初[一二三四五六七八九十]|廿).*"),
     (DateDamage.EPOCH, "-?([0-9]{9,10}|[0-9]{12,13})"),

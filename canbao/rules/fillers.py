@@ -44,8 +44,9 @@ NOTHING: Final[Mapping[Type, str]] = {
     Type.DATE: "0001-01-01|1111-11-11|1753-01-01|1800-01-01|1899-12-3[01]|1900-01-0[12]|1901-01-01|1904-01-01"
     "|2999-12-31|9999-12-31|9999-12-01",
 }
+NO_BIRTH: Final = date(1900, 1, 1)  # in a number: systems have it where none is known
 DEFAULT: Final[Mapping[Type, str]] = {
-    Type.NUMBER: "[0-9]{6}19000101[0-9]{3}[0-9X]",
+    Type.NUMBER: f"[0-9]{{6}}({NO_BIRTH:%Y%m%d}[0-9]{{3}}[0-9X]|{NO_BIRTH:%y%m%d}[0-9]{{3}})",
     Type.PHONE: f"1[3-9][0-9]({_SAME_EIGHT}|12345678|00138000)|1[0-9]{{2}}|12[0-9]{{3}}|100[0-9]{{2}}|95[0-9]{{3}}",
     Type.DATE: "(19[1-9]0|2000)-01-01",
 }
@@ -89,6 +90,11 @@ def crowded_fillers(column: str, counts: Mapping[str, int] | Iterable[tuple[str,
     limit = crowded_limit(column, people)
     pairs = counts.items() if isinstance(counts, Mapping) else counts
     return frozenset(value for value, holders in pairs if limit and holders > limit)
+
+
+def crowded_from(column: str) -> int:
+    """Above how many people a value that links says nothing: one person comes under a few spellings, so never fewer than a home has."""
+    return max(COLUMNS[column].shared_by, COLUMNS["phone"].shared_by)
 
 
 def crowded_births(counts: Mapping[date, int]) -> frozenset[date]:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 
-# A phone of more people than this is an office's: no sign of one home.
-CROWDED_PHONE = 12
-
 # The end of an address: up to three characters of the street or village, then its last one to three numbers.
-# Both engines read this text (RE2 and Python agree on it).
-ADDRESS_END = r"([^0-9０-９]{1,3})([0-9０-９]+)[^0-9０-９]*([0-9０-９]*)[^0-9０-９]*([0-9０-９]*)[^0-9０-９]*$"
-WIDE, NARROW = "０１２３４５６７８９", "0123456789"
+# Both engines read this text (RE2 and Python agree on it), of an address in its normal form without blanks.
+ADDRESS_END = r"([^0-9]{1,3})([0-9]+)[^0-9]*([0-9]*)[^0-9]*([0-9]*)[^0-9]*$"
 _END = re.compile(ADDRESS_END)
-_FOLDED = str.maketrans(WIDE, NARROW)
 
 
 def phone_key(phone: str | None) -> str | None:
@@ -23,9 +18,9 @@ def phone_key(phone: str | None) -> str | None:
 def home_key(address: str | None, division: str | None) -> str | None:
     """What two spellings of one address share: the district, the end of the street's name and the numbers.
 
-    An address without a number is nobody's home in particular.
+    address: in the normal form of its column, as accepted states have it. One without a number is nobody's home in particular.
     """
     found = _END.search((address or "").replace(" ", ""))
     if not found or len(found[1]) < 2:
         return None
-    return "-".join(((division or "")[:6], *found.groups())).translate(_FOLDED)
+    return "-".join(((division or "")[:6], *found.groups()))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from canbao.rules.answers import ITEMS, Kept
 from canbao.rules.duty import Gap
-from canbao.rules.matching import CASE_LABELS, RULE_SENTENCES
+from canbao.rules.match_labels import CASE_LABELS, RULE_SENTENCES
 from canbao.rules.scope import ScopeBasis
 
 DEPARTMENTS = {
@@ -29,6 +29,7 @@ LEFT_OUT = {
     "UNWRITABLE": "含有不能保存的字符",
     "OUT_OF_RANGE": "日期超出可以保存的范围",
     "EMPTY": "没有内容",
+    "REFUSED": "登记库不能保存",
 }
 RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}
 CASES = {kind.value: label for kind, label in CASE_LABELS.items()}

@@ -2,21 +2,19 @@
 
 Weights are bits: log2 of how much likelier the agreement is between two entries of one person than between two people.
 The sum is set against the size of the register, so 10 bits above it mean about one wrong link in a thousand *such* links.
-Both engines read these tables; nothing else in the house knows a threshold (A5: every link can be explained).
+Both engines read these tables; nothing else knows a threshold (A5: every link can be explained).
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-11-9"
+RULE_VERSION = "2026-12-1"
 
 
 class Band(StrEnum):
@@ -40,42 +38,6 @@ class Rule(StrEnum):
     DECIDED = "DECIDED"
     NO_PARTNER = "NO_PARTNER"
 
-
-RULE_SENTENCES: dict[Rule, str] = {
-    Rule.SAME_NUMBER: "证件号码有效且相同，姓名一致",
-    Rule.SAME_NUMBER_OTHER_NAME: "证件号码有效且相同，姓名写法不同但可解释（同音、曾用名、缺字、差一字）",
-    Rule.SAME_DOCUMENT: "其他证件类型与号码相同，姓名一致",
-    Rule.OLD_NUMBER: "15位旧号码升位后与18位号码相同，姓名一致",
-    Rule.DAMAGED_NUMBER: "号码有误（错一位、颠倒、多少一位），改正后唯一对应，姓名出生日期印证",
-    Rule.SAME_PERSON_NO: "同一系统同一个人编号，身份信息相符",
-    Rule.NEWBORN_MOTHER: "新生儿：母亲号码或出生医学证明与出生日期、性别相符",
-    Rule.SAME_TRAITS: "无有效号码：姓名、出生日期、性别与住址、电话等相符且唯一",
-    Rule.DECIDED: "人工判定",
-    Rule.NO_PARTNER: "未找到同一人的其他记录",
-}
-
-
-class CaseKind(StrEnum):
-    """Conflicts that a named office settles (A5)."""
-
-    SHARED_NUMBER = "SHARED_NUMBER"
-    POSSIBLE_SAME = "POSSIBLE_SAME"
-    MANY_NUMBERS = "MANY_NUMBERS"
-    INVALID_NUMBER = "INVALID_NUMBER"
-    DEAD_BUT_ACTIVE = "DEAD_BUT_ACTIVE"
-    SHARED_PERSON_NO = "SHARED_PERSON_NO"
-    LISTED_PERSON = "LISTED_PERSON"  # whether a row of an explaining list is about this person
-
-
-CASE_LABELS: dict[CaseKind, str] = {
-    CaseKind.SHARED_NUMBER: "一号多人",
-    CaseKind.POSSIBLE_SAME: "疑似同一人",
-    CaseKind.MANY_NUMBERS: "一人多号",
-    CaseKind.INVALID_NUMBER: "证件号码无效",
-    CaseKind.DEAD_BUT_ACTIVE: "已死亡仍参保",
-    CaseKind.SHARED_PERSON_NO: "个人编号多人共用",
-    CaseKind.LISTED_PERSON: "名单人员待认定",
-}
 
 # Lists that only explain why somebody is not insured here: they update people and never add one.
 EXPLAINING = ("deaths", "elsewhere", "students", "prison", "soldiers")
@@ -258,82 +220,6 @@ def births_near(a: date, b: date) -> Near:
     return Near.NEAR if parts == 2 or swapped else Near.OTHER
 
 
-def slips(a: str, b: str) -> int:
-    """Fewest substituted, lost, added or swapped characters between two numbers (Damerau-Levenshtein, unrestricted)."""
-    last_row: dict[str, int] = {}
-    far = len(a) + len(b)
-    cost = {(-1, -1): far}
-    for i in range(len(a) + 1):
-        cost[i, -1], cost[i, 0] = far, i
-    for j in range(len(b) + 1):
-        cost[-1, j], cost[0, j] = far, j
-    for i, x in enumerate(a, 1):
-        last_column = 0
-        for j, y in enumerate(b, 1):
-            k, m = last_row.get(y, 0), last_column
-            swapped = cost[k - 1, m - 1] + (i - k - 1) + 1 + (j - m - 1)
-            cost[i, j] = min(cost[i - 1, j - 1] + (x != y), cost[i, j - 1] + 1, cost[i - 1, j] + 1, swapped)
-            last_column = j if x == y else last_column
-        last_row[x] = i
-    return cost[len(a), len(b)]
-
-
-CITIZEN_LIKE = "[0-9A-Z]{14,20}"  # with at least this many digits, and not a foreigner's number of the first form
-CITIZEN_LIKE_DIGITS = 12
-BIRTH_CERTIFICATE = "[A-Z][0-9]{9}"  # also where a system takes it for a document number
-ISSUE_MARK = (
-    r"^([HM][0-9]{8})[0-9]{2}$|^([0-9]{8})\([0-9A-Z]{1,2}\)$"  # what stays over renewals, and how often renewed
-)
-HOME_RETURN_PERMIT = "[HM][0-9]{8,10}"  # its holder is of Hong Kong or Macao and has no citizen number of the mainland
-FOREIGN_FIRST_FORM = "[A-Z]{3}[0-9]{12}"
-OLD_FORM_MOST = 16  # an old number of 15 with one sign too many
-
-
-def document_keys(number: str | None, certificate: str | None) -> tuple[str | None, str | None]:
-    """A document number as compared, and the birth certificate, wherever it was written."""
-    if number is not None and re.fullmatch(BIRTH_CERTIFICATE, number):
-        return None, certificate or number
-    return (None if number is None else re.sub(ISSUE_MARK, r"\1\2", number)), certificate
-
-
-def citizen_like(number: str | None) -> bool:
-    """May this have been meant as a citizen number?"""
-    return (
-        number is not None
-        and re.fullmatch(CITIZEN_LIKE, number) is not None
-        and sum(c in "0123456789" for c in number) >= CITIZEN_LIKE_DIGITS
-        and re.fullmatch(FOREIGN_FIRST_FORM, number) is None
-    )
-
-
-def numbers_near(a: str, b: str) -> NumberLink:
-    """Two numbers meant as citizen numbers; beside 18 places a short one is read as the old form, without the century."""
-    apart = slips(a, b)
-    for short, long in ((a, b), (b, a)):
-        if len(short) <= OLD_FORM_MOST and len(long) == 18:
-            apart = min(apart, slips(short, long[:6] + long[8:17]))
-    return NumberLink.CLOSE if apart <= 2 else NumberLink.FAR
-
-
-class Outcome(StrEnum):
-    """What became of a row of an explaining list; every row has exactly one."""
-
-    APPLIED = "APPLIED"  # it is about a person of the register
-    CASE = "CASE"  # a clerk decides whether it is
-    NOBODY = "NOBODY"  # the register knows nobody it could be about
-
-    @property
-    def label(self) -> str:
-        return _OUTCOME_LABELS[self]
-
-
-_OUTCOME_LABELS = {
-    Outcome.APPLIED: "已用于本人",
-    Outcome.CASE: "待人工认定",
-    Outcome.NOBODY: "登记库中无此人",
-}
-
-
 def rule_of_row(seen: Agreement, *, old: bool, document: bool) -> Rule:
     """What the link of a row of an explaining list is called; old: its number has 15 digits, document: no citizen number."""
     if seen.number is not NumberLink.SAME:
@@ -357,47 +243,3 @@ def rule_for(seen: Agreement) -> Rule:
     if seen.certificate or seen.mother:
         return Rule.NEWBORN_MOTHER
     return Rule.SAME_PERSON_NO if seen.person_no else Rule.SAME_TRAITS
-
-
-def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
-    """The evidence in plain words: for, against."""
-    for_: list[str] = []
-    against: list[str] = []
-    facts: Iterable[tuple[bool, str, bool]] = (
-        (True, *_NAME_WORDS[seen.name]),
-        (seen.number is NumberLink.SAME, "号码相同", True),
-        (seen.number is NumberLink.REPAIRED, "号码只差一处笔误", True),
-        (seen.number is NumberLink.CLOSE, "号码只差两处", True),
-        (seen.number is NumberLink.FAR, "号码相差很远", False),
-        (seen.birth is Near.SAME, "出生日期相同", True),
-        (seen.birth is Near.NEAR, "出生日期相近（差一处）", True),
-        (seen.birth is Near.OTHER, "出生日期不同", False),
-        (seen.sex is Near.OTHER, "性别不同", False),
-        (seen.area is Near.SAME, "同一镇街", True),
-        (seen.area is Near.NEAR, "同一区县", True),
-        (seen.area is Near.OTHER, "不在同一区县", False),
-        (seen.homes >= 1, "电话、住址或户号相同", True),
-        (seen.person_no, "同一系统的个人编号相同", True),
-        (seen.card, "社会保障卡号相同", True),
-        (seen.mother, "母亲号码相同或同户", True),
-        (seen.certificate, "出生医学证明编号相同", True),
-        (seen.same_list, "同一名单中两条都有", False),
-        (seen.other_certificate, "出生医学证明编号不同", False),
-        (seen.multiple_birth, "同一母亲同日有多张出生医学证明（多胞胎）", False),
-        (seen.disputed, "号码有效但另有其人使用", False),
-        (seen.same_source and not seen.same_list and not seen.person_no, "同一系统中两个编号都有", False),
-    )
-    for holds, words, speaks_for in facts:
-        if holds:
-            (for_ if speaks_for else against).append(words)
-    return for_, against
-
-
-_NAME_WORDS: dict[NameLevel, tuple[str, bool]] = {
-    NameLevel.SAME: ("姓名相同", True),
-    NameLevel.HOMOPHONE: ("姓名同音不同字", True),
-    NameLevel.LOST: ("姓名除缺字外相同", True),
-    NameLevel.PART: ("姓名差一字", False),
-    NameLevel.PLACEHOLDER: ("新生儿尚未取名", True),
-    NameLevel.DIFFERENT: ("姓名不同", False),
-}

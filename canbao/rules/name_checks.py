@@ -58,11 +58,13 @@ PATTERNS: Final = (
     (NoName.LOST, "[?\ufffd\ue000-\uf8ff].*[?\ufffd\ue000-\uf8ff].*[?\ufffd\ue000-\uf8ff]"),
 )
 _LETTER: Final = re.compile(r"[^\W\d_]")
+# No name is longer, and Python's search takes the square of the length: a cell may have a million characters.
+_LOOKED_AT: Final = 500
 
 
 def no_name(name: str) -> NoName | None:
     """Why this cannot be a name, or None. One that lost a character or two is damaged, and is a name."""
-    text = text_form(name)
+    text = text_form(name)[:_LOOKED_AT]
     for reason, pattern in PATTERNS:
         if re.search(pattern, text):
             return reason

@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from canbao.rules.approval import State
 from canbao.rules.cadence import EXPECTED, Lateness, lateness
-from canbao.rules.matching import CASE_LABELS, CaseKind
+from canbao.rules.match_labels import CASE_LABELS, CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.services import access, accounts, audit, budgets, matching

@@ -6,8 +6,10 @@ import random
 import re
 import string
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,17 +19,21 @@ from hypothesis import strategies as st
 
 from canbao.bulk import profiling
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching.engines import DuckMatcher
 from canbao.bulk.matching.entries import weighing
+from canbao.bulk.matching.plain.entries import build
+from canbao.bulk.matching.record import Record
 from canbao.bulk.profiling import RawFile, Target
 from canbao.bulk.raw import raw_columns
 from canbao.bulk.readings import read_column
 from canbao.bulk.sources import source_map, sources
 from canbao.bulk.sources.headers import Resolved
 from canbao.bulk.sqltext import parquet, sql
+from canbao.rules import identity
 from canbao.rules.cells import Cell, Held, Reading, key_part, surely
 from canbao.rules.columns import COLUMNS, Type
 from canbao.rules.damage import number_damage
-from canbao.rules.fillers import WORDS, is_filler
+from canbao.rules.fillers import WORDS, Filler, filler, is_filler
 from canbao.rules.identity import check_digit
 from canbao.rules.shared_values import SHARED, weighs
 from canbao.rules.text import FORMS
@@ -40,7 +46,7 @@ ODD = (
 )
 PIECES = (
     *sorted(WORDS), "5.00113E+11", "500901199001017000", "1990111", "2015.1", "19900101", "1990-01-01", "19900230", "33000",
-    "01/02/1990", "99991231", "00000000", "500113.0", "500,113", "13512340001", "13800000000", "500112001", "张建国", "欧阳修远",
+    "01/02/1990", "05-MAR-1987", "05-3月 -87", "99991231", "00000000", "500113.0", "500,113", "13512340001", "13800000000", "500112001", "张建国", "欧阳修远",
     "锟斤拷", "&#24352;", '="P001"', "'P002", "x" * 400, "张" * 130, "9" * 70, "𠮷" * 90, "重庆市渝北区某某路5号3-2", "Ｐ００１", "NaN",
 )  # fmt: skip
 
@@ -92,6 +98,26 @@ def check_own_reading(name: str, sent: str) -> None:
     else:
         assert read == Cell(sent), sent
         assert COLUMNS[name].type not in (Type.KEY, Type.NUMBER, Type.NAME) or key_part(sent) == sent
+
+
+@pytest.mark.parametrize(
+    "sent", ["05-MAR-1987", "5-Mar-1987", "05-3月 -1987", "05-3月-1987 00:00:00", "05/MAR/1987 12.00.00 AM"]
+)
+def test_a_day_with_the_name_of_its_month_is_read(sent: str) -> None:
+    assert Reading("birth_date").read(sent) == Cell("1987-03-05")
+
+
+@pytest.mark.parametrize(
+    ("sent", "held"),
+    [
+        ("05-MAR-87", "ORDER"),
+        ("05-3月 -87", "ORDER"),
+        ("31-FEB-1987", "IMPOSSIBLE_DATE"),
+        ("05-13月-1987", "IMPOSSIBLE_DATE"),
+    ],
+)
+def test_two_digits_of_a_year_are_never_guessed(sent: str, held: str) -> None:
+    assert Reading("birth_date").read(sent) == Cell(held=held)
 
 
 @pytest.fixture
@@ -186,6 +212,44 @@ def test_a_filler_a_rounded_and_a_malformed_value_weigh_nothing(name: str, value
     written = column.written(value)
     if is_filler(name, written) or number_damage(name, written) or column.problem(written):
         assert not weighs(name, written) or len(written) > column.longest
+
+
+LINKING = [name for name, column in COLUMNS.items() if column.links or column.identifies]
+
+
+def weighed(name: str, value: str) -> bool:
+    """Whether matching takes anything from a record that says only this."""
+    told: Any = date.fromisoformat(value) if COLUMNS[name].type is Type.DATE else value
+    bare = {"source": "health", "record_key": "1", "name": "张三"}
+    without, found = build([Record(**bare)]), build([Record(**bare | {name: told})])
+    return [replace(entry, loose_number=None) for entry in found] != without
+
+
+@pytest.mark.parametrize("name", LINKING)
+@given(value=SHARED_VALUES)
+@example(value="5.00113E+11")
+@example(value="500901190001010016")
+@example(value="500901000101001")
+@example(value="不详")
+@example(value="未知")
+@example(value="19000101")
+def test_what_intake_keeps_of_nothing_links_nobody(name: str, value: str) -> None:
+    """In every column that identifies or links: a filler, a rounded and a malformed value. Of a birth date, frequency decides."""
+    codes = source_map("health").column("性别").mapping("health") if name == "sex" else None
+    column, kept = COLUMNS[name], Reading(name, codes).read(value).value
+    if kept is None or kept in ("1", "2"):
+        return
+    says_nothing = filler(name, kept) is Filler.NOTHING or number_damage(name, kept) or column.problem(kept)
+    if says_nothing or name == "sex" or (column.type is not Type.DATE and is_filler(name, kept)):
+        assert not weighed(name, kept), kept
+
+
+def test_a_number_without_a_birth_links_nobody_in_the_set_engine_either() -> None:
+    first17 = "50090119000101001"
+    number = first17 + check_digit(first17)
+    assert identity.is_valid_citizen(number) and not weighed("doc_number", number)
+    records = [Record(source, "1", "张三", doc_number=number) for source in ("health", "employee")]
+    assert len({link.cluster for link in DuckMatcher(threads=1).match(records).links}) == 2
 
 
 def test_the_set_engine_weighs_what_the_rule_weighs(engine: DuckEngine) -> None:

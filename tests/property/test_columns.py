@@ -73,6 +73,11 @@ def test_the_longest_value_is_what_the_store_holds(column: Column) -> None:
             assert longest == column.longest, place
 
 
+@pytest.mark.parametrize("place", ["MatchCaseRecord", "ListedSpell"])
+def test_a_key_has_room_where_cases_and_spells_name_it(place: str) -> None:
+    assert apps.get_model("store", place)._meta.get_field("record_key").max_length >= COLUMNS["record_key"].longest
+
+
 @pytest.mark.parametrize("column", [c for c in COLUMNS.values() if c.table], ids=lambda column: column.name)
 def test_every_code_can_be_written(column: Column) -> None:
     for place, longest in fields_of(column):

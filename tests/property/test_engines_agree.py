@@ -60,7 +60,7 @@ def _record(draw: random.Random, i: int, births: list[date], full: list[str]) ->
         birth_date=draw.choice(births) if draw.random() < 0.7 else None,
         division=perhaps(0.8, "500112001", "500112002", "500113001001", "500113"),
         phone=perhaps(0.4, "13800000001", "138 0000 0002", "13800000003"),
-        address=perhaps(0.4, "重庆市渝北区某某路5号3-2", "渝北区某某路５号3栋2", "长街"),
+        address=perhaps(0.4, "重庆市渝北区某某路5号3-2", "渝北区某某路 5号3栋2", "长街"),
         person_no=perhaps(0.6, *(str(n) for n in range(20))),
         card_no=perhaps(0.1, "C1", "C2"),
         household_no=perhaps(0.5, "H1", "H2") if source == "police" else None,
@@ -109,6 +109,57 @@ def test_the_engines_agree_in_a_crowd_that_shares_nearly_everything(seed: int) -
     records = crowd(seed)
     decided = decisions(seed, records)
     assert rounded(DUCK.match(records, decisions=decided)) == rounded(PLAIN.match(records, decisions=decided))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_engines_agree_where_one_value_is_everybodys(seed: int) -> None:
+    """A card, a household, a mother, a certificate and a number of a system that all have: fillers by their frequency."""
+    filled = {
+        "card_no": "C10000",
+        "person_no": "P10000",
+        "birth_certificate": "B500000001",
+        "mother_number": "500999199003032023",
+    }
+    records = [
+        replace(record, **filled, household_no="H1" if record.source == "police" else None)
+        for record in crowd(seed, size=220)
+    ]
+    assert rounded(DUCK.match(records)) == rounded(PLAIN.match(records))
+
+
+def test_a_mother_that_many_newborns_have_gives_none_of_them_her_household() -> None:
+    first17, born = "50099919900303202", date(2024, 5, 6)
+    number = first17 + check_digit(first17)
+    home = [Record("police", "M", "李丽", doc_number=number, household_no="10002")]
+    home.append(Record("police", "C", "李小宝", birth_date=born, household_no="10002"))
+    home.append(Record("health", "B", "李丽之子", birth_date=born, mother_number=number))
+    others = [
+        Record("health", f"O{n}", f"某{chr(0x4E00 + n)}", birth_date=date(2024, 1, n + 1), mother_number=number)
+        for n in range(25)
+    ]
+    for matcher in (PLAIN, DUCK):
+        assert len({link.cluster for link in matcher.match(home).links}) == 2
+        assert len({link.cluster for link in matcher.match(home + others).links}) == 28
+
+
+@pytest.mark.parametrize("column", ["card_no", "household_no", "birth_certificate", "person_no"])
+def test_a_value_that_many_fill_in_joins_nobody(column: str) -> None:
+    """Two newborns of one day and name, and as many others as no home has, under one value."""
+    source = "police" if column == "household_no" else "health"
+    value = "B500000001" if column == "birth_certificate" else "10002"
+    born = date(2024, 5, 6)
+    pair = [Record(source, f"{n}", "张小明", birth_date=born, **{column: value}) for n in range(2)]
+    others = [
+        Record(
+            source, f"O{n}", f"某{chr(0x4E00 + n)}{chr(0x5E00 + n)}", birth_date=date(2024, 1, n + 1), **{column: value}
+        )
+        for n in range(25)
+    ]
+    pair[1] = replace(pair[1], name="章小明")
+    for matcher in (PLAIN, DUCK):
+        together, apart = matcher.match(pair), matcher.match(pair + others)
+        assert len({link.cluster for link in together.links}) < 2 or together.doubts
+        assert len({link.cluster for link in apart.links}) == 27 and not apart.doubts
 
 
 def test_a_birth_date_that_many_fill_in_joins_nobody() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import canbao.web
 from canbao.rules.labels import BANDS
-from canbao.rules.matching import Outcome
+from canbao.rules.match_labels import Outcome
 from canbao.web.deliveries.views import VERDICTS
 
 STYLES = Path(canbao.web.__file__).parent / "static" / "deliveries" / "deliveries.css"

@@ -8,30 +8,25 @@ from datetime import date
 import pytest
 
 from canbao.rules.holders import NameUse, partition
+from canbao.rules.match_labels import CASE_LABELS, RULE_SENTENCES, CaseKind, sentences
 from canbao.rules.matching import (
-    CASE_LABELS,
     LINK_BITS,
     MARGIN_BITS,
-    RULE_SENTENCES,
     Agreement,
     Band,
-    CaseKind,
     Near,
     NumberLink,
     Rule,
     band,
     births_near,
-    citizen_like,
     may_link,
-    numbers_near,
     prior,
     rarity,
     rule_for,
     score,
-    sentences,
-    slips,
 )
 from canbao.rules.names import NameLevel
+from canbao.rules.near_numbers import citizen_like, numbers_near, slips
 
 CITY = 34_000_000
 ALIKE = Agreement(NameLevel.SAME, rarity(9_000, CITY), birth=Near.SAME, sex=Near.SAME)

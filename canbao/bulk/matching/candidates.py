@@ -10,9 +10,8 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char, weighted_sum
-from canbao.bulk.matching.units import WEAK_FROM
-from canbao.bulk.sqltext import SQL, literal, literals, sql
-from canbao.rules.homes import CROWDED_PHONE
+from canbao.bulk.matching.units import WEAK_FROM, crowded_values
+from canbao.bulk.sqltext import SQL, joined, literal, literals, sql
 from canbao.rules.identity import repairs
 from canbao.rules.matching import BLOCK_LIMIT, LISTS_ONCE
 
@@ -69,7 +68,7 @@ with own as (
     select distinct o.unit, p.household_no from own o
     join entry p on p.source = 'police' and p.household_no is not null
         and p.n17 = try_cast(left(o.mother_number, 17) as bigint)
-    where length(o.mother_number) = 18
+    where length(o.mother_number) = 18 and ('m' || o.mother_number) not in (select value from crowded where kind = 'M')
 )
 select distinct unit, kind, value from (
     select unit, 'T' kind, town value from own union all select unit, 'D', district from own
@@ -85,13 +84,23 @@ select distinct unit, kind, value from (
     lists_once=literals(LISTS_ONCE),
 )
 
-_CROWDED = sql(
-    """
-create or replace table crowded as
-select 'P' kind, phone value from entry semi join (select value from weak_evidence where kind = 'P') v on value = phone
-group by phone having count(distinct coalesce(n17::varchar, key)) > {crowded}
-""",
-    crowded=CROWDED_PHONE,
+# The values of more people than share one for good reasons: an office's telephone, a card or a household that many fill in.
+_CROWDED = joined(
+    " union all ",
+    [
+        crowded_values(
+            kind,
+            column,
+            value,
+            within=sql("semi join (select value from weak_evidence where kind = {k}) using (value)", k=literal(kind)),
+        )
+        for kind, column, value in (
+            ("P", "phone", sql("phone")),
+            ("C", "card_no", sql("card_no")),
+            ("N", "person_no", sql("person_no")),
+            ("M", "household_no", sql("'h' || household_no")),
+        )
+    ],
 )
 
 _BLOCKS = {
@@ -133,7 +142,7 @@ def build(engine: DuckEngine) -> None:
     odd_slips(engine, sql("weak"), to=sql("slip"))
     engine.run(_STRONG_NAMES)
     engine.run(_EVIDENCE)
-    engine.run(_CROWDED)
+    engine.run(sql("insert into crowded {values}", values=_CROWDED))
     engine.run(sql("delete from weak_evidence where (kind, value) in (select (kind, value) from crowded)"))
     engine.run(sql("create or replace table found (unit bigint, other bigint, via varchar)"))
     for name, block in _BLOCKS.items():

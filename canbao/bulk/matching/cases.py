@@ -12,7 +12,8 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.sqltext import SQL, each, joined, literal, sql
 from canbao.rules.division import CITY
-from canbao.rules.matching import Agreement, CaseKind, Near, NumberLink, sentences
+from canbao.rules.match_labels import CaseKind, sentences
+from canbao.rules.matching import Agreement, Near, NumberLink
 from canbao.rules.names import NameLevel
 
 NOBODY: Final = 0  # the person of a row of an explaining list, as long as nobody has said who it is about

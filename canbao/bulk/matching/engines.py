@@ -18,7 +18,8 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import candidates, entries, explaining, plain, resolving, units, weighing
 from canbao.bulk.matching.record import Decision, Doubt, Link, ListedRow, Record, Verdicts, latest
 from canbao.bulk.sqltext import SQL, sql
-from canbao.rules.matching import Agreement, Band, Near, NumberLink, Outcome, Rule
+from canbao.rules.match_labels import Outcome
+from canbao.rules.matching import Agreement, Band, Near, NumberLink, Rule
 from canbao.rules.names import NameLevel
 
 PHASES = (units.build, candidates.build, weighing.build, resolving.build, explaining.build)

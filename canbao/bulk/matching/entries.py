@@ -10,10 +10,11 @@ import pyarrow as pa
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, literals, parquet, parquet_union, sql
 from canbao.rules.documents import identifies
-from canbao.rules.fillers import crowded_births
-from canbao.rules.homes import ADDRESS_END, NARROW, WIDE
-from canbao.rules.matching import BIRTH_CERTIFICATE, EXPLAINING, ISSUE_MARK
+from canbao.rules.fillers import NO_BIRTH, crowded_births
+from canbao.rules.homes import ADDRESS_END
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import changed_characters, name_key
+from canbao.rules.near_numbers import BIRTH_CERTIFICATE, ISSUE_MARK
 from canbao.rules.shared_values import SHARED, evidence, is_near
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -24,7 +25,7 @@ INPUT_COLUMNS = (
 )  # fmt: skip
 
 
-# `rules.matching.document_keys` in SQL; nearly all numbers are citizen numbers and pass the first test.
+# `rules.near_numbers.document_keys` in SQL; nearly all numbers are citizen numbers and pass the first test.
 _DOCUMENT = {
     "doc_number": sql(
         """case when regexp_full_match(doc_number, '[0-9]{{17}}[0-9X]') then doc_number
@@ -166,7 +167,7 @@ _BIRTH_OF = sql(
     "try_cast(concat_ws('-', b // 10000, lpad((b // 100 % 100)::varchar, 2, '0'), lpad((b % 100)::varchar, 2, '0'))"
     " as date)"
 )
-# `rules.homes` in SQL. Most phones are digits and most addresses have no wide digits: the dear functions see the rest.
+# `rules.homes` in SQL, of values in their normal form. Most phones are digits: the dear functions see the rest.
 _PHONE = sql(
     "case when regexp_full_match(phone, '[0-9]+') then {phone}"
     " else case when {phone} is not null then nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') end end",
@@ -176,13 +177,11 @@ _PHONE = sql(
 HOME_MACRO = sql(
     """
 create or replace macro home_of(address, district) as (
-    select case when length(place.s) >= 2 then
-        case when regexp_matches(address, {any_wide}) then translate({ending}, {wide}, {narrow}) else {ending} end end
+    select case when length(place.s) >= 2 then concat_ws('-', coalesce(district, ''), place.s, place.a, place.b, place.c) end
     from (select regexp_extract(replace(address, ' ', ''), {address_end}, ['s', 'a', 'b', 'c']) as place))
 """,
-    any_wide=literal(f"[{WIDE}]"), wide=literal(WIDE), narrow=literal(NARROW), address_end=literal(ADDRESS_END),
-    ending=sql("concat_ws('-', coalesce(district, ''), place.s, place.a, place.b, place.c)"),
-)  # fmt: skip
+    address_end=literal(ADDRESS_END),
+)
 
 _ENTRY_SQL = sql(
     """
@@ -219,12 +218,13 @@ select
     {card_no} as card_no, {household_no} as household_no, {birth_certificate} as birth_certificate, {mother_number} as mother_number
 from (
     select *, plausible and checks as valid
-    from (select *, coalesce(number_birth between date '1880-01-01' and date '2100-01-01', false) as plausible from dated)
+    from (select *, coalesce(number_birth between date '1880-01-01' and date '2100-01-01', false) and number_birth <> {no_birth} as plausible
+        from dated)
 ) state_row
 left join lesser_number l on l.doc_number = state_row.doc_number and l.doc_type = coalesce(state_row.doc_type, '')
 left join special_name k on k.spelt = name
 left join special_name f on f.spelt = former_name
 """,
-    check_of_num=check_char(sql("num")), birth_of=_BIRTH_OF, phone=_PHONE,
+    check_of_num=check_char(sql("num")), birth_of=_BIRTH_OF, phone=_PHONE, no_birth=literal(NO_BIRTH),
     **{name: weighing(name, sql("{name}", name=identifier(name))) for name in SHARED if name != "phone"},
 )  # fmt: skip

@@ -15,23 +15,22 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import weights
 from canbao.bulk.matching.candidates import odd_slips, slips_of
 from canbao.bulk.matching.entries import check_char
+from canbao.bulk.matching.numbers import citizen_like, number_link
 from canbao.bulk.matching.resolving import RULE, enough
 from canbao.bulk.matching.units import WEAK_FROM
-from canbao.bulk.matching.weighing import NEAR, slips
+from canbao.bulk.matching.weighing import NEAR
 from canbao.bulk.sqltext import literal, literals, sql
 from canbao.rules import matching as m
+from canbao.rules.match_labels import Outcome
 from canbao.rules.names import PLACEHOLDER, NameLevel, compare, is_placeholder
 
 _NUMBERED = sql(
     """
 create or replace table list_number as
-select row, number, coalesce(regexp_full_match(number, {citizen_like})
-    and length(regexp_replace(number, '[^0-9]', '', 'g')) >= {digits} and not regexp_full_match(number, {foreign}), false)
-    as citizen_like
+select row, number, {citizen_like} as citizen_like
 from (select row, case when n17 is null then loose_number else n17::varchar || {check_of_n17} end as number from list_row)
 """,
-    citizen_like=literal(m.CITIZEN_LIKE), digits=m.CITIZEN_LIKE_DIGITS, foreign=literal(m.FOREIGN_FIRST_FORM),
-    check_of_n17=check_char(sql("n17")),
+    citizen_like=citizen_like(sql("number")), check_of_n17=check_char(sql("n17")),
 )  # fmt: skip
 
 _DAMAGED = sql("""
@@ -93,29 +92,11 @@ from (select key, count(s.n17) holders from (select distinct key from list_row) 
     least=m.NAME_BITS_MIN,
 )
 
-_FULL = sql("(p.unit::varchar || {check})", check=check_char(sql("p.unit")))
-_NUMBER = sql(
-    """case
-    when p.has_number then 'SAME'
-    when p.repaired then 'REPAIRED'
-    when regexp_full_match(w.number, {permit}) and p.unit < {first_seven} then 'FAR'
-    when not w.citizen_like then 'NONE'
-    when p.unit < {weak_from} then case when {full_slips} <= 2 then 'CLOSE' else 'FAR' end
-    when not o.citizen_like then 'NONE'
-    when {slips} <= 2 then 'CLOSE'
-    else 'FAR' end""",
-    permit=literal(m.HOME_RETURN_PERMIT),
-    first_seven=WEAK_FROM // 10 * 7,
-    weak_from=WEAK_FROM,
-    full_slips=slips(sql("w.number"), _FULL),
-    slips=slips(sql("w.number"), sql("o.number")),
-)
-
 # What a list row never has: a place, a home, a card.
 _AGREEMENT = sql(
     """
 create or replace table list_agreement as
-select p.row, p.unit, l.name, r.bits as name_bits, {number} as number, {near} as birth,
+select p.row, p.unit, l.name, r.bits as name_bits, case when p.has_number then 'SAME' else {number} end as number, {near} as birth,
     case when w.sex = o.sex then 'SAME' when w.sex <> o.sex then 'OTHER' else 'UNKNOWN' end as sex,
     'UNKNOWN' as area, 0 as homes, false as person_no, false as card, false as mother, false as certificate,
     false as same_list, false as same_source, false as other_certificate, false as multiple_birth,
@@ -127,7 +108,7 @@ join (select n17 id, birth, sex, null::varchar number, false citizen_like, null:
 join list_rarity r on r.key = w.key
 join list_level l on l.row = p.row and l.unit = p.unit
 """,
-    number=_NUMBER,
+    number=number_link(sql("p.unit"), same=literal(m.NumberLink.SAME), weak_from=WEAK_FROM),
     near=NEAR,
 )
 
@@ -220,7 +201,7 @@ left join (select row, min(cluster) as cluster from list_decided where same grou
 left join list_found f using (row)
 left join (select distinct row from list_doubt) q using (row)
 """,
-    applied=literal(m.Outcome.APPLIED), case_=literal(m.Outcome.CASE), nobody=literal(m.Outcome.NOBODY),
+    applied=literal(Outcome.APPLIED), case_=literal(Outcome.CASE), nobody=literal(Outcome.NOBODY),
     decided=literal(m.Rule.DECIDED), document=literal(m.Rule.SAME_DOCUMENT), old=literal(m.Rule.OLD_NUMBER),
     same_number=literal(m.Rule.SAME_NUMBER), other_name=literal(m.Rule.SAME_NUMBER_OTHER_NAME),
 )  # fmt: skip

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from canbao.rules.matching import Agreement, Band, Outcome, Rule
+from canbao.rules.match_labels import Outcome
+from canbao.rules.matching import Agreement, Band, Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,29 @@
 """Values of an accepted state that the register cannot hold: found by set before a run, so that one row never stops the city.
 
-What intake accepts can be written; this is the second look, for states of an earlier version and for what nobody foresaw. A value
+What intake accepts can be written; this is the second look, for states of an earlier version. A value
 the register can be without is left out; a row whose key, name or scheme cannot be written is put aside as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
+
 from canbao.bulk.canonical import FACTS
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
+from canbao.rules.columns import COLUMNS
 
 NEEDED: Final = ("record_key", "name", "scheme")
 MOST: Final = 100  # so many are named
+_LONGEST: Final = {name: column.longest for name, column in COLUMNS.items()} | {
+    "extra": 10_000
+}  # made of several cells
 
 
 class Reason(StrEnum):
@@ -25,6 +31,7 @@ class Reason(StrEnum):
     UNWRITABLE = "UNWRITABLE"
     OUT_OF_RANGE = "OUT_OF_RANGE"
     EMPTY = "EMPTY"
+    REFUSED = "REFUSED"  # by the database, for a reason that nobody foresaw
 
 
 @dataclass(frozen=True)
@@ -47,12 +54,9 @@ class Found:
     state: Path
 
 
-def leave_out(engine: DuckEngine, state: Path, *, longest: Mapping[str, int], target: Path) -> Found:
-    """Write to `target` what of a state can be written, if not all of it can.
-
-    longest: column -> characters that its place in the register takes.
-    """
-    faults = _faults(longest)
+def leave_out(engine: DuckEngine, state: Path, *, target: Path) -> Found:
+    """Write to `target` what of a state can be written, if not all of it can (`rules.columns`: the longest values)."""
+    faults = _faults()
     engine.run(sql("create or replace view unfit_state as select * from {state}", state=parquet(state)))
     rows = engine.rows(
         sql(
@@ -74,19 +78,42 @@ def leave_out(engine: DuckEngine, state: Path, *, longest: Mapping[str, int], ta
     return Found(int(rows[0][3]), named, target)
 
 
-def _faults(longest: Mapping[str, int]) -> list[tuple[str, SQL]]:
+def without(engine: DuckEngine, state: Path, refused: Sequence[Unfit], *, target: Path) -> Path:
+    """Write to `target` a state without the values and rows that were refused."""
+    engine.load("refused", pa.table({
+        "record_key": pa.array([unfit.record_key for unfit in refused], pa.string()),
+        "item": pa.array([unfit.column for unfit in refused], pa.string()),
+        "is_row_out": pa.array([unfit.is_row_out for unfit in refused], pa.bool_()),
+    }))  # fmt: skip
+    kept = [
+        sql(
+            "case when record_key not in (select record_key from refused where item = {item}) then {c} end as {c}",
+            item=literal(name), c=identifier(name),
+        )
+        for name in sorted({unfit.column for unfit in refused if not unfit.is_row_out})
+    ]  # fmt: skip
+    replaced = sql("replace ({kept})", kept=joined(", ", kept)) if kept else sql("")
+    query = sql(
+        "select * {replaced} from {state} where record_key not in (select record_key from refused where is_row_out)",
+        replaced=replaced, state=parquet(state),
+    )  # fmt: skip
+    engine.to_parquet(query, target)
+    return target
+
+
+def _faults() -> list[tuple[str, SQL]]:
     """Column and an expression that is its fault, null for a sound value."""
-    found = [("record_key", _text_fault("record_key", longest["record_key"]))]
+    found = [("record_key", _text_fault("record_key"))]
     for name, kind in FACTS.items():
         if str(kind) == "DATE":
             outside = sql("{c} not between date '0001-01-01' and date '9999-12-31'", c=identifier(name))
             found.append((name, sql("case when {o} then {r} end", o=outside, r=literal(Reason.OUT_OF_RANGE))))
         else:
-            found.append((name, _text_fault(name, longest.get(name, 10_000))))
+            found.append((name, _text_fault(name)))
     return found
 
 
-def _text_fault(name: str, most: int) -> SQL:
+def _text_fault(name: str) -> SQL:
     empty = (
         sql("when coalesce({c}, '') = '' then {empty}", c=identifier(name), empty=literal(Reason.EMPTY))
         if name in ("record_key", "name")
@@ -95,7 +122,7 @@ def _text_fault(name: str, most: int) -> SQL:
     return sql(
         "case {empty} when strlen({c}) > {most} and length({c}) > {most} then {long}"
         " when contains({c}, chr(0)) then {unwritable} end",
-        empty=empty, c=identifier(name), most=most, long=literal(Reason.TOO_LONG), unwritable=literal(Reason.UNWRITABLE),
+        empty=empty, c=identifier(name), most=_LONGEST[name], long=literal(Reason.TOO_LONG), unwritable=literal(Reason.UNWRITABLE),
     )  # fmt: skip
 
 

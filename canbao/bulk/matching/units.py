@@ -12,9 +12,11 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
-from canbao.bulk.sqltext import literal, literals, sql
+from canbao.bulk.matching.numbers import citizen_like
+from canbao.bulk.sqltext import SQL, literal, literals, sql
+from canbao.rules.fillers import crowded_from
 from canbao.rules.holders import NameUse, partition
-from canbao.rules.matching import CITIZEN_LIKE, CITIZEN_LIKE_DIGITS, FOREIGN_FIRST_FORM, LISTS_ONCE
+from canbao.rules.matching import LISTS_ONCE
 from canbao.rules.names import PLACEHOLDER
 
 WEAK_FROM = 10**17  # strong units carry their 17 digits as key, weak ones a number above all of these
@@ -70,6 +72,23 @@ left join holder h on h.n17 = n.n17 and h.part = 0 and h.head
 where n.full_rows > 0
 """)
 
+
+def crowded_values(kind: str, column: str, value: SQL, *, within: SQL | None = None) -> SQL:
+    """Rows (kind, value) of the values that too many people have (`rules.fillers.crowded_from`). within: a join that leaves few."""
+    return sql(
+        "select {kind} as kind, value from (select {value} as value, n17, key from entry where {value} is not null) {within}"
+        " group by value having count(distinct coalesce(n17::varchar, key)) > {most}",
+        kind=literal(kind), value=value, within=within or sql(""), most=crowded_from(column),
+    )  # fmt: skip
+
+
+# A certificate or a mother that many newborns have joins none of them; other values follow where they are compared (candidates).
+_CROWDED = sql(
+    "create or replace table crowded as {certificates} union all {mothers}",
+    certificates=crowded_values("B", "birth_certificate", sql("birth_certificate")),
+    mothers=crowded_values("M", "mother_number", sql("'m' || mother_number")),
+)
+
 # How each remaining entry is grouped: by shared number's second holder, old number, other number, certificate, or alone.
 _GROUPED = sql(
     """
@@ -81,7 +100,8 @@ select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex
         when e.loose_number is not null and e.sure then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0))
         when e.loose_number is not null
             then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0), coalesce(e.birth::varchar, ''), coalesce(e.sex, ''))
-        when e.birth_certificate is not null then concat_ws('|', '4B', e.birth_certificate)
+        when e.birth_certificate is not null and e.birth_certificate not in (select value from crowded where kind = 'B')
+            then concat_ws('|', '4B', e.birth_certificate)
         when e.person_no is not null and e.source not in ({lists_once})
             then concat_ws('|', '5P', e.person_no, e.key, e.birth)
         else concat_ws('|', '6R', e.source, e.record_key)
@@ -120,9 +140,7 @@ select unit, any_value(grouping[2:2]) as kind,
     arg_min(key, (is_placeholder, -n, key)) as key,
     coalesce(mode_birth, mode_any_birth) as birth, mode_sex as sex,
     number,
-    coalesce(regexp_full_match(number, {citizen_like})
-        and length(regexp_replace(number, '[^0-9]', '', 'g')) >= {digits}
-        and not regexp_full_match(number, {foreign}), false) as citizen_like
+    {citizen_like} as citizen_like
 from (
     select unit, grouping, key, count(*) n,
         regexp_matches(key, {placeholder}) is_placeholder
@@ -137,7 +155,7 @@ join (
     from weak_entry group by unit) using (unit)
 group by unit, mode_birth, mode_any_birth, mode_sex, number
 """,
-    citizen_like=literal(CITIZEN_LIKE), digits=CITIZEN_LIKE_DIGITS, foreign=literal(FOREIGN_FIRST_FORM),
+    citizen_like=citizen_like(sql("number")),
     placeholder=literal(PLACEHOLDER), own_number=_OWN_NUMBER,
 )  # fmt: skip
 
@@ -154,7 +172,7 @@ def build(engine: DuckEngine) -> None:
     engine.run(_SPELLINGS)
     engine.run(_TWINS)
     _part_spellings(engine)
-    for step in (_STRONG, _GROUPED, _WEAK_ENTRY, _WEAK, _UNIT_NAME):
+    for step in (_STRONG, _CROWDED, _GROUPED, _WEAK_ENTRY, _WEAK, _UNIT_NAME):
         engine.run(step)
 
 

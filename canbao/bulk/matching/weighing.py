@@ -6,9 +6,9 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import weights
-from canbao.bulk.matching.entries import check_char
+from canbao.bulk.matching.numbers import number_link
 from canbao.bulk.matching.units import WEAK_FROM
-from canbao.bulk.sqltext import SQL, literal, literals, sql
+from canbao.bulk.sqltext import literals, sql
 from canbao.rules import matching as m
 from canbao.rules.names import NameLevel, compare, is_placeholder
 
@@ -100,41 +100,6 @@ NEAR = sql(
     " or (year(w.birth) = year(o.birth) and month(w.birth) = day(o.birth) and day(w.birth) = month(o.birth)) then 'NEAR'"
     " when w.birth is null or o.birth is null then 'UNKNOWN' else 'OTHER' end"
 )
-_FULL = sql("(p.other::varchar || {check})", check=check_char(sql("p.other")))
-
-
-def slips(a: SQL, b: SQL) -> SQL:
-    """`rules.matching.numbers_near` in SQL: the slips between two numbers, the shorter perhaps in the old form."""
-
-    def as_old(short: SQL, long: SQL) -> SQL:
-        return sql(
-            "case when length({short}) <= {most} and length({long}) = 18"
-            " then damerau_levenshtein({short}, ({long}[1:6] || {long}[9:17])) else 99 end",
-            short=short, long=long, most=m.OLD_FORM_MOST,
-        )  # fmt: skip
-
-    return sql(
-        "least(damerau_levenshtein({a}, {b}), {a_old}, {b_old})", a=a, b=b, a_old=as_old(a, b), b_old=as_old(b, a)
-    )
-
-
-_NUMBER = sql(
-    """case
-    when p.repaired then 'REPAIRED'
-    when regexp_full_match(w.number, {permit}) and p.other < {first_seven} then 'FAR'
-    when not w.citizen_like then 'NONE'
-    when p.other < {weak_from} then case when {full_slips} <= 2 then 'CLOSE' else 'FAR' end
-    when not o.citizen_like then 'NONE'
-    when w.number = o.number then case when w.kind = 'S' then 'NONE' else 'REPAIRED' end
-    when {slips} <= 2 then 'CLOSE'
-    else 'FAR' end""",
-    permit=literal(m.HOME_RETURN_PERMIT),
-    first_seven=WEAK_FROM // 10 * 7,
-    weak_from=WEAK_FROM,
-    full_slips=slips(sql("w.number"), _FULL),
-    slips=slips(sql("w.number"), sql("o.number")),
-)
-
 _AGREEMENT = sql(
     """
 create or replace table agreement as
@@ -157,7 +122,9 @@ join rarity r on r.key = w.key
 join name_level l on l.unit = p.unit and l.other = p.other
 left join shared s on s.unit = p.unit and s.other = p.other
 """,
-    number=_NUMBER,
+    number=number_link(
+        sql("p.other"), same=sql("case when w.kind = 'S' then 'NONE' else 'REPAIRED' end"), weak_from=WEAK_FROM
+    ),
     near=NEAR,
 )
 

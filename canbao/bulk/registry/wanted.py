@@ -15,7 +15,8 @@ from canbao.bulk.registry import covering, related, sounding
 from canbao.bulk.registry.tables import NAME_KEY_MOST, PERSON, PLAIN, TABLES
 from canbao.bulk.sqltext import SQL, identifier, literal, literals, parquet, parquet_union, sql
 from canbao.rules.duty import Gap
-from canbao.rules.matching import EXPLAINING, Outcome
+from canbao.rules.match_labels import Outcome
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import name_key
 from canbao.rules.offices import office_table
 from canbao.rules.survivorship import FIELDS, whole_name

@@ -14,11 +14,12 @@ from typing import Final, Literal
 
 from canbao.outside.files.decoding import Decoded
 from canbao.outside.files.refusal import DeliveryRefused
-from canbao.outside.reader.limits import LONGEST_HEADING, MOST_COLUMNS
+from canbao.outside.reader.limits import LONGEST_HEADING, MOST_COLUMNS, MOST_SENT_COLUMNS
 
 DELIMITERS: Final = (",", "\t", ";", "|", "\x01", "\x1f")  # the last two: Hive and the like
 _SAID: Final = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)  # a first line for Excel, which does not show it
 _HEAD: Final = 256 * 1024
+_WIDE_BLANKS: Final = ("\u3000".encode(), "\u00a0".encode())
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ def layout_of(decoded: Decoded, *, name: str) -> Layout:
 
 
 def fill_blank_lines(text: Path, layout: Layout) -> None:
-    """Blank lines below the header become rows without values, so that every row keeps the number that the sender sees."""
+    """Blank lines below the header become rows without values, so that every row keeps the number that the sender sees.
+
+    Lines of blanks, delimiters and empty quotes are blank too, however many cells they have.
+    """
     blank = (layout.delimiter * (len(layout.header) - 1) + "\n").encode()
     part = text.with_name(text.name + ".filled")
     inside = False
@@ -60,7 +64,8 @@ def fill_blank_lines(text: Path, layout: Layout) -> None:
     with text.open("rb") as source, os.fdopen(handle, "wb") as out:
         records = 0
         for line in source:
-            out.write(blank if line == b"\n" and not inside and records >= layout.header_lines else line)
+            is_blank = not inside and records >= layout.header_lines and _is_blank(line, layout)
+            out.write(blank if is_blank else line)
             inside ^= layout.quotes and line.count(b'"') % 2 == 1
             records += not inside
     part.replace(text)
@@ -77,12 +82,26 @@ def _as_wide(header: list[str], rows: Iterator[list[str]]) -> list[str]:
     return header[:wide]
 
 
+def _is_blank(line: bytes, layout: Layout) -> bool:
+    if layout.quotes and line.count(b'"') % 2:
+        return False
+    rest = line.translate(None, b" \t\v\f\n" + layout.delimiter.encode() + b'"' * layout.quotes)
+    for blank in _WIDE_BLANKS:
+        rest = rest.replace(blank, b"")
+    return not rest
+
+
+def too_many_columns(name: str) -> DeliveryRefused:
+    """What is said to more columns than any list has."""
+    return DeliveryRefused(
+        "FILE:TOO_MANY_COLUMNS", f"文件 {name} 的表头超过 {MOST_SENT_COLUMNS} 列。请删去多余的列后再送。", file=name
+    )
+
+
 def _header(cells: Sequence[str], name: str) -> tuple[str, ...]:
     """Raises DeliveryRefused for more columns than any list has."""
     if len(cells) > MOST_COLUMNS:
-        raise DeliveryRefused(
-            "FILE:TOO_MANY_COLUMNS", f"文件 {name} 的表头超过 {MOST_COLUMNS} 列。请删去多余的列后再送。", file=name
-        )
+        raise too_many_columns(name)
     return tuple(cell[:LONGEST_HEADING] for cell in cells)
 
 
@@ -95,6 +114,8 @@ def _check_tail(decoded: Decoded, layout: Layout, name: str) -> None:
     if decoded.ends_with_newline:
         return
     line = _last_line(decoded.path)
+    if _is_blank(line.encode(), layout):
+        return
     try:
         cells = next(csv.reader([line], delimiter=layout.delimiter, quoting=_quoting(layout.quotes)), [])
     except csv.Error:

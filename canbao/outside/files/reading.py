@@ -11,7 +11,7 @@ from canbao.outside.files.formats import Format
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.reader.client import reading
 from canbao.outside.reader.failures import Failure, ReaderBusyError, ReaderError
-from canbao.outside.reader.limits import LIMITS, MOST_COLUMNS, Operation
+from canbao.outside.reader.limits import LIMITS, MOST_SENT_COLUMNS, Operation
 
 _KINDS: Final = {Format.WORKBOOK: "表格文件", Format.PARQUET: "Parquet 文件", Format.GZIP: "压缩文件"}
 _DAMAGED: Final = ("FILE:TRUNCATED", "打不开：不完整或已损坏，请重新导出后再送。")
@@ -38,7 +38,7 @@ _SAID: Final[dict[Failure, tuple[str, str]]] = {
     ),
     Failure.TOO_MANY_COLUMNS: (
         "FILE:TOO_MANY_COLUMNS",
-        f"的列数超过 {MOST_COLUMNS} 列。请删去右边多余的列（包括看似空白的列）后再送。",
+        f"的列数超过 {MOST_SENT_COLUMNS} 列。请删去右边多余的列（包括看似空白的列）后再送。",
     ),
     Failure.LONG_VALUE: ("FILE:LONG_VALUE", "里有一格的内容过长，不是名单里应有的。请更正后再送。"),
     Failure.MEMORY: _HEAVY,

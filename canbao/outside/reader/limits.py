@@ -68,7 +68,10 @@ LONGEST_VALUE: Final = 1_000_000  # bytes of one value; the longest line of a te
 LONGEST_HEADING: Final = 200  # characters
 LONGEST_SHEET_NAME: Final = 31  # characters, as Excel has it
 MOST_SHEETS: Final = 100
-MOST_COLUMNS: Final = 1_000
+MOST_SENT_COLUMNS: Final = 1_000
+MOST_COLUMNS: Final = (
+    MOST_SENT_COLUMNS + 3
+)  # an error file of such a list has a reason and a mark besides, and perhaps op
 
 # A4 at 600 dpi has 35 million pixels, 7,016 on its longer side; a till roll of two metres is 25 times as long as it is wide.
 # A PDF page has at most 14,400 points a side (ISO 32000, annex C).

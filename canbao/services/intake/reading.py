@@ -27,11 +27,12 @@ from canbao.bulk.sources.headers import (
 from canbao.bulk.sqltext import identifier, joined, path_literal, sql
 from canbao.outside.files import decoding, tables
 from canbao.outside.files.formats import Format, format_of
-from canbao.outside.files.layout import Layout, fill_blank_lines, layout_of
+from canbao.outside.files.layout import Layout, fill_blank_lines, layout_of, too_many_columns
 from canbao.outside.files.manifest import ListedFile, Manifest, check_rows
 from canbao.outside.files.names import printable
 from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.outside.reader.limits import MOST_SENT_COLUMNS
 from canbao.rules.division import load_tree
 from canbao.rules.masking import scrub
 from canbao.services.intake.preparing import base_files
@@ -108,10 +109,10 @@ class Reader:
             layout = self._laid_out(file, decoded, report)
             if decoded.blank_lines:
                 fill_blank_lines(text, layout)
-            landed = landing.land_text(
-                self.engine, text, columns=len(report.columns), delimiter=layout.delimiter, quotes=layout.quotes,
-                skip=layout.header_lines, lines=decoded.lines, place=place,
-            )  # fmt: skip
+            landed = self._land_lines(text, layout, decoded.lines, place)
+            if landed.broken_rows and landing.has_blank_lines(self.engine, place):
+                fill_blank_lines(text, layout)
+                landed = self._land_lines(text, layout, decoded.lines, place)
         except landing.UnreadableTextError as error:
             says = f"文件 {file.name} 的行分不清楚，请重新导出后再送。"
             raise DeliveryRefused("FILE:UNREADABLE", says, file=file.name) from error
@@ -130,6 +131,12 @@ class Reader:
         self._check_header(file, layout.header)
         return layout
 
+    def _land_lines(self, text: Path, layout: Layout, lines: int, place: Place) -> Landed:
+        return landing.land_text(
+            self.engine, text, columns=len(layout.header), delimiter=layout.delimiter, quotes=layout.quotes,
+            skip=layout.header_lines, lines=lines, place=place,
+        )  # fmt: skip
+
     def _land_table(self, file: ListedFile, handle: int, kind: Format, place: Place, report: FileReport) -> Landed:
         with tables.opened(handle, kind, name=file.name) as table:
             report.encoding, report.columns = kind.value, landing.column_names(table.header)
@@ -143,6 +150,8 @@ class Reader:
             return landed
 
     def _check_header(self, file: ListedFile, header: Sequence[str]) -> None:
+        if len(header) > MOST_SENT_COLUMNS and not _is_returned(header):
+            raise too_many_columns(file.name)
         filled = [text for text in header if text.strip()]
         if len(filled) == 1:
             self._refuse_other_sign(file, filled[0])

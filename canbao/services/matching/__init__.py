@@ -5,6 +5,7 @@ from canbao.services.matching.behind import Behind, records_behind
 from canbao.services.matching.beside import CaseView, Side, view_case
 from canbao.services.matching.deciding import DECIDED_HERE, AlreadyOne, NotDecidable, decide, hand_on, set_aside, undo
 from canbao.services.matching.explaining import Explanation, NoSuchRecord, explain
+from canbao.services.matching.faults import RunFaultError
 from canbao.services.matching.listed import NobodyPage, Outcomes, outcomes_of, rows_of_nobody
 from canbao.services.matching.listing import NoRun, export_cases, export_links
 from canbao.services.matching.opinions import Refusal
@@ -26,7 +27,6 @@ from canbao.services.matching.running import (
     AlreadyRunning,
     InputsChanged,
     NothingToMatch,
-    RunFaultError,
     RunReport,
     run,
 )

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from canbao.bulk.matching.cases import NOBODY, SHOWN
 from canbao.rules.budgets import Budget
-from canbao.rules.matching import CaseKind
+from canbao.rules.match_labels import CaseKind
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit, registry

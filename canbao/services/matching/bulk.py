@@ -14,7 +14,7 @@ from django.db.models.functions import Left
 from canbao.rules import approval
 from canbao.rules.approval import Decision, History, State, Step
 from canbao.rules.division import CITY
-from canbao.rules.matching import CaseKind
+from canbao.rules.match_labels import CaseKind
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit, jobs, registry

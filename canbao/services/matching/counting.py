@@ -6,7 +6,7 @@ from typing import Any
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import sql
-from canbao.rules.matching import Outcome
+from canbao.rules.match_labels import Outcome
 
 
 def counts(engine: DuckEngine) -> dict[str, Any]:

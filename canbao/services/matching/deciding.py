@@ -8,7 +8,7 @@ from django.db import transaction
 
 from canbao.bulk.matching.cases import NOBODY
 from canbao.rules import second_opinion
-from canbao.rules.matching import CaseKind
+from canbao.rules.match_labels import CaseKind
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.second_opinion import Standing

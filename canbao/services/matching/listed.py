@@ -15,7 +15,8 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, columns, literal, parquet, sql
 from canbao.outside import work
 from canbao.rules.masking import mask
-from canbao.rules.matching import EXPLAINING, Outcome
+from canbao.rules.match_labels import Outcome
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from canbao.rules import second_opinion
 from canbao.rules.division import CITY
-from canbao.rules.matching import CaseKind
+from canbao.rules.match_labels import CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
 from canbao.rules.second_opinion import Opinion

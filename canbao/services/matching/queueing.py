@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Left
 
 from canbao.rules.division import CITY
-from canbao.rules.matching import CaseKind
+from canbao.rules.match_labels import CaseKind
 from canbao.rules.offices import scope_range
 from canbao.rules.period import HERE, day_of
 from canbao.rules.permissions import Permission

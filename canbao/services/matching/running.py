@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import psycopg
 from django.conf import settings
-from django.db import DataError, connection, transaction
+from django.db import connection, transaction
 
-from canbao.bulk.engine import CELL_ERRORS, DuckEngine
+from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import candidates, cases, entries, explaining, homes, resolving, units, weighing
+from canbao.bulk.matching.unfit import MOST, Unfit
 from canbao.bulk.registry import wanted
 from canbao.bulk.registry.tables import TABLES
-from canbao.rules.labels import RECORD_FIELDS
 from canbao.rules.matching import RULE_VERSION
 from canbao.rules.roles import Actor
-from canbao.rules.stages import STEPS
 from canbao.services import audit, registry
 from canbao.services.matching import counting, inputs, unfit
 from canbao.services.matching.casebook import load_cases
+from canbao.services.matching.faults import RunFaultError, named_faults, records_of
 from canbao.store.models import MatchRun, RunState
 
 LISTED = "listed.parquet"  # in a run's folder: what became of each row of the explaining lists
@@ -43,23 +41,6 @@ class InputsChanged(Exception):
 
 class AlreadyRunning(Exception):
     """Another run holds the register."""
-
-
-class RunFaultError(Exception):
-    """A value that neither intake nor the run could foresee stopped the run; nothing was written.
-
-    stage: what was being done; table, column: where it was to be written, "" where the engine does not say. Says nothing of the value.
-    """
-
-    def __init__(self, stage: str, table: str = "", column: str = "") -> None:
-        super().__init__(stage, table, column)
-        self.stage, self.table, self.column = stage, table, column
-
-    @property
-    def where(self) -> str:
-        """In the words of the screens."""
-        column = RECORD_FIELDS.get(self.column, self.column)
-        return STEPS.get(self.stage, self.stage) + (f"，项目“{column}”" if column else "")
 
 
 @dataclass(frozen=True)
@@ -92,21 +73,6 @@ def run(*, actor: Actor, at: datetime, step: Callable[[str], None] = lambda name
             MatchRun.objects.filter(pk=row.pk, state=RunState.RUNNING).update(state=RunState.FAILED)
             shutil.rmtree(settings.CANBAO_HOME / row.folder, ignore_errors=True)
             raise
-
-
-_COPY_PLACE = re.compile(r"COPY (\w+), line \d+, column (\w+)")
-
-
-@contextmanager
-def _named_faults(watch: _Stopwatch) -> Iterator[None]:
-    """An error of an engine becomes one that says where; the cell that the engine quotes stays out of it."""
-    try:
-        yield
-    except (DataError, psycopg.DataError, *CELL_ERRORS) as error:
-        said = error.__cause__ if isinstance(error, DataError) else error
-        context = getattr(getattr(said, "diag", None), "context", None) or ""
-        place = _COPY_PLACE.search(context)
-        raise RunFaultError(watch.stage, *(place.groups() if place else ())) from None
 
 
 def _sweep() -> None:
@@ -176,40 +142,78 @@ def _carry_out(
     step: Callable[[str], None],
 ) -> RunReport:
     folder = Path(settings.CANBAO_HOME) / row.folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     spill = Path(settings.CANBAO_HOME) / "tmp" / f"run-{row.pk}"
-    watch = _Stopwatch(step)
-    try:
-        reads = [*taken.paths, *taken.homes]
-        with DuckEngine(spill, writes=[folder], reads=reads, memory_limit=settings.CANBAO_MEMORY) as engine:
-            watch("entries")
-            with _named_faults(watch):
-                taken, left_out = unfit.leave_out_unfit(engine, taken, folder)
-                taken = inputs.with_office(engine, taken, folder, spill=spill)
-                counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
-                counts["left_out"] = left_out
-            with _named_faults(watch), transaction.atomic():
-                _hold_still(taken)
-                written = registry.record_many(
-                    engine, folder / "wanted", basis=f"run:{row.pk}", at=at, on=taken.on, folder=spill, step=watch
-                )
-                counts |= {"new": written.new, "changed": written.changed, "ended": written.ended}
-                watch("casebook")
-                counts["cases"] = load_cases(engine, folder, run_id=row.pk)
-                watch.stop()
-                counts["seconds"] = watch.seconds
-                row.state, row.applied_at, row.counts, row.next_person_id = RunState.APPLIED, at, counts, next_id
-                row.save()
-                audit.record(
-                    audit.Event.MATCH_RUN_APPLIED, actor=actor, at=at, target_kind="run", target_id=str(row.pk),
-                    basis=",".join(f"batch:{s['batch']}" for s in taken.described["sources"].values()), detail=counts,
-                )  # fmt: skip
-        for table in TABLES:  # the register has them now; a reversal needs only the tables without history
-            (folder / "wanted" / f"{table.name}.parquet").unlink()
-        return RunReport(row, repeated=False, written=written)
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
+    refused: list[Unfit] = []
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        watch = _Stopwatch(step)
+        try:
+            reads = [*taken.paths, *taken.homes]
+            with DuckEngine(spill, writes=[folder], reads=reads, memory_limit=settings.CANBAO_MEMORY) as engine:
+                try:
+                    written = _attempt(engine, row, taken, refused, actor=actor, at=at, watch=watch)
+                except RunFaultError as fault:
+                    refused += _to_leave_out(engine, fault, taken, folder, refused)
+                    continue
+            for table in TABLES:  # the register has them now; a reversal needs only the tables without history
+                (folder / "wanted" / f"{table.name}.parquet").unlink()
+            return RunReport(row, repeated=False, written=written)
+        finally:
+            shutil.rmtree(spill, ignore_errors=True)
+
+
+def _to_leave_out(
+    engine: DuckEngine, fault: RunFaultError, taken: inputs.Inputs, folder: Path, refused: list[Unfit]
+) -> list[Unfit]:
+    """What the next attempt does without. Raises the fault where nobody can say, or where it would never end."""
+    if fault.row is None or len(refused) >= MOST:
+        raise fault
+    found = records_of(engine, fault.row, states=taken.paths, links=folder / "links.parquet")
+    new = [unfit for unfit in found if unfit not in refused]
+    if not new:  # without the value it is refused as well: the whole row goes
+        new = [replace(unfit, is_row_out=True) for unfit in found if replace(unfit, is_row_out=True) not in refused]
+    if not new:
+        raise fault
+    return new
+
+
+def _attempt(
+    engine: DuckEngine,
+    row: MatchRun,
+    taken: inputs.Inputs,
+    refused: list[Unfit],
+    *,
+    actor: Actor,
+    at: datetime,
+    watch: _Stopwatch,
+) -> registry.Recorded:
+    """Match and write, in one transaction. Raises RunFaultError."""
+    folder = Path(settings.CANBAO_HOME) / row.folder
+    spill = Path(settings.CANBAO_HOME) / "tmp" / f"run-{row.pk}"
+    watch("entries")
+    with named_faults(watch):
+        taken, left_out = unfit.leave_out_unfit(engine, taken, folder, refused)
+        taken = inputs.with_office(engine, taken, folder, spill=spill)
+        counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
+        counts["left_out"] = left_out
+    with named_faults(watch), transaction.atomic():
+        _hold_still(taken)
+        written = registry.record_many(
+            engine, folder / "wanted", basis=f"run:{row.pk}", at=at, on=taken.on, folder=spill, step=watch
+        )
+        counts |= {"new": written.new, "changed": written.changed, "ended": written.ended}
+        watch("casebook")
+        counts["cases"] = load_cases(engine, folder, run_id=row.pk)
+        watch.stop()
+        counts["seconds"] = watch.seconds
+        row.state, row.applied_at, row.counts, row.next_person_id = RunState.APPLIED, at, counts, next_id
+        row.save()
+        audit.record(
+            audit.Event.MATCH_RUN_APPLIED, actor=actor, at=at, target_kind="run", target_id=str(row.pk),
+            basis=",".join(f"batch:{s['batch']}" for s in taken.described["sources"].values()), detail=counts,
+        )  # fmt: skip
+    return written
 
 
 def _hold_still(taken: inputs.Inputs) -> None:

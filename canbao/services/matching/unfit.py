@@ -1,77 +1,46 @@
-"""What of the accepted states a run leaves out because the register cannot hold it: told by source, row and column."""
+"""What of the accepted states a run leaves out because the register cannot hold it: told by source, row and column.
+
+States that intake wrote with the table of columns of today are examined already (`bulk.comparison.write_state`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from canbao.bulk.comparison import Folder
+from canbao.bulk.comparison import Folder, is_examined
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.matching.unfit import MOST, Unfit, leave_out
+from canbao.bulk.matching.unfit import MOST, Found, Unfit, leave_out, without
 from canbao.bulk.sources import source_map
 from canbao.bulk.sqltext import sql
 from canbao.services.matching.inputs import Inputs
-from canbao.store.models import (
-    Batch,
-    BusinessNumber,
-    Card,
-    Employer,
-    Enrolment,
-    MatchCaseRecord,
-    Person,
-    PersonDocument,
-    SourceState,
-)
-
-# Where the text of a canonical column goes to; of several places the narrowest counts.
-_PLACES: dict[str, tuple[tuple[Any, str], ...]] = {
-    "record_key": ((MatchCaseRecord, "record_key"),),
-    "person_no": ((BusinessNumber, "number"),),
-    "doc_number": ((Person, "doc_number"), (PersonDocument, "number")),
-    "scheme": ((Enrolment, "scheme"),), "enrol_status": ((Enrolment, "enrol_status"),),
-    "payment_status": ((Enrolment, "payment_status"),), "capacity": ((Enrolment, "capacity"),),
-    "employer_no": ((Enrolment, "employer_no"),), "employer_uscc": ((Employer, "uscc"),),
-    "employer_name": ((Employer, "name"),), "division": ((Person, "hukou_division"),),
-    "address": ((Person, "hukou_address"),), "card_no": ((Card, "card_no"),), "card_status": ((Card, "card_status"),),
-}  # fmt: skip
-_OF_A_PERSON = (
-    "name", "former_name", "sex", "ethnicity", "doc_type", "phone", "household_no", "relation_to_head", "hukou_type",
-    "hukou_status", "moved_in_from", "birth_certificate", "mother_number", "residence",
-)  # fmt: skip
+from canbao.store.models import Batch, SourceState
 
 
-@cache
-def longest(source: str) -> dict[str, int]:
-    """Characters that the register takes of each column; the key of an insurance row is also that of an enrolment."""
-    places = _PLACES | {name: ((Person, name),) for name in _OF_A_PERSON}
-    found = {name: min(_width(model, field) for model, field in where) for name, where in places.items()}
-    if any(column.to == "scheme" for column in source_map(source).columns):
-        found["record_key"] = min(found["record_key"], _width(Enrolment, "record_key"))
-    return found
+def leave_out_unfit(
+    engine: DuckEngine, taken: Inputs, folder: Path, refused: Sequence[Unfit] = ()
+) -> tuple[Inputs, dict[str, Any]]:
+    """The inputs without what cannot be written, and what that was; {} where all of it can, as it should be.
 
-
-def _width(model: Any, field: str) -> int:
-    return int(model._meta.get_field(field).max_length)
-
-
-def leave_out_unfit(engine: DuckEngine, taken: Inputs, folder: Path) -> tuple[Inputs, dict[str, Any]]:
-    """The inputs without what cannot be written, and what that was; {} where all of it can, as it should be."""
+    refused: what the database did not take in an attempt before.
+    """
     paths, rows, named = [], 0, []
     home = Path(settings.CANBAO_HOME)
     by_path = {home / state.path: state for state in taken.sources.values()}
     for path in taken.paths:
         state = by_path[path]
-        found = leave_out(
-            engine, path, longest=longest(state.source), target=folder / f"fit_{state.source}.parquet"
-        )  # fmt: skip
-        paths.append(found.state)
-        rows += found.rows
-        named += [_told(unfit, where) for unfit, where in _located(state, found.named)]
+        own = [unfit for unfit in refused if unfit.source == state.source]
+        found = Found(0, [], path)
+        if not is_examined(path):
+            found = leave_out(engine, path, target=folder / f"fit_{state.source}.parquet")
+        kept = without(engine, found.state, own, target=folder / f"kept_{state.source}.parquet") if own else found.state
+        paths.append(kept)
+        rows += found.rows + len({unfit.record_key for unfit in own})
+        named += [_told(unfit, where) for unfit, where in _located(state, [*found.named, *own])]
     if not rows:
         return taken, {}
     return replace(taken, paths=paths), {"rows": rows, "shown": named[:MOST]}

@@ -2,6 +2,7 @@
 
 from canbao.bulk.matching.homes import BY_HAND
 from canbao.services.registry import offices
+from canbao.services.registry.copying import RowFaultError
 from canbao.services.registry.declaring import declare
 from canbao.services.registry.digest import digest
 from canbao.services.registry.many import views_of
@@ -37,6 +38,7 @@ __all__ = [
     "NotFound",
     "PersonView",
     "Recorded",
+    "RowFaultError",
     "Spell",
     "StaleVersion",
     "Standing",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from django.db import connection
+import psycopg
+from django.db import DataError, IntegrityError, connection, transaction
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, literal, path_literal, sql
@@ -14,17 +17,77 @@ from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, liter
 _BLOCK = 1 << 20
 
 
+class RowFaultError(Exception):
+    """The database refuses one row. column: "" where it does not say; row: what was to be written. Its words say nothing of the row."""
+
+    def __init__(self, table: str, column: str, row: Mapping[str, Any]) -> None:
+        super().__init__(table, column)
+        self.table, self.column, self.row = table, column, row
+
+
+_REFUSALS = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError)
+_COLUMN = re.compile(r"COPY \w+, line \d+, column (\w+)")
+
+
 def copy_in(engine: DuckEngine, query: SQL, *, table: str, names: Sequence[str]) -> int:
     """Append a DuckDB query to these columns of a PostgreSQL table while it is at work. Returns the rows.
 
-    A query that fails ends the COPY with its error: it is never a shorter one.
+    A query that fails ends the COPY with its error: it is never a shorter one. Raises RowFaultError for a row that the table
+    refuses; the transaction can go on, and nothing was appended.
     """
+    try:
+        with transaction.atomic():
+            return _copy(engine, query, table, names)
+    except _REFUSALS as error:
+        if (row := _refused(engine, query, table, names)) is None:
+            raise
+        raise RowFaultError(table, _column(error), row) from None
+
+
+def _copy(engine: DuckEngine, query: SQL, table: str, names: Sequence[str]) -> int:
     statement = sql("copy {table} ({names}) from stdin (format csv)", table=identifier(table), names=columns(names))
     with connection.cursor() as cursor:
         with cursor.copy(checked(statement)) as copy, engine.csv_stream(query) as rows:
             while block := rows.read(_BLOCK):
                 copy.write(block)
         return int(cursor.rowcount)
+
+
+def _column(error: BaseException) -> str:
+    said = error.__cause__ if error.__cause__ is not None else error
+    found = _COLUMN.search(getattr(getattr(said, "diag", None), "context", None) or "")
+    return found[1] if found else ""
+
+
+def _refused(engine: DuckEngine, query: SQL, table: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """The first row that is refused by itself, found by halving: all together as many rows are copied again as there are."""
+    engine.run(
+        sql("create or replace table halved as select row_number() over () as nth, q.* from ({query}) q", query=query)
+    )
+    low, high = 1, int(engine.value(sql("select count(*) from halved")))
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _is_refused(engine, low, middle, table, names) else (middle + 1, high)
+    if low > high or not _is_refused(engine, low, low, table, names):
+        return None
+    refused = engine.rows(sql("select * exclude (nth) from halved where nth = {low}", low=low))[0]
+    return dict(zip(names, refused, strict=True))
+
+
+class _TakenBackError(Exception):
+    pass
+
+
+def _is_refused(engine: DuckEngine, low: int, high: int, table: str, names: Sequence[str]) -> bool:
+    part = sql("select * exclude (nth) from halved where nth between {low} and {high}", low=low, high=high)
+    try:
+        with transaction.atomic():
+            _copy(engine, part, table, names)
+            raise _TakenBackError
+    except _TakenBackError:
+        return False
+    except _REFUSALS:
+        return True
 
 
 def copy_out(

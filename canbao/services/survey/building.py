@@ -15,6 +15,7 @@ from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import VisitReason
+from canbao.rules.text import search_form
 from canbao.rules.visiting import Open, still_open
 from canbao.services import audit
 from canbao.services.letters import away_schemes
@@ -79,6 +80,7 @@ def _write(round_: SurveyRound, *, on: date, step: Step) -> dict[str, int]:
     step(EXPLAIN)
     explaining.tell(on=on)
     step(WRITE)
+    _write_addresses()
     _run(picking.INSERT, given)
     for table in picking.TABLES:
         _run(sql("drop table if exists pg_temp.{table}", table=identifier(table)), {})
@@ -112,6 +114,18 @@ def _copy_answers(kinds: Iterator[str], on: date) -> None:
         for kind in kinds:
             found = _open_to(json.loads(kind), on)
             copy.write_row((kind, list(found.must), list(found.may), found.is_reason, found.asks_occupation))
+
+
+def _write_addresses() -> None:
+    """Table odd_address: the normal form of the addresses that are not their own, streamed as the kinds are."""
+    _run(picking.ODD_ADDRESS, {})
+    with connection.chunked_cursor() as odd:
+        odd.execute(checked(picking.odd_addresses()))
+        while rows := odd.fetchmany(AT_ONCE):
+            with connection.cursor() as cursor, cursor.copy("copy odd_address (address, written) from stdin") as copy:
+                for (address,) in rows:
+                    copy.write_row((address, search_form(address)))
+    _run(sql("analyze odd_address"), {})
 
 
 def _open_to(kind: list[Any], on: date) -> Open:

@@ -17,6 +17,7 @@ from canbao.rules.enrolment import ACTIVE, MEDICAL, PENSIONS
 from canbao.rules.offices import scope_range
 from canbao.rules.period import HERE
 from canbao.rules.survey import Suggestion, VisitReason
+from canbao.rules.text import search_form
 from canbao.rules.visiting import BY_GAP, ONLY_LOCAL, infant_from
 from canbao.store.models import SurveyRound
 
@@ -123,7 +124,7 @@ def pick(round_: SurveyRound) -> SQL:
     )
 
 
-TABLES: Final = ("picked", "asked", "told")
+TABLES: Final = ("picked", "asked", "told", "odd_address")
 ASKED: Final = (
     sql(
         "create temp table asked (kind jsonb, must text[], may text[], is_reason boolean, work boolean) on commit drop"
@@ -136,9 +137,22 @@ _ADDRESS = sql("""case when p.scope = 'LOCAL_HUKOU' then coalesce(nullif(p.hukou
     else coalesce(nullif(p.home_address, ''), p.hukou_address) end""")
 
 
+ODD_ADDRESS: Final = sql("create temp table odd_address (address text primary key, written text) on commit drop")
+
+
+def odd_addresses() -> SQL:
+    """The addresses that are not their own normal form: few, so `rules.text.search_form` writes each spelling once."""
+    return sql(
+        """select distinct x.address from picked k join person p on p.id = k.id
+        cross join lateral (select {address} as address) x where x.address !~ {plain}""",
+        address=_ADDRESS,
+        plain=literal(f"^{search_form.plain}$"),
+    )
+
+
 def _walking() -> SQL:
     """`rules.addresses.walking_key` of x.address as PostgreSQL says it; a test holds them together."""
-    text = sql("regexp_replace(normalize(coalesce(x.address, ''), nfkc), '\\s', '', 'g')")
+    text = sql("replace(coalesce(o.written, x.address, ''), ' ', '')")
     for prefix in PREFIXES:
         text = sql("regexp_replace({text}, {prefix}, '')", text=text, prefix=literal(prefix))
     return sql(
@@ -181,6 +195,7 @@ INSERT: Final = sql(
     cross join lateral (select k.before || case when k.doubtful and a.is_reason then array[{may_join}] else '{{}}'::text[] end
         || k.after as reasons) r
     cross join lateral (select {address} as address) x
+    left join odd_address o on o.address = x.address
     cross join lateral (select {walking} as walking) w
     where r.reasons <> '{{}}'""",
     address_key=ADDRESS_KEY,

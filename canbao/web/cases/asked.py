@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import QueryDict
 
-from canbao.rules.matching import CaseKind
+from canbao.rules.match_labels import CaseKind
 
 _DIGITS = 18  # of a bigint, whatever they are
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from canbao.rules.labels import SETTLING
-from canbao.rules.matching import CaseKind
+from canbao.rules.match_labels import CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.services import audit, matching, registry
 from canbao.web.cases import asked, sides, words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from canbao.rules import labels
-from canbao.rules.matching import CASE_LABELS
+from canbao.rules.match_labels import CASE_LABELS
 from canbao.services.matching import Refusal
 
 KINDS = {kind.value: label for kind, label in CASE_LABELS.items()}

@@ -9,7 +9,8 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
 from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, LEFT_OUT, RULES, SCOPES, SOURCES
-from canbao.rules.matching import EXPLAINING, Outcome
+from canbao.rules.match_labels import Outcome
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.stages import STEPS
 from canbao.rules.wording import in_words

@@ -221,6 +221,7 @@ def test_the_database_and_the_rules_walk_the_same_way() -> None:
     places = [
         "重庆市秀山土家族苗族自治县中和街道新齐社区胜利路12号", "重庆 南川区 山王坪镇 山王坪村1组134#", "人民路１２号附1号",
         "阳光小区3栋2-1", "", None, "重庆市渝中区七星岗街道 中山一路（原）105号0012室", "某乡某村", "渝北区",
+        "渝北区①号楼㎡\u200b٣室\u3000\ufe0f", "\ue000路É\u0301⑿号", "='人民路5号'", "\u202e12号\u00ad",
     ]  # fmt: skip
     for serial, place in enumerate(places, start=1):
         somebody(serial, gap="NONE_AT_ALL", hukou_address=place, home_address=place)

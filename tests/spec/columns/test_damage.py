@@ -96,6 +96,9 @@ def test_dates_that_could_be_two_are_not_guessed(table):
         1-2-90                    | ORDER
         90年1月2日                | ORDER
         1/2/1990 0:00             | ORDER
+        05-MAR-87                 | ORDER
+        05-3月 -87                | ORDER
+        05-Mar-1987               |
         2015-01-01T16:00:00Z      | ZONE
         2015-01-01T16:00:00.000+0000 | ZONE
         2015-01-01 00:00:00-05    | ZONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from canbao.rules.name_checks import Names, are_names, has_surname, no_name
+from canbao.rules.name_checks import Names, NoName, are_names, has_surname, no_name
 
 PEOPLE = ("张伟", "王芳", "李国强", "刘洋", "陈静", "杨秀英", "黄丽", "欧阳雪", "冉茂林", "谭正荣", "傅鑫鹏", "向前")
 
@@ -72,3 +72,9 @@ def test_one_bad_row_holds_no_file_and_a_share_does():
     assert are_names(Names(3, 1, 1))
     assert not are_names(Names(3, 2, 0))
     assert are_names(Names(1000, 20, 300)) and not are_names(Names(1000, 21, 0)) and not are_names(Names(1000, 0, 301))
+
+
+def test_a_cell_of_a_million_characters_is_judged_by_its_beginning() -> None:
+    """It would take an hour otherwise: a line of a file may have as many."""
+    assert no_name("张" * 10**6) is None
+    assert no_name("锟斤拷" + "张" * 10**6) is NoName.MOJIBAKE

@@ -13,7 +13,7 @@ import pytest
 
 from canbao.bulk.matching.engines import DuckMatcher, PlainMatcher
 from canbao.bulk.matching.record import Record, Verdicts
-from canbao.rules.matching import Outcome
+from canbao.rules.match_labels import Outcome
 from tests.spec.matching.conftest import Row, _decisions, _record
 
 Check = Callable[..., None]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from canbao.bulk.matching.plain.entries import Entry
 from canbao.bulk.matching.plain.units import WEAK_FROM, Units, Weak
-from canbao.rules.homes import CROWDED_PHONE
 from canbao.rules.identity import check_digit, repairs
 from canbao.rules.matching import BLOCK_LIMIT, LISTS_ONCE
 
@@ -120,7 +119,6 @@ def facts_of(e: Entry) -> Iterator[tuple[str, str]]:
 
 def _evidence(entries: list[Entry], units: Units) -> dict[int, Evidence]:
     """What each weak unit shares with others, with the household of a newborn's mother, without crowded values."""
-    crowded = _crowded(entries)
     households: dict[str, set[str]] = defaultdict(set)
     for e in entries:
         if e.source == "police" and e.household_no is not None and e.n17 is not None:
@@ -128,18 +126,11 @@ def _evidence(entries: list[Entry], units: Units) -> dict[int, Evidence]:
     found: dict[int, Evidence] = {}
     for unit in units.weak:
         own = units.members[unit]
-        found[unit] = {fact for e in own for fact in facts_of(e)} - crowded
-        mothers = {e.mother_number[:17] for e in own if e.mother_number and len(e.mother_number) == 18}
-        found[unit] |= {("M", home) for mother in mothers for home in households.get(mother, ())}
+        told = [e.mother_number for e in own if e.mother_number and len(e.mother_number) == 18]
+        mothers = {number[:17] for number in told if ("M", "m" + number) not in units.crowded}
+        at_home = {("M", home) for mother in mothers for home in households.get(mother, ())}
+        found[unit] = ({fact for e in own for fact in facts_of(e)} | at_home) - units.crowded
     return found
-
-
-def _crowded(entries: list[Entry]) -> Evidence:
-    people: dict[str, set[int | str]] = defaultdict(set)
-    for e in entries:
-        if e.phone is not None:
-            people[e.phone].add(e.key if e.n17 is None else e.n17)
-    return {("P", phone) for phone, who in people.items() if len(who) > CROWDED_PHONE}
 
 
 def _by_same_number(units: Units) -> Iterator[tuple[int, int]]:

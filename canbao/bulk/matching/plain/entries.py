@@ -10,11 +10,12 @@ from datetime import date
 
 from canbao.bulk.matching.record import Record
 from canbao.rules.documents import identifies
-from canbao.rules.fillers import crowded_births
+from canbao.rules.fillers import NO_BIRTH, crowded_births
 from canbao.rules.homes import home_key, phone_key
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import EXPLAINING, document_keys
+from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import name_key
+from canbao.rules.near_numbers import document_keys
 from canbao.rules.shared_values import is_near, weighs
 
 _FULL = re.compile("[1-9][0-9]{16}[0-9X]")
@@ -84,7 +85,7 @@ def _entry(record: Record) -> Entry:
     number = loose or ""
     n17 = _seventeen(number)
     number_birth = birth_in(n17) if n17 else None
-    if number_birth and not _FIRST_BIRTH <= number_birth <= _LAST_BIRTH:
+    if number_birth and (not _FIRST_BIRTH <= number_birth <= _LAST_BIRTH or number_birth == NO_BIRTH):
         number_birth = None
     valid = n17 is not None and number_birth is not None and _checks(number)
     is_loose = loose is not None and not valid and is_near(record.doc_type, loose)

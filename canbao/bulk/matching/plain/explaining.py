@@ -12,15 +12,14 @@ from canbao.bulk.matching.plain.units import Units, Weak
 from canbao.bulk.matching.plain.weighing import agreement, names_agree, names_of
 from canbao.bulk.matching.record import Decision, ListedRow
 from canbao.rules.identity import check_digit
+from canbao.rules.match_labels import Outcome
 from canbao.rules.matching import (
     DOUBTS_SHOWN,
     Agreement,
     Band,
     NumberLink,
-    Outcome,
     Rule,
     band_of_row,
-    citizen_like,
     clear,
     doubtful,
     links,
@@ -29,6 +28,7 @@ from canbao.rules.matching import (
     rule_of_row,
     score,
 )
+from canbao.rules.near_numbers import citizen_like
 
 RowId = tuple[str, str]
 

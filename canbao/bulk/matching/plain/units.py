@@ -10,10 +10,12 @@ from functools import cached_property
 from typing import TypeVar
 
 from canbao.bulk.matching.plain.entries import Entry, birth_in
+from canbao.rules.fillers import crowded_from
 from canbao.rules.holders import NameUse, partition
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import LISTS_ONCE, citizen_like
+from canbao.rules.matching import LISTS_ONCE
 from canbao.rules.names import is_placeholder
+from canbao.rules.near_numbers import citizen_like
 
 WEAK_FROM = 10**17  # strong units carry their 17 digits as key, weak ones a number above all of these
 
@@ -57,13 +59,14 @@ class Spelling:
 
 @dataclass
 class Units:
-    """members: the entries of every unit, strong or weak; unit_of: the unit of every entry."""
+    """members: the entries of every unit, strong or weak; unit_of: the unit of every entry; crowded: values of too many people."""
 
     strong: dict[int, Strong] = field(default_factory=dict)
     weak: dict[int, Weak] = field(default_factory=dict)
     members: dict[int, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     unit_of: dict[tuple[str, str], int] = field(default_factory=dict)
     spelling: dict[tuple[Holder, str], Spelling] = field(default_factory=dict)
+    crowded: set[tuple[str, str]] = field(default_factory=set)
 
     @cached_property
     def disputed(self) -> set[Holder]:
@@ -77,7 +80,7 @@ class Units:
 
 def build(entries: list[Entry]) -> Units:
     """Group the entries."""
-    units = Units()
+    units = Units(crowded=_crowded(entries))
     numbers = _grouped((e.n17, e) for e in entries if e.n17 is not None)
     loose = _grouped((e.loose_number, e) for e in entries if e.loose_number is not None)
     lone = _lone_names(numbers)
@@ -95,6 +98,20 @@ def build(entries: list[Entry]) -> Units:
             _place(units, e, unit)
         units.weak[unit] = _weak(unit, grouping[1], grouped[grouping], units)
     return units
+
+
+def _crowded(entries: list[Entry]) -> set[tuple[str, str]]:
+    """What more people have than share it for good reasons (`rules.fillers.crowded_from`), as evidence of a kind."""
+    people: dict[tuple[str, str, str], set[int | str]] = defaultdict(set)
+    for e in entries:
+        for kind, column, before, value in (
+            ("P", "phone", "", e.phone), ("C", "card_no", "", e.card_no), ("N", "person_no", "", e.person_no),
+            ("M", "household_no", "h", e.household_no), ("M", "mother_number", "m", e.mother_number),
+            ("B", "birth_certificate", "", e.birth_certificate),
+        ):  # fmt: skip
+            if value is not None:
+                people[kind, column, before + value].add(e.key if e.n17 is None else e.n17)
+    return {(kind, value) for (kind, column, value), who in people.items() if len(who) > crowded_from(column)}
 
 
 def _grouped(pairs: Iterable[tuple[K, Entry]]) -> dict[K, list[Entry]]:
@@ -168,7 +185,7 @@ def _grouping(e: Entry, units: Units) -> str:
     if e.loose_number is not None:
         group = f"3L|{e.loose_number}|{_spelling(e, units).part}"
         return group if e.sure else f"{group}|{e.birth.isoformat() if e.birth else ''}|{e.sex or ''}"
-    if e.birth_certificate is not None:
+    if e.birth_certificate is not None and ("B", e.birth_certificate) not in units.crowded:
         return f"4B|{e.birth_certificate}"
     if e.person_no is not None and e.source not in LISTS_ONCE:
         return "|".join(["5P", e.person_no, e.key, *([e.birth.isoformat()] if e.birth else [])])

@@ -10,18 +10,9 @@ from datetime import date
 from canbao.bulk.matching.plain.candidates import Blocks, Evidence, facts_of, is_weak
 from canbao.bulk.matching.plain.units import Strong, Units, Weak
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import (
-    HOME_RETURN_PERMIT,
-    Agreement,
-    Near,
-    NumberLink,
-    births_near,
-    may_link,
-    numbers_near,
-    rarity,
-    score,
-)
+from canbao.rules.matching import Agreement, Near, NumberLink, births_near, may_link, rarity, score
 from canbao.rules.names import NameLevel, compare, is_placeholder
+from canbao.rules.near_numbers import HOME_RETURN_PERMIT, numbers_near
 
 
 @dataclass(frozen=True)
