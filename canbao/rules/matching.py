@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-11-9"
+RULE_VERSION = "2026-11-10"
 
 
 class Band(StrEnum):
