@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-12-1"
+RULE_VERSION = "2026-12-2"
 
 
 class Band(StrEnum):
