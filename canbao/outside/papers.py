@@ -58,6 +58,8 @@ class Encrypted(NotAPaper):
 class NotDrawnError(NotAPaper):
     """A form that only the program that made it can show (dynamic XFA): its pages say no more than that."""
 
+    label = "只能用原来的程序显示"
+
 
 class TooManyPages(NotAPaper):
     """Above MOST_PAGES."""
