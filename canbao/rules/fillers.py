@@ -13,6 +13,7 @@ from typing import Final
 from canbao.rules.codes import mappings
 from canbao.rules.columns import COLUMNS, Column, Type
 from canbao.rules.text import code_form
+from canbao.rules.text_tables import LOST_MARKS, PRIVATE_USE
 
 
 class Filler(StrEnum):
@@ -28,7 +29,7 @@ WORDS: Final = frozenset(files("canbao.rules.data").joinpath("fillers.txt").read
 NO_LETTER: Final = r"[!-/:-@\[-`{-~·、。…～×—]+"
 _SOME_LETTER: Final = re.compile("[0-9A-Za-z一-鿿]")
 _LONGEST_SPELLED: Final = 4 * max(map(len, WORDS))  # of a word with blanks and quotes between its letters
-_LOST_NAME: Final = re.compile(r"[?*]+")
+_LOST_NAME: Final = re.compile(f"[{LOST_MARKS}{PRIVATE_USE}]+")
 
 _SAME_DIGIT: Final = "|".join(f"{digit}{{4,}}" for digit in "123456789")
 _RUNS: Final = (
