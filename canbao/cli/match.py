@@ -32,6 +32,7 @@ WHY = {
     matching.Refusal.ALREADY_GIVEN: "您已判定过,须由另一人判定。",
     matching.Refusal.OFFICE_ABOVE: "两人意见不同,由上级经办机构判定。",
     matching.Refusal.NO_RIGHT: "该岗位不能判定疑点。",
+    matching.Refusal.ROW_GIVEN: "名单的这一行已认定为另一人。确需改认的,请先撤销那一件的判定。",
 }
 SENTENCES: dict[type[Exception], tuple[int, Any]] = {
     matching.NothingToMatch: (

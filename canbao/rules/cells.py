@@ -15,7 +15,7 @@ from typing import Final
 
 from canbao.rules.columns import COLUMNS, Column, Problem, Type
 from canbao.rules.damage import MONTHS, MOVED_DAY, NAMED_MONTH, DateDamage, NumberDamage, date_damage, number_damage
-from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written
+from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written, has_defaults
 from canbao.rules.name_checks import TOTAL, no_name
 from canbao.rules.text import code_form, key_form, search_form
 
@@ -207,7 +207,8 @@ def surely(column: str) -> Surely | None:
         case Type.NUMBER:
             return Surely(_CITIZEN, _ROUNDED, 18, 18)
         case Type.KEY:
-            return Surely("[A-Z]{0,6}[0-9-]*[1-9]0{0,2}", longest=known.longest)
+            never = DEFAULT[Type.KEY] if has_defaults(known) else ""
+            return Surely("[A-Z]{0,6}[0-9-]*[1-9]0{0,2}", never, longest=known.longest)
         case Type.PHONE:
             return Surely("1[3-9][0-9]{9}", f"{DEFAULT[Type.PHONE]}|.*0{{6}}", 11, 11)
         case Type.DIVISION:

@@ -27,7 +27,7 @@ class Doubt(StrEnum):
 _CARD_TYPES: Final = (None, "", "01")
 PASSPORT_WITHOUT_TYPE: Final = "[A-Z]{1,3}[0-9]{6,9}"
 # Officers' certificates and the like have no published form.
-OTHER_DIGITS: Final = 4
+OTHER_DIGITS: Final = 6
 
 
 def identifies(doc_type: str | None, number: str | None, birth: date | None = None, sex: str | None = None) -> bool:

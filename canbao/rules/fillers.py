@@ -13,6 +13,7 @@ from typing import Final
 from canbao.rules.codes import mappings
 from canbao.rules.columns import COLUMNS, Column, Type
 from canbao.rules.text import code_form
+from canbao.rules.text_tables import LOST_MARKS, PRIVATE_USE
 
 
 class Filler(StrEnum):
@@ -28,16 +29,17 @@ WORDS: Final = frozenset(files("canbao.rules.data").joinpath("fillers.txt").read
 NO_LETTER: Final = r"[!-/:-@\[-`{-~·、。…～×—]+"
 _SOME_LETTER: Final = re.compile("[0-9A-Za-z一-鿿]")
 _LONGEST_SPELLED: Final = 4 * max(map(len, WORDS))  # of a word with blanks and quotes between its letters
-_LOST_NAME: Final = re.compile(r"[?*]+")
+_LOST_NAME: Final = re.compile(f"[{LOST_MARKS}{PRIVATE_USE}]+")
 
 _SAME_DIGIT: Final = "|".join(f"{digit}{{4,}}" for digit in "123456789")
 _RUNS: Final = (
     "0?12345(6(7(8(90?)?)?)?)?|12345678901|12345678910|123456789012345(678)?|123456789123456789|98765432(10?)?"
 )
 _SAME_EIGHT: Final = "|".join(f"{digit}{{8}}" for digit in "0123456789")
+_SAME_SIX: Final = "|".join(f"{digit}{{6,}}" for digit in "123456789")
 # By type, of the value in its normal form: what is no value, and what many have by default.
 NOTHING: Final[Mapping[Type, str]] = {
-    Type.NUMBER: f"0+|{_SAME_DIGIT}|{_RUNS}|X+",
+    Type.NUMBER: f"0+|{_SAME_DIGIT}|{_RUNS}|X+|[A-Z]{{1,3}}0{{5,}}",
     Type.KEY: "0+|X{2,}",
     Type.PHONE: f"0+|{_SAME_DIGIT}|{_RUNS}|0[0-9]{{2,3}}-?0+",
     Type.DIVISION: "0+|9+",
@@ -46,7 +48,8 @@ NOTHING: Final[Mapping[Type, str]] = {
 }
 NO_BIRTH: Final = date(1900, 1, 1)  # in a number: systems have it where none is known
 DEFAULT: Final[Mapping[Type, str]] = {
-    Type.NUMBER: f"[0-9]{{6}}({NO_BIRTH:%Y%m%d}[0-9]{{3}}[0-9X]|{NO_BIRTH:%y%m%d}[0-9]{{3}})",
+    Type.NUMBER: f"[0-9]{{6}}({NO_BIRTH:%Y%m%d}[0-9]{{3}}[0-9X]|{NO_BIRTH:%y%m%d}[0-9]{{3}})|[A-Z]{{1,3}}({_SAME_SIX})",
+    Type.KEY: f"{_RUNS}|0*[0-9]|[A-Z]{{0,6}}({_SAME_SIX})",
     Type.PHONE: f"1[3-9][0-9]({_SAME_EIGHT}|12345678|00138000)|1[0-9]{{2}}|12[0-9]{{3}}|100[0-9]{{2}}|95[0-9]{{3}}",
     Type.DATE: "(19[1-9]0|2000)-01-01",
 }
@@ -68,7 +71,12 @@ def filler_as_written(known: Column, text: str) -> Filler | None:
     """The same of a value that is in its normal form."""
     if not text or _is_word(known, text) or _matches(NOTHING, known.type, text):
         return Filler.NOTHING
-    return Filler.DEFAULT if _matches(DEFAULT, known.type, text) else None
+    return Filler.DEFAULT if has_defaults(known) and _matches(DEFAULT, known.type, text) else None
+
+
+def has_defaults(column: Column) -> bool:
+    """Whether a value that many fill in is looked for: a record or an employer may have the number 1, a person or card has not."""
+    return column.type in DEFAULT and (column.links or column.type is not Type.KEY)
 
 
 def is_filler(column: str, value: str | date) -> bool:

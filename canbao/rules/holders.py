@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from canbao.rules.names import NameLevel, compare, is_placeholder, share_a_place
 
@@ -26,13 +27,18 @@ class NameUse:
         return is_placeholder(self.key), not self.official, self.birth_fits is False, -self.rows, self.key
 
 
+# Beyond so many names under one number it is no longer asked who else of them is whom: each pair would have to be compared.
+MOST_COMPARED: Final = 100
+
+
 def partition(uses: list[NameUse]) -> list[int]:
     """Which spellings under one number are one person: the group of each use, 0 = whose number it is."""
+    compared = None if len(uses) <= MOST_COMPARED else 1
     order = sorted(range(len(uses)), key=lambda i: uses[i].rank)
     groups = [0] * len(uses)
     heads: list[NameUse] = []
     for i in order:
-        fits = [(_one_holder(head, uses[i]), g) for g, head in enumerate(heads)]
+        fits = [(_one_holder(head, uses[i]), g) for g, head in enumerate(heads[:compared])]
         best = min(((level, g) for level, g in fits if level is not None), default=None)
         groups[i] = len(heads) if best is None else best[1]
         if best is None:

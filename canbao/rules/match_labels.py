@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from canbao.rules.matching import Agreement, Near, NumberLink, Rule
+from canbao.rules.matching import VERY_NUMBER, Agreement, Near, NumberLink, Rule
 from canbao.rules.names import NameLevel
 
 RULE_SENTENCES: dict[Rule, str] = {
@@ -70,7 +70,7 @@ def sentences(seen: Agreement) -> tuple[list[str], list[str]]:
     against: list[str] = []
     facts: Iterable[tuple[bool, str, bool]] = (
         (True, *_NAME_WORDS[seen.name]),
-        (seen.number is NumberLink.SAME, "号码相同", True),
+        (seen.number in VERY_NUMBER, "号码相同", True),
         (seen.number is NumberLink.REPAIRED, "号码只差一处笔误", True),
         (seen.number is NumberLink.CLOSE, "号码只差两处", True),
         (seen.number is NumberLink.FAR, "号码相差很远", False),

@@ -8,6 +8,7 @@ Both engines read these tables; nothing else knows a threshold (A5: every link c
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -81,11 +82,16 @@ class Near(StrEnum):
 
 
 class NumberLink(StrEnum):
-    SAME = "SAME"  # the very number; only rows of explaining lists are weighed with it
+    SAME = "SAME"  # the very valid number; only rows of explaining lists are weighed with it
+    DOCUMENT = "DOCUMENT"  # the very number of another document that identifies; only such rows too
     REPAIRED = "REPAIRED"  # one slip away from a valid number in use
     CLOSE = "CLOSE"  # two slips away
     FAR = "FAR"
     NONE = "NONE"  # at least one side has no number of this kind
+
+
+# The very number says who is meant: it is applied, or a clerk decides.
+VERY_NUMBER = frozenset({NumberLink.SAME, NumberLink.DOCUMENT})
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def _name(seen: Agreement) -> float:
 
 def _number_birth_sex(seen: Agreement) -> float:
     """A number contains birth and sex, so beside a repaired one these say little more."""
-    if seen.number in (NumberLink.SAME, NumberLink.REPAIRED):
+    if seen.number in VERY_NUMBER or seen.number is NumberLink.REPAIRED:
         birth = {
             Near.SAME: BIRTH_SAME_GIVEN_NUMBER,
             Near.NEAR: BIRTH_NEAR_GIVEN_NUMBER,
@@ -160,12 +166,12 @@ def may_link(seen: Agreement) -> bool:
     Two names that differ are brothers or sisters; so are two birth dates that differ; two entries of one list are two
     people unless their names are the same.
     """
-    if seen.certificate or seen.person_no or seen.card:
+    if seen.person_no or seen.card or (seen.certificate and _is_of_certificate(seen)):
         return True
-    if seen.number is NumberLink.SAME:
-        return names_holder(seen.name, seen.birth)
+    if seen.number in VERY_NUMBER:
+        return names_holder(seen)
     if seen.number is NumberLink.REPAIRED:
-        return seen.name is not NameLevel.DIFFERENT
+        return seen.name is not NameLevel.DIFFERENT and not _both_against(seen)
     if seen.name in (NameLevel.PART, NameLevel.DIFFERENT) or Near.OTHER in (seen.birth, seen.sex):
         return False
     if seen.other_certificate or (seen.disputed and (seen.homes == 0 or seen.same_list)):
@@ -177,11 +183,41 @@ def may_link(seen: Agreement) -> bool:
     return not seen.same_list or seen.name is NameLevel.SAME
 
 
-def names_holder(name: NameLevel, birth: Near) -> bool:
-    """Whether a row with a person's very number names that person: the name is explained as one spelling by another."""
-    return name in (NameLevel.SAME, NameLevel.HOMOPHONE, NameLevel.LOST) or (
-        name is NameLevel.PART and birth in (Near.SAME, Near.UNKNOWN)
+def _is_of_certificate(seen: Agreement) -> bool:
+    """A birth certificate may be copied for the other twin, or typed for another child."""
+    return (
+        seen.name not in (NameLevel.PART, NameLevel.DIFFERENT)
+        and Near.OTHER not in (seen.birth, seen.sex)
+        and (not seen.same_list or seen.name is NameLevel.SAME)
     )
+
+
+def _both_against(seen: Agreement) -> bool:
+    return seen.birth is Near.OTHER and seen.sex is Near.OTHER
+
+
+def names_holder(seen: Agreement) -> bool:
+    """Whether a row with a person's very number names that person: the name is explained as one spelling by another.
+
+    A valid number has a check digit and stands against a birth date or a sex that is wrong, not against both; that of another
+    document has none, and each of the two speaks against it.
+    """
+    if _both_against(seen) or (seen.number is NumberLink.DOCUMENT and Near.OTHER in (seen.birth, seen.sex)):
+        return False
+    return seen.name in (NameLevel.SAME, NameLevel.HOMOPHONE, NameLevel.LOST) or (
+        seen.name is NameLevel.PART and seen.birth in (Near.SAME, Near.UNKNOWN)
+    )
+
+
+def equal_numbers(birth: Near, sex: Near) -> NumberLink:
+    """What two equal numbers are that look like citizen numbers and identify nobody: one slip of one number, unless two people."""
+    return NumberLink.CLOSE if Near.OTHER in (birth, sex) else NumberLink.REPAIRED
+
+
+def may_be_one(births: Collection[date], sexes: Collection[str]) -> bool:
+    """Whether all that stands beside one number, each value once, may be said of one person."""
+    alike = len(births) < 2 or (len(births) == 2 and births_near(*births) is not Near.OTHER)
+    return alike and len(sexes) < 2
 
 
 def prior(people: int) -> float:
@@ -197,6 +233,11 @@ def links(bits: float, people: int) -> bool:
 def doubtful(bits: float, people: int) -> bool:
     """Enough to show to a clerk."""
     return round(bits - prior(people), BITS_DIGITS) >= CLERICAL_BITS
+
+
+def shown(seen: Agreement, bits: float, people: int) -> bool:
+    """Whether a pair that is not linked goes to a clerk; two children under one birth certificate always do."""
+    return seen.certificate or doubtful(bits, people)
 
 
 def clear(best: float, second: float | None) -> bool:
@@ -222,7 +263,7 @@ def births_near(a: date, b: date) -> Near:
 
 def rule_of_row(seen: Agreement, *, old: bool, document: bool) -> Rule:
     """What the link of a row of an explaining list is called; old: its number has 15 digits, document: no citizen number."""
-    if seen.number is not NumberLink.SAME:
+    if seen.number not in VERY_NUMBER:
         return rule_for(seen)
     if document:
         return Rule.SAME_DOCUMENT
@@ -233,7 +274,7 @@ def rule_of_row(seen: Agreement, *, old: bool, document: bool) -> Rule:
 
 def band_of_row(seen: Agreement, *, old: bool) -> Band:
     """EXACT for the very number under the very name."""
-    return Band.EXACT if seen.number is NumberLink.SAME and seen.name is NameLevel.SAME and not old else Band.STRONG
+    return Band.EXACT if seen.number in VERY_NUMBER and seen.name is NameLevel.SAME and not old else Band.STRONG
 
 
 def rule_for(seen: Agreement) -> Rule:

@@ -14,7 +14,7 @@ from typing import Final
 
 from canbao.rules.names import is_placeholder, name_key
 from canbao.rules.text import LOST, name_form, text_form
-from canbao.rules.text_tables import MIDDLE_DOTS
+from canbao.rules.text_tables import LOST_MARKS, MIDDLE_DOTS, PRIVATE_USE
 
 
 class NoName(StrEnum):
@@ -44,6 +44,7 @@ _HAN: Final = "一-鿿㐀-䶿"
 _SIGNS: Final = "_:;,!#$%&+=|~^{}@：；！"
 TOTAL: Final = "(本页)?[合总小共累]计"
 _TWO_BYTES: Final = "[À-ÿŒœŠšŸŽžƒ][¡-¿À-ÿŒœŠšŸŽž‘-”†-•…‰‹›€™ƒˆ˜]"  # UTF-8 or GBK read as Latin
+_MARKS: Final = LOST_MARKS + "？＊" + PRIVATE_USE  # that form leaves punctuation as wide as it is
 # (reason, pattern), the first found anywhere in the name in its normal form (`text_form`).
 PATTERNS: Final = (
     (
@@ -55,7 +56,7 @@ PATTERNS: Final = (
     (NoName.MOJIBAKE, f"锟斤拷|烫烫|屯屯|{_TWO_BYTES}|[ｦ-ﾟ]{{2}}|[а-џ][Ѐ-Я]|[Ѐ-џ][°·№±µ]|[┐-╿]{{2}}"),
     (NoName.MOJIBAKE, f"[{_HAN}][가-힣]|[가-힣][{_HAN}]"),
     (NoName.MIXED, f"[{_HAN}].*[{_SIGNS}]|[{_SIGNS}].*[{_HAN}]|[A-Za-z][a-z]?[{_HAN}]"),
-    (NoName.LOST, "[?\ufffd\ue000-\uf8ff].*[?\ufffd\ue000-\uf8ff].*[?\ufffd\ue000-\uf8ff]"),
+    (NoName.LOST, f"[{_MARKS}]([^{_MARKS}]*[{_MARKS}]){{2}}"),
 )
 _LETTER: Final = re.compile(r"[^\W\d_]")
 # No name is longer, and Python's search takes the square of the length: a cell may have a million characters.

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from canbao.rules.text import LOST, name_form
 
-# What stands behind a name: (大), [二], <离异>, 2.
-_SUFFIX = re.compile(r"^(.*?[^0-9])(?:\(.*\)|\[.*\]|<.*>|[0-9]+)+$")
+_BRACKETS = {"(": ")", "[": "]", "<": ">"}  # around what stands behind a name: (大), [二], <离异>
+_DIGITS = frozenset("0123456789")
 _LATIN = re.compile(r"[A-Z]")
 _BETWEEN_WORDS = re.compile("[^0-9A-Z?\u3400-\U0003ffff]+")
 # 某某之子, 某某之女二, 未取名, …: written so that DuckDB reads it as Python does.
@@ -22,6 +22,7 @@ PLACEHOLDER = (
     "女婴|男婴|婴儿|新生儿|未取名|未命名|无名氏?|暂无)[一二三四甲乙1-9]?$"
 )
 _PLACEHOLDER = re.compile(PLACEHOLDER)
+_RUNS = re.compile(r"\?+|[^?]+")
 _DIALECT = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
 
 
@@ -50,12 +51,25 @@ def name_key(name: str) -> str:
     text = name_form(name)
     if _LATIN.search(text):
         return " ".join(sorted(word for word in _BETWEEN_WORDS.split(text) if word))
-    return _SUFFIX.sub(r"\1", text.replace(" ", ""))
+    return _without_suffix(text.replace(" ", ""))
+
+
+def _without_suffix(text: str) -> str:
+    """The name in front of brackets and digits: 张伟 of 张伟(大)2. One pass from the end, however long the text."""
+    first, closed = len(text), set[str]()  # where what is cut begins; closing brackets with nothing but suffixes behind
+    is_suffix = True
+    for i in range(len(text) - 1, 0, -1):
+        if is_suffix and text[i] in _BRACKETS.values():
+            closed.add(text[i])
+        is_suffix = (is_suffix and text[i] in _DIGITS) or _BRACKETS.get(text[i]) in closed
+        if is_suffix and text[i - 1] not in _DIGITS:
+            first = i
+    return text[:first]
 
 
 def fills(damaged: str, whole: str) -> bool:
     """Whether `whole` is the key `damaged` with its lost characters; a run of k marks stands for one to k of them."""
-    return LOST in damaged and LOST not in whole and _filled(damaged).fullmatch(whole) is not None
+    return LOST in damaged and LOST not in whole and _stands_for(damaged, whole, least=1)
 
 
 def is_placeholder(key: str) -> bool:
@@ -86,22 +100,21 @@ def _homophones(a: str, b: str) -> bool:
 
 def _agrees_where_kept(a: str, b: str) -> bool:
     """Equal (or homophonous) under the reading that each run of k lost marks stands for one to k characters."""
-    if _lost_pattern(a).fullmatch(b) or _lost_pattern(b).fullmatch(a):
+    if _stands_for(a, b, least=0) or _stands_for(b, a, least=0):
         return True
     kept = [(x, y) for x, y in zip(a, b, strict=False) if LOST not in (x, y)]
     return len(a) == len(b) and bool(kept) and all(x == y or _readings(x) & _readings(y) for x, y in kept)
 
 
-@lru_cache(maxsize=20_000)
-def _lost_pattern(key: str) -> re.Pattern[str]:
-    parts = [f".{{0,{len(run)}}}" if run[0] == LOST else re.escape(run) for run in re.findall(r"\?+|[^?]+", key)]
-    return re.compile("".join(parts))
-
-
-@lru_cache(maxsize=20_000)
-def _filled(key: str) -> re.Pattern[str]:
-    parts = [f".{{1,{len(run)}}}" if run[0] == LOST else re.escape(run) for run in re.findall(r"\?+|[^?]+", key)]
-    return re.compile("".join(parts))
+def _stands_for(damaged: str, whole: str, *, least: int) -> bool:
+    """Whether runs of k lost marks filled with `least` to k characters each make `whole` of `damaged`."""
+    ends = {0}  # of the beginnings of `whole` that the runs so far can be
+    for run in _RUNS.findall(damaged):
+        if run[0] == LOST:
+            ends = {at + more for at in ends for more in range(least, len(run) + 1) if at + more <= len(whole)}
+        else:
+            ends = {at + len(run) for at in ends if whole.startswith(run, at)}
+    return len(whole) in ends
 
 
 def share_a_place(a: str, b: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 
 from canbao.rules.columns import COLUMNS
 from canbao.rules.damage import NUMBER_PATTERNS, NumberDamage
-from canbao.rules.documents import Doubt, doubt
+from canbao.rules.documents import OTHER_DIGITS, Doubt, doubt
 from canbao.rules.fillers import DEFAULT, NOTHING, WORDS
 from canbao.rules.identity import is_valid_citizen
 
@@ -54,5 +54,6 @@ def weighs(column: str, value: str | None) -> bool:
 
 
 def is_near(doc_type: str | None, number: str) -> bool:
-    """Whether a number that identifies nobody may still be a slip away from one that does."""
-    return doubt(doc_type, number) not in (Doubt.EMPTY, Doubt.FILLER, Doubt.DAMAGED)
+    """Whether a number identifies, or may be a slip away from one that does; a few digits, a year, a room are neither."""
+    why = doubt(doc_type, number)
+    return why is None or (why in (Doubt.FORM, Doubt.AGAINST) and len(re.findall("[0-9]", number)) >= OTHER_DIGITS)

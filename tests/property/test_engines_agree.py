@@ -35,6 +35,9 @@ NAMES = (
 NAMES += ("MARIA GARCIA", "GARCIA MARIA", "王\ue000", "张 伟", "张伟(大)")
 
 
+_CERTIFICATES = tuple(f"Q5000000{n}" for n in range(10, 16))
+
+
 def crowd(seed: int, size: int = 140) -> list[Record]:
     """Records that share nearly everything with each other: numbers, names, births, phones, homes, mothers."""
     draw = random.Random(seed)
@@ -49,21 +52,22 @@ def _record(draw: random.Random, i: int, births: list[date], full: list[str]) ->
         return draw.choice(options) if draw.random() < share else None
 
     source = draw.choice(SOURCES)
-    certificate = perhaps(0.3, "B500000001", "B500000002") if source == "health" else None
+    certificate = perhaps(0.5, "B500000001", "B500000002", "B000000000", *_CERTIFICATES) if source == "health" else None
     return Record(
         source=source,
         record_key=str(i),
         name=draw.choice(NAMES),
         former_name=perhaps(0.3, *NAMES) if source == "police" else None,
+        doc_type=perhaps(0.6, "01", "02", "08", ""),
         doc_number=_damaged(draw, draw.choice(full)),
         sex=perhaps(0.8, "1", "2", "9"),
         birth_date=draw.choice(births) if draw.random() < 0.7 else None,
-        division=perhaps(0.8, "500112001", "500112002", "500113001001", "500113"),
+        division=perhaps(0.8, "500112001", "500112002", "500113001001", "500113", "500113000000"),
         phone=perhaps(0.4, "13800000001", "138 0000 0002", "13800000003"),
         address=perhaps(0.4, "重庆市渝北区某某路5号3-2", "渝北区某某路 5号3栋2", "长街"),
         person_no=perhaps(0.6, *(str(n) for n in range(20))),
-        card_no=perhaps(0.1, "C1", "C2"),
-        household_no=perhaps(0.5, "H1", "H2") if source == "police" else None,
+        card_no=perhaps(0.1, "C10", "C20", "11111111", "12345678"),
+        household_no=perhaps(0.5, "H10", "H20", "1", "99999999") if source == "police" else None,
         birth_certificate=certificate,
         mother_number=draw.choice(full) if source == "health" and draw.random() < 0.3 else None,
     )
@@ -79,12 +83,22 @@ def _damaged(draw: random.Random, number: str) -> str | None:
         number[:place] + number[place + 1 :],
         number[:place] + digit + number[place:],
         number[:6] + number[8:16],
+        _with_check(number[:10] + "13" + number[12:17]),  # the month: the check digit holds, and nobody was born then
+        _with_check(number[:6] + "1860" + number[10:17]),
+        "1234",
+        "510000",
+        "500113000000000000",
+        "E00000000",
         "P1234567",
         "ABC123456789012",
         None,
         None,
     )
     return draw.choice(ways)
+
+
+def _with_check(first17: str) -> str:
+    return first17 + check_digit(first17)
 
 
 def decisions(seed: int, records: list[Record]) -> list[Decision]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import re
+
+import pytest
+
 from canbao.rules.names import compare, fills, name_key
 
 
@@ -25,6 +30,10 @@ def test_what_survives_in_the_form_in_which_names_are_compared(table):
         张伟【二】         | 张伟
         123                | 123
         (大)               | (大)
+        张伟(大)(二)       | 张伟
+        张(大)伟           | 张(大)伟
+        张(大)伟(二)       | 张
+        张伟<离异>2[三]    | 张伟
     """):
         assert name_key(row["written"]) == row["compared as"], row
     assert name_key("张\ue000") == name_key("张\ufffd") == "张?"
@@ -72,3 +81,33 @@ def test_a_name_that_lost_characters_is_filled_by_a_whole_one(table):
         张伟    | 张伟     | no
     """):
         assert fills(row["damaged"], row["whole"]) == (row["filled"] == "yes"), row
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("张" + "5001131990010112345" * 500 + "乙", None),
+        ("张" + "()" * 5000 + "乙", None),
+        ("张" + "([<" * 5000, None),
+        ("张" + "(1)2" * 5000, "张"),
+    ],
+)
+def test_a_name_cell_full_of_digits_or_brackets_has_a_key_at_once(written: str, key: str | None) -> None:
+    """Tried in every way they can be divided they would take longer than the world stands."""
+    assert name_key(written) == (written if key is None else key)
+
+
+def test_marks_of_lost_characters_without_end_are_compared_at_once() -> None:
+    damaged, whole = "?一" * 60, "一" * 100
+    assert fills(damaged, "二一" * 60) and not fills(damaged, whole + "二")
+    assert compare(damaged, whole + "二") == compare(whole + "二", damaged) == "DIFFERENT"
+    assert compare(damaged, whole) == "LOST"
+
+
+def test_what_stands_behind_a_name_is_cut_as_the_pattern_says() -> None:
+    """The pattern that says it shortest, which is no way to work it out."""
+    said = re.compile(r"^(.*?[^0-9])(?:\(.*\)|\[.*\]|<.*>|[0-9]+)+$")
+    draw = random.Random(16)
+    for _ in range(5000):
+        text = "".join(draw.choices("张伟1()[]<>", k=draw.randrange(1, 11)))
+        assert name_key(text) == said.sub(r"\1", text), text

@@ -68,7 +68,26 @@ def test_names_of_brothers_link_only_with_a_document():
     assert may_link(replace(part, number=NumberLink.REPAIRED))
     other = replace(part, name=NameLevel.DIFFERENT)
     assert not may_link(replace(other, number=NumberLink.REPAIRED))
-    assert may_link(replace(other, certificate=True))
+    assert may_link(replace(other, card=True))
+    assert not may_link(replace(other, certificate=True)) and not may_link(replace(part, certificate=True))
+    assert may_link(replace(other, name=NameLevel.PLACEHOLDER, certificate=True))
+
+
+def test_birth_and_sex_speak_against_an_equal_number():
+    """A check digit stands against one of the two, a document without one against none."""
+    for number, against in ((NumberLink.SAME, 2), (NumberLink.REPAIRED, 2), (NumberLink.DOCUMENT, 1)):
+        seen = replace(ALIKE, number=number)
+        assert may_link(seen) and may_link(replace(seen, birth=Near.UNKNOWN, sex=Near.UNKNOWN))
+        assert may_link(replace(seen, birth=Near.OTHER)) == (against == 2)
+        assert may_link(replace(seen, sex=Near.OTHER)) == (against == 2)
+        assert not may_link(replace(seen, birth=Near.OTHER, sex=Near.OTHER))
+
+
+def test_a_placeholder_number_of_a_thousand_names_is_divided_at_once():
+    """Each pair compared would take a minute."""
+    names = [f"{chr(0x5000 + n % 30)}{chr(0x6000 + n)}" for n in range(1500)]
+    parts = partition([NameUse(name, rows=2 if n == 0 else 1) for n, name in enumerate(names)])
+    assert parts[0] == 0 and len(set(parts)) > 1400
 
 
 def test_the_first_rule_that_applies_gives_its_name():

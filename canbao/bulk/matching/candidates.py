@@ -107,8 +107,9 @@ _BLOCKS = {
     "number": sql("select unit, n17 as other from slip semi join strong using (n17)"),
     "same_number": sql(
         "select w.unit, o.unit from weak w join weak o on o.number = w.number and o.unit <> w.unit"
-        " where w.citizen_like and w.kind = 'L' and o.kind = 'L' and w.number in (select number from weak"
-        " where kind = 'L' group by number having count(*) between 2 and {limit})",
+        " where w.citizen_like and w.kind in ({kinds}) and o.kind in ({kinds}) and w.number in (select number from weak"
+        " where kind in ({kinds}) group by number having count(*) between 2 and {limit})",
+        kinds=literals("LBPR"),
         limit=BLOCK_LIMIT,
     ),
     "name_birth": sql(

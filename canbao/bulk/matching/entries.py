@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,13 +11,14 @@ import pyarrow as pa
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, literals, parquet, parquet_union, sql
 from canbao.rules.documents import identifies
-from canbao.rules.fillers import NO_BIRTH, crowded_births
+from canbao.rules.fillers import NO_BIRTH, crowded_births, crowded_fillers
 from canbao.rules.homes import ADDRESS_END
 from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import changed_characters, name_key
 from canbao.rules.near_numbers import BIRTH_CERTIFICATE, ISSUE_MARK
 from canbao.rules.shared_values import SHARED, evidence, is_near
 
+FIRST_BIRTH, LAST_BIRTH = date(1880, 1, 1), date(2099, 12, 31)  # in the numbers of people who may be in a list
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 INPUT_COLUMNS = (
@@ -63,16 +65,27 @@ def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
     engine.run(sql("create or replace view state as {every} where source not in ({lists})", every=every, lists=lists))
     rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
     engine.run(sql("create or replace view entry as select * from {entries}", entries=parquet(entries)))
-    _leave_out_crowded_births(engine, entries)
+    _leave_out_crowded(engine, entries)
     return rows
 
 
-def _leave_out_crowded_births(engine: DuckEngine, entries: Path) -> None:
-    """Birth dates that are filled in say nothing (`rules.fillers.crowded_births`); that of a valid number still does."""
-    counts = dict(engine.rows(sql("select told_birth, count(*) from entry where told_birth is not null group by all")))
-    if not (crowded := sorted(crowded_births(counts))):
+def _leave_out_crowded(engine: DuckEngine, entries: Path) -> None:
+    """What many have is filled in and says nothing: birth dates, and numbers under many names.
+
+    The birth date of a valid number still does. Rows of the explaining lists count for numbers: there they are used as well.
+    """
+    births = crowded_births(
+        dict(engine.rows(sql("select told_birth, count(*) from entry where told_birth is not null group by all")))
+    )
+    names = sql(
+        "select loose_number, count(distinct key) as names from (select loose_number, key from entry union all"
+        " select loose_number, key from list_row) where loose_number is not null group by all having names > 1"
+    )
+    numbers = crowded_fillers("doc_number", dict(engine.rows(names)), 0)
+    if not (births or numbers):
         return
-    engine.load("crowded_birth", pa.table({"day": pa.array(crowded, pa.date32())}))
+    engine.load("crowded_birth", pa.table({"day": pa.array(sorted(births), pa.date32())}))
+    engine.load("crowded_number", pa.table({"number": pa.array(sorted(numbers), pa.string())}))
     engine.run(sql("create or replace view entry as {rows}", rows=_without_crowded(parquet(entries))))
     engine.run(sql("create or replace table list_row as {rows}", rows=_without_crowded(sql("list_row"))))
 
@@ -81,8 +94,9 @@ def _without_crowded(rows: SQL) -> SQL:
     return sql(
         "select e.* replace (case when day is null then birth"
         " else try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date end as birth,"
-        " case when day is null then told_birth end as told_birth)"
-        " from {rows} e left join crowded_birth on day = told_birth",
+        " case when day is null then told_birth end as told_birth,"
+        " case when number is null then loose_number end as loose_number, sure and number is null as sure)"
+        " from {rows} e left join crowded_birth on day = told_birth left join crowded_number on number = loose_number",
         rows=rows,
     )
 
@@ -105,16 +119,16 @@ def _key_special_names(engine: DuckEngine) -> None:
 def _judge_lesser_numbers(engine: DuckEngine) -> None:
     """Numbers that are no valid citizen numbers are few: `rules.documents` says of each whether it identifies."""
     query = sql(
-        "select distinct doc_type, doc_number from state where doc_number is not null and not coalesce("
-        "regexp_full_match(doc_number, '[1-8][0-9]{{16}}[0-9X]') and doc_number[18] = {check}, false)",
-        check=check_char(sql("try_cast(doc_number[1:17] as bigint)")),
+        "select distinct coalesce(doc_type, '') as doc_type, doc_number from state where doc_number is not null"
+        " and not coalesce({valid}, false)",
+        valid=_valid(sql("doc_number"), first=FIRST_BIRTH),
     )
     found = engine.arrow(query).to_pylist()
     kinds, numbers = ([row[name] for row in found] for name in ("doc_type", "doc_number"))
     pairs = list(zip(kinds, numbers, strict=True))
     table = pa.table(
         {
-            "doc_type": pa.array([kind or "" for kind in kinds], pa.string()),
+            "doc_type": pa.array(kinds, pa.string()),
             "doc_number": pa.array(numbers, pa.string()),
             "sure": pa.array([identifies(*pair) for pair in pairs], pa.bool_()),
             "near": pa.array([is_near(*pair) for pair in pairs], pa.bool_()),
@@ -140,12 +154,12 @@ def weighing(column: str, value: SQL) -> SQL:
     return sql("case when {tests} then {value} end", tests=joined(" and ", tests), value=value)
 
 
-def _valid(value: SQL) -> SQL:
-    """Whether a value that ends in zeros is a valid citizen number (`rules.identity.is_valid_citizen`)."""
+def _valid(value: SQL, *, first: date = date(1850, 1, 1)) -> SQL:
+    """Whether a value is a valid citizen number (`rules.identity.is_valid_citizen`) of somebody born from `first` on."""
     return sql(
-        "regexp_full_match({value}, '[1-8][0-9]{{17}}') and {value}[18] = {check}"
-        " and try_strptime({value}[7:14], '%Y%m%d') between date '1850-01-01' and date '2099-12-31'",
-        value=value, check=check_char(sql("try_cast({value}[1:17] as bigint)", value=value)),
+        "regexp_full_match({value}, '[1-8][0-9]{{16}}[0-9X]') and {value}[18] = {check}"
+        " and try_strptime({value}[7:14], '%Y%m%d') between {first} and date '2099-12-31'",
+        value=value, check=check_char(sql("try_cast({value}[1:17] as bigint)", value=value)), first=literal(first),
     )  # fmt: skip
 
 
@@ -210,7 +224,7 @@ select
     coalesce(birth_date, case when plausible then number_birth end) as birth,
     birth_date as told_birth,
     coalesce(nullif(nullif(sex, '0'), '9'), case when valid then (2 - num % 2)::varchar end) as sex,
-    case when length(division) >= 9 then division[1:9] end as town,
+    case when length(division) >= 9 and division[7:9] <> '000' then division[1:9] end as town,
     division[1:6] as district,
     {phone} as phone,
     address,
@@ -218,13 +232,14 @@ select
     {card_no} as card_no, {household_no} as household_no, {birth_certificate} as birth_certificate, {mother_number} as mother_number
 from (
     select *, plausible and checks as valid
-    from (select *, coalesce(number_birth between date '1880-01-01' and date '2100-01-01', false) and number_birth <> {no_birth} as plausible
+    from (select *, coalesce(number_birth between {first_birth} and {last_birth}, false) and number_birth <> {no_birth} as plausible
         from dated)
 ) state_row
 left join lesser_number l on l.doc_number = state_row.doc_number and l.doc_type = coalesce(state_row.doc_type, '')
 left join special_name k on k.spelt = name
 left join special_name f on f.spelt = former_name
 """,
-    check_of_num=check_char(sql("num")), birth_of=_BIRTH_OF, phone=_PHONE, no_birth=literal(NO_BIRTH),
+    check_of_num=check_char(sql("num")), birth_of=_BIRTH_OF, phone=_PHONE, first_birth=literal(FIRST_BIRTH), last_birth=literal(LAST_BIRTH),
+    no_birth=literal(NO_BIRTH),
     **{name: weighing(name, sql("{name}", name=identifier(name))) for name in SHARED if name != "phone"},
 )  # fmt: skip

@@ -15,7 +15,7 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import weights
 from canbao.bulk.matching.candidates import odd_slips, slips_of
 from canbao.bulk.matching.entries import check_char
-from canbao.bulk.matching.numbers import citizen_like, number_link
+from canbao.bulk.matching.numbers import citizen_like, equal_numbers, number_link
 from canbao.bulk.matching.resolving import RULE, enough
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.matching.weighing import NEAR
@@ -24,6 +24,7 @@ from canbao.rules import matching as m
 from canbao.rules.match_labels import Outcome
 from canbao.rules.names import PLACEHOLDER, NameLevel, compare, is_placeholder
 
+_VERY = literals(sorted(m.VERY_NUMBER))
 _NUMBERED = sql(
     """
 create or replace table list_number as
@@ -39,21 +40,38 @@ select row as unit, number, citizen_like from list_number semi join (select row 
 """)
 
 # Whoever has the number, a number one slip away, or the name with the birth date.
-_PAIRS = sql("""
+_PAIRS = sql(
+    """
 create or replace table list_pair as
-select row, unit, bool_or(has_number) as has_number, bool_or(repaired) as repaired from (
-    select r.row, s.n17 as unit, true as has_number, false as repaired from list_row r join strong s using (n17)
-    union all select r.row, w.unit, true, false from list_row r join weak_entry w on w.n17 = r.n17
-    union all select r.row, w.unit, true, false from list_row r join weak_entry w on w.loose_number = r.loose_number
-    union all select l.unit, s.n17, false, true from list_slip l join strong s using (n17)
-    union all select l.unit, w.unit, false, true from list_slip l join weak_entry w on w.n17 = l.n17
-    union all select r.row, s.unit, false, true from list_row r join slip s on s.n17 = r.n17
-    union all select r.row, s.n17, false, false from list_row r join strong_name k on k.key = r.key
-        join strong s on s.n17 = k.n17 and s.birth = r.birth
-    union all select r.row, w.unit, false, false from list_row r join weak_name k on k.key = r.key
-        join weak w on w.unit = k.unit and w.birth = r.birth
+with under as (
+    select n17, unit from (select distinct n17, unit from weak_entry where n17 is not null)
+    qualify count(*) over (partition by n17) <= {limit}
+), loosely as (
+    select loose_number, unit, sure from (
+        select loose_number, unit, bool_or(sure) as sure from weak_entry where loose_number is not null group by loose_number, unit)
+    qualify count(*) over (partition by loose_number) <= {limit}
+), slipped as (
+    select n17, unit from (select distinct n17, unit from slip) qualify count(*) over (partition by n17) <= {limit}
+), named as (
+    select key, birth, unit from (
+        select k.key, s.birth, s.n17 as unit from strong_name k join strong s using (n17) semi join list_row r
+            on r.key = k.key and r.birth = s.birth
+        union all select k.key, w.birth, w.unit from weak_name k join weak w using (unit) semi join list_row r
+            on r.key = k.key and r.birth = w.birth)
+    qualify count(*) over (partition by key, birth) <= {limit}
+)
+select row, unit, bool_or(has_number) as has_number, bool_or(has_document) as has_document, bool_or(repaired) as repaired from (
+    select r.row, s.n17 as unit, true as has_number, false as has_document, false as repaired from list_row r join strong s using (n17)
+    union all select r.row, w.unit, true, false, false from list_row r join under w using (n17)
+    union all select r.row, w.unit, false, r.sure and w.sure, false from list_row r join loosely w using (loose_number)
+    union all select l.unit, s.n17, false, false, true from list_slip l join strong s using (n17)
+    union all select l.unit, w.unit, false, false, true from list_slip l join under w using (n17)
+    union all select r.row, s.unit, false, false, true from list_row r join slipped s using (n17)
+    union all select r.row, n.unit, false, false, false from list_row r join named n on n.key = r.key and n.birth = r.birth
 ) group by row, unit
-""")
+""",
+    limit=m.BLOCK_LIMIT,
+)
 
 _NAMES = sql("""
 create or replace table list_name as
@@ -96,7 +114,8 @@ from (select key, count(s.n17) holders from (select distinct key from list_row) 
 _AGREEMENT = sql(
     """
 create or replace table list_agreement as
-select p.row, p.unit, l.name, r.bits as name_bits, case when p.has_number then 'SAME' else {number} end as number, {near} as birth,
+select p.row, p.unit, l.name, r.bits as name_bits,
+    case when p.has_number then 'SAME' when p.has_document then 'DOCUMENT' else {number} end as number, {near} as birth,
     case when w.sex = o.sex then 'SAME' when w.sex <> o.sex then 'OTHER' else 'UNKNOWN' end as sex,
     'UNKNOWN' as area, 0 as homes, false as person_no, false as card, false as mother, false as certificate,
     false as same_list, false as same_source, false as other_certificate, false as multiple_birth,
@@ -108,7 +127,7 @@ join (select n17 id, birth, sex, null::varchar number, false citizen_like, null:
 join list_rarity r on r.key = w.key
 join list_level l on l.row = p.row and l.unit = p.unit
 """,
-    number=number_link(sql("p.unit"), same=literal(m.NumberLink.SAME), weak_from=WEAK_FROM),
+    number=number_link(sql("p.unit"), same=equal_numbers(), weak_from=WEAK_FROM),
     near=NEAR,
 )
 
@@ -142,14 +161,15 @@ with placed as (
     select w.*, coalesce(g.root, c.cluster, w.unit) as cluster from list_weighed w
     left join cluster c on c.unit = w.unit left join merged g on g.cluster = coalesce(c.cluster, w.unit)
 ), told as (
-    select *, bool_or(number = 'SAME') over (partition by row, cluster) as is_number_known from placed
+    select *, bool_or(number in ({very})) over (partition by row, cluster) as is_number_known from placed
     anti join (select row, cluster from list_decided where not same) d using (row, cluster)
-    qualify row_number() over (partition by row, cluster order by number = 'SAME' desc, bits desc, unit) = 1
+    qualify row_number() over (partition by row, cluster order by number in ({very}) desc, bits desc, unit) = 1
 )
 select t.*, r.n17 is not null and t.cluster < {weak_from} and t.cluster <> r.n17 and not is_number_known as is_rival
 from told t join list_row r using (row)
 """,
     weak_from=WEAK_FROM,
+    very=_VERY,
 )
 
 _FOUND = sql(
@@ -161,10 +181,11 @@ with ranked as (
     from list_person
 )
 select *, {rule} as link_rule from ranked
-where place = 1 and not is_rival and may_link and (number = 'SAME' or {enough})
+where place = 1 and not is_rival and may_link and (number in ({very}) or {enough})
     and (second is null or round(bits - second, {digits}) >= {margin})
 """,
     rule=RULE,
+    very=_VERY,
     enough=enough(sql("bits"), m.LINK_BITS),
     digits=m.BITS_DIGITS,
     margin=m.MARGIN_BITS,
@@ -175,9 +196,10 @@ _DOUBT = sql(
 create or replace table list_doubt as
 select * from list_person
 anti join list_found using (row) anti join (select row from list_decided where same) d using (row)
-where not is_rival and (number = 'SAME' or {enough})
+where not is_rival and (number in ({very}) or {enough})
 qualify row_number() over (partition by row order by bits desc, cluster) <= {shown}
 """,
+    very=_VERY,
     enough=enough(sql("bits"), m.CLERICAL_BITS),
     shown=m.DOUBTS_SHOWN,
 )
@@ -190,11 +212,11 @@ select r.row, r.source, r.record_key,
          else {nobody} end as outcome,
     coalesce(d.cluster, f.cluster) as cluster,
     case when d.cluster is not null then {decided}
-         when f.number = 'SAME' then case when r.n17 is null then {document} when r.old then {old}
+         when f.number in ({very}) then case when r.n17 is null then {document} when r.old then {old}
              when f.name = 'SAME' then {same_number} else {other_name} end
          else f.link_rule end as rule,
     case when d.cluster is not null then 'strong'
-         when f.number = 'SAME' and f.name = 'SAME' and not r.old then 'exact'
+         when f.number in ({very}) and f.name = 'SAME' and not r.old then 'exact'
          when f.row is not null then 'strong' end as band
 from list_row r
 left join (select row, min(cluster) as cluster from list_decided where same group by row) d using (row)
@@ -203,7 +225,7 @@ left join (select distinct row from list_doubt) q using (row)
 """,
     applied=literal(Outcome.APPLIED), case_=literal(Outcome.CASE), nobody=literal(Outcome.NOBODY),
     decided=literal(m.Rule.DECIDED), document=literal(m.Rule.SAME_DOCUMENT), old=literal(m.Rule.OLD_NUMBER),
-    same_number=literal(m.Rule.SAME_NUMBER), other_name=literal(m.Rule.SAME_NUMBER_OTHER_NAME),
+    very=_VERY, same_number=literal(m.Rule.SAME_NUMBER), other_name=literal(m.Rule.SAME_NUMBER_OTHER_NAME),
 )  # fmt: skip
 
 # Once the clusters have their people: what is kept of a run.

@@ -1,4 +1,4 @@
-"""How the numbers of two sides agree: `rules.near_numbers.citizen_like` and `numbers_near` in SQL."""
+"""How the numbers and births of two sides agree: functions of `rules.near_numbers` and `rules.matching` in SQL."""
 
 from __future__ import annotations
 
@@ -11,6 +11,34 @@ from canbao.rules.near_numbers import (
     HOME_RETURN_PERMIT,
     OLD_FORM_MOST,
 )
+
+
+def births_near(a: SQL, b: SQL) -> SQL:
+    """How near two births are, UNKNOWN where one is missing."""
+    return sql(
+        "case when {a} = {b} then 'SAME'"
+        " when (year({a}) = year({b}))::int + (month({a}) = month({b}))::int + (day({a}) = day({b}))::int = 2"
+        " or (year({a}) = year({b}) and month({a}) = day({b}) and day({a}) = month({b})) then 'NEAR'"
+        " when {a} is null or {b} is null then 'UNKNOWN' else 'OTHER' end",
+        a=a, b=b,
+    )  # fmt: skip
+
+
+def may_be_one() -> SQL:
+    """Whether all births and sexes of a group, columns `birth` and `sex`, may be those of one person."""
+    near = births_near(sql("min(birth)"), sql("max(birth)"))
+    return sql(
+        "count(distinct sex) < 2 and (count(distinct birth) < 2 or count(distinct birth) = 2 and {near} <> 'OTHER')",
+        near=near,
+    )
+
+
+def equal_numbers() -> SQL:
+    """What two equal numbers of w and o are that look like citizen numbers and identify nobody."""
+    return sql(
+        "case when {births} = 'OTHER' or coalesce(w.sex <> o.sex, false) then 'CLOSE' else 'REPAIRED' end",
+        births=births_near(sql("w.birth"), sql("o.birth")),
+    )
 
 
 def citizen_like(number: SQL) -> SQL:

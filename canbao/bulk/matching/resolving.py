@@ -140,7 +140,7 @@ with final as (
     select w.*, coalesce(mo.root, c.cluster, w.other) as other_cluster, coalesce(mw.root, o.cluster) as own_cluster
     from weighed w join cluster o using (unit) left join cluster c on c.unit = w.other
     left join merged mw on mw.cluster = o.cluster left join merged mo on mo.cluster = coalesce(c.cluster, w.other)
-    where {enough}
+    where certificate or {enough}
 )
 select * from final where own_cluster <> other_cluster
   and own_cluster >= {weak_from} and (other < {weak_from} or unit < other)

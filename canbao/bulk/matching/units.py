@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching.entries import check_char
-from canbao.bulk.matching.numbers import citizen_like
+from canbao.bulk.matching.numbers import citizen_like, may_be_one
 from canbao.bulk.sqltext import SQL, literal, literals, sql
 from canbao.rules.fillers import crowded_from
 from canbao.rules.holders import NameUse, partition
@@ -89,19 +89,40 @@ _CROWDED = sql(
     mothers=crowded_values("M", "mother_number", sql("'m' || mother_number")),
 )
 
+# Documents and birth certificates under which all that is told may be one person's.
+_DOCUMENTS = sql(
+    """
+create or replace table document_agrees as
+select loose_number, coalesce(l.part, 0) as part from entry e left join holder l using (loose_number, key)
+where e.loose_number is not null and e.sure group by all having {may_be_one}
+""",
+    may_be_one=may_be_one(),
+)
+_CERTIFICATES = sql(
+    """
+create or replace table certificate_agrees as
+select birth_certificate from entry where birth_certificate is not null and n17 is null group by all
+having {may_be_one} and count(distinct key) filter (not regexp_matches(key, {placeholder})) < 2
+""",
+    may_be_one=may_be_one(),
+    placeholder=literal(PLACEHOLDER),
+)
+
 # How each remaining entry is grouped: by shared number's second holder, old number, other number, certificate, or alone.
 _GROUPED = sql(
     """
 create or replace table weak_grouped as
-select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex, e.n17, e.old, e.loose_number,
+select e.source, e.record_key, e.key, e.former_key, e.birth, e.told_birth, e.sex, e.n17, e.old, e.loose_number, e.sure,
     case
         when e.n17 is not null and coalesce(h.part, 0) > 0 then concat_ws('|', '1S', e.n17, h.part)
         when e.n17 is not null then concat_ws('|', '2O', e.n17, coalesce(h.part, 0))
-        when e.loose_number is not null and e.sure then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0))
-        when e.loose_number is not null
-            then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0), coalesce(e.birth::varchar, ''), coalesce(e.sex, ''))
-        when e.birth_certificate is not null and e.birth_certificate not in (select value from crowded where kind = 'B')
+        when d.loose_number is not null then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0))
+        when e.loose_number is not null and e.birth is not null and e.sex is not null
+            then concat_ws('|', '3L', e.loose_number, coalesce(l.part, 0), e.birth::varchar, e.sex)
+        when c.birth_certificate is not null and e.birth_certificate not in (select value from crowded where kind = 'B')
             then concat_ws('|', '4B', e.birth_certificate)
+        when e.birth_certificate is not null and e.birth_certificate not in (select value from crowded where kind = 'B')
+            then concat_ws('|', '4B', e.birth_certificate, e.key, coalesce(e.birth::varchar, ''), coalesce(e.sex, ''))
         when e.person_no is not null and e.source not in ({lists_once})
             then concat_ws('|', '5P', e.person_no, e.key, e.birth)
         else concat_ws('|', '6R', e.source, e.record_key)
@@ -111,6 +132,8 @@ from entry e
 left join strong s on s.n17 = e.n17
 left join holder h on h.n17 = e.n17 and h.key = e.key
 left join holder l on l.loose_number = e.loose_number and l.key = e.key
+left join document_agrees d on e.sure and d.loose_number = e.loose_number and d.part = coalesce(l.part, 0)
+left join certificate_agrees c on e.n17 is null and c.birth_certificate = e.birth_certificate
 where s.n17 is null or coalesce(h.part, 0) > 0
 """,
     lists_once=literals(LISTS_ONCE),
@@ -172,7 +195,7 @@ def build(engine: DuckEngine) -> None:
     engine.run(_SPELLINGS)
     engine.run(_TWINS)
     _part_spellings(engine)
-    for step in (_STRONG, _CROWDED, _GROUPED, _WEAK_ENTRY, _WEAK, _UNIT_NAME):
+    for step in (_STRONG, _CROWDED, _DOCUMENTS, _CERTIFICATES, _GROUPED, _WEAK_ENTRY, _WEAK, _UNIT_NAME):
         engine.run(step)
 
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import weights
-from canbao.bulk.matching.numbers import number_link
+from canbao.bulk.matching.numbers import births_near, equal_numbers, number_link
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.sqltext import literals, sql
 from canbao.rules import matching as m
@@ -94,12 +94,7 @@ from (select key, count(s.n17) holders from (select distinct key from weak_name)
     least=m.NAME_BITS_MIN,
 )
 
-NEAR = sql(
-    "case when w.birth = o.birth then 'SAME'"
-    " when (year(w.birth) = year(o.birth))::int + (month(w.birth) = month(o.birth))::int + (day(w.birth) = day(o.birth))::int = 2"
-    " or (year(w.birth) = year(o.birth) and month(w.birth) = day(o.birth) and day(w.birth) = month(o.birth)) then 'NEAR'"
-    " when w.birth is null or o.birth is null then 'UNKNOWN' else 'OTHER' end"
-)
+NEAR = births_near(sql("w.birth"), sql("o.birth"))
 _AGREEMENT = sql(
     """
 create or replace table agreement as
@@ -123,7 +118,9 @@ join name_level l on l.unit = p.unit and l.other = p.other
 left join shared s on s.unit = p.unit and s.other = p.other
 """,
     number=number_link(
-        sql("p.other"), same=sql("case when w.kind = 'S' then 'NONE' else 'REPAIRED' end"), weak_from=WEAK_FROM
+        sql("p.other"),
+        same=sql("case when w.kind = 'S' then 'NONE' else {equal} end", equal=equal_numbers()),
+        weak_from=WEAK_FROM,
     ),
     near=NEAR,
 )

@@ -8,9 +8,12 @@ from canbao.bulk.sqltext import SQL, cases, sql
 from canbao.rules import matching as m
 
 MAY_LINK = sql(
-    "certificate or person_no or card or case when number = 'SAME'"
-    " then name in ('SAME', 'HOMOPHONE', 'LOST') or name = 'PART' and birth in ('SAME', 'UNKNOWN')"
-    " when number = 'REPAIRED' then name <> 'DIFFERENT'"
+    "person_no or card or certificate and name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and sex <> 'OTHER'"
+    " and (not same_list or name = 'SAME')"
+    " or case when number in ('SAME', 'DOCUMENT') then not (birth = 'OTHER' and sex = 'OTHER')"
+    " and not (number = 'DOCUMENT' and (birth = 'OTHER' or sex = 'OTHER'))"
+    " and (name in ('SAME', 'HOMOPHONE', 'LOST') or name = 'PART' and birth in ('SAME', 'UNKNOWN'))"
+    " when number = 'REPAIRED' then name <> 'DIFFERENT' and not (birth = 'OTHER' and sex = 'OTHER')"
     " else name not in ('PART', 'DIFFERENT') and birth <> 'OTHER' and sex <> 'OTHER' and not other_certificate"
     " and not (disputed and (homes = 0 or same_list)) and not (multiple_birth and (unnamed or name <> 'SAME'))"
     " and not (unnamed and same_source) and (not same_list or name = 'SAME') end"
@@ -40,7 +43,7 @@ def bits() -> SQL:
     )
     return sql(
         "case when name in ('SAME', 'HOMOPHONE') then name_bits + {level} else {level} end"
-        " + case when number in ('SAME', 'REPAIRED') then {repaired} else {plain} end + {area}"
+        " + case when number in ('SAME', 'DOCUMENT', 'REPAIRED') then {repaired} else {plain} end + {area}"
         " + [0.0, {home}, {homes}][least(homes, 2) + 1]"
         " + {person_no} * person_no::int + {card} * card::int + {mother} * mother::int"
         " + {certificate} * certificate::int + {same_list} * same_list::int"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.matching.entries import check_char
+from canbao.bulk.matching.entries import check_char, weighing
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.registry import covering, related, sounding
 from canbao.bulk.registry.tables import NAME_KEY_MOST, PERSON, PLAIN, TABLES
@@ -212,7 +212,7 @@ with drafted as (
 select
     r.person_id as id, r.cluster, r.first_as_of, r.last_as_of,
     coalesce(m.name, p.name, h.name, i.name, f.name) as name,
-    coalesce(p.former_name, f.former_name) as former_name, coalesce(p.household_no, f.household_no) as household_no,
+    coalesce(p.former_name, f.former_name) as former_name, coalesce({household_no}, f.household_no) as household_no,
     coalesce(p.relation_to_head, f.relation_to_head) as relation_to_head, coalesce(p.moved_in_on, f.moved_in_on) as moved_in_on,
     coalesce(p.moved_in_from, f.moved_in_from) as moved_in_from,
     coalesce(p.sex, h.sex, i.sex, f.sex) as sex,
@@ -260,6 +260,8 @@ left join office_of a on a.code = c.code
 left join office_of b on b.code = c.code[1:9]
 left join office_of d on d.code = c.code[1:6]
 """,
+    # A placeholder or a rounded number would make one household, and one home on the walk, of strangers.
+    household_no=weighing("household_no", sql("p.household_no")),
     weak_from=WEAK_FROM,
     full_number=_FULL_NUMBER,
     none_at_all=literal(Gap.NONE_AT_ALL),

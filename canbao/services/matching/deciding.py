@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 
 from canbao.bulk.matching.cases import NOBODY
 from canbao.rules import second_opinion
@@ -48,7 +49,8 @@ def decide(
 
     It takes effect unless a second opinion is due.
 
-    Raises access.NotAllowed, access.NotFound, NotDecidable, AlreadyOne, registry.NoBasis.
+    Raises access.NotAllowed, access.NotFound, NotDecidable (also where the row was given to another person), AlreadyOne,
+    registry.NoBasis.
     """
     case = access.case(actor, case_id, need=Permission.CASE_DECIDE, lock=True)
     if not reason.strip():
@@ -158,6 +160,8 @@ def _take_effect(case: MatchCase, *, same: bool, reason: str, on: date, actor: A
     one, other = registry.stands_as(case.person_ids[0]), registry.stands_as(case.person_ids[-1])
     if one == other and not same and not is_list_row:
         raise AlreadyOne(case.pk)
+    if same and is_list_row and _is_given(case.pk, a_source, a_key):
+        raise NotDecidable(case.pk, Refusal.ROW_GIVEN, case.state)
     MatchDecision.objects.create(
         a_source=a_source, a_key=a_key, b_source=b_source, b_key=b_key, same=same, reason=reason,
         decided_by=actor.account, decided_at=at, case_id=case.pk, office_path=case.office_path,
@@ -166,6 +170,14 @@ def _take_effect(case: MatchCase, *, same: bool, reason: str, on: date, actor: A
         _apply_row(case, one, on=on, actor=actor, at=at)
     elif same and one != other:
         registry.merge(one, other, on=on, basis=f"case:{case.pk}", actor=actor, at=at)
+
+
+def _is_given(case_id: int, source: str, record_key: str) -> bool:
+    """Whether another case gave this row of a list to its person: a row is about one. Two clerks at once come one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"canbao.list_row {source} {record_key}"])
+    row = Q(a_source=source, a_key=record_key) | Q(b_source=source, b_key=record_key)
+    return MatchDecision.objects.filter(row, same=True).exclude(case_id=case_id).exists()
 
 
 def _apply_row(case: MatchCase, person_id: int, *, on: date, actor: Actor, at: datetime) -> None:

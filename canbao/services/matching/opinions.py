@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     ALREADY_GIVEN = "ALREADY_GIVEN"
     OFFICE_ABOVE = "OFFICE_ABOVE"
     NO_RIGHT = "NO_RIGHT"
+    ROW_GIVEN = "ROW_GIVEN"  # the row of a list has been found to be about another person
 
 
 def given(case_id: int) -> list[MatchCaseOpinion]:

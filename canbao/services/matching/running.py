@@ -70,8 +70,9 @@ def run(*, actor: Actor, at: datetime, step: Callable[[str], None] = lambda name
         try:
             return _carry_out(row, taken, last, actor=actor, at=at, step=step)
         except BaseException:
-            MatchRun.objects.filter(pk=row.pk, state=RunState.RUNNING).update(state=RunState.FAILED)
-            shutil.rmtree(settings.CANBAO_HOME / row.folder, ignore_errors=True)
+            # After COMMIT the run is applied whatever fails then, and every later run begins from its folder.
+            if MatchRun.objects.filter(pk=row.pk, state=RunState.RUNNING).update(state=RunState.FAILED):
+                shutil.rmtree(settings.CANBAO_HOME / row.folder, ignore_errors=True)
             raise
 
 

@@ -20,6 +20,7 @@ WHY_NOT = {
     Refusal.ALREADY_GIVEN: "您已判定过这一件，须由另一人判定。",
     Refusal.OFFICE_ABOVE: "两人意见不同，由上级经办机构判定。",
     Refusal.NO_RIGHT: "您的岗位只能查看，不能判定。",
+    Refusal.ROW_GIVEN: "名单的这一行已认定为另一人。确需改认的，请先撤销那一件的判定。",
 }
 # What the two buttons of the desk say, and what is answered.
 VERDICTS = {"same": "同一人", "different": "不同的人"}

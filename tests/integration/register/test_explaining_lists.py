@@ -116,6 +116,24 @@ def test_a_row_that_is_not_about_the_person_is_about_nobody(register: Register) 
     assert MatchCase.objects.get(pk=case.pk).state == "DECIDED"
 
 
+def test_a_row_of_a_list_is_about_one_person(register: Register) -> None:
+    """One has the number, another the name and the birth date: each has a case, and one of them can have died."""
+    register.accept(town(10))
+    foreigner = insured(1, AAC147="E12345678", AAC003="欧阳若兰", AAC004="1", AAC006="19900101")
+    register.accept([foreigner], source="employee")
+    register.accept([died(3, "欧阳若兰")], source="deaths")
+    register.run()
+    first, second = MatchCase.objects.filter(kind="LISTED_PERSON").order_by("pk")
+    decide(first, same=True)
+
+    with pytest.raises(matching.NotDecidable) as refused:
+        decide(second, same=True)
+
+    assert refused.value.why is matching.Refusal.ROW_GIVEN
+    assert Person.objects.filter(death_on__isnull=False).count() == 1
+    assert decide(second, same=False).state == "DECIDED"
+
+
 def test_spells_stand_in_the_register_on_both_clocks(register: Register) -> None:
     people = town(5)
     register.accept(people)

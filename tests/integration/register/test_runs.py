@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import duckdb
 import pytest
 
 from canbao.services import matching, registry
-from canbao.store.models import Enrolment, MatchCase, MatchRun, Person, RunState
+from canbao.services.matching import running
+from canbao.store.models import Enrolment, Household, MatchCase, MatchRun, Person, RunState
 from tests.integration.intake.builders import RECEIVER
 from tests.integration.register.conftest import SECOND, THIRD, Register, employed, number, town
 
@@ -43,6 +46,30 @@ def test_the_same_inputs_make_no_second_run(register: Register) -> None:
     assert again.repeated
     assert again.run.pk == first.run.pk
     assert MatchRun.objects.count() == 1
+
+
+def test_what_fails_once_a_run_is_applied_leaves_it_its_folder(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register.accept(town(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "TABLES", (SimpleNamespace(name="no_such_table"),))
+        with pytest.raises(FileNotFoundError):
+            register.run()
+
+    applied = MatchRun.objects.get()
+    assert applied.state == RunState.APPLIED and len(links(register, applied)) == 3
+    register.accept(town(4), as_of="2026-11-11")
+    assert register.run(SECOND).run.counts["new"]["person"] == 1
+
+
+def test_a_household_number_that_many_fill_in_is_no_household(register: Register) -> None:
+    filled = ("99999999", "1", "500113000000000", "5009990001")
+    register.accept([row | {"户号": filled[n % 4]} for n, row in enumerate(town(8))])
+    register.run()
+
+    assert set(Person.objects.values_list("household_no", flat=True)) == {None, "5009990001"}
+    assert list(Household.objects.values_list("household_no", "members")) == [("5009990001", 2)]
 
 
 def test_without_anything_committed_there_is_nothing_to_match(register: Register) -> None:

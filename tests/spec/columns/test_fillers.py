@@ -60,6 +60,18 @@ def test_what_is_no_value_and_what_many_fill_in(table):
         name          | 张无                 |
         division      | 000000               | NOTHING
         sex           | 未知                 |
+        card_no       | 11111111             | DEFAULT
+        card_no       | 12345678             | DEFAULT
+        household_no  | 1                    | DEFAULT
+        household_no  | 99999999             | DEFAULT
+        person_no     | 1                    | DEFAULT
+        person_no     | 77                   |
+        record_key    | 1                    |
+        employer_no   | 11111111             |
+        birth_certificate | P000000000       | NOTHING
+        doc_number    | E00000000            | NOTHING
+        doc_number    | E11111111            | DEFAULT
+        doc_number    | E12345678            |
         birth_date    | 1900-01-01           | NOTHING
         birth_date    | 1899-12-30           | NOTHING
         birth_date    | 9999-12-31           | NOTHING

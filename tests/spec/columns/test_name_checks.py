@@ -46,6 +46,12 @@ def test_what_cannot_be_a_name(table):
         媠譥:_              | MIXED
         12345               | NO_LETTER
         ????                | LOST
+        □□□                 | LOST
+        张***               | LOST
+        张□？*              | LOST
+        〓三〓〓            | LOST
+        张**                |
+        □□                  |
     """):
         assert (no_name(row["written"]) or "") == row["reason"], row
 

@@ -24,7 +24,7 @@ STRANGERS = 4000
 _COLUMNS = {
     "key": "record_key", "name": "name", "former": "former_name", "sex": "sex", "place": "division", "phone": "phone",
     "address": "address", "person no": "person_no", "card": "card_no", "house": "household_no",
-    "cert": "birth_certificate",
+    "cert": "birth_certificate", "type": "doc_type",
 }  # fmt: skip
 
 

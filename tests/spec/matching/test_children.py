@@ -100,3 +100,25 @@ def test_a_twin_whose_name_sounds_like_the_others_is_left_to_a_clerk(match):
     """,
         doubts="2-3 2-4 3-4",
     )
+
+
+def test_another_child_under_the_certificate_is_left_to_a_clerk(match):
+    """Mixed up, or copied for the other twin."""
+    match(
+        """
+        office | key | name   | born       | sex | place     | cert       | who | rule       | band
+        卫健   | 1   | 王小花 | 2025-03-01 | 2   | 500999001 | Q509940344 | A   | NO_PARTNER | clerical
+        医保   | 2   | 赵大山 | 2024-07-09 | 1   | 500998001 | Q509940344 | B   | NO_PARTNER | alone
+        卫健   | 3   | 张大宝 | 2025-05-05 | 1   | 500999001 | Q509940555 | C   | NO_PARTNER | clerical
+        卫健   | 4   | 张小宝 | 2025-05-05 | 1   | 500999001 | Q509940555 | D   | NO_PARTNER | alone
+    """,
+        doubts="1-2 3-4",
+    )
+
+
+def test_a_certificate_of_zeros_joins_nobody(match):
+    match("""
+        office | key | name     | born       | sex | place     | cert       | who | rule       | band
+        卫健   | 1   | 王小花   | 2025-03-01 | 2   | 500999001 | P000000000 | A   | NO_PARTNER | alone
+        医保   | 2   | 吴敏之女 | 2025-03-01 | 2   | 500998001 | P000000000 | B   | NO_PARTNER | alone
+    """)

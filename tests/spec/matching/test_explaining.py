@@ -84,3 +84,32 @@ def test_what_a_clerk_decided_is_obeyed(explain: Check) -> None:
     """
     explain(text.format(outcome="1"), same="2-1")
     explain(text.format(outcome="-"), apart="2-1")
+
+
+def test_a_number_that_identifies_nobody_declares_nobody_dead(explain: Check) -> None:
+    """Too short, damaged, or without a check digit and with another birth or sex beside it."""
+    explain("""
+    office | key | type | number             | name   | born       | sex | outcome
+    职工   | 1   |      | 1234               | 王伟   | 1994-03-05 | 1   |
+    死亡   | 2   |      | 1234               | 王伟   | 1941-11-12 | 2   | -
+    死亡   | 3   |      | 1234               | 王伟   |            |     | -
+    职工   | 4   |      | 500999199403057791 | 李建国 | 1994-03-05 | 1   |
+    死亡   | 5   |      | 500999199403057791 | 李建国 | 1941-11-12 | 2   | -
+    死亡   | 6   |      | 500999199403057791 | 李建国 | 1994-03-05 | 1   | 4
+    职工   | 7   | 08   | E12345678          | 林志强 | 1990-08-08 | 1   |
+    死亡   | 8   | 08   | E12345678          | 林志强 | 1990-08-08 | 1   | 7
+    死亡   | 9   | 08   | E12345678          | 林志强 |            |     | 7
+    死亡   | 10  | 08   | E12345678          | 林志强 | 1960-01-28 | 1   | ?7
+    死亡   | 11  | 08   | E12345678          | 林志强 | 1990-08-08 | 2   | ?7
+    公安   | 12  |      | 500999198001020018 | 李国强 | 1980-01-02 | 1   |
+    死亡   | 13  |      | 500999198001020018 | 李国强 | 1980-01-02 | 2   | 12
+    死亡   | 14  |      | 500999198001020018 | 李国强 | 1941-11-12 | 2   | ?12
+    """)
+
+
+def test_a_number_under_many_names_of_a_list_is_filled_in(explain: Check) -> None:
+    """No false cases, and nobody declared dead by it."""
+    rows = [f"死亡 | {n} | 02 | 20230001 | 某{chr(0x4E00 + n)} |            | | -" for n in range(2, 9)]
+    head = "office | key | type | number | name | born | sex | outcome"
+    explain("\n".join([head, "职工 | 1 | 02 | 20230001 | 王伟 | 1994-03-05 | 1 |", *rows,
+                       "死亡 | 9 | 02 | 20230001 | 王伟 | | | -"]))  # fmt: skip

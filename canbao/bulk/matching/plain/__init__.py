@@ -10,8 +10,7 @@ from canbao.bulk.matching.record import Decision, Doubt, Record, Verdicts, lates
 
 def match(records: Iterable[Record], *, decisions: Sequence[Decision] = ()) -> Verdicts:
     """Who each record is, and which pairs a clerk must look at."""
-    records = list(records)
-    read = entries.build(records)
+    read, rows = entries.build(records)
     parts = units.build(read)
     blocks = candidates.build(read, parts)
     weighed = weighing.build(parts, blocks)
@@ -20,7 +19,7 @@ def match(records: Iterable[Record], *, decisions: Sequence[Decision] = ()) -> V
         Doubt(_first(parts, d.unit), _first(parts, d.other), d.seen, d.bits)
         for d in sorted(settled.doubts, key=lambda d: (d.unit, d.other))
     ]
-    listed = explaining.build(entries.rows_of_lists(records), parts, blocks, settled.clusters, latest(decisions))
+    listed = explaining.build(rows, parts, blocks, settled.clusters, latest(decisions))
     list_doubts = [
         Doubt(f"{c.row.source}:{c.row.record_key}", _first(parts, c.unit), c.seen, c.bits) for c in listed.doubts
     ]

@@ -137,7 +137,7 @@ def _by_same_number(units: Units) -> Iterator[tuple[int, int]]:
     """Units with one number that identifies nobody."""
     alike: dict[str, list[int]] = defaultdict(list)
     for weak in units.weak.values():
-        if weak.kind == "L" and weak.citizen_like and weak.number is not None:
+        if weak.kind in "LBPR" and weak.citizen_like and weak.number is not None:
             alike[weak.number].append(weak.unit)
     for found in alike.values():
         if len(found) <= BLOCK_LIMIT:

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from canbao.bulk.matching.entries import FIRST_BIRTH, LAST_BIRTH
 from canbao.bulk.matching.record import Record
 from canbao.rules.documents import identifies
-from canbao.rules.fillers import NO_BIRTH, crowded_births
+from canbao.rules.fillers import NO_BIRTH, crowded_births, crowded_fillers
 from canbao.rules.homes import home_key, phone_key
 from canbao.rules.identity import check_digit
 from canbao.rules.matching import EXPLAINING
@@ -20,7 +21,6 @@ from canbao.rules.shared_values import is_near, weighs
 
 _FULL = re.compile("[1-9][0-9]{16}[0-9X]")
 _OLD = re.compile("[1-9][0-9]{14}")
-_FIRST_BIRTH, _LAST_BIRTH = date(1880, 1, 1), date(2100, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,23 @@ class Entry:
         return self.source, self.record_key
 
 
-def build(records: Iterable[Record]) -> list[Entry]:
-    """Entries of the records that may add a person."""
-    entries = [_entry(record) for record in records if record.source not in EXPLAINING]
-    crowded = crowded_births(Counter(e.told_birth for e in entries if e.told_birth is not None))
-    return [_without_birth(e) if e.told_birth in crowded else e for e in entries]
+def build(records: Iterable[Record]) -> tuple[list[Entry], list[Entry]]:
+    """Entries of the records that may add a person, and of the rows of explaining lists; without what many fill in.
+
+    The birth date of a valid number still says something.
+    """
+    read = [_entry(record) for record in records]
+    births = crowded_births(Counter(e.told_birth for e in read if e.told_birth and e.source not in EXPLAINING))
+    names = Counter(number for number, _ in {(e.loose_number, e.key) for e in read} if number is not None)
+    numbers = crowded_fillers("doc_number", names, 0)
+    read = [_without(e, births, numbers) for e in read]
+    return [e for e in read if e.source not in EXPLAINING], [e for e in read if e.source in EXPLAINING]
 
 
-def _without_birth(entry: Entry) -> Entry:
-    """A birth date that many fill in says nothing; that of a valid number still does."""
-    return replace(entry, told_birth=None, birth=None if entry.n17 is None else birth_in(entry.n17))
-
-
-def rows_of_lists(records: Iterable[Record]) -> list[Entry]:
-    """Entries of the rows of explaining lists."""
-    return [_entry(record) for record in records if record.source in EXPLAINING]
+def _without(entry: Entry, births: frozenset[date], numbers: frozenset[str]) -> Entry:
+    if entry.told_birth in births:
+        entry = replace(entry, told_birth=None, birth=None if entry.n17 is None else birth_in(entry.n17))
+    return replace(entry, loose_number=None, sure=False) if entry.loose_number in numbers else entry
 
 
 def birth_in(n17: int) -> date | None:
@@ -85,7 +87,7 @@ def _entry(record: Record) -> Entry:
     number = loose or ""
     n17 = _seventeen(number)
     number_birth = birth_in(n17) if n17 else None
-    if number_birth and (not _FIRST_BIRTH <= number_birth <= _LAST_BIRTH or number_birth == NO_BIRTH):
+    if number_birth and (not FIRST_BIRTH <= number_birth <= LAST_BIRTH or number_birth == NO_BIRTH):
         number_birth = None
     valid = n17 is not None and number_birth is not None and _checks(number)
     is_loose = loose is not None and not valid and is_near(record.doc_type, loose)
@@ -102,7 +104,7 @@ def _entry(record: Record) -> Entry:
         birth=record.birth_date or number_birth,
         told_birth=record.birth_date,
         sex=_sex(record.sex, n17 if valid else None),
-        town=division[:9] if division and len(division) >= 9 else None,
+        town=division[:9] if division and len(division) >= 9 and division[6:9] != "000" else None,
         district=None if division is None else division[:6],
         phone=phone_key(record.phone) if weighs("phone", record.phone) else None,
         home=home_key(record.address, division),

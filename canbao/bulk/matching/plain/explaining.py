@@ -14,7 +14,9 @@ from canbao.bulk.matching.record import Decision, ListedRow
 from canbao.rules.identity import check_digit
 from canbao.rules.match_labels import Outcome
 from canbao.rules.matching import (
+    BLOCK_LIMIT,
     DOUBTS_SHOWN,
+    VERY_NUMBER,
     Agreement,
     Band,
     NumberLink,
@@ -46,7 +48,7 @@ class Candidate:
 
     @property
     def is_number_same(self) -> bool:
-        return self.seen.number is NumberLink.SAME
+        return self.seen.number in VERY_NUMBER
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class _Finder:
         self.units, self.blocks, self.clusters = units, blocks, clusters
         self.holders = Counter(strong.key for strong in units.strong.values())
         self.weak_with: dict[int | str, set[int]] = defaultdict(set)
+        self.surely_with: dict[str, set[int]] = defaultdict(set)
         self.repaired: dict[int, set[int]] = defaultdict(set)
         self.named: dict[object, set[int]] = defaultdict(set)
         for weak in units.weak.values():
@@ -122,6 +125,8 @@ class _Finder:
                 for number in (e.n17, e.loose_number):
                     if number is not None:
                         self.weak_with[number].add(weak.unit)
+                if e.sure and e.loose_number is not None:
+                    self.surely_with[e.loose_number].add(weak.unit)
             for n17 in slips_of(weak):
                 self.repaired[n17].add(weak.unit)
             for name in weak.names:
@@ -134,27 +139,34 @@ class _Finder:
         """The most likely first."""
         mine = _as_weak(row)
         by_person: dict[int, list[Candidate]] = defaultdict(list)
-        for unit, (has_number, slip) in self._pairs(row, mine).items():
-            candidate = self._weighed(row, mine, unit, has_number=has_number, slip=slip)
+        for unit, (very, slip) in self._pairs(row, mine).items():
+            candidate = self._weighed(row, mine, unit, very=very, slip=slip)
             if (row.id, candidate.cluster) not in ruled_out:
                 by_person[candidate.cluster].append(candidate)
         best = [min(found, key=lambda c: (not c.is_number_same, -c.bits, c.unit)) for found in by_person.values()]
         return sorted((self._judged(c) for c in best), key=lambda c: (-c.bits, c.cluster))
 
-    def _pairs(self, row: Entry, mine: Weak) -> dict[int, tuple[bool, bool]]:
+    def _pairs(self, row: Entry, mine: Weak) -> dict[int, tuple[NumberLink | None, bool]]:
         number = row.n17 if row.n17 is not None else row.loose_number
-        has_number = set(self.weak_with[number]) if number is not None else set()
+        has_number = _few(self.weak_with[number]) if number is not None else set()
         slips: set[int] = set()
         if row.n17 is not None:
             has_number |= {row.n17} & self.units.strong.keys()
-            slips |= self.repaired[row.n17]
+            slips |= _few(self.repaired[row.n17])
         else:
             for n17 in slips_of(mine):
-                slips |= ({n17} & self.units.strong.keys()) | self.weak_with[n17]
-        named = self.named[row.key, row.birth] if row.birth is not None else set()
-        return {unit: (unit in has_number, unit in slips) for unit in has_number | slips | named}
+                slips |= ({n17} & self.units.strong.keys()) | _few(self.weak_with[n17])
+        named = _few(self.named[row.key, row.birth]) if row.birth is not None else set()
+        return {unit: (self._very(row, unit, has_number), unit in slips) for unit in has_number | slips | named}
 
-    def _weighed(self, row: Entry, mine: Weak, unit: int, *, has_number: bool, slip: bool) -> Candidate:
+    def _very(self, row: Entry, unit: int, has_number: set[int]) -> NumberLink | None:
+        if unit not in has_number:
+            return None
+        if row.n17 is not None:
+            return NumberLink.SAME
+        return NumberLink.DOCUMENT if row.sure and unit in self.surely_with[row.loose_number or ""] else None
+
+    def _weighed(self, row: Entry, mine: Weak, unit: int, *, very: NumberLink | None, slip: bool) -> Candidate:
         level, unnamed = names_agree(mine.names, names_of(unit, self.units, self.blocks))
         seen = agreement(
             mine,
@@ -163,13 +175,18 @@ class _Finder:
             name_bits=rarity(self.holders[row.key], self.units.people),
             slip=slip,
             unnamed=unnamed,
-            has_number=has_number,
+            very=very,
         )
         return Candidate(row, unit, self.clusters[unit], seen, round(score(seen), 6))
 
     def _judged(self, c: Candidate) -> Candidate:
         is_rival = c.row.n17 is not None and not is_weak(c.cluster) and c.cluster != c.row.n17 and not c.is_number_same
         return Candidate(c.row, c.unit, c.cluster, c.seen, c.bits, is_rival)
+
+
+def _few(units: set[int]) -> set[int]:
+    """What too many share explains nothing."""
+    return set(units) if len(units) <= BLOCK_LIMIT else set()
 
 
 def _as_weak(row: Entry) -> Weak:

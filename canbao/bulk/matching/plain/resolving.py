@@ -26,6 +26,7 @@ from canbao.rules.matching import (
     doubtful,
     links,
     rule_for,
+    shown,
 )
 
 Pair = tuple[int, int]
@@ -193,7 +194,7 @@ def _doubts(units: Units, weighed: list[Weighed], cluster: dict[int, int], merge
     for w in weighed:
         own, other = final[w.unit], final.get(w.other, merged.get(w.other, w.other))
         once = not is_weak(w.other) or w.unit < w.other
-        if once and doubtful(w.bits, units.people) and own != other and is_weak(own):
+        if once and shown(w.seen, w.bits, units.people) and own != other and is_weak(own):
             by_unit[w.unit].append(w)
     return [w for ws in by_unit.values() for w in sorted(ws, key=lambda w: (-w.bits, w.other))[:DOUBTS_SHOWN]]
 

@@ -13,7 +13,7 @@ from canbao.bulk.matching.plain.entries import Entry, birth_in
 from canbao.rules.fillers import crowded_from
 from canbao.rules.holders import NameUse, partition
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import LISTS_ONCE
+from canbao.rules.matching import LISTS_ONCE, may_be_one
 from canbao.rules.names import is_placeholder
 from canbao.rules.near_numbers import citizen_like
 
@@ -67,6 +67,8 @@ class Units:
     unit_of: dict[tuple[str, str], int] = field(default_factory=dict)
     spelling: dict[tuple[Holder, str], Spelling] = field(default_factory=dict)
     crowded: set[tuple[str, str]] = field(default_factory=set)
+    documents: set[tuple[str, int]] = field(default_factory=set)  # under which all that is told may be one person's
+    certificates: set[str] = field(default_factory=set)
 
     @cached_property
     def disputed(self) -> set[Holder]:
@@ -89,6 +91,7 @@ def build(entries: list[Entry]) -> Units:
         if len({e.key for e in held}) > 1:
             units.spelling.update(_part(holder, held, lone))
     units.strong = {n: _strong(n, held, units) for n, held in numbers.items() if not all(e.old for e in held)}
+    units.documents, units.certificates = _agreeing(entries, units)
     grouped = _grouped((_grouping(e, units), e) for e in entries)
     for e in grouped.pop("", []):
         assert e.n17 is not None
@@ -112,6 +115,26 @@ def _crowded(entries: list[Entry]) -> set[tuple[str, str]]:
             if value is not None:
                 people[kind, column, before + value].add(e.key if e.n17 is None else e.n17)
     return {(kind, value) for (kind, column, value), who in people.items() if len(who) > crowded_from(column)}
+
+
+def _agreeing(entries: list[Entry], units: Units) -> tuple[set[tuple[str, int]], set[str]]:
+    """Documents, with the part of the name, and birth certificates under which all that is told may be one person's."""
+    documents = _grouped(
+        ((e.loose_number, _spelling(e, units).part), e) for e in entries if e.loose_number is not None and e.sure
+    )
+    certificates = _grouped((e.birth_certificate, e) for e in entries if e.birth_certificate and e.n17 is None)
+    return (
+        {document for document, held in documents.items() if _may_be_one(held)},
+        {certificate for certificate, held in certificates.items() if _may_be_one(held) and _named_once(held)},
+    )
+
+
+def _may_be_one(held: list[Entry]) -> bool:
+    return may_be_one({e.birth for e in held if e.birth is not None}, {e.sex for e in held if e.sex is not None})
+
+
+def _named_once(held: list[Entry]) -> bool:
+    return len({e.key for e in held if not is_placeholder(e.key)}) < 2
 
 
 def _grouped(pairs: Iterable[tuple[K, Entry]]) -> dict[K, list[Entry]]:
@@ -183,10 +206,16 @@ def _grouping(e: Entry, units: Units) -> str:
             return ""
         return f"1S|{e.n17}|{part}" if part else f"2O|{e.n17}|0"
     if e.loose_number is not None:
-        group = f"3L|{e.loose_number}|{_spelling(e, units).part}"
-        return group if e.sure else f"{group}|{e.birth.isoformat() if e.birth else ''}|{e.sex or ''}"
+        part = _spelling(e, units).part
+        group = f"3L|{e.loose_number}|{part}"
+        if e.sure and (e.loose_number, part) in units.documents:
+            return group
+        if e.birth is not None and e.sex is not None:
+            return f"{group}|{e.birth.isoformat()}|{e.sex}"
     if e.birth_certificate is not None and ("B", e.birth_certificate) not in units.crowded:
-        return f"4B|{e.birth_certificate}"
+        group = f"4B|{e.birth_certificate}"
+        told = f"{e.key}|{e.birth.isoformat() if e.birth else ''}|{e.sex or ''}"
+        return group if e.birth_certificate in units.certificates else f"{group}|{told}"
     if e.person_no is not None and e.source not in LISTS_ONCE:
         return "|".join(["5P", e.person_no, e.key, *([e.birth.isoformat()] if e.birth else [])])
     return f"6R|{e.source}|{e.record_key}"

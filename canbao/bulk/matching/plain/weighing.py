@@ -10,7 +10,7 @@ from datetime import date
 from canbao.bulk.matching.plain.candidates import Blocks, Evidence, facts_of, is_weak
 from canbao.bulk.matching.plain.units import Strong, Units, Weak
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import Agreement, Near, NumberLink, births_near, may_link, rarity, score
+from canbao.rules.matching import Agreement, Near, NumberLink, births_near, equal_numbers, may_link, rarity, score
 from canbao.rules.names import NameLevel, compare, is_placeholder
 from canbao.rules.near_numbers import HOME_RETURN_PERMIT, numbers_near
 
@@ -89,16 +89,18 @@ def agreement(
     multiple: bool = False,
     mine: Evidence | frozenset[tuple[str, str]] = frozenset(),
     theirs: Evidence | frozenset[tuple[str, str]] = frozenset(),
-    has_number: bool = False,
+    very: NumberLink | None = None,
 ) -> Agreement:
-    """What the two have in common; has_number: the very number, which only rows of explaining lists are weighed with."""
+    """What the two have in common; very: the very number, which only rows of explaining lists are weighed with."""
+    birth = _births(weak.birth, other.birth)
+    sex = Near.UNKNOWN if not weak.sex or not other.sex else Near.SAME if weak.sex == other.sex else Near.OTHER
     shared = Counter(kind for kind, _ in mine & theirs)
     return Agreement(
         name=name,
         name_bits=name_bits,
-        number=NumberLink.SAME if has_number else NumberLink.REPAIRED if slip else _number(weak, other),
-        birth=_births(weak.birth, other.birth),
-        sex=Near.UNKNOWN if not weak.sex or not other.sex else Near.SAME if weak.sex == other.sex else Near.OTHER,
+        number=very or (NumberLink.REPAIRED if slip else _number(weak, other, birth, sex)),
+        birth=birth,
+        sex=sex,
         area=_area(shared, mine, theirs),
         homes=bool(shared["P"]) + bool(shared["A"]),
         person_no=bool(shared["N"]),
@@ -114,7 +116,7 @@ def agreement(
     )
 
 
-def _number(weak: Weak, other: Weak | Strong) -> NumberLink:
+def _number(weak: Weak, other: Weak | Strong, birth: Near, sex: Near) -> NumberLink:
     permit = re.fullmatch(HOME_RETURN_PERMIT, weak.number or "")
     if permit and isinstance(other, Strong) and str(other.n17)[0] < "7":
         return NumberLink.FAR
@@ -125,7 +127,7 @@ def _number(weak: Weak, other: Weak | Strong) -> NumberLink:
     if not other.citizen_like or other.number is None:
         return NumberLink.NONE
     if weak.number == other.number:
-        return NumberLink.NONE if weak.kind == "S" else NumberLink.REPAIRED
+        return NumberLink.NONE if weak.kind == "S" else equal_numbers(birth, sex)
     return numbers_near(weak.number, other.number)
 
 
