@@ -135,7 +135,7 @@ def _rows(folder: Folder) -> SQL:
 
 
 def _full(folder: Folder) -> SQL:
-    """Who is missing has ended, except those whose row came but could not be taken."""
+    """What is missing has ended, except records whose row came but could not be taken, even where its key is damaged."""
     return sql(
         """
         with rows as ({rows}),
@@ -143,7 +143,12 @@ def _full(folder: Folder) -> SQL:
             select rows.*, base.record_key is not null as known, base.content = rows.content as same
             from rows left join base on base.record_key = rows.record_key and rows.verdict = 'sound'),
         damaged as (
-            select distinct unnest(regexp_extract_all(text, '[^,;|\\s"]+')) as word from {broken})
+            select distinct unnest(regexp_extract_all(text, '[^,;|\\s"]+')) as word from {broken}),
+        keyless as (
+            select sent.person_no, sent.doc_number, sent.name, sent.birth_date
+            from {mapped} sent join rows on rows.file = sent.file and rows.row = sent.row
+            where rows.verdict <> 'sound' and not exists (select 1 from base where base.record_key = sent.record_key)),
+        nameless as (select name, birth_date from keyless where person_no is null and doc_number is null)
         select file, row, record_key, district, reasons,
             case when verdict <> 'sound' then verdict when same then 'unchanged' else 'accepted' end as verdict,
             case when verdict <> 'sound' or same then null when known then 'changed' else 'new' end as change
@@ -155,8 +160,14 @@ def _full(folder: Folder) -> SQL:
             and not exists (select 1 from damaged where word = base.record_key)
             and not exists (select 1 from damaged where word = base.person_no)
             and not exists (select 1 from damaged where word = base.doc_number)
+            and not exists (select 1 from keyless where keyless.person_no = base.person_no)
+            and not exists (select 1 from keyless where keyless.doc_number = base.doc_number)
+            and not exists (
+                select 1 from nameless where nameless.name = base.name and nameless.birth_date = base.birth_date)
+            and not exists (select 1 from nameless where nameless.name = base.name and nameless.birth_date is null)
     """,
         rows=_rows(folder),
+        mapped=folder.mapped,
         broken=folder.broken,
     )
 
@@ -197,7 +208,7 @@ def _counts(engine: DuckEngine, folder: Folder) -> dict[str, int]:
     )
     for word, rows in engine.rows(query):
         counts[word] += rows
-    counts["rejected"] += engine.value(sql("select count(*) from {broken}", broken=folder.broken))
+    counts["rejected"] += _broken_lines(engine, folder)
     return counts
 
 
@@ -244,4 +255,10 @@ def _by_district(engine: DuckEngine, folder: Folder) -> dict[str, dict[str, int]
     )
     for district, *counts in engine.rows(query):
         districts[district] = dict(zip(words, counts, strict=True))
+    if broken := _broken_lines(engine, folder):
+        districts.setdefault("", dict.fromkeys(words, 0))["rejected"] += broken
     return districts
+
+
+def _broken_lines(engine: DuckEngine, folder: Folder) -> int:
+    return int(engine.value(sql("select count(*) from {broken}", broken=folder.broken)))

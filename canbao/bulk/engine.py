@@ -28,11 +28,8 @@ _ROWS_OF_A_BATCH: Final = 50_000
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 
-EngineError = duckdb.Error
-"""What the engine raises; its text may hold cells, so it is never shown."""
-
 CELL_ERRORS: Final = (duckdb.ConversionException, duckdb.OutOfRangeException)
-"""Those of them that one cell can bring about."""
+"""The errors of the engine that one cell can bring about; their text may hold cells, so it is never shown."""
 
 _MARK: Final = "canbao"
 

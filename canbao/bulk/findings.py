@@ -9,23 +9,28 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, literal, sql
 from canbao.rules.name_checks import Names, NoName, double_surnames, first_characters
 from canbao.rules.names import PLACEHOLDER
-from canbao.rules.text_tables import MIDDLE_DOTS
+from canbao.rules.text_tables import LOST_MARKS, MIDDLE_DOTS, OPENING, PRIVATE_USE
 
 
 def find_doubles(engine: DuckEngine, *, mapped: SQL, doubles: Path) -> int:
     """Rows whose key came more than once: later equal ones are rejected, different ones are all held back.
 
+    A row that is held by itself is compared by its operation, name and number alone: what else it says was not understood.
     mapped: the mapped rows, as `comparison.Folder` names them.
     """
     return engine.to_parquet(
         sql(
             """
-        with keyed as (select file, row, record_key, content, op from {mapped} where record_key is not null),
+        with keyed as (
+            select file, row, record_key, content, op, name, doc_number, verdict = 'sound' as sound
+            from {mapped} where record_key is not null),
         twice as (
-            select record_key, min(content) is distinct from max(content) or min(op) is distinct from max(op) as differ
+            select record_key, min(op) is distinct from max(op) or min(name) <> max(name) or min(doc_number) <> max(doc_number)
+                or min(content) filter (sound) <> max(content) filter (sound) as differ
             from keyed group by record_key having count(*) > 1),
         numbered as (
-            select file, row, differ, row_number() over (partition by record_key order by file, row) as nth
+            select file, row, coalesce(differ, false) as differ,
+                case when sound then row_number() over (partition by record_key, sound order by file, row) else 1 end as nth
             from keyed join twice using (record_key))
         select file, row, case when differ then 'quarantined' else 'rejected' end as verdict,
             case when differ then 'KEY:KEY_TWICE' else 'ROW:DUPLICATE' end as reasons
@@ -56,7 +61,7 @@ def conflict_counts(engine: DuckEngine, mapped: SQL) -> dict[str, int]:
 
 
 def name_counts(engine: DuckEngine, mapped: SQL) -> Names:
-    """What the names of a delivery look like (`name_checks.are_names`)."""
+    """What the names of a delivery look like (`name_checks.are_names`); surnames are found as by `name_checks.has_surname`."""
     rows, none, other = engine.rows(
         sql(
             "select count(*) filter (name is not null or no_name), count(*) filter (no_name),"
@@ -65,7 +70,7 @@ def name_counts(engine: DuckEngine, mapped: SQL) -> Names:
             " and not regexp_matches(name, {no_surname}))"
             " from (select name, reasons <> '' and regexp_matches(reasons, {kinds}) as no_name from {mapped})",
             surname=literal(f"^([{''.join(sorted(first_characters()))}]|{'|'.join(sorted(double_surnames()))})"),
-            no_surname=literal(f"[?\ufffd{MIDDLE_DOTS}]|{PLACEHOLDER}"),
+            no_surname=literal(f"[{LOST_MARKS}{PRIVATE_USE}{MIDDLE_DOTS}]|^[（［｛＜{OPENING}]|{PLACEHOLDER}"),
             kinds=literal(":(" + "|".join(kind for kind in NoName if kind is not NoName.FOOTER) + ")(;|$)"),
             mapped=mapped,
         )

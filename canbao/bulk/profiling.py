@@ -23,6 +23,8 @@ from canbao.bulk.sqltext import SQL, columns, identifier, joined, literal, parqu
 from canbao.rules.columns import VERSION
 from canbao.rules.text import code_form
 
+AFTER_NAME: Final = "："
+BETWEEN: Final = "；"
 _OPS: Final = {"I": "I", "U": "U", "D": "D", "新增": "I", "修改": "U", "变更": "U", "删除": "D"}
 
 
@@ -99,14 +101,14 @@ def _query(file: RawFile, resolved: Resolved, target: Target, spellings: Sequenc
                 known_ops.op as op, lost, rest or op_sent is not null or {any_sent} as filled
             from sent left join known_ops on known_ops.sent = op_sent {joins}),
         stated as (
-            select record_key, {facts}, position, op, {faults} as faults, told, lost
+            select record_key, {facts}, position, op, {faults} as faults, held, told, lost
             from understood where filled),
         judged as (select *, {judgement} as reasons, {number_forms} from stated)
         select record_key, {source} as source, {content} as content, {as_of} as as_of,
             {fact_names}, op, {file} as file, position,
             {row} as row,
             reasons, {warnings} as warnings,
-            case when record_key is null then 'rejected' when reasons <> '' then 'quarantined' else 'sound' end as verdict
+            case when record_key is null and held = '' then 'rejected' when reasons <> '' then 'quarantined' else 'sound' end as verdict
         from judged {rows_placed} {divisions}
     """,
         placed=_placed(file),
@@ -125,7 +127,10 @@ def _query(file: RawFile, resolved: Resolved, target: Target, spellings: Sequenc
         joins=joined(" ", [spelling.join for spelling in spellings]),
         facts=joined(
             ", ",
-            [sql("{fact} as {name}", fact=_fact(n, kind, known), name=identifier(n)) for n, kind in FACTS.items()],
+            [
+                sql("{fact} as {name}", fact=_fact(n, kind, known, target.source), name=identifier(n))
+                for n, kind in FACTS.items()
+            ],
         ),
         faults=row_checks.reasons(known, as_of=target.as_of),
         judgement=row_checks.judgement(target.kind),
@@ -182,12 +187,27 @@ def _value(spelling: Spellings) -> SQL:
     )  # fmt: skip
 
 
-def _fact(name: str, kind: SQL, known: Sequence[Column]) -> SQL:
+def _fact(name: str, kind: SQL, known: Sequence[Column], source: SourceMap) -> SQL:
     if name == "extra":
-        texts = [value_name(column) for column in known if column.kind == "extra"]
-        return sql("nullif(concat_ws(' ', {texts}), '')", texts=joined(", ", texts)) if texts else sql("null::varchar")
+        return _extra([column for column in known if column.kind == "extra"], source)
     column = next((column for column in known if column.to == name), None)
     return value_name(column) if column else sql("null::{kind}", kind=kind)
+
+
+def _extra(known: Sequence[Column], source: SourceMap) -> SQL:
+    """What no other column is for. Of a source with several such columns each goes under its name, so that they can be told apart."""
+    if not known:
+        return sql("null::varchar")
+    if len(source.extras) == 1:
+        return value_name(known[0])
+    named = [
+        sql(
+            "{name} || replace({value}, {between}, '，')",
+            name=literal(f"{column.label}{AFTER_NAME}"), value=value_name(column), between=literal(BETWEEN),
+        )
+        for column in known
+    ]  # fmt: skip
+    return sql("nullif(concat_ws({between}, {texts}), '')", between=literal(BETWEEN), texts=joined(", ", named))
 
 
 def _key(source: SourceMap, spellings: Sequence[Spellings]) -> SQL:

@@ -14,8 +14,8 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.raw import raw_column, raw_rows
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
-from canbao.rules.cells import Cell, Held, Reading, Surely, Told, key_part, surely
-from canbao.rules.columns import COLUMNS
+from canbao.rules.cells import Held, Reading, Surely, Told, surely
+from canbao.rules.columns import COLUMNS, Type
 from canbao.rules.damage import (
     BINARY_SHARE,
     BINARY_STEP,
@@ -128,7 +128,7 @@ def read_column(
     cell = identifier(raw_column(position))
     rows = raw_rows(raw, width)
     reading, sure = column.reading(source.source), surely(column.canonical)
-    if COLUMNS[column.canonical].identifies and (step := _rounded(engine, rows, cell)):
+    if _is_of_documents(column) and (step := _rounded(engine, rows, cell)):
         reading, sure = replace(reading, step=step), None
     odd = sql("not ({sure})", sure=is_surely(cell, sure)) if sure else sql("true")
     query = sql(
@@ -150,6 +150,12 @@ def _is_moved(engine: DuckEngine, table: Path) -> bool:
         timed=literal(TIMED_DAY), moved=literal(MOVED_DAY), table=parquet(table),
     )  # fmt: skip
     return is_moved_column(*engine.rows(query)[0])
+
+
+def _is_of_documents(column: Column) -> bool:
+    """Numbers that are long enough for a spreadsheet to round, and that say who somebody is or whose child."""
+    known = COLUMNS[column.canonical]
+    return known.type is Type.NUMBER and known.links
 
 
 def is_surely(cell: SQL, sure: Surely) -> SQL:
@@ -196,14 +202,6 @@ def _write(batches: Iterable[pa.RecordBatch], reading: Reading, table: Path, *, 
     return rows
 
 
-def _key(sent: str, cell: Cell, reading: Reading) -> str | None:
-    """A code is kept as it was sent; a word for it is the first code that says the same, so that both are one record."""
-    key = key_part(sent)
-    if not key or key.isascii() or not reading.codes:
-        return key
-    return next((code for code, value in reading.codes.items() if value == cell.value and code.isascii()), key)
-
-
 def _read(sent: Sequence[str], reading: Reading, in_key: bool) -> pa.Table:
     cells = [reading.read(text) for text in sent]
     columns = (
@@ -211,7 +209,7 @@ def _read(sent: Sequence[str], reading: Reading, in_key: bool) -> pa.Table:
         [cell.value for cell in cells],
         [cell.held for cell in cells],
         [cell.told for cell in cells],
-        [_key(text, cell, reading) if in_key else None for text, cell in zip(sent, cells, strict=True)],
+        [reading.key_part(text) if in_key else None for text in sent],
         ["x" if text_form(text) else None for text in sent],
     )
     return pa.table({name: pa.array(values, pa.string()) for name, values in zip(_SCHEMA.names, columns, strict=True)})

@@ -15,7 +15,9 @@ from canbao.rules.columns import COLUMNS
 EARLIEST: Final = date(1850, 1, 1)
 YEARS_AHEAD: Final = 80
 # What has happened when it is reported, and what it is called where it has not.
-_PAST: Final = {"birth_date": "BIRTH_IN_FUTURE", "death_on": "DEATH_IN_FUTURE"}
+_PAST: Final = {
+    "birth_date": "BIRTH_IN_FUTURE", "death_on": "DEATH_IN_FUTURE", "status_on": "IN_FUTURE", "moved_in_on": "IN_FUTURE",
+}  # fmt: skip
 
 
 def value_name(column: Column) -> SQL:
@@ -105,8 +107,11 @@ def _date_problems(column: Column, as_of: date) -> list[tuple[SQL, str]]:
     return found
 
 
+_NO_KEY: Final = sql("coalesce(nullif(held, ''), 'KEY:EMPTY_KEY')")
+
+
 def judgement(kind: str) -> SQL:
-    """A row without key says nothing else; a deletion needs its key only."""
+    """A row without key says only why it has none; a deletion needs its key only."""
     whole = sql(
         "concat_ws(';', case when lost then 'ROW:UNREADABLE' end,"
         " case when length(record_key) > {longest} then 'KEY:KEY_TOO_LONG' end, nullif(faults, ''))",
@@ -117,7 +122,7 @@ def judgement(kind: str) -> SQL:
         whole = sql(
             "case when op is null then {unknown} when op = 'D' then '' else {whole} end", unknown=unknown, whole=whole
         )
-    return sql("case when record_key is null then 'KEY:EMPTY_KEY' else {whole} end", whole=whole)
+    return sql("case when record_key is null then {none} else {whole} end", none=_NO_KEY, whole=whole)
 
 
 def number_forms() -> SQL:

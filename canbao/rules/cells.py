@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from canbao.rules.columns import COLUMNS, Column, Problem, Type
-from canbao.rules.damage import MONTHS, MOVED_DAY, NAMED_MONTH, DateDamage, NumberDamage, date_damage, number_damage
+from canbao.rules.damage import (
+    MONTHS,
+    MOVED_DAY,
+    NAMED_MONTH,
+    DateDamage,
+    NumberDamage,
+    date_damage,
+    number_damage,
+)
 from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written, has_defaults
 from canbao.rules.name_checks import TOTAL, no_name
 from canbao.rules.text import code_form, key_form, search_form
@@ -26,6 +34,8 @@ class Told(StrEnum):
     FILLER = "FILLER"  # 无, 不详, 000000: it counts as empty
     COMMON = "COMMON"  # a value that many fill in: it stays, and weighs nothing
     NO_DATE = "NO_DATE"
+    NO_DAY = "NO_DAY"  # a birth date of which only the month is told: it counts as empty
+    SEVERAL = "SEVERAL"  # telephones: the first of them counts
     NOT_OF_ITS_KIND = "NOT_OF_ITS_KIND"  # it counts as empty
 
 
@@ -52,6 +62,7 @@ class Reading:
 
     column: canonical. codes: of a coded column, what is written (as `code_form`) to the code. open_end: a date far ahead is none.
     step: of a column that went through a spreadsheet or a floating point type, what its rounded numbers are multiples of; else 0.
+    filled: every row must have a value.
     moved: of a column of dates whose times of the day are all those of midnight here, told in UTC (`is_moved_column`).
     """
 
@@ -59,6 +70,7 @@ class Reading:
     codes: Mapping[str, str] | None = None
     open_end: bool = False
     step: int = 0
+    filled: bool = False
     moved: bool = False
 
     def read(self, sent: str) -> Cell:
@@ -68,17 +80,49 @@ class Reading:
             return _date_cell(column, sent, self)
         if column.type is Type.CODE:
             return _code_cell(column, sent, self.codes or {})
+        if column.type is Type.PHONE and len(several := _telephones(sent)) > 1:
+            cells = [_text_cell(column, number, self.step) for number in several]
+            return replace(next((cell for cell in cells if cell.value), cells[0]), told=Told.SEVERAL)
         return _text_cell(column, sent, self.step)
+
+    def key_part(self, sent: str) -> str | None:
+        """A cell as part of a record's key; None where it says nothing, or what others may say as well.
+
+        A word for a code is written as the first code that it stands for.
+        """
+        column = COLUMNS[self.column]
+        if column.type is Type.CODE:
+            return _key_code(code_form(sent), self.codes or {})
+        key = key_form(sent)
+        if filler_as_written(COLUMNS["record_key"], key) is Filler.NOTHING:
+            return None
+        if column.type not in (Type.NUMBER, Type.KEY):
+            return key
+        cell = self.read(sent)
+        return None if cell.value is None or cell.told else key
+
+
+def _key_code(text: str, codes: Mapping[str, str]) -> str | None:
+    if text.isdigit() or text not in codes:
+        return text if text in codes else None
+    return next((raw for raw, code in codes.items() if raw.isdigit() and code == codes[text]), text)
 
 
 # Numbers without which a row is nobody's, or somebody else's: a row that lost one is held. Of others only the value goes.
 HOLDING: Final = frozenset({"doc_number", "birth_certificate", "mother_number", "person_no", "card_no", "household_no"})
 
 
-def key_part(sent: str) -> str | None:
-    """A cell as part of a record's key; None where it says nothing."""
-    key = key_form(sent)
-    return None if filler_as_written(COLUMNS["record_key"], key) is Filler.NOTHING else key
+_BETWEEN_TELEPHONES: Final = re.compile(r"[\s、,，;；/／|]+|或")
+_TELEPHONE: Final = re.compile("[+0-9()（）-]*[0-9]{7,}")
+
+
+def _telephones(sent: str) -> list[str]:
+    """The numbers of a cell that has nothing but whole ones."""
+    parts = [part for part in _BETWEEN_TELEPHONES.split(sent) if part] if len(sent) <= _LONGEST_TELEPHONES else []
+    return parts if all(_TELEPHONE.fullmatch(part) for part in parts) else []
+
+
+_LONGEST_TELEPHONES: Final = 200
 
 
 def _text_cell(column: Column, sent: str, step: int) -> Cell:
@@ -87,7 +131,7 @@ def _text_cell(column: Column, sent: str, step: int) -> Cell:
     if kind is Filler.NOTHING:
         return Cell(told=Told.FILLER if value and column.links and column.type is not Type.NAME else None)
     if column.type is Type.NAME and (reason := no_name(value)):
-        return Cell(held=reason)
+        return Cell(held=reason) if column.name == "name" else Cell(told=reason)
     if (damage := number_damage(column.name, value)) and damage.kind is not NumberDamage.ROUNDED:
         return Cell(held=damage.kind) if column.name in HOLDING else Cell(told=damage.kind)
     if column.problem(value) is Problem.TOO_LONG:
@@ -120,6 +164,7 @@ _NO_DAY: Final = re.compile("[0 /.:-]*")
 _OPEN_END: Final = re.compile(
     "9999[-/.年]?12([-/.月]?(31|01|1)日?)?月?([ T].*)?|长期|长期有效|至今|迄今|永久|无期|未终止"
 )
+_MONTH_ONLY: Final = re.compile("[0-9]{6}|[0-9]{4}[-/.年][0-9]{1,2}月?")
 _SURE_DAY: Final = re.compile("[12][0-9]{3}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?|[12][0-9]{5}([0-9]{2})?")
 _DAY: Final = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})?|([0-9]{4})[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2})日?)?月?(?:[ T][0-9:.]+(?:\+0?8(?::?00)?)?)?"
@@ -143,7 +188,11 @@ def _date_cell(column: Column, sent: str, reading: Reading) -> Cell:
     day = _day(text)
     if filler_as_written(column, text if day is None else day.isoformat()) is Filler.NOTHING:
         return Cell(told=Told.NO_DATE)
-    return Cell(held=Held.IMPOSSIBLE_DATE) if day is None else Cell(day.isoformat())
+    if day is None:
+        return Cell(held=Held.IMPOSSIBLE_DATE)
+    if column.name == "birth_date" and _MONTH_ONLY.fullmatch(text):
+        return Cell(held=Told.NO_DAY) if reading.filled else Cell(told=Told.NO_DAY)
+    return Cell(day.isoformat())
 
 
 def _day(text: str) -> date | None:

@@ -132,7 +132,8 @@ _UNWRAPPED: Final = (
     (" +", " "),
     ("^ ?'+([^']+)'+ ?$", r"\1"),
     ("^[ ']+| +$", ""),
-    ('^=?"[ "\'=]*([^"]*?)[ "\']*"$', r"\1"),
+    # Each part begins with what the one before it cannot be: cells of a million quotes are read in one pass.
+    ('^=?"[ "\'=]*(?:([^ "\'=]|[^ "\'=][^"]*[^ "\'])[ "\']*)?"$', r"\1"),
 )
 _X_AT_THE_END: Final = ((f"^([0-9]{{17}})[{tables.X_MARKS}]$", r"\1X"),)
 _ONE_BLANK: Final = ((f"[{tables.LOST_MARKS}{tables.PRIVATE_USE}]", LOST), (" +", " "), ("^ | $", ""))

@@ -16,7 +16,7 @@ DECODERS = {
 }  # fmt: skip
 # What may be used of a decoder elsewhere: it writes, or it reads what we have written ourselves.
 WRITERS = {
-    ("bulk/engine.py", "pyarrow.parquet"): {"read_metadata"},
+    ("bulk/engine.py", "pyarrow.parquet"): {"read_metadata"},  # of files that the engine wrote
     ("bulk/landing.py", "pyarrow.parquet"): {"ParquetWriter"},
     ("bulk/readings.py", "pyarrow.parquet"): {"ParquetWriter"},
     ("bulk/matching/engines.py", "pyarrow.parquet"): {"write_table", "read_table"},

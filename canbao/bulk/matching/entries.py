@@ -138,7 +138,7 @@ def _judge_lesser_numbers(engine: DuckEngine) -> None:
 
 
 def weighing(column: str, value: SQL) -> SQL:
-    """`rules.evidence.weighs` as SQL: the value, or null where it says nothing."""
+    """`rules.shared_values.weighs` as SQL: the value, or null where it says nothing."""
     patterns = evidence(column)
     tests = [
         sql("regexp_full_match({value}, {shape})", value=value, shape=literal(patterns.shape)),

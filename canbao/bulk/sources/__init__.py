@@ -47,7 +47,7 @@ class Column:
     def reading(self, source: str) -> Reading:
         """How its cells are read in the lists of a source."""
         codes = self.mapping(source) if self.kind == "code" else None
-        return Reading(self.canonical, codes, open_end=self.kind == "end_date")
+        return Reading(self.canonical, codes, open_end=self.kind == "end_date", filled=self.filled)
 
     @property
     def label(self) -> str:
@@ -80,6 +80,11 @@ class SourceMap:
     def parts_of_keys(self) -> frozenset[str]:
         """The columns that the record key may be made of."""
         return frozenset(part for parts in self.key for part in parts)
+
+    @property
+    def extras(self) -> tuple[Column, ...]:
+        """The columns that are kept together as `extra`."""
+        return tuple(column for column in self.columns if column.kind == "extra")
 
     def column(self, code: str) -> Column:
         return next(column for column in self.columns if column.code == code)

@@ -23,6 +23,8 @@ ADVICE: Final[dict[str, str]] = {
     "IMPOSSIBLE_DATE": "请写成 1990-01-31 或 19900131 这样的日期，不知道的留空",
     "DATE_OUT_OF_RANGE": "请核对年份",
     "BIRTH_IN_FUTURE": "请核对出生日期",
+    "IN_FUTURE": "请核对日期；数据日期填早了的，请改正后重新报送",
+    "NO_DAY": "请按年月日8位填写",
     "DEATH_IN_FUTURE": "请核对死亡日期",
     "DEATH_BEFORE_BIRTH": "请核对死亡日期和出生日期",
     "DEATH_BEFORE_NUMBER": "请核对死亡日期和证件号码",

@@ -12,23 +12,27 @@ _DAMAGE: Final = {
     **{kind.value: f"“{{name}}”{kind.label}" for kind in DateDamage},
     **{kind.value: f"“{{name}}”{kind.label}" for kind in NumberDamage},
 }
+_NO_NAME: Final = {kind.value: f"“{{name}}”{kind.label.removeprefix('姓名')}" for kind in NoName}
+_NO_DAY: Final = "“{name}”只有年月，没有日"
 
 _END_FIRST: Final = "“{name}”早于开始的日期"
 
 REASONS: Final = {
     "EMPTY": "“{name}”没有填（“不详”、0 之类不算）",
-    "EMPTY_KEY": "记录编号没有填，无法认出是哪一条记录",
+    "EMPTY_KEY": "记录编号没有填（或填的是 0、无、被改过的号码），无法认出是哪一条记录",
     "KEY_TOO_LONG": "记录编号太长",
     "IMPOSSIBLE_DATE": "“{name}”不是有效的日期",
     "DATE_OUT_OF_RANGE": "“{name}”早于 1850 年或过于遥远",
     "BIRTH_IN_FUTURE": "“{name}”晚于数据日期",
+    "IN_FUTURE": "“{name}”晚于数据日期",
+    "NO_DAY": _NO_DAY,
     "DEATH_IN_FUTURE": "“{name}”晚于数据日期",
     "DEATH_BEFORE_BIRTH": "“{name}”早于出生日期",
     "DEATH_BEFORE_NUMBER": "“{name}”早于证件号码里的出生日期",
     "ENDS_BEFORE_BEGIN": _END_FIRST,
     "UNKNOWN_CODE": "“{name}”的代码不在对照表里",
     **_DAMAGE,
-    **{kind.value: kind.label for kind in NoName},
+    **_NO_NAME,
     "UNREADABLE": "这一行有无法识别的字符",
     "COLUMNS": "列数与表头不符",
     "QUOTES": "引号不成对",
@@ -47,6 +51,9 @@ NO_DATE: Final = "NO_DATE"
 
 WARNINGS: Final = {
     **_DAMAGE,
+    **{kind: f"{words}，按没有填处理" for kind, words in _NO_NAME.items()},
+    "NO_DAY": f"{_NO_DAY}，按没有填处理",
+    "SEVERAL": "“{name}”填了多个号码，只取第一个",
     "FILLER": "“{name}”填的是“无”、“不详”、0 之类，按没有填处理",
     "COMMON": "“{name}”是很多人共用的填充值，不作为认人的依据",
     "NOT_OF_ITS_KIND": "“{name}”的内容不是这一项应有的，按没有填处理",

@@ -69,11 +69,12 @@ def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
     with committing():
         batch = _to_commit(batch_id, actor, at)
         source = batch.delivery.source
+        state = current_state(source)
         writes = [folder_of(batch.delivery).path, (home() / state_path(source, batch.pk)).parent]
-        with engine(writes=writes, reads=base_files(source)) as session:
-            if batch.base_id != current_state(source).batch_id:
-                _compare_again(session, batch)
-            return _switch(session, batch, actor=actor, at=at)
+        with engine(writes=writes, reads=base_files(state)) as session:
+            if batch.base_id != state.batch_id:
+                _compare_again(session, batch, state)
+            return _switch(session, batch, state, actor=actor, at=at)
 
 
 def reverse(batch_id: int, *, actor: Actor, at: datetime, reason: str) -> Batch:
@@ -130,36 +131,44 @@ def _to_commit(batch_id: int, actor: Actor, at: datetime) -> Batch:
     return batch
 
 
-def _compare_again(session: DuckEngine, batch: Batch) -> None:
+def _compare_again(session: DuckEngine, batch: Batch, state: SourceState) -> None:
     """The state moved on since the preview: new figures, and what they trip must be released too.
 
-    Raises BatchHeld, PreviewChanged.
+    Raises WrongStatus, BatchHeld, PreviewChanged.
     """
     released, seen = {breaker["breaker"] for breaker in batch.breakers}, batch.counts
-    prepare(session, batch.delivery, warnings=batch.warnings).fill(batch)
+    prepare(session, batch.delivery, state=state, warnings=batch.warnings).fill(batch)
     if {breaker["breaker"] for breaker in batch.breakers} <= released:
         batch.status = BatchStatus.PREPARED
         if any(batch.counts[name] > seen[name] for name in ("changed", "ended")):
-            batch.save()
+            _save_waiting(batch)
             raise PreviewChanged(batch.pk, seen, batch.counts)
         return
     batch.released_first_by = batch.released_second_by = ""
     batch.released_first_at = batch.released_second_at = None
-    batch.save()
+    _save_waiting(batch)
     raise BatchHeld(batch.pk, batch.breakers)
 
 
-def _switch(session: DuckEngine, batch: Batch, *, actor: Actor, at: datetime) -> Batch:
-    """The file first, then everything that points to it in one transaction; a file nobody points to is no state."""
+@transaction.atomic
+def _save_waiting(batch: Batch) -> None:
+    """Save a batch that has to be as it was when it was fetched: it may have been replaced since. Raises WrongStatus."""
+    _fetch(batch.pk, BatchStatus.PREPARED)
+    batch.save()
+
+
+def _switch(session: DuckEngine, batch: Batch, state: SourceState, *, actor: Actor, at: datetime) -> Batch:
+    """The file first, then everything that points to it in one transaction; a file nobody points to is no state.
+
+    Raises WrongStatus.
+    """
     source = batch.delivery.source
     path = state_path(source, batch.pk)
-    rows, parts = write_state(
-        session, folder_of(batch.delivery), base=base_path(current_state(source)), state=home() / path
-    )
+    rows, parts = write_state(session, folder_of(batch.delivery), base=base_path(state), state=home() / path)
     with transaction.atomic():
         batch.status, batch.committed_by, batch.committed_at = BatchStatus.COMMITTED, actor.account, at
         batch.state_path, batch.state_rows, batch.state_digest = path, rows, sm3_text(parts)
-        batch.save()
+        _save_waiting(batch)
         _point_to(source, batch)
         detail: dict[str, object] = {"source": source, "counts": batch.counts, "digest": batch.state_digest}
         _journal(Event.BATCH_COMMITTED, batch, actor=actor, at=at, detail=detail)

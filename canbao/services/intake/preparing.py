@@ -1,4 +1,4 @@
-"""A received delivery against the state that counts now: figures, breakers, and the files that go back."""
+"""A received delivery against the state of its source: figures, breakers, and the files that go back."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def base_path(state: SourceState) -> Path | None:
     return home() / state.path if state.path else None
 
 
-def base_files(source: str) -> list[Path]:
-    """The file of the current state, for an engine that has to read it; none where there is no state yet."""
-    path = base_path(current_state(source))
+def base_files(state: SourceState) -> list[Path]:
+    """The file of a state, for an engine that has to read it; none where there is no state yet."""
+    path = base_path(state)
     return [path] if path else []
 
 
-def prepare(engine: DuckEngine, delivery: Delivery, *, warnings: dict[str, int]) -> Prepared:
-    """Compare with the current state and write the error files; `warnings` are those of its rows.
+def prepare(engine: DuckEngine, delivery: Delivery, *, state: SourceState, warnings: dict[str, int]) -> Prepared:
+    """Compare with a state, which `engine` may read, and write the error files; `warnings` are those of the delivery's rows.
 
     Raises RowsDoNotAddUp.
     """
-    state, folder = current_state(delivery.source), folder_of(delivery)
+    folder = folder_of(delivery)
     comparison = compare(engine, folder, kind=delivery.kind, base=base_path(state))
     _check_sums(delivery, comparison)
     write_error_files(engine, delivery)

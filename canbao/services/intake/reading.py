@@ -35,7 +35,6 @@ from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.reader.limits import MOST_SENT_COLUMNS
 from canbao.rules.division import load_tree
 from canbao.rules.masking import scrub
-from canbao.services.intake.preparing import base_files
 
 Step = Callable[[float], None]
 
@@ -63,12 +62,16 @@ class FileReport:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the files of one delivery, one after another. work: for texts in the clear while they are read."""
+    """Reads the files of one delivery, one after another.
+
+    work: for texts in the clear while they are read; base: the file of the state that it is compared with, or none.
+    """
 
     engine: DuckEngine
     folder: Folder
     work: Path
     manifest: Manifest
+    base: Sequence[Path]
     step: Step
 
     def read(self, file: ListedFile, copied: Copied, *, index: int) -> FileReport:
@@ -259,7 +262,7 @@ class Reader:
         if MARK in names:
             returned.hold_altered(self.engine, mapped=mapped, raw=place.raw, width=len(names), mark=names.index(MARK))
         elif _is_returned(names):
-            for base in base_files(self.manifest.source):
+            for base in self.base:
                 returned.hold_zeroless(self.engine, mapped=mapped, base=base)
 
 

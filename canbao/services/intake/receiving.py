@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
-from canbao.bulk.engine import DuckEngine, EngineError
+from canbao.bulk.engine import CELL_ERRORS, DuckEngine, UnreadableInputError
 from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
+from canbao.bulk.same_records import keep_keys
+from canbao.bulk.sources import source_map
 from canbao.outside.files import opening
 from canbao.outside.files.digests import sm3_text
 from canbao.outside.files.manifest import Manifest, check_day, check_digest, check_rows
@@ -26,12 +28,14 @@ from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.audit import Event
 from canbao.services.intake.places import Watch, engine, folder_of, receiving, unwatched, work_folder
-from canbao.services.intake.preparing import base_files, prepare
+from canbao.services.intake.preparing import base_files, current_state, prepare
 from canbao.services.intake.reading import FileReport, Reader
-from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
+from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState, SourceState
 
 _LONGEST_TARGET = 100
 _NOT_PROCESSED = "有系统不能处理的内容，没有接收。请另存为 CSV 或 XLSX 后再送；仍不能接收的，请告知系统管理员。"
+_FAILED = "没有接收：系统在处理时出错，不是报送数据的问题。请告知系统管理员，排除后重新接收。"
+FILE_ERRORS = (*CELL_ERRORS, UnreadableInputError)  # all others are ours: a full disk, too little memory, a bug
 LIVE = (BatchStatus.PREPARED, BatchStatus.HELD, BatchStatus.COMMITTED)
 
 
@@ -80,10 +84,13 @@ def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = un
             except DeliveryRefused as refusal:
                 _refuse(delivery, refusal, actor=actor, at=at)
                 raise
-            except EngineError as error:
+            except FILE_ERRORS as error:
                 unreadable = DeliveryRefused("DELIVERY:NOT_PROCESSED", f"这份数据{_NOT_PROCESSED}")
                 _refuse(delivery, unreadable, actor=actor, at=at)
                 raise unreadable from error
+            except Exception:
+                _give_up(delivery, actor=actor, at=at)
+                raise
 
 
 def delivery_digest(manifest: Manifest, digests: list[str]) -> str:
@@ -166,10 +173,12 @@ def _begin(manifest: Manifest, digest: str, *, actor: Actor, at: datetime) -> De
 def _take_in(
     manifest: Manifest, delivery: Delivery, taken: Taken, *, actor: Actor, at: datetime, watch: Watch
 ) -> Receipt:
-    writes = [folder_of(delivery).path]
-    with engine(taken.work, writes=writes, reads=base_files(delivery.source)) as session:
-        reports = _read_files(session, manifest, delivery, taken, watch)
+    writes, state = [folder_of(delivery).path], current_state(delivery.source)
+    with engine(taken.work, writes=writes, reads=base_files(state)) as session:
+        reports = _read_files(session, manifest, delivery, taken, state, watch)
         folder = folder_of(delivery)
+        for base in base_files(state):
+            keep_keys(session, folder, source=source_map(delivery.source), base=base)
         find_doubles(session, mapped=folder.mapped, doubles=folder.doubles)
         batch = Batch(
             delivery=delivery,
@@ -181,17 +190,17 @@ def _take_in(
         delivery.files = [report.as_json() for report in reports]
         delivery.rows = sum(report.rows for report in reports)
         with watch(f"与上次数据比较 {manifest.source}"):
-            prepare(session, delivery, warnings=batch.warnings).fill(batch)
+            prepare(session, delivery, state=state, warnings=batch.warnings).fill(batch)
     replaced = _finish(batch, actor=actor, at=at)
     return Receipt(delivery, batch, replaced=replaced, unlisted=manifest.unlisted)
 
 
 def _read_files(
-    session: DuckEngine, manifest: Manifest, delivery: Delivery, taken: Taken, watch: Watch
+    session: DuckEngine, manifest: Manifest, delivery: Delivery, taken: Taken, state: SourceState, watch: Watch
 ) -> list[FileReport]:
     total = sum(copied.size for copied in taken.copies)
     with watch(f"读取 {manifest.source}", total=total) as step:
-        reader = Reader(session, folder_of(delivery), taken.work, manifest, step)
+        reader = Reader(session, folder_of(delivery), taken.work, manifest, base_files(state), step)
         reports = [_read(reader, index, manifest, taken) for index in range(len(manifest.files))]
     if _looks(manifest) != [copied.look for copied in taken.copies]:
         raise opening.changed("、".join(file.name for file in manifest.files[:3]))
@@ -204,7 +213,7 @@ def _read(reader: Reader, index: int, manifest: Manifest, taken: Taken) -> FileR
     name = manifest.files[index].name
     try:
         return reader.read(manifest.files[index], copied, index=index)
-    except EngineError as error:
+    except FILE_ERRORS as error:
         raise DeliveryRefused("FILE:NOT_PROCESSED", f"文件 {name} {_NOT_PROCESSED}", file=name) from error
     finally:
         copied.path.unlink()
@@ -257,7 +266,8 @@ def _replace_older(delivery: Delivery) -> tuple[int, ...]:
         delivery__as_of=delivery.as_of,
         status__in=(BatchStatus.PREPARED, BatchStatus.HELD),
     )
-    replaced = tuple(older.order_by("pk").values_list("pk", flat=True))
+    # Locked first: what is being committed at this moment is waited for, and no longer among them.
+    replaced = tuple(batch.pk for batch in older.select_for_update().order_by("pk"))
     Batch.objects.filter(pk__in=replaced).update(status=BatchStatus.REPLACED)
     return replaced
 
@@ -268,6 +278,13 @@ def _refuse(delivery: Delivery, refusal: DeliveryRefused, *, actor: Actor, at: d
     delivery.save()
     _journal_refusal(refusal, target_id=str(delivery.pk), actor=actor, at=at)
     shutil.rmtree(folder_of(delivery).path, ignore_errors=True)
+
+
+def _give_up(delivery: Delivery, *, actor: Actor, at: datetime) -> None:
+    """After an error of ours: no raw cells stay, and the delivery can be received again. Where the database is gone, `_begin` does it."""
+    shutil.rmtree(folder_of(delivery).path, ignore_errors=True)
+    with suppress(DatabaseError):
+        _refuse(delivery, DeliveryRefused("DELIVERY:FAILED", _FAILED), actor=actor, at=at)
 
 
 def _journal_refusal(refusal: DeliveryRefused, *, target_id: str, actor: Actor, at: datetime) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,11 +38,11 @@ def write_error_files(engine: DuckEngine, delivery: Delivery) -> None:
     """
     folder = folder_of(delivery)
     for index, file in enumerate(delivery.files):
-        book, text = paths_of(delivery, file["name"])
-        book.unlink(missing_ok=True)
+        book, text = paths_of(delivery, index)
         sent = _sent(delivery, index, file)
         rows = _rows(delivery, index)
         write_returns(engine, folder, sent, delivery=delivery.pk, rows=rows, target=text)
+        book.unlink(missing_ok=True)
         if MOST_IN_A_PAGE < _count(rows) <= MOST_IN_A_BOOK:
             _write_book(rows, sent, book)
 
@@ -51,25 +53,46 @@ def error_file_paths(delivery: Delivery) -> list[Path]:
     A short workbook is written when it is first asked for: see `made`.
     """
     found: list[Path] = []
-    for index, file in enumerate(delivery.files):
-        book, text = paths_of(delivery, file["name"])
+    for index in range(len(delivery.files)):
+        book, text = paths_of(delivery, index)
         if text.exists():
             found += [book, text] if 0 < _count(_rows(delivery, index)) <= MOST_IN_A_BOOK else [text]
     return found
 
 
 def made(delivery: Delivery, path: Path) -> Path:
-    """One of these files, written now if it is not there yet."""
+    """One of these files, written now if it is not there yet, or is of rows that were written anew since."""
     for index, file in enumerate(delivery.files):
-        if path == paths_of(delivery, file["name"])[0] and not path.exists():
-            _write_book(_rows(delivery, index), _sent(delivery, index, file), path)
+        rows = _rows(delivery, index)
+        if path == paths_of(delivery, index)[0] and not _is_of(path, rows):
+            _write_book(rows, _sent(delivery, index, file), path)
     return path
 
 
-def paths_of(delivery: Delivery, name: str) -> tuple[Path, Path]:
+def _is_of(book: Path, rows: Path) -> bool:
+    """Whether a workbook was written of these rows: it has their time."""
+    return book.exists() and book.stat().st_mtime_ns == rows.stat().st_mtime_ns
+
+
+def paths_of(delivery: Delivery, index: int) -> tuple[Path, Path]:
     """Where the rows of one file that were not taken lie: the workbook and the CSV."""
-    stem = folder_of(delivery).path / "errors" / f"{_stem(name)}_errors"
-    return stem.with_name(f"{stem.name}.xlsx"), stem.with_name(f"{stem.name}.csv")
+    stem = _stems([file["name"] for file in delivery.files])[index]
+    folder = folder_of(delivery).path / "errors"
+    return folder / f"{stem}_errors.xlsx", folder / f"{stem}_errors.csv"
+
+
+def _stems(names: Sequence[str]) -> list[str]:
+    """What the files are called without what follows the dot; those that would be called the same get their place behind it."""
+    plain = [_stem(name) for name in names]
+    often = Counter(stem.casefold() for stem in plain)
+    stems, taken = [], set(often)
+    for place, stem in enumerate(plain, start=1):
+        told = stem
+        while often[stem.casefold()] > 1 and told.casefold() in taken:
+            told = f"{told}_{place}"
+        taken.add(told.casefold())
+        stems.append(told)
+    return stems
 
 
 def _count(rows: Path) -> int:
@@ -98,8 +121,9 @@ def _stem(name: str) -> str:
 def _write_book(rows: Path, sent: Sent, target: Path) -> None:
     """One sheet, written row by row, that appears whole or not at all; what a killed process began is swept with its work folder."""
     with work_folder() as work:
-        part = work / target.name
+        part, written = work / target.name, rows.stat().st_mtime_ns
         _fill(part, rows, sent)
+        os.utime(part, ns=(written, written))
         part.replace(target)
 
 

@@ -6,6 +6,8 @@ from datetime import date
 
 from django.db import connection
 
+from canbao.bulk.profiling import AFTER_NAME, BETWEEN
+from canbao.bulk.sources import Column, source_map
 from canbao.bulk.sqltext import SQL, cases, checked, joined, literal, sql
 from canbao.rules.codes import label, mappings
 from canbao.rules.labels import SOURCES
@@ -70,17 +72,22 @@ def _words(source: str) -> SQL:
     if source == "deaths":
         return sql("coalesce('死亡日期 ' || l.from_on, '已死亡')")
     if source == "elsewhere":
-        # "schemes place", as the source map joins them; the place alone where no schemes were sent
+        schemes, place = source_map(source).extras
         return sql(
-            "coalesce({province}, '') || coalesce('，' || nullif({schemes}, ''), '')",
-            province=_province(sql("split_part(l.remark, ' ', -1)")),
-            schemes=_in_labels(sql("regexp_replace(l.remark, '(^| )[^ ]*$', '')")),
-        )
+            "concat_ws('，', {province}, {schemes})",
+            province=_province(_part(place)), schemes=_in_labels(_part(schemes)),
+        )  # fmt: skip
     spell = sql(
         "{what} || coalesce(l.from_on::text, '') || ' 至 ' || coalesce(l.until_on::text, '今')",
         what=literal(f"{_SPELLS[source]} "),
     )
     return sql("coalesce(l.remark || '，', '') || {spell}", spell=spell) if source == "students" else spell
+
+
+def _part(column: Column) -> SQL:
+    """One of the columns that a remark is made of (`bulk.profiling`)."""
+    pattern = f"(?:^|{BETWEEN}){column.label}{AFTER_NAME}([^{BETWEEN}]*)"
+    return sql("substring(l.remark from {pattern})", pattern=literal(pattern))
 
 
 def _province(place: SQL) -> SQL:

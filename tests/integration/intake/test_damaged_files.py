@@ -77,6 +77,20 @@ def test_sheets_that_cannot_be_taken_are_a_refusal(
     assert refused.value.code == code and said in refused.value.sentence
 
 
+def test_cells_of_a_further_sheet_are_not_shifted(desk: Desk, tmp_path: Path) -> None:
+    """An unnamed column in front of the others would make numbers of names."""
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    for name, numbered in (("第一村", False), ("第二村", True)):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, numbered, list(police(1)))
+        sheet.write_row(1, 0, ["1"] * numbered + list(police(2 if numbered else 1).values()))
+    book.close()
+    with pytest.raises(DeliveryRefused) as refused:
+        received(desk, path)
+    assert refused.value.code == "FILE:OTHER_SHEETS" and "第二村" in refused.value.sentence
+
+
 def test_remarks_on_a_sheet_of_their_own_are_no_list(desk: Desk, tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", ("名单", people(2), False), ("填表说明", [{"说明": "请按户口簿填写"}], False))
     assert counts(received(desk, path)) == {"accepted": 2, "new": 2}

@@ -50,7 +50,7 @@ def test_the_next_delivery_of_one_command_is_received(
     desk: Desk, broken_police: type[Exception], monkeypatch: pytest.MonkeyPatch, unforeseen: bool
 ) -> None:
     if unforeseen:
-        monkeypatch.setattr("canbao.services.intake.receiving.EngineError", ZeroDivisionError)
+        monkeypatch.setattr("canbao.services.intake.receiving.FILE_ERRORS", ZeroDivisionError)
     desk.deliver(people(3))
     desk.deliver(people(3, insured), source="employee")
     assert canbao(desk, "receive", str(desk.folder), "--as", "zhang") not in (0,)

@@ -11,7 +11,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.services import access, matching, registry
 from canbao.services.accounts.signing import FACTOR_PASSED
 from canbao.services.matching import listed
-from canbao.store.models import Account, JournalEntry, ListedSpell, MatchCase, MatchDecision, Person
+from canbao.store.models import Account, Batch, JournalEntry, ListedSpell, MatchCase, MatchDecision, Person
 from tests.integration.intake.builders import RECEIVER, Row, insured
 from tests.integration.register.conftest import FIRST, SECOND, THIRD, Register, number, town
 from tests.worlds import account
@@ -214,6 +214,9 @@ def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, c
 
     page = client.get(f"/batches/{batch.pk}/").content.decode()
     assert "名单上的人" in page and "登记库中无此人" in page and f"/batches/{batch.pk}/nobody/" in page
+    assert "与该来源现有的行数相符" in page
+    Batch.objects.filter(pk=batch.pk).update(state_rows=3)
+    assert "与该来源现有的行数不符" in client.get(f"/batches/{batch.pk}/").content.decode()
     rows = client.get(f"/batches/{batch.pk}/nobody/").content.decode()
     assert "赵四海" in rows and number(77) not in rows
     assert "共 1 行" in rows and "死亡日期" in rows

@@ -250,9 +250,9 @@ def test_other_lists_suggest_a_conclusion_with_their_words_as_long_as_it_holds()
     began = date(2025, 1, 1)
     listed(
         "elsewhere",
-        (1, None, None, "110、310 510000"),
-        (5, None, None, "四川省"),
-        (6, None, date(2026, 1, 1), "四川省"),
+        (1, None, None, "险种：110、310；参保地：510000"),
+        (5, None, None, "参保地：四川省 成都市"),
+        (6, None, date(2026, 1, 1), "参保地：四川省"),
     )
     listed(
         "prison", (1, began, date(2027, 1, 1), None), (3, began, date(2026, 11, 20), None),
@@ -266,7 +266,7 @@ def test_other_lists_suggest_a_conclusion_with_their_words_as_long_as_it_holds()
         1: ("ELSEWHERE", "外省参保名单（2026-10-31）：四川省，城镇职工基本养老保险、城镇职工基本医疗保险"),
         2: ("STUDENT", "在校学生名单（2026-10-31）：某大学，在校 2024-09-01 至 今"),
         3: ("PRISON", "服刑名单（2026-10-31）：服刑 2025-01-01 至 2026-11-20"),
-        5: ("ELSEWHERE", "外省参保名单（2026-10-31）：四川省"),
+        5: ("ELSEWHERE", "外省参保名单（2026-10-31）：四川省 成都市"),
         7: ("DEAD", "殡葬名单（2026-10-31）：死亡日期 2026-11-02"),
         8: ("MOVED_OUT", "公安户籍：户籍状态为已迁出"),
     }

@@ -175,3 +175,10 @@ def test_a_number_is_valid_however_its_x_is_written():
     for written in "XxХхΧ×✕＊*Ⅹ":
         assert examine("01", f"'50090119820505007{written}").valid, written
     assert not examine("01", "50090119820505OO7X").valid
+
+
+@pytest.mark.parametrize(
+    "cell", ['"' + "'" * 200_000, '"' + '"' * 200_000 + "a", '"a' + "' " * 100_000 + "b", '="' + "=" * 200_000 + "a"]
+)
+def test_a_cell_of_quotes_is_read_in_one_pass(cell: str):
+    assert text_form(cell)  # with a pattern that goes back it would take days

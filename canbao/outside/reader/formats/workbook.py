@@ -67,7 +67,7 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     if not seen:
         raise ReaderError(Failure.ONLY_HIDDEN if hidden else Failure.EMPTY)
     first, *further = seen
-    alike = [first, *(sheet for sheet in further if _names(sheet.header) == _names(first.header))]
+    alike = [first, *(sheet for sheet in further if _by_place(sheet.header) == _by_place(first.header))]
     out.head(
         header=[mend_text(text[:LONGEST_HEADING]) for text in first.header],
         sheets=[[_short(sheet.name), sheet.row, sheet.rows] for sheet in alike],
@@ -84,6 +84,14 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
 
 def _names(header: list[str]) -> list[str]:
     return [text.strip() for text in header if text.strip()]
+
+
+def _by_place(header: list[str]) -> list[str]:
+    """Headings in their places, blank ones too: cells are taken by place."""
+    names = [text.strip() for text in header]
+    while names and not names[-1]:
+        names.pop()
+    return names
 
 
 def _is_table(sheet: _Sheet) -> bool:
