@@ -221,7 +221,7 @@ def weighed(name: str, value: str) -> bool:
     """Whether matching takes anything from a record that says only this."""
     told: Any = date.fromisoformat(value) if COLUMNS[name].type is Type.DATE else value
     bare = {"source": "health", "record_key": "1", "name": "张三"}
-    without, found = build([Record(**bare)]), build([Record(**bare | {name: told})])
+    (without, _), (found, _) = build([Record(**bare)]), build([Record(**bare | {name: told})])
     return [replace(entry, loose_number=None) for entry in found] != without
 
 
