@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "canbao.web.middleware.ActorMiddleware",
     "canbao.web.bodies.BodyMiddleware",
     "canbao.web.middleware.AreaMiddleware",
+    "canbao.web.submissions.SubmissionMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "canbao.config.urls"
@@ -87,7 +88,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "canbao.web.context.shell",
             ],
-            "builtins": ["canbao.web.templatetags.words", "django.templatetags.static"],
+            "builtins": [
+                "canbao.web.templatetags.words",
+                "canbao.web.templatetags.form_keys",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

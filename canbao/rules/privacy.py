@@ -124,6 +124,7 @@ _STAFF: dict[str, str] = {
         asked_at settled_by settled_at done_at done_address told_at""",
     "password_used": "id account hash used_at",
     "upload_use": "id account on size uploads",
+    "submission": "id account page digest status location at",
     "session": "session_key session_data expire_date account_id started_at passed_at seen_at ended_at ended_why address agent",
     "job": """id kind label arguments state stage done total result message requested_by requested_role requested_office
         requested_at started_at finished_at cancel_asked_at heartbeat_at attempts queue_number""",

@@ -105,6 +105,7 @@ begin
         ('password_used', 'select, insert, delete'),
         ('policy_setting', 'select, insert, update'),
         ('upload_use', 'select, insert, update'),
+        ('submission', 'select, insert, update (status, location), delete'),
         ('session', 'select, insert, update, delete'),
         ('api_client', 'select, insert, update (granted_by, granted_at, token_digest, stopped_by, stopped_at,'
             ' stop_reason)'),  -- never what was granted

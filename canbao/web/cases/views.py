@@ -16,6 +16,7 @@ from canbao.rules.labels import SETTLING
 from canbao.rules.match_labels import CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.services import audit, matching, registry
+from canbao.web import submissions
 from canbao.web.cases import asked, sides, words
 from canbao.web.request import PageRequest, now, today
 
@@ -136,7 +137,7 @@ def _answer(request: PageRequest, case_id: int | None, kind: str, office: str, d
     )
     answer = render(request, "cases/_desk.html", shown | done)
     answer["HX-Push-Url"] = address
-    return answer
+    return answer if done.get("problem") else submissions.done(answer, address)
 
 
 def _redirected(request: PageRequest, address: str, done: dict[str, Any]) -> HttpResponse:

@@ -18,6 +18,7 @@ from canbao.web import toasts
 from canbao.web.evidence import words
 from canbao.web.evidence.forms import Paper
 from canbao.web.request import PageRequest, now, row_number, today
+from canbao.web.submissions import done
 
 
 @require_GET
@@ -48,7 +49,7 @@ def _go(request: PageRequest, task_id: int) -> HttpResponse:
     """To the list; the script of the page goes there itself, so that the message waits for it."""
     address = reverse("task-evidence", args=[task_id])
     if request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse({"go": address})
+        return done(JsonResponse({"go": address}), address)
     return redirect(address)
 
 

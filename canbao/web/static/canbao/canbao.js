@@ -1,6 +1,7 @@
 // What the pages do beyond links and forms. Everything here is a convenience: without it the pages still work.
 import { listen } from "./keys.js";
 import { say } from "./say.js";
+import { listen as sendOnce } from "./sending.js";
 
 const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
@@ -41,14 +42,7 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target) && event.target.id === "find") event.target.blur();
 });
 
-// A form is sent once, however often the button is pressed.
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.target === "_blank" || form.matches("[hx-post],[hx-put],[hx-delete]")) return;
-  if (form.dataset.sent) event.preventDefault();
-  else form.dataset.sent = "1";
-});
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+sendOnce();
 
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-submits]")) event.target.form.requestSubmit();

@@ -1,0 +1,29 @@
+// A form is sent once: while it is on its way its buttons are off. What is sent twice all the same (a lost answer, the back button)
+// carries the same submission id and is acted on once by the server.
+const AGAIN = 3000; // a form that opens another window stays on its page
+
+const buttons = (form) => [...form.elements].filter((one) => one.matches("button:not([type=button]), input[type=submit]"));
+
+export function hold(form) {
+  form.dataset.sent = "1";
+  form.setAttribute("aria-busy", "true");
+  // After the event: a button that is off would not be sent with its form.
+  setTimeout(() => { if (form.dataset.sent) for (const one of buttons(form)) if (!one.disabled) { one.disabled = true; one.dataset.held = ""; } });
+  if (form.target === "_blank") setTimeout(() => free(form), AGAIN);
+}
+
+export function free(form) {
+  delete form.dataset.sent;
+  form.removeAttribute("aria-busy");
+  for (const one of buttons(form)) if ("held" in one.dataset) { one.disabled = false; delete one.dataset.held; }
+}
+
+export function listen() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post],[hx-put],[hx-delete]")) return;
+    if (form.dataset.sent) event.preventDefault();
+    else hold(form);
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(free));
+}
