@@ -45,7 +45,19 @@ def preview(request: PageRequest) -> HttpResponse:
     except matching.bulk.NoneFound:
         messages.warning(request, "这一组证据已没有待处理的疑点。")
         return redirect("case-bulks")
-    return render(request, "cases/bulk_preview.html", _previewed(found))
+    asked_for = _to_check(request)
+    may_ask = allows(request.acting.role, Permission.CASE_DECIDE) and asked_for is None
+    return render(request, "cases/bulk_preview.html", _previewed(found) | {"bulk": asked_for, "may_ask": may_ask})
+
+
+def _to_check(request: PageRequest) -> Any:
+    """The request that this preview is looked at for, where it waits for this reader to confirm it."""
+    if not allows(request.acting.role, Permission.CASE_DECIDE_BULK):
+        return None
+    wanted = asked.number(request.GET, "bulk")
+    return next(
+        (one for one in matching.bulk.requests(request.acting) if one.pk == wanted and one.state == "SUBMITTED"), None
+    )
 
 
 def _previewed(found: matching.bulk.Preview) -> dict[str, Any]:
