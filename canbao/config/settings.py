@@ -91,6 +91,7 @@ TEMPLATES = [
             "builtins": [
                 "canbao.web.templatetags.words",
                 "canbao.web.templatetags.form_keys",
+                "canbao.web.templatetags.refused_form",
                 "django.templatetags.static",
             ],
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -78,8 +79,14 @@ def test_sending_back_says_what_is_missing_and_the_village_reads_why(sign_in: Si
     task = a_line(round_, 1, "ENTERED")
     client = sign_in(Role.TOWN_CLERK)
     page = reverse("survey-check", args=[round_.pk])
-    nothing = client.post(page, {"act": "send", "task": task.pk, "village": VILLAGE}, follow=True)
-    assert "退回须写明原因" in nothing.content.decode() and stands(task) == "ENTERED"
+    nothing = client.post(page, {"act": "send", "task": task.pk, "more": " ", "village": VILLAGE})
+    shown = nothing.content.decode()
+    assert nothing.status_code == 422 and stands(task) == "ENTERED"
+    assert re.search(r'value="第二页"', shown) and re.search(
+        rf'value="{task.pk}"[^>]* checked', shown
+    )  # ticks and texts stay
+    assert "退回须写明原因" in shown.partition('name="reason"')[2].partition("check-close")[0]  # beside its field
+    assert "退回须写明原因" not in shown.partition('id="toasts"')[2]
     client.post(page, {"act": "send", "task": task.pk, "reason": "字迹不清", "more": "第二页", "village": VILLAGE})
     with as_worker():
         village = sign_in(Role.VILLAGE_SURVEYOR)
@@ -129,7 +136,12 @@ def test_a_call_is_noted_and_the_next_one_opens(sign_in: SignIn) -> None:
     assert "每名走访人员都已按比例抽足" in client.post(calls, follow=True).content.decode()
     first = client.get(calls).context["rows"][0][0].call
     page = reverse("survey-call", args=[first.pk])
-    assert "请选择：联系上了" in client.post(page, follow=True).content.decode()
+    refused = client.post(page, {"differs": "outcome", "note": "没人上门"}).content.decode()
+    assert (
+        "请选择：联系上了" in refused
+        and 'value="没人上门"' in refused
+        and re.search(r'value="outcome" checked', refused)
+    )
     answer = client.post(page, {"reached": "yes", "differs": "outcome"})
     assert answer["Location"] != page and answer["Location"].startswith("/calls/")
     assert "（100%）" in said(client, calls + "?done=1")

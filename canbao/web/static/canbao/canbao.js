@@ -32,7 +32,7 @@ function unfold(button) {
 function shut(node) {
   const dialog = node.closest("dialog");
   if (dialog) dialog.close();
-  else node.closest(".toast-one")?.remove();
+  else node.closest(".toast-one, .notices .callout")?.remove();
 }
 
 document.addEventListener("keydown", (event) => {
