@@ -258,6 +258,8 @@ def _meaningless(item: str) -> str:
             | "ethnicity"
             | "doc_type"
             | "hukou_type"
+            | "work_in"
+            | "work_out"
         ):
             return "没有这个选项，或首字母不止对应一项。请输入代码，或多输入几个字母。"
     return "内容过长，请缩短。"

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
+from canbao.rules.answers import Fate
 from canbao.rules.evidence import EvidenceKind
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -161,7 +162,7 @@ def _line(task: SurveyTask, actor: Actor, names: dict[str, str], on: date, besid
         reported_by=names.get(visit.account, visit.account) if visit else "",
         reported_at=visit.at if visit else None,
         answers=answered(visit, on=on),
-        entered=entered(beside.entry, on=on),
+        entered=[one for one in entered(beside.entry, on=on) if one.fate is not Fate.SAME],
         missing=[*blocking, *_to_look_at(task, outcome, beside)],
         can_close=not blocking,
     )

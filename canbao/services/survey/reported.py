@@ -39,14 +39,13 @@ class Entered:
 
 
 def entered(found: FormEntry | None, *, on: date) -> list[Entered]:
-    """The items of an entry that brought something: written, declared or asked for; in the form's order, hidden by default."""
+    """The items of an entry with a fate, in the form's order, hidden by default."""
     if found is None:
         return []
-    brought = ((item, found.fates.get(item.name)) for item in ITEMS if found.answers.get(item.name))
     return [
-        Entered(_fact(item, found.answers[item.name], on), Fate(fate))
-        for item, fate in brought
-        if fate in (Fate.NEW, Fate.STATED, Fate.CONTRADICTS)
+        Entered(_fact(item, found.answers[item.name], on), Fate(found.fates[item.name]))
+        for item in ITEMS
+        if found.answers.get(item.name) and item.name in found.fates
     ]
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     page("sign-in/reset/", recovery.credential_reset, name="credential-reset", need=Open.ANYBODY),
     page("sign-in/reset/anew/", recovery.anew, name="credential-reset-anew", need=Open.ANYBODY),
     page("sign-in/notice/", notice.reset_notice, name="reset-notice", need=Open.SIGNED_IN),
+    page("session/", views.session, name="session", need=Open.SIGNED_IN),
     page("post/", views.choose_post, name="choose-post", need=Open.SIGNED_IN, repeats=True),
     page("sign-in/code/", factor.enter, name="second-factor", need=Open.SIGNED_IN),
     page("sign-in/set-up/", factor.set_up, name="second-factor-setup", need=Open.SIGNED_IN),

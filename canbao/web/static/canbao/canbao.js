@@ -1,6 +1,8 @@
 // What the pages do beyond links and forms. Everything here is a convenience: without it the pages still work.
 import { listen } from "./keys.js";
 import { say } from "./say.js";
+import { gone } from "./session.js";
+import { listen as guardSignOut } from "./leaving.js";
 import { listen as sendOnce } from "./sending.js";
 
 const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
@@ -42,6 +44,7 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target) && event.target.id === "find") event.target.blur();
 });
 
+guardSignOut();
 sendOnce();
 
 document.addEventListener("change", (event) => {
@@ -70,8 +73,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   const sentTo = event.detail.xhr.getResponseHeader("HX-Redirect");
   if (!sentTo || !sentTo.startsWith("/sign-in/")) return;
   event.preventDefault();
-  document.getElementById("gone-link").href = `/sign-in/?${new URLSearchParams({ next: location.pathname + location.search })}`;
-  open(document.getElementById("gone"));
+  gone();
 });
 document.addEventListener("htmx:afterSettle", (event) => fade(event.detail.elt));
 
