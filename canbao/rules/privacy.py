@@ -61,7 +61,7 @@ _DECLARED: dict[Privacy, str] = {
     Privacy(_P, Kind.TEXT): """
         reason note remark extra basis closed_basis detail fact_decision.value match_case_record.facts match_bulk.pattern
         suggested_by_list sent_back_reason settled_reason removed_reason letter_reason paper_number issuer before after
-        answers explained alike email earlier""",
+        answers explained alike email earlier others""",
     Privacy(_S): "death_on from_on until_on",
     Privacy(_P): """
         id person_id person_ids from_person_id into_person_id target_id sex ethnicity doc_type number_disputed sources

@@ -79,7 +79,7 @@ begin
         ('survey_call', 'select, insert, update (reached, differs, note, called_by, called_at)'),
         ('evidence', 'select, insert, update (person_id, items, removed_by, removed_at, removed_reason)'),
         ('evidence_file', 'select, insert'),
-        ('change_request', 'select, insert, update (state, steps)'),
+        ('change_request', 'select, insert, update (state, steps, others)'),
         -- not about people
         ('survey_round', 'select, insert, update (state, due_on, note, closed_by, closed_at)'),
         ('match_run', 'select'),

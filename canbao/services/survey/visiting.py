@@ -23,7 +23,8 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import WITH_VILLAGE, Outcome, TaskState, after_visit, when_dispatched
 from canbao.services import access, audit
-from canbao.store.models import RoundState, SurveyRound, SurveyTask, SurveyTaskLeft, SurveyVisit
+from canbao.services.survey import reaching
+from canbao.store.models import SurveyTask, SurveyTaskLeft, SurveyVisit
 
 OVER = "OVER"  # withheld because the round had ended
 MOVED = "MOVED"  # withheld because the line had been given to another office
@@ -174,7 +175,7 @@ def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> d
 
 
 def _withheld(task: SurveyTask) -> str:
-    if not SurveyRound.objects.filter(pk=task.round_id, state=RoundState.OPEN).exists():
+    if not reaching.stays_open(task.round_id):
         return OVER
     return "" if TaskState(task.state) in WITH_VILLAGE else task.state
 

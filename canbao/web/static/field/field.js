@@ -181,4 +181,5 @@ if (home) {
 
 try { sessionStorage.removeItem(`field-found:${document.body.dataset.account || ""}`); } catch { /* nothing was kept */ }
 waitingWords(waiting().length);
+if (waiting().some((one) => one.client_id === drawn)) busy(true); // it is on its way already
 go();
