@@ -68,7 +68,11 @@ class Sheet:
 
 @dataclass(frozen=True)
 class File:
-    """shown None: nothing is known of the person at the two times asked for."""
+    """shown None: nothing is known of the person at the two times asked for.
+
+    identity_since: the day asked for lies before the first day of which the register has the person's facts: those are shown, and of
+    the insurances what their spells say of the day.
+    """
 
     stands: Standing
     on: date
@@ -83,6 +87,7 @@ class File:
     acts: Sequence[Look] = field(default_factory=tuple)
     sheets: Sequence[Sheet] = ()
     requests: Sequence[Line] = ()
+    identity_since: date | None = None
 
     @property
     def gap_differs(self) -> bool:
@@ -119,26 +124,32 @@ def open_file(
     stands = registry.standing(person_id, actor=actor)
     on = valid_on or (min(stands.ended_on - timedelta(days=1), today) if stands.ended_on else today)
     known = known_at or at
+    area = access.people_range(actor)
+    first = _first_day(person_id, known, area)
+    before = first if first and on < first else None
     try:
-        shown = showing.show(person_id, valid_on=on, known_at=known, actor=actor, at=at)
+        shown = showing.show(person_id, valid_on=before or on, known_at=known, actor=actor, at=at)
     except registry.NotFound:
         _note_empty(stands, on, known, actor, at)
         return File(stands, on, known, None)
-    area = access.people_range(actor)
+    if before and (born := shown.plain.facts.get("birth_date")) and on < born:
+        return File(stands, on, known, None)
     past = registry.enrolments_in_full(person_id, area)
+    held = showing.in_force(shown.plain.enrolments, on) if before else shown.plain.enrolments
     return File(
         stands=stands,
         on=on,
         known_at=known,
         shown=shown,
         insurances=showing.insurances_of(
-            shown.plain.enrolments,
+            held,
             employers=showing.employers_of([*shown.plain.enrolments, *past]),
             past=past,
             on=on,
             known_at=known,
         ),
-        told=letters.told(shown.plain, on=on),
+        told=None if before else letters.told(shown.plain, on=on),
+        identity_since=before,
         cards=_cards(shown, actor),
         home=_home(shown, actor),
         cases=_cases(person_id, actor),
@@ -147,6 +158,15 @@ def open_file(
         sheets=_sheets(person_id, actor),
         requests=changes.of_person(actor, person_id, on=on) if allows(actor.role, Permission.CHANGE_VIEW) else (),
     )
+
+
+def _first_day(person_id: int, known: datetime, area: tuple[str, str]) -> date | None:
+    """The first day of which the register had the person's facts, as it was known at an instant."""
+    versions = registry.versions_in_full(person_id, area)
+    held = (
+        row for row in versions if row["known_from"] <= known and (row["known_to"] is None or row["known_to"] > known)
+    )
+    return min((row["valid_from"] for row in held), default=None)
 
 
 _ACTS = ("PERSON_RECORDED", "PERSON_CORRECTED", "PERSON_ENDED", "PERSONS_MERGED", "PERSONS_UNMERGED")

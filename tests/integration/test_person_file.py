@@ -202,3 +202,15 @@ def test_the_page_through_the_web_login(town: str, browser: Client, request: pyt
     assert "不是现在的情况" in past and "这一天没有此人的登记" in past
     assert browser.get(reverse("person", args=[1]) + "?on=xx").status_code == 200
     assert "查看档案" in browser.get(reverse("person-looks", args=[1])).content.decode()
+
+
+def test_a_day_before_the_first_load_is_answered_from_the_spells(town: str) -> None:
+    person(1, town)
+    insured(1, town)
+    insured(1, town, "UNEMPLOYMENT", spell_from=date(2021, 1, 1), first_enrolled_on=date(2021, 1, 1))
+    with access.acting_as(clerk(town)):
+        file = open_file(1, clerk(town), valid_on=date(2019, 6, 1))
+        assert open_file(1, clerk(town), valid_on=TODAY).identity_since is None
+    assert file.shown and file.identity_since == LONG_AGO and file.told is None
+    states = {one.scheme.value: one.state.value for one in file.insurances if one.enrolled}
+    assert states == {"EMPLOYEE_PENSION": "PAYING"}

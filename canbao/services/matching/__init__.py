@@ -11,6 +11,7 @@ from canbao.services.matching.listing import NoRun, export_cases, export_links
 from canbao.services.matching.opinions import Refusal
 from canbao.services.matching.queueing import (
     FIRST,
+    OWN,
     Agreement,
     Page,
     Progress,
@@ -37,6 +38,7 @@ from canbao.services.matching.running import (
 __all__ = [
     "DECIDED_HERE",
     "FIRST",
+    "OWN",
     "Agreement",
     "AlreadyOne",
     "AlreadyRunning",

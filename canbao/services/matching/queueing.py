@@ -21,6 +21,7 @@ from canbao.services import access, audit
 from canbao.store.models import UNDECIDED, CaseState, MatchCase, MatchCaseOpinion, MatchCaseRecord, MatchRun, Person
 
 CLAIM = timedelta(minutes=5)
+OWN = "own"  # as an office: the actor's alone, without those below
 PAGE = 50
 
 
@@ -97,14 +98,18 @@ def counts_below(actor: Actor, kind: str) -> list[tuple[str, int]]:
 def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", after: str = "", at: datetime) -> Page:
     """A page of a kind's cases, those to be decided by turn and age, settled ones the newest first; the list on record.
 
-    state: "" for all undecided. Raises access.NotAllowed.
+    state: "" for all undecided; office: a path with all below it, OWN. Raises access.NotAllowed.
     """
     access.require(actor, Permission.CASE_VIEW)
     waiting = not state or state in UNDECIDED
     rows = access.within(MatchCase.objects.filter(kind=kind), actor)
     rows = rows.filter(state__in=(state,) if state else UNDECIDED)
     if office:
-        rows = rows.filter(office_path__range=scope_range(office))
+        rows = (
+            rows.filter(office_path=actor.office)
+            if office == OWN
+            else rows.filter(office_path__range=scope_range(office))
+        )
     if after:
         turn, _, last = after.partition(".")
         later = Q(turn__gt=int(turn)) | Q(turn=int(turn), pk__gt=int(last))
@@ -177,7 +182,9 @@ def take_next(
     """
     access.require(actor, Permission.CASE_DECIDE)
     lowest, highest = access.people_range(actor)
-    if office:
+    if office == OWN:
+        lowest = highest = actor.office
+    elif office:
         lowest, highest = max(lowest, office), min(highest, office + "~")
     values: dict[str, Any] = {
         "account": actor.account, "at": at, "kind": kind, "lo": lowest, "hi": highest, "office": actor.office,

@@ -36,7 +36,8 @@ def cases(request: PageRequest) -> HttpResponse:
         "after": found.after,
         "tabs": [(one.value, words.KINDS[one], counts[one]) for one in CaseKind],
         "kind": kind, "state": state, "office": office, "states": words.SHOWN_STATES,
-        "offices": [(path, audit.office_words(path), n) for path, n in below],
+        "offices": [(matching.OWN, "只看本机构", counts[CaseKind(kind)] - sum(n for _, n in below))]
+        + [(path, audit.office_words(path), n) for path, n in below] if below else [],
         "progress": matching.progress(request.acting, at=now()),
         "agreement": matching.agreement(request.acting),
         "may_decide": allows(request.acting.role, Permission.CASE_DECIDE),

@@ -40,7 +40,7 @@ def _shown(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None 
     rows = dispatching.below(request.acting, round_id, on=today())
     shown = {
         "round": reaching.round_of(request.acting, round_id), "rows": [(row, office_name(row.office)) for row in rows],
-        "total": {name: sum(getattr(row, name) for row in rows) for name in ("waiting", "handed_down", "visited", "late")},
+        "total": {name: sum(getattr(row, name) for row in rows) for name in ("waiting", "handed_down", "reached", "visited", "late")},
         "stuck": next((row for row in rows if row.is_rest), None),
         "is_last": dispatching.next_width(request.acting) == VILLAGE,
         "tabs": tabs_of(request, round_id, here="survey-dispatch"), "here": "survey-dispatch",
@@ -67,7 +67,15 @@ def _dispatch(request: PageRequest, round_id: int) -> None:
         round_id, offices=offices, depth=depth, due_on=_day(request.POST.get("due_on", "")), actor=request.acting, at=at
     )
     undo = urlencode({"at": at.isoformat()})
-    toasts.done(request, f"已下发 {done:,} 人。", undo=f"{reverse('survey-dispatch-undo', args=[round_id])}?{undo}")
+    reached = dispatching.reached_villages(round_id, dispatched_at=at, actor=request.acting)
+    stopped = (
+        f"其中 {reached:,} 人到村社，{done - reached:,} 人停在中途，由下级继续下发或改派。"
+        if reached < done
+        else "全部到村社。"
+    )
+    toasts.done(
+        request, f"已下发 {done:,} 人，{stopped}", undo=f"{reverse('survey-dispatch-undo', args=[round_id])}?{undo}"
+    )
 
 
 def _day(said: str) -> Any:

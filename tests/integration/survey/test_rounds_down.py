@@ -15,7 +15,7 @@ from canbao.rules.permissions import NotAllowed
 from canbao.rules.roles import Actor, Role
 from canbao.rules.survey import VisitReason
 from canbao.services import access
-from canbao.services.survey import building, dispatching, in_full, listing, reaching, rounds, waiting
+from canbao.services.survey import building, dispatching, in_full, listing, progress, reaching, rounds, waiting
 from canbao.services.survey.dispatching import Depth
 from canbao.services.survey.listing import Filters
 from canbao.store.models import JournalEntry, Person, SurveyRound, SurveyTask
@@ -290,3 +290,16 @@ def test_a_round_is_not_closed_under_a_visit_that_is_being_kept() -> None:
         with other.cursor() as cursor, pytest.raises(OperationalError):
             cursor.execute("select 1 from survey_round where id = %s for update nowait", [round_.pk])
     other.close()
+
+
+def test_how_many_reached_villages_is_one_figure_on_page_board_and_list() -> None:
+    round_ = survey_round(TOWN[:6])
+    for serial, office in enumerate((VILLAGE, VILLAGE, TOWN, TOWN, TOWN), 1):
+        planned(round_, serial, office)
+    assert down(round_, TOWN) == 5
+    with as_web(DISTRICT):
+        reached = dispatching.reached_villages(round_.pk, dispatched_at=AT, actor=DISTRICT)
+        page = sum(row.reached for row in dispatching.below(DISTRICT, round_.pk, on=ON))
+        board = progress.board(DISTRICT, round_.pk, on=ON).total
+        (stand,) = rounds.listed(DISTRICT, on=ON)
+    assert reached == page == board.total - board.planned == stand.people - stand.planned == 2

@@ -53,11 +53,19 @@ async function shown(answer) {
   const part = page.querySelector("main .entrance");
   if (!part?.querySelector("form")) { words.textContent = "还有事项要先办理，请在新窗口打开首页办完，再回到这里。"; return undefined; }
   place.replaceChildren(document.importNode(part, true));
+  apart();
   for (const link of place.querySelectorAll("a")) link.target = "_blank";
   for (const next of place.querySelectorAll("[name=next]")) next.value = HERE;
   const name = place.querySelector("[name=name]");
   if (name) { name.value = account; name.readOnly = true; }
   return place.querySelector("input:not([type=hidden]):not([readonly])")?.focus();
+}
+
+// The page may have ids of the same name.
+function apart() {
+  for (const name of ["id", "for", "form", "aria-describedby"]) {
+    for (const node of place.querySelectorAll(`[${name}]`)) node.setAttribute(name, node.getAttribute(name).split(" ").map((one) => `gone-${one}`).join(" "));
+  }
 }
 
 function back() {
