@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from canbao.rules.duty import Gap
+from canbao.rules.enrolment import ACTIVE, NEVER_BOTH
 from canbao.rules.labels import CASES
 from canbao.rules.masking import scrub
 from canbao.rules.period import day_of
@@ -88,6 +89,12 @@ class File:
     sheets: Sequence[Sheet] = ()
     requests: Sequence[Line] = ()
     identity_since: date | None = None
+
+    @property
+    def twice(self) -> list[str]:
+        """Insurances that nobody has side by side, of which this person has both."""
+        held = {one.scheme for one in self.insurances if one.state in ACTIVE}
+        return ["、".join(one.label for one in pair) for pair in NEVER_BOTH if set(pair) <= held]
 
     @property
     def gap_differs(self) -> bool:

@@ -11,10 +11,11 @@ from django.db.models import Count, Q
 
 from canbao.rules.approval import State
 from canbao.rules.cadence import EXPECTED, Lateness, lateness
+from canbao.rules.labels import SOURCES
 from canbao.rules.match_labels import CASE_LABELS, CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
-from canbao.services import access, accounts, audit, budgets, matching
+from canbao.services import access, accounts, audit, budgets, matching, overview
 from canbao.services.accounts import resets
 from canbao.services.survey import signing
 from canbao.services.survey import waiting as survey
@@ -86,6 +87,12 @@ def _sources_late(actor: Actor, on: date) -> Iterator[WorkItem]:
     ]
     shown = "、".join(late[:3]) + ("等" if len(late) > 3 else "")
     yield WorkItem("逾期没有报送的来源", len(late), "deliveries", Tone.BAD, shown)
+
+
+def _to_match(actor: Actor, on: date) -> Iterator[WorkItem]:
+    waiting = overview.unmatched()
+    shown = "、".join(SOURCES.get(source, source) for source in waiting[:3]) + ("等" if len(waiting) > 3 else "")
+    yield WorkItem("已提交、待比对的来源", len(waiting), "runs", Tone.WAIT, shown)
 
 
 def _cases(actor: Actor, on: date) -> Iterator[WorkItem]:
@@ -202,6 +209,7 @@ _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.DELIVERY_RELEASE, _batches_held),
     (Permission.DELIVERY_COMMIT, _batches_prepared),
     (Permission.DELIVERY_RECEIVE, _sources_late),
+    (Permission.MATCH_RUN, _to_match),
     (Permission.CASE_DECIDE, _cases),
     (Permission.CASE_DECIDE_BULK, _cases_escalated),
     (Permission.CASE_DECIDE_BULK, _bulks),

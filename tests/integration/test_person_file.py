@@ -199,7 +199,9 @@ def test_the_page_through_the_web_login(town: str, browser: Client, request: pyt
     assert MOBILE in browser.get(reverse("person", args=[1])).content.decode()
     assert "没有任何参保记录" in browser.get(reverse("person", args=[2])).content.decode()
     past = browser.get(reverse("person", args=[1]) + "?on=2019-01-01").content.decode()
-    assert "不是现在的情况" in past and "这一天没有此人的登记" in past
+    assert "不是现在的情况" in past and "身份信息自 2020-01-01 起有记载" in past
+    unborn = browser.get(reverse("person", args=[1]) + "?on=1989-01-01").content.decode()
+    assert "这一天没有此人的登记" in unborn
     assert browser.get(reverse("person", args=[1]) + "?on=xx").status_code == 200
     assert "查看档案" in browser.get(reverse("person-looks", args=[1])).content.decode()
 
@@ -214,3 +216,14 @@ def test_a_day_before_the_first_load_is_answered_from_the_spells(town: str) -> N
     assert file.shown and file.identity_since == LONG_AGO and file.told is None
     states = {one.scheme.value: one.state.value for one in file.insurances if one.enrolled}
     assert states == {"EMPLOYEE_PENSION": "PAYING"}
+
+
+def test_who_is_insured_twice_is_flagged(town: str) -> None:
+    person(1, town)
+    insured(1, town, "EMPLOYEE_MEDICAL")
+    insured(1, town, "RESIDENT_MEDICAL", source="resident_medical", state="INTERRUPTED")
+    with access.acting_as(clerk(town)):
+        assert open_file(1, clerk(town)).twice == []
+        Enrolment.objects.update(state="PAYING")
+        (pair,) = open_file(1, clerk(town)).twice
+    assert "职工" in pair and "居民" in pair

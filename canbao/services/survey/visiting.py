@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from canbao.rules import doorstep
+from canbao.rules import doorstep, notes
 from canbao.rules.answers import ITEMS
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
@@ -167,6 +167,8 @@ def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> d
     note = submission.note.strip()
     if submission.outcome.needs_note and not note:
         wrong["note"] = f"“{submission.outcome.label}”须写明情况：{submission.outcome.leads_to}"
+    if notes.carries_number(note):
+        wrong["note"] = notes.SAYS
     if len(note) > MOST_NOTE:
         wrong["note"] = f"太长，至多 {MOST_NOTE} 个字"
     if wrong:

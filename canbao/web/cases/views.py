@@ -203,7 +203,9 @@ def _bare(request: PageRequest, kind: str, office: str) -> dict[str, Any]:
 def _line(case: Any, page: matching.Page) -> dict[str, Any]:
     return {
         "case": case, "office": audit.office_words(case.office_path), "state": words.STATES[case.state],
-        "found_on": page.found_on.get(case.pk), "people": [(one.name or "（无姓名）", one.born, audit.office_words(one.office)) for one in page.people.get(case.pk, [])],
+        "found_on": page.found_on.get(case.pk), "people": [
+            (one.name or "（无姓名）", one.born, audit.office_words(one.office)) for one in page.people.get(case.pk, [])
+        ],
     }  # fmt: skip
 
 

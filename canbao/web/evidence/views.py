@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from canbao.rules import approval
 from canbao.rules.evidence import EvidenceKind
 from canbao.rules.permissions import Permission, allows
-from canbao.services import access, evidence
+from canbao.services import access, audit, evidence
 from canbao.services.survey import papers_of
 from canbao.web import toasts
 from canbao.web.evidence import words
@@ -126,6 +126,11 @@ def remove(request: PageRequest, evidence_id: int) -> HttpResponse:
     except approval.NoReason:
         return _shown(request, evidence_id, problem="没有撤下：请写明为什么撤下这份材料。", status=422)
     except evidence.AlreadyRemoved as already:
-        return _shown(request, evidence_id, problem=f"这份材料已由 {already.by} 撤下。", status=409)
+        return _shown(
+            request,
+            evidence_id,
+            problem=f"这份材料已由 {audit.real_names({already.by}).get(already.by, already.by)} 撤下。",
+            status=409,
+        )
     toasts.done(request, f"已撤下{EvidenceKind(row.kind).label}：不再作为证明，仍留在档案中。")
     return redirect("task-evidence", row.task_id) if row.task_id else redirect("evidence", evidence_id)

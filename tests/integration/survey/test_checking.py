@@ -370,3 +370,11 @@ def test_a_mandate_on_file_is_not_missing() -> None:
         task_id=task.pk, office_path=VILLAGE, kind="MANDATE", archive_class="01", added_by="li", added_at=AT
     )
     assert missing() == []
+
+
+def test_somebody_who_was_never_visited_is_not_called_back() -> None:
+    round_ = survey_round(call_percent=100)
+    visited, paper_only = a_line(round_, 1, "RETURNED"), a_line(round_, 2, "RETURNED", outcome="")
+    with as_web(DISTRICT):
+        assert calling.draw(round_.pk, actor=DISTRICT, at=AT) == 1
+        assert list(SurveyCall.objects.values_list("task_id", flat=True)) == [visited.pk] != [paper_only.pk]

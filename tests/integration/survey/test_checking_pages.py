@@ -19,6 +19,7 @@ from canbao.store.models import Job, JournalEntry, SurveyRound, SurveyTask
 from tests.integration.matrix.test_matrix import signed_in
 from tests.integration.survey.test_checking import FOREIGN, TOWN, VILLAGE, a_line, state_of
 from tests.worlds import AT, account, office_for, survey_round
+from tests.worlds import number as citizen_number
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Role], Client]
@@ -154,3 +155,12 @@ def test_the_board_asks_for_itself_only_while_the_round_is_open(sign_in: SignIn)
     with as_worker():
         SurveyRound.objects.update(state="CLOSED", closed_by="x", closed_at=AT)
     assert "every 30s" not in said(client, board)
+
+
+def test_no_identity_number_is_taken_into_a_reason(sign_in: SignIn) -> None:
+    round_ = survey_round()
+    task = a_line(round_, 1, "ENTERED")
+    client = sign_in(Role.TOWN_CLERK)
+    said = {"act": "send", "task": task.pk, "more": f"本人 {citizen_number(1)} 没有签名", "village": VILLAGE}
+    answer = client.post(reverse("survey-check", args=[round_.pk]), said)
+    assert answer.status_code == 422 and "不要写证件号码" in answer.content.decode() and stands(task) == "ENTERED"

@@ -4,6 +4,7 @@ import { say } from "./say.js";
 import { gone } from "./session.js";
 import { listen as guardSignOut } from "./leaving.js";
 import { listen as sendOnce } from "./sending.js";
+import { listen as minds } from "./typing.js";
 
 const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
@@ -44,6 +45,7 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target) && event.target.id === "find") event.target.blur();
 });
 
+minds();
 guardSignOut();
 sendOnce();
 
