@@ -169,15 +169,6 @@ def _undo_bulk(job: Any, actor: Actor, progress: Progress) -> Result:
     return {"settled": bulk.settled}
 
 
-@_task(Kind.EXPORT_LINKS)
-def _export_links(job: Any, actor: Actor, progress: Progress) -> Result:
-    progress.stage("写出归并关系")
-    part, target = _target(job.pk, "links.csv")
-    rows = matching.export_links(part, form="csv", actor=actor, at=now())
-    part.replace(target)
-    return {"file": target.name, "rows": rows}
-
-
 @_task(Kind.EXPORT_CASES)
 def _export_cases(job: Any, actor: Actor, progress: Progress) -> Result:
     progress.stage("写出疑点清单")

@@ -154,5 +154,5 @@ def looks(request: PageRequest, person_id: int) -> HttpResponse:
     form = LooksForm(request.GET or None)
     since, until = form.period()
     name, number, found = personfile.looks(person_id, since=since, until=until, actor=request.acting, at=now())
-    context = {"form": form, "name": name, "number": number, "looks": found, "person_id": person_id}
+    context = {"form": form, "name": name, "number": number, "looks": personfile.grouped(found), "person_id": person_id}
     return render(request, "people/person_looks.html", context)
