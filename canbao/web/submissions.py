@@ -73,7 +73,8 @@ def _id_of(request: HttpRequest) -> UUID | None:
 def _end(request: HttpRequest, sent: UUID, answer: HttpResponse) -> None:
     """Only what was done is kept: a refused form is corrected and sent again."""
     location = getattr(answer, _DONE, "") or answer.headers.get("Location", "")
-    refused = any(said.level >= messages.ERROR for said in messages.get_messages(request)._queued_messages)  # type: ignore[attr-defined]
+    told = cast(Any, messages.get_messages(request))
+    refused = any(said.level >= messages.ERROR for said in getattr(told, "_queued_messages", ()))
     if location and answer.status_code < 400 and not refused and len(location) <= _LONGEST_LOCATION:
         submissions.finish(sent, status=answer.status_code, location=location)
     else:

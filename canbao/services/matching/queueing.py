@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Left
 
+from canbao.bulk.sqltext import SQL, checked, sql
 from canbao.rules.division import CITY
 from canbao.rules.match_labels import CaseKind
 from canbao.rules.offices import scope_range
@@ -156,7 +157,9 @@ def turn_of(actor: Actor, case_id: int) -> Turn:
 
 
 # Whoever takes a case keeps others off it for five minutes; two who ask at once never get the same.
-_TAKE = """
+def _taking(beyond: SQL, way: SQL) -> SQL:
+    return sql(
+        """
 update match_case set claimed_by = %(account)s, claimed_at = %(at)s where id = (
     select c.id from match_case c
     where c.state in ('OPEN', 'SECOND', 'ESCALATED') and c.kind = %(kind)s and c.office_path between %(lo)s and %(hi)s
@@ -166,9 +169,14 @@ update match_case set claimed_by = %(account)s, claimed_at = %(at)s where id = (
     and c.id <> %(skip)s and {beyond}
     order by c.turn {way}, c.id {way} limit 1 for update of c skip locked)
 returning id
-"""
-_FORWARD = _TAKE.format(beyond="(c.turn, c.id) > (%(turn)s, %(place)s)", way="asc")
-_BACK = _TAKE.format(beyond="(c.turn, c.id) < (%(turn)s, %(place)s)", way="desc")
+""",
+        beyond=beyond,
+        way=way,
+    )
+
+
+_FORWARD = _taking(sql("(c.turn, c.id) > (%(turn)s, %(place)s)"), sql("asc"))
+_BACK = _taking(sql("(c.turn, c.id) < (%(turn)s, %(place)s)"), sql("desc"))
 
 
 @transaction.atomic
@@ -191,7 +199,7 @@ def take_next(
         "stale": at - CLAIM, "skip": skip, "turn": after[0], "place": after[1],
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_BACK if back else _FORWARD, values)
+        cursor.execute(checked(_BACK if back else _FORWARD), values)
         row = cursor.fetchone()
         return int(row[0]) if row else None
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from canbao.rules.labels import RECORD_FIELDS, SOURCES
-from canbao.rules.matching import CaseKind
+from canbao.rules.match_labels import CaseKind
 from canbao.rules.wording import code_in_words, division_name, in_words
 from canbao.services.matching import CaseView, Side
 

@@ -41,7 +41,7 @@ def typed(context: Context, name: str, otherwise: str = "") -> str:
 @register.simple_tag(takes_context=True)
 def wrong(context: Context, *names: str) -> SafeString:
     """Beside a field: what has to be put right. names: the field, and others whose errors belong there too."""
-    said = next((text for name in names if (text := context.get("wrong", {}).get(name))), "")
+    said = next((text for name in names if (text := (context.get("wrong") or {}).get(name))), "")
     if not said:
         return SafeString()
     return format_html(
