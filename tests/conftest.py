@@ -12,6 +12,8 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+from tests import signals
+
 if TYPE_CHECKING:
     from canbao.rules.roles import Actor
     from canbao.services.audit import journal
@@ -40,6 +42,8 @@ end $$"""
 def pytest_configure() -> None:
     """A client of the tests makes the chain of middleware anew, which would look at every static file each time."""
     from django.conf import settings
+
+    signals.hear()
 
     settings.WHITENOISE_AUTOREFRESH = True
 

@@ -36,9 +36,11 @@ def open_demo_round(village: str) -> str:
     towns = [row.office for row in dispatching.below(clerk, made.pk, on=on) if row.waiting and not row.is_rest]
     if not towns:
         return ""
-    done = dispatching.dispatch(made.pk, offices=towns, depth=Depth.VILLAGE, actor=clerk, at=now())
+    at = now()
+    done = dispatching.dispatch(made.pk, offices=towns, depth=Depth.VILLAGE, actor=clerk, at=at)
+    reached = dispatching.reached_villages(made.pk, dispatched_at=at, actor=clerk)
     _to_the_village(made.pk, town, village)
-    return f"已由区县经办({_OPENER})组织一次入户调查:名单 {made.counts['people']:,} 人,已下发到村社 {done:,} 人。"
+    return f"已由区县经办({_OPENER})组织一次入户调查:名单 {made.counts['people']:,} 人,已下发 {done:,} 人,其中到村社 {reached:,} 人。"
 
 
 def _to_the_village(round_id: int, town: str, village: str) -> None:

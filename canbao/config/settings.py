@@ -73,6 +73,8 @@ MIDDLEWARE = [
     "canbao.web.middleware.ActorMiddleware",
     "canbao.web.bodies.BodyMiddleware",
     "canbao.web.middleware.AreaMiddleware",
+    "canbao.web.middleware.NotesMiddleware",
+    "canbao.web.submissions.SubmissionMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "canbao.config.urls"
@@ -87,7 +89,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "canbao.web.context.shell",
             ],
-            "builtins": ["canbao.web.templatetags.words", "django.templatetags.static"],
+            "builtins": [
+                "canbao.web.templatetags.words",
+                "canbao.web.templatetags.form_keys",
+                "canbao.web.templatetags.refused_form",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

@@ -59,6 +59,7 @@ def _patient(act: Callable[[], T], busy: type[Exception], *, attempts: int) -> T
 @_task(Kind.RECEIVE)
 def _receive(job: Any, actor: Actor, progress: Progress) -> Result:
     received: list[int] = []
+    known: list[int] = []
     refused: list[str] = []
     given = {name: str(job.arguments.get(name, "")) for name in ("source", "kind", "as_of")}
     paths = intake.held_paths(job.arguments, actor=actor)
@@ -68,7 +69,8 @@ def _receive(job: Any, actor: Actor, progress: Progress) -> Result:
                 lambda path=path: _receive_one(path, given, actor, progress),  # type: ignore[misc]
                 intake.DeliveryBusy, attempts=job.attempts,
             )  # fmt: skip
-            received.append(batch)
+            received.append(batch.batch.pk)
+            known += [batch.batch.pk] if batch.known else []
         except DeliveryRefused as refusal:
             refused.append(refusal.sentence)
             if len(paths) == 1:
@@ -81,17 +83,17 @@ def _receive(job: Any, actor: Actor, progress: Progress) -> Result:
             if (told := sentence(error)) is None:
                 report(error)
             refused.append(f"{path.name}：{told or BUG}")
-    return {"batches": received, "refused": refused}
+    return {"batches": received, "refused": refused, "known": known}
 
 
-def _receive_one(path: Path, given: dict[str, str], actor: Actor, progress: Progress) -> int:
+def _receive_one(path: Path, given: dict[str, str], actor: Actor, progress: Progress) -> intake.Receipt:
     at = now()
     try:
         manifest = intake.announced(path, **given)
     except DeliveryRefused as refusal:
         intake.record_refusal(refusal, path=path, actor=actor, at=at)
         raise
-    return int(intake.receive(manifest, actor=actor, at=at, watch=progress.watch).batch.pk)
+    return intake.receive(manifest, actor=actor, at=at, watch=progress.watch)
 
 
 @_task(Kind.COMMIT)
@@ -103,7 +105,7 @@ def _commit(job: Any, actor: Actor, progress: Progress) -> Result:
     except intake.WrongStatus as wrong:
         if job.attempts < 2 or wrong.status != "COMMITTED":  # the first attempt did it and was killed afterwards
             raise
-    return {"batches": [batch_id]}
+    return {"batches": [batch_id], "to_match": True}
 
 
 @_task(Kind.REVERSE)
@@ -165,15 +167,6 @@ def _undo_bulk(job: Any, actor: Actor, progress: Progress) -> Result:
             raise
         return {}
     return {"settled": bulk.settled}
-
-
-@_task(Kind.EXPORT_LINKS)
-def _export_links(job: Any, actor: Actor, progress: Progress) -> Result:
-    progress.stage("写出归并关系")
-    part, target = _target(job.pk, "links.csv")
-    rows = matching.export_links(part, form="csv", actor=actor, at=now())
-    part.replace(target)
-    return {"file": target.name, "rows": rows}
 
 
 @_task(Kind.EXPORT_CASES)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from procrastinate.contrib.django import app
 
 from canbao.rules.roles import Actor, Role
-from canbao.services import accounts, audit, jobs
+from canbao.services import accounts, audit, jobs, submissions
 from canbao.services.accounts import policy, recovery
 from canbao.services.accounts.sessions import SessionStore
 
@@ -52,4 +52,5 @@ def every_night(timestamp: int) -> None:
     accounts.disable_idle(days=days, actor=Actor("（定时任务）", Role.SECURITY_ADMINISTRATOR), at=at)
     SessionStore.clear_expired()
     recovery.drop_expired(at=at)
+    submissions.drop_old(at=at)
     jobs.clear_old(at=at)

@@ -17,6 +17,7 @@ from canbao.rules.answers import Signer
 from canbao.rules.article import article
 from canbao.rules.entry import read_all
 from canbao.rules.identity import WARNINGS, Problem, birth_of, examine, sex_of
+from canbao.rules.notes import SAYS, carries_number
 from canbao.rules.period import Period
 
 PHONE_SHARED: Final = 3  # people of other households, from there on it is asked why
@@ -114,6 +115,7 @@ def _date(text: str) -> date | None:
 
 
 _CHECKS: Final[tuple[_Check, ...]] = (
+    _Check("note", _MUST, SAYS, lambda c: carries_number(c.get("note"))),
     _Check("birth_date", _MUST, "出生日期在今天之后。请核对证件。", lambda c: c.is_after("birth_date")),
     _Check("signed_on", _MUST, "签名日期在今天之后。请核对登记表。", lambda c: c.is_after("signed_on")),
     _Check("died_on", _MUST, "死亡日期在今天之后。请核对证明。", lambda c: c.is_after("died_on")),
@@ -258,6 +260,8 @@ def _meaningless(item: str) -> str:
             | "ethnicity"
             | "doc_type"
             | "hukou_type"
+            | "work_in"
+            | "work_out"
         ):
             return "没有这个选项，或首字母不止对应一项。请输入代码，或多输入几个字母。"
     return "内容过长，请缩短。"

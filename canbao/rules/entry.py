@@ -17,6 +17,7 @@ from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree, p
 from canbao.rules.identity import clean
 from canbao.rules.sounds import readings
 from canbao.rules.text import code_form, number_form, search_form, text_form
+from canbao.rules.workplaces import DISTRICTS_TABLE, PROVINCES_TABLE, workplaces
 
 NOTE: Final = Item("note", "备注", Kept.FORM, longest=200)
 DIED: Final = Item("died_on", "死亡日期", Kept.FORM, Shape.DAY)
@@ -25,6 +26,8 @@ FRONT: Final = ("name", "sex", "ethnicity", "birth_date", "doc_type", "doc_numbe
 BACK: Final = tuple(item.name for item in ITEMS if item.name not in FRONT)
 _BY_NAME: Final[Mapping[str, Item]] = {**BY_NAME, "note": NOTE, "died_on": DIED}
 OWN_HUKOU: Final = frozenset({"同户籍", "thj", "同户籍地", "同户籍所在地", "同户籍地址"})
+_PLACES: Final = frozenset({DISTRICTS_TABLE, PROVINCES_TABLE})
+_OWN_TABLES: Final = frozenset({"signer", "away_scheme"}) | _PLACES  # not among the code tables
 _NUMBERED: Final = frozenset({"occupation", "reason_not_enrolled", "signer", "away_scheme"})
 # What the register itself never offers at the desk: a code that says nothing.
 _NOT_OFFERED: Final = {"sex": frozenset({"0", "9"})}
@@ -61,6 +64,8 @@ def choices(table: str) -> tuple[Choice, ...]:
         named = [(one.value, one.label, (one.label,)) for one in Signer]
     elif table == "away_scheme":
         named = [(code, label, (label,)) for code, label in AWAY_SCHEMES.items()]
+    elif table in _PLACES:
+        named = [(name, name, (name, *others)) for name, others in workplaces(table).items()]
     else:
         hidden = _NOT_OFFERED.get(table, frozenset())
         named = [(one.code, one.label, (one.label, *one.aliases)) for one in codes(table) if one.code not in hidden]
@@ -84,11 +89,22 @@ def _exactly(table: str) -> Mapping[str, str]:
         for key in (one.code, one.code.lstrip("0"), one.label, one.label.partition("（")[0], str(one.number or "")):
             if key:
                 found.setdefault(code_form(key), one.code)
-    for code in codes(table) if table not in ("signer", "away_scheme") else ():
+    if table in _PLACES:
+        found = _only(workplaces(table)) | found
+    for code in codes(table) if table not in _OWN_TABLES else ():
         for alias in code.aliases:  # not the letter codes: HZ is one of 赫哲, and what somebody types for 汉族
             if not alias.isascii() or not alias.isalpha():
                 found.setdefault(code_form(alias), code.code)
     return found
+
+
+def _only(named: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Other names that mean one place; of a district that was divided nobody knows which part is meant."""
+    meant: dict[str, set[str]] = {}
+    for name, others in named.items():
+        for other in others:
+            meant.setdefault(code_form(other), set()).add(name)
+    return {other: next(iter(names)) for other, names in meant.items() if len(names) == 1}
 
 
 def read_code(table: str, typed: str) -> Read:

@@ -61,7 +61,7 @@ _DECLARED: dict[Privacy, str] = {
     Privacy(_P, Kind.TEXT): """
         reason note remark extra basis closed_basis detail fact_decision.value match_case_record.facts match_bulk.pattern
         suggested_by_list sent_back_reason settled_reason removed_reason letter_reason paper_number issuer before after
-        answers explained alike email earlier""",
+        answers explained alike email earlier others""",
     Privacy(_S): "death_on from_on until_on",
     Privacy(_P): """
         id person_id person_ids from_person_id into_person_id target_id sex ethnicity doc_type number_disputed sources
@@ -124,6 +124,7 @@ _STAFF: dict[str, str] = {
         asked_at settled_by settled_at done_at done_address told_at""",
     "password_used": "id account hash used_at",
     "upload_use": "id account on size uploads",
+    "submission": "id account page digest status location at",
     "session": "session_key session_data expire_date account_id started_at passed_at seen_at ended_at ended_why address agent",
     "job": """id kind label arguments state stage done total result message requested_by requested_role requested_office
         requested_at started_at finished_at cancel_asked_at heartbeat_at attempts queue_number""",

@@ -21,6 +21,7 @@ from canbao.rules.text import search_form
 
 MOST_SHOWN: Final = 50
 ENOUGH: Final = 3
+FEW: Final = 10  # people of one whole name: so few are told apart without more
 
 
 class Kind(StrEnum):
@@ -223,6 +224,12 @@ _WORTH: Final[dict[object, int]] = {
 def enough(query: Query, office: str) -> bool:
     """Whether the search is narrow enough within the area of `office` (a path)."""
     return query.kind is Kind.NUMBER or _worth(query, office) >= ENOUGH
+
+
+@article(18)
+def is_rare(query: Query, people: int) -> bool:
+    """Whether a whole name that says too little for the area is borne by so few that nothing more is needed."""
+    return query.kind is Kind.NAME and people <= FEW
 
 
 def may_begin(query: Query, office: str) -> bool:

@@ -10,6 +10,7 @@ from canbao.rules.division import BadDivisionCode, UnknownDivision, load_tree
 from canbao.rules.labels import GAPS, SCOPES, SOURCES
 from canbao.rules.offices import UnknownOffice, office_name
 from canbao.rules.period import HERE
+from canbao.rules.workplaces import DISTRICTS_TABLE, PROVINCES_TABLE
 
 TABLES = {
     "sex": "sex",
@@ -63,6 +64,8 @@ def in_words(field: str, value: Any, *, on: date) -> str:
 
 def code_in_words(table: str, code: str) -> str:
     """The name of a code; one that the table does not know stays as it is."""
+    if table in (DISTRICTS_TABLE, PROVINCES_TABLE):
+        return code  # kept by its name
     try:
         return label(table, code)
     except UnknownCode:

@@ -61,7 +61,7 @@ def look() -> Overview:
             "cases": MatchCase.objects.filter(state="OPEN").count(),
         },
         last_run=_last_run(),
-        unmatched=_unmatched(),
+        unmatched=unmatched(),
         last_act_at=JournalEntry.objects.aggregate(last=models.Max("at"))["last"],
         digest=registry.digest(),
         bytes_on_disk=_bytes_on_disk(settings.CANBAO_HOME),
@@ -88,8 +88,8 @@ def _last_run() -> dict[str, object] | None:
     }
 
 
-def _unmatched() -> list[str]:
-    """The register says less than the accepted states as long as these have not been matched."""
+def unmatched() -> list[str]:
+    """Sources whose state no applied run has read yet: the register says less than the accepted states as long as these have not been matched."""
     run = MatchRun.objects.filter(state=RunState.APPLIED).order_by("-pk").first()
     read = {source: state["batch"] for source, state in run.inputs["sources"].items()} if run else {}
     now = dict(SourceState.objects.filter(batch__isnull=False).order_by("source").values_list("source", "batch_id"))

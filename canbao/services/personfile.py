@@ -9,7 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
+from canbao.rules.answers import Fate
 from canbao.rules.duty import Gap
+from canbao.rules.enrolment import ACTIVE, NEVER_BOTH
 from canbao.rules.labels import CASES
 from canbao.rules.masking import scrub
 from canbao.rules.period import day_of
@@ -21,7 +23,19 @@ from canbao.services.audit.looks import Look, act_words
 from canbao.services.changes import Line
 from canbao.services.registry import Standing
 from canbao.services.showing import Change, Fact, Insurance, PersonShown, fact
-from canbao.store.models import UNDECIDED, Card, FormReturn, Household, MatchCase, Person, PersonMerge, RegistrationForm
+from canbao.store.models import (
+    UNDECIDED,
+    Card,
+    EntryKind,
+    FormEntry,
+    FormReturn,
+    Household,
+    MatchCase,
+    Person,
+    PersonMerge,
+    RegistrationForm,
+    SurveyTask,
+)
 
 MOST_MEMBERS = 30
 MOST_SHEETS = 20
@@ -68,7 +82,11 @@ class Sheet:
 
 @dataclass(frozen=True)
 class File:
-    """shown None: nothing is known of the person at the two times asked for."""
+    """shown None: nothing is known of the person at the two times asked for.
+
+    identity_since: the day asked for lies before the first day of which the register has the person's facts: those are shown, and of
+    the insurances what their spells say of the day.
+    """
 
     stands: Standing
     on: date
@@ -83,6 +101,13 @@ class File:
     acts: Sequence[Look] = field(default_factory=tuple)
     sheets: Sequence[Sheet] = ()
     requests: Sequence[Line] = ()
+    identity_since: date | None = None
+
+    @property
+    def twice(self) -> list[str]:
+        """Insurances that nobody has side by side, of which this person has both."""
+        held = {one.scheme for one in self.insurances if one.state in ACTIVE}
+        return ["、".join(one.label for one in pair) for pair in NEVER_BOTH if set(pair) <= held]
 
     @property
     def gap_differs(self) -> bool:
@@ -119,34 +144,49 @@ def open_file(
     stands = registry.standing(person_id, actor=actor)
     on = valid_on or (min(stands.ended_on - timedelta(days=1), today) if stands.ended_on else today)
     known = known_at or at
+    area = access.people_range(actor)
+    first = _first_day(person_id, known, area)
+    before = first if first and on < first else None
     try:
-        shown = showing.show(person_id, valid_on=on, known_at=known, actor=actor, at=at)
+        shown = showing.show(person_id, valid_on=before or on, known_at=known, actor=actor, at=at)
     except registry.NotFound:
         _note_empty(stands, on, known, actor, at)
         return File(stands, on, known, None)
-    area = access.people_range(actor)
+    if before and (born := shown.plain.facts.get("birth_date")) and on < born:
+        return File(stands, on, known, None)
     past = registry.enrolments_in_full(person_id, area)
+    held = showing.in_force(shown.plain.enrolments, on) if before else shown.plain.enrolments
     return File(
         stands=stands,
         on=on,
         known_at=known,
         shown=shown,
         insurances=showing.insurances_of(
-            shown.plain.enrolments,
+            held,
             employers=showing.employers_of([*shown.plain.enrolments, *past]),
             past=past,
             on=on,
             known_at=known,
         ),
-        told=letters.told(shown.plain, on=on),
+        told=None if before else letters.told(shown.plain, on=on),
+        identity_since=before,
         cards=_cards(shown, actor),
         home=_home(shown, actor),
         cases=_cases(person_id, actor),
         changes=showing.changes_of(registry.versions_in_full(person_id, area), on=on, clear=shown.clear),
-        acts=_acts(person_id),
+        acts=sorted([*_acts(person_id), *_entries(person_id, actor)], key=lambda act: act.at, reverse=True),
         sheets=_sheets(person_id, actor),
         requests=changes.of_person(actor, person_id, on=on) if allows(actor.role, Permission.CHANGE_VIEW) else (),
     )
+
+
+def _first_day(person_id: int, known: datetime, area: tuple[str, str]) -> date | None:
+    """The first day of which the register had the person's facts, as it was known at an instant."""
+    versions = registry.versions_in_full(person_id, area)
+    held = (
+        row for row in versions if row["known_from"] <= known and (row["known_to"] is None or row["known_to"] > known)
+    )
+    return min((row["valid_from"] for row in held), default=None)
 
 
 _ACTS = ("PERSON_RECORDED", "PERSON_CORRECTED", "PERSON_ENDED", "PERSONS_MERGED", "PERSONS_UNMERGED")
@@ -177,6 +217,25 @@ def looks(
     numbers = [person_id, *merged.values_list("from_person_id", flat=True)]
     found = [_in_words(look) for one in numbers for look in audit.looks_at(one, since=since, until=until)]
     return name, number, sorted(found, key=lambda look: look.at, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The same look by the same post on one day, however often: first and last are its times."""
+
+    look: Look
+    first: datetime
+    last: datetime
+    count: int
+
+
+def grouped(found: Sequence[Look]) -> list[Looks]:
+    """Repeated looks of a day together, the newest first; what was done stands by itself. found: as `looks` gives them."""
+    together: dict[tuple[object, ...], list[Look]] = {}
+    for place, look in enumerate(found):
+        own = place if look.act in _ACT_WORDS else None
+        together.setdefault((day_of(look.at), look.office, look.post, look.act, look.purpose, own), []).append(look)
+    return [Looks(same[0], same[-1].at, same[0].at, len(same)) for same in together.values()]
 
 
 def _in_words(look: Look) -> Look:
@@ -249,6 +308,30 @@ def _sheets(person_id: int, actor: Actor) -> list[Sheet]:
     back = access.within(FormReturn.objects.filter(form_number__in=[one.number for one in found]), actor)
     returned = dict(back.values_list("form_number", "returned_at"))
     return [Sheet(one.number, one.printed_at, one.letter, returned.get(one.number)) for one in found]
+
+
+def _entries(person_id: int, actor: Actor) -> list[Look]:
+    """The forms of the household survey that were entered for the person."""
+    lines = access.within(SurveyTask.objects.filter(person_id=person_id), actor).values("pk")
+    rows = access.within(
+        FormEntry.objects.filter(task_id__in=lines, done_at__isnull=False, kind=EntryKind.FIRST), actor
+    )
+    return [
+        Look(
+            one.done_at, audit.office_words(one.office_path[:15]), "", "录入入户调查登记表",
+            "，".join(filter(None, (f"表号 {one.form_number}" if one.form_number else "", _brought(one.fates)))),
+        )
+        for one in rows.order_by("-done_at")[:MOST_SHEETS]
+        if one.done_at
+    ]  # fmt: skip
+
+
+def _brought(fates: Mapping[str, str]) -> str:
+    written = sum(one in (Fate.NEW, Fate.STATED) for one in fates.values())
+    asked = sum(one == Fate.CONTRADICTS for one in fates.values())
+    return "，".join(
+        filter(None, (f"{written} 项写入登记库" if written else "", f"{asked} 项转变更申请" if asked else ""))
+    )
 
 
 def _acts(person_id: int) -> list[Look]:

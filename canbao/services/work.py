@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from canbao.rules.approval import State
 from canbao.rules.cadence import EXPECTED, Lateness, lateness
+from canbao.rules.labels import SOURCES
 from canbao.rules.match_labels import CASE_LABELS, CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.roles import Actor
-from canbao.services import access, accounts, audit, budgets, matching
+from canbao.services import access, accounts, audit, budgets, matching, overview
 from canbao.services.accounts import resets
 from canbao.services.survey import signing
 from canbao.services.survey import waiting as survey
@@ -44,7 +45,10 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """route: the name of the page, args: of which row; query: what narrows its list, as in an address; hint: one short sentence."""
+    """route: the name of the page, args: of which row; query: what narrows its list, as in an address; hint: one short sentence.
+
+    below: it waits for the offices below, whose work the actor's office only follows.
+    """
 
     label: str
     count: int
@@ -53,13 +57,14 @@ class WorkItem:
     hint: str = ""
     query: str = ""
     args: tuple[int, ...] = ()
+    below: bool = False
 
 
 def waiting(actor: Actor, *, on: date) -> list[WorkItem]:
-    """What waits for the actor's post today, the most pressing kind of work first; nothing with a count of nought."""
+    """What waits for the actor's post today, own work before that of the offices below, the most pressing kind first; no noughts."""
     looks = (look for need, look in _LOOKS if need is None or allows(actor.role, need))
     found = [item for look in looks for item in look(actor, on) if item.count]
-    return sorted(found, key=lambda item: list(Tone).index(item.tone))
+    return sorted(found, key=lambda item: (item.below, list(Tone).index(item.tone)))
 
 
 def _batches_held(actor: Actor, on: date) -> Iterator[WorkItem]:
@@ -84,11 +89,21 @@ def _sources_late(actor: Actor, on: date) -> Iterator[WorkItem]:
     yield WorkItem("逾期没有报送的来源", len(late), "deliveries", Tone.BAD, shown)
 
 
+def _to_match(actor: Actor, on: date) -> Iterator[WorkItem]:
+    waiting = overview.unmatched()
+    shown = "、".join(SOURCES.get(source, source) for source in waiting[:3]) + ("等" if len(waiting) > 3 else "")
+    yield WorkItem("已提交、待比对的来源", len(waiting), "runs", Tone.WAIT, shown)
+
+
 def _cases(actor: Actor, on: date) -> Iterator[WorkItem]:
+    own = Count("pk", filter=Q(office_path=actor.office))
     counted = access.within(MatchCase.objects.filter(state=CaseState.OPEN), actor).values("kind")
-    counts = {row["kind"]: row["n"] for row in counted.annotate(n=Count("pk")).order_by()}
+    counts = {row["kind"]: (row["own"], row["n"]) for row in counted.annotate(n=Count("pk"), own=own).order_by()}
     for kind in CaseKind:
-        yield WorkItem(CASE_LABELS[kind], counts.get(kind, 0), "cases", Tone.WAIT, "待判定的疑点", f"kind={kind}")
+        mine, every = counts.get(kind, (0, 0))
+        label, query = CASE_LABELS[kind], f"kind={kind}"
+        yield WorkItem(label, mine, "cases", Tone.WAIT, "待判定的疑点", f"{query}&office={matching.OWN}")
+        yield WorkItem(label, every - mine, "cases", Tone.LOOK, "由下级机构判定", query, below=True)
     yield WorkItem(
         "待第二人判定", matching.seconds_waiting(actor), "cases", Tone.LOOK, "看不到第一人的结论", "state=SECOND"
     )
@@ -150,6 +165,14 @@ def _survey_village(actor: Actor, on: date) -> Iterator[WorkItem]:
         yield WorkItem("可以上交的人", one.to_hand_in, "survey-hand-in", Tone.LOOK, name, args=of)
 
 
+def _found(actor: Actor, on: date) -> Iterator[WorkItem]:
+    for round_, count in survey.found_waiting(actor):
+        hint = f"{round_.name}：核对是否已在登记库"
+        yield WorkItem(
+            "待办理的新发现人员", count, "survey-found", Tone.WAIT, hint, "state=PROVISIONAL", args=(round_.pk,)
+        )
+
+
 def _survey_town(actor: Actor, on: date) -> Iterator[WorkItem]:
     for one in survey.of_lines(actor, on=on):
         name, of = one.round.name, (one.round.pk,)
@@ -186,6 +209,7 @@ _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.DELIVERY_RELEASE, _batches_held),
     (Permission.DELIVERY_COMMIT, _batches_prepared),
     (Permission.DELIVERY_RECEIVE, _sources_late),
+    (Permission.MATCH_RUN, _to_match),
     (Permission.CASE_DECIDE, _cases),
     (Permission.CASE_DECIDE_BULK, _cases_escalated),
     (Permission.CASE_DECIDE_BULK, _bulks),
@@ -200,6 +224,7 @@ _LOOKS: tuple[tuple[Permission | None, _Look], ...] = (
     (Permission.SURVEY_DISPATCH, _survey_lists),
     (Permission.SURVEY_VISIT, _survey_village),
     (Permission.SURVEY_CHECK, _survey_town),
+    (Permission.SURVEY_ENTER, _found),
     (Permission.SURVEY_CALL, _survey_district),
     (None, _jobs),
 )

@@ -79,7 +79,7 @@ begin
         ('survey_call', 'select, insert, update (reached, differs, note, called_by, called_at)'),
         ('evidence', 'select, insert, update (person_id, items, removed_by, removed_at, removed_reason)'),
         ('evidence_file', 'select, insert'),
-        ('change_request', 'select, insert, update (state, steps)'),
+        ('change_request', 'select, insert, update (state, steps, others)'),
         -- not about people
         ('survey_round', 'select, insert, update (state, due_on, note, closed_by, closed_at)'),
         ('match_run', 'select'),
@@ -105,6 +105,7 @@ begin
         ('password_used', 'select, insert, delete'),
         ('policy_setting', 'select, insert, update'),
         ('upload_use', 'select, insert, update'),
+        ('submission', 'select, insert, update (status, location), delete'),
         ('session', 'select, insert, update, delete'),
         ('api_client', 'select, insert, update (granted_by, granted_at, token_digest, stopped_by, stopped_at,'
             ' stop_reason)'),  -- never what was granted

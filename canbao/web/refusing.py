@@ -29,7 +29,12 @@ ANSWERS: Final = {
 def refused(request: HttpRequest, reason: Reason) -> HttpResponse:
     """Nothing of the request was acted on."""
     status, says = ANSWERS[reason]
+    return said(request, reason.value, says, status=status)
+
+
+def said(request: HttpRequest, code: str, says: str, *, status: int) -> HttpResponse:
+    """A page with a sentence, or for programs the code and the sentence of the interface."""
     wants_json = "application/json" in request.headers.get("Accept", "") or request.path.startswith("/api/")
     if wants_json:
-        return JsonResponse({"code": reason.value, "message": says, "fields": {}}, status=status)
+        return JsonResponse({"code": code, "message": says, "fields": {}}, status=status)
     return HttpResponse(render_to_string("refused.html", {"says": says}), status=status)

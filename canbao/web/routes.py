@@ -27,8 +27,11 @@ class Open(StrEnum):
     SIGNED_IN = "SIGNED_IN"
 
 
-def page(route: str, view: View, *, name: str, need: Permission | Open) -> URLPattern:
-    """A route whose view runs only for those who may: others are sent to sign in, or refused (on record)."""
+def page(route: str, view: View, *, name: str, need: Permission | Open, repeats: bool = False) -> URLPattern:
+    """A route whose view runs only for those who may: others are sent to sign in, or refused (on record).
+
+    repeats: a POST may be carried out again from a page that was shown before (canbao.web.submissions), as a search or a switch.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -46,6 +49,7 @@ def page(route: str, view: View, *, name: str, need: Permission | Open) -> URLPa
         return _nothing_to_read(request, answer) if request.method == "GET" and answer.status_code == 405 else answer
 
     guarded.need = need  # type: ignore[attr-defined]
+    guarded.repeats = repeats  # type: ignore[attr-defined]
     return path(route, guarded, name=name)
 
 

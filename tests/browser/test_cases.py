@@ -33,6 +33,14 @@ def test_hundreds_of_cases_are_decided_by_keyboard_and_undone(city: City, sign_i
     page = sign_in("MUNICIPAL_OPERATOR", name="b-decider")
     page.goto(f"{city.address}/cases/")
     page.get_by_role("link", name="开始判定").click()
+    walked = [page.locator("[data-desk=decide]").get_attribute("data-case")]
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+        page.wait_for_function(
+            "before => document.querySelector('[data-desk=decide]')?.dataset.case !== before", arg=walked[-1]
+        )
+        walked.append(page.locator("[data-desk=decide]").get_attribute("data-case"))
+    assert len(set(walked)) == 3 and walked[0] == walked[4] and walked[1] == walked[3]
 
     press(page, "1")
     assert city.digest() != digest or city.script("read_cases.py", ids=ids).get("SECOND")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
@@ -123,8 +124,8 @@ def people_found(page: Page, city: City) -> list[str]:
         return []
     page.locator("#find").fill(city.about["own"]["number"])
     page.keyboard.press("Enter")
-    page.wait_for_selector("[data-hits] a")
-    return [str(page.locator("[data-hits] a").first.get_attribute("href"))]
+    page.wait_for_url("**/people/*/")
+    return [urlsplit(page.url).path]
 
 
 def faults_of(page: Page) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from base64 import b32decode
 from collections.abc import Callable
@@ -150,3 +151,34 @@ def test_an_ended_session_says_why_and_leads_back(city: City, window: Window) ->
     expect(here).to_have_url(f"{city.address}/runs/")
     there.get_by_role("link", name="报送数据").first.click()
     expect(there.locator(".callout.is-wait")).to_contain_text("已在别处登录")
+
+
+def test_a_session_that_ended_is_gone_on_with_in_place_and_a_form_is_sent_once(city: City, window: Window) -> None:
+    city.sessions({"name": "i-again", "role": "MUNICIPAL_OPERATOR", "office": "50", "password": OWN})
+    page = window()
+    knock(page, city, "i-again", OWN)
+    secret = enrol(page)
+    page.clock.install()
+    page.goto(f"{city.address}/survey/new/")
+    page.get_by_label("名称").fill("会话中断的调查")
+    page.get_by_label("未参保", exact=True).check()
+    page.context.clear_cookies(name="canbao_session")
+    page.clock.fast_forward(60_000)
+    page.get_by_role("button", name="生成走访名单").click()
+    gone = page.locator("#gone")
+    expect(gone).to_be_visible()
+    expect(page.get_by_role("main")).to_be_hidden()
+    assert gone.get_by_label("账号", exact=False).input_value() == "i-again"
+    gone.get_by_label("密码", exact=False).fill("Falsch-12345")
+    gone.get_by_role("button", name="登录", exact=True).click()
+    expect(gone).to_contain_text("账号或密码不正确")
+    gone.get_by_label("密码", exact=False).fill(OWN)
+    gone.get_by_role("button", name="登录", exact=True).click()
+    expect(gone.get_by_label("验证码")).to_be_visible()
+    gone.get_by_label("验证码").fill(next_code(secret, code_of(secret)))
+    gone.get_by_role("button", name="继续").click()
+    page.wait_for_url(re.compile(r"/survey/\d+/"), timeout=30_000)  # what was typed was sent
+    made = page.url
+    page.go_back()
+    page.get_by_role("button", name="生成走访名单").click()
+    page.wait_for_url(made)  # from the page before: the same answer

@@ -181,3 +181,88 @@ def sent_back(page: Page, city: City, round_: int, name: str) -> None:
     page.get_by_label("退回原因").select_option(label="字迹不清")
     page.get_by_role("button", name="退回").click()
     expect(page.locator("body")).to_contain_text("已退回")
+
+
+REFUSED = ("拒访", "不愿意填表")
+
+
+def reported(page: Page) -> None:
+    """A form filled in, ready to be sent."""
+    page.get_by_text(REFUSED[0], exact=True).click()
+    page.locator("textarea[name=note]").fill(REFUSED[1])
+
+
+def test_a_double_tap_is_one_visit_and_a_queue_is_deleted_at_sign_out_only_after_a_warning(
+    city: City, sign_in: SignIn
+) -> None:
+    village = city.about["village"]
+    tasks = city.script("make_lines.py", village=village, count=2, state="TO_VISIT")["tasks"]
+    page = sign_in("VILLAGE_SURVEYOR", village, name="b-once", viewport=PHONE)
+    page.goto(f"{city.address}/field/tasks/{tasks[0]}/")
+    reported(page)
+    page.get_by_role("button", name="提交").dblclick()
+    expect(page.locator("main")).to_contain_text("回执")
+    assert city.script("count_rows.py", visits=tasks) == [[tasks[0], "b-once"]]
+
+    page.goto(f"{city.address}/field/tasks/{tasks[1]}/")
+    reported(page)
+    page.route("**/api/v1/field/visits", lambda route: route.abort())  # the network is lost
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("#queue")).to_contain_text("1 份结果")
+    page.goto(f"{city.address}/sign-out/")
+    page.get_by_role("main").get_by_role("button", name="退出登录").click()
+    expect(page.locator("#leaving")).to_contain_text("1 份")
+    page.locator("#leaving").get_by_role("button", name="先不退出").click()
+    page.goto(f"{city.address}/field/")
+    expect(page.locator("#queue")).to_be_visible()  # nothing is lost
+
+    other = city.sessions({"name": "b-next", "role": "VILLAGE_SURVEYOR", "office": village})[0]
+    page.context.add_cookies([{"name": other["name"], "value": other["value"], "url": city.address}])
+    page.unroute("**/api/v1/field/visits")
+    page.goto(f"{city.address}/field/")  # the next user of the phone
+    expect(page.locator("#queue")).to_be_hidden()
+    page.wait_for_timeout(300)
+    assert city.script("count_rows.py", visits=tasks) == [[tasks[0], "b-once"]]
+    page.goto(f"{city.address}/sign-out/")
+    page.get_by_role("main").get_by_role("button", name="退出登录").click()
+    expect(page).to_have_url(re.compile("/sign-in/"))
+    kept = page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('field-'))")
+    assert sorted(kept) == [
+        f"field-draft:b-once:{tasks[1]}",
+        "field-queue:b-once",
+    ]  # it waits for the one who reported it
+
+
+def test_an_answer_that_is_lost_while_a_form_is_typed_loses_nothing(city: City, sign_in: SignIn) -> None:
+    village = city.about["village"]
+    (task,) = city.script("make_lines.py", village=village, count=1, state="RETURNED")["tasks"]
+    page = sign_in("TOWN_CLERK", village[:15], name="b-lost")
+    page.goto(f"{city.address}/survey/tasks/{task}/enter/")
+    lost: list[str] = []
+
+    def swallow(route: Any) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch().text())  # the server has it
+        return route.abort()
+
+    page.route("**/draft/", swallow)
+    page.get_by_label("当前职业", exact=True).fill("e06")
+    expect(page.locator("#entry-state")).to_contain_text("正在重试")
+    with page.expect_response(lambda answer: "10001" in (answer.request.post_data or "")):
+        page.get_by_label("QQ号码", exact=True).fill("10001")
+    expect(page.locator("#entry-state")).to_contain_text("已保存")
+    (kept,) = city.script("count_rows.py", drafts=[task])
+    assert len(lost) == 1 and kept["qq"] == "10001" and kept["occupation"] == "E06"
+
+    page.context.clear_cookies(name="canbao_session")  # the session ends while somebody types
+    page.get_by_label("QQ号码", exact=True).fill("1000177")
+    expect(page.locator("#gone")).to_be_visible()
+    expect(page.locator("#entry")).to_be_hidden()  # blanked
+    again = city.sessions({"name": "b-lost", "role": "TOWN_CLERK", "office": village[:15]})[0]
+    page.context.add_cookies([{"name": again["name"], "value": again["value"], "url": city.address}])
+    page.evaluate("dispatchEvent(new Event('focus'))")  # signed in again in another tab
+    expect(page.locator("#gone")).to_be_hidden()
+    expect(page.locator("#entry-state")).to_contain_text("已保存")
+    assert page.get_by_label("QQ号码", exact=True).input_value() == "1000177"
+    assert city.script("count_rows.py", drafts=[task])[0]["qq"] == "1000177"

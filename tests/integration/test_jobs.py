@@ -210,7 +210,7 @@ def test_a_real_home_believes_no_name_without_an_account(settings: Any) -> None:
 @pytest.mark.django_db
 def test_a_file_is_for_the_post_in_which_it_was_asked_for(tmp_path: Path, settings: Any) -> None:
     settings.CANBAO_HOME = tmp_path
-    job = ask(ANALYST, Kind.EXPORT_LINKS)
+    job = ask(ANALYST, Kind.EXPORT_CASES)
     path = jobs.export_path(job.pk, "links.csv")
     path.parent.mkdir(parents=True)
     path.write_text("x")

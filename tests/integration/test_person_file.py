@@ -12,8 +12,19 @@ from django.urls import reverse
 from canbao.rules.roles import Actor, Role
 from canbao.rules.unmasking import Reason
 from canbao.services import access, audit, personfile, registry, showing, unmasking
-from canbao.store.models import BusinessNumber, Enrolment, Household, JournalEntry, PersonDocument
-from tests.worlds import AT, LONG_AGO, ON, account, foreign_town, number, person, town_offices
+from canbao.store.models import BusinessNumber, Enrolment, FormEntry, Household, JournalEntry, PersonDocument
+from tests.worlds import (
+    AT,
+    LONG_AGO,
+    ON,
+    account,
+    foreign_town,
+    number,
+    person,
+    survey_round,
+    survey_task,
+    town_offices,
+)
 
 pytestmark = pytest.mark.django_db
 MOBILE = "1390" + "0000" + "456"
@@ -199,6 +210,54 @@ def test_the_page_through_the_web_login(town: str, browser: Client, request: pyt
     assert MOBILE in browser.get(reverse("person", args=[1])).content.decode()
     assert "没有任何参保记录" in browser.get(reverse("person", args=[2])).content.decode()
     past = browser.get(reverse("person", args=[1]) + "?on=2019-01-01").content.decode()
-    assert "不是现在的情况" in past and "这一天没有此人的登记" in past
+    assert "不是现在的情况" in past and "身份信息自 2020-01-01 起有记载" in past
+    unborn = browser.get(reverse("person", args=[1]) + "?on=1989-01-01").content.decode()
+    assert "这一天没有此人的登记" in unborn
     assert browser.get(reverse("person", args=[1]) + "?on=xx").status_code == 200
     assert "查看档案" in browser.get(reverse("person-looks", args=[1])).content.decode()
+
+
+def test_a_day_before_the_first_load_is_answered_from_the_spells(town: str) -> None:
+    person(1, town)
+    insured(1, town)
+    insured(1, town, "UNEMPLOYMENT", spell_from=date(2021, 1, 1), first_enrolled_on=date(2021, 1, 1))
+    with access.acting_as(clerk(town)):
+        file = open_file(1, clerk(town), valid_on=date(2019, 6, 1))
+        assert open_file(1, clerk(town), valid_on=TODAY).identity_since is None
+    assert file.shown and file.identity_since == LONG_AGO and file.told is None
+    states = {one.scheme.value: one.state.value for one in file.insurances if one.enrolled}
+    assert states == {"EMPLOYEE_PENSION": "PAYING"}
+
+
+def test_who_is_insured_twice_is_flagged(town: str) -> None:
+    person(1, town)
+    insured(1, town, "EMPLOYEE_MEDICAL")
+    insured(1, town, "RESIDENT_MEDICAL", source="resident_medical", state="INTERRUPTED")
+    with access.acting_as(clerk(town)):
+        assert open_file(1, clerk(town)).twice == []
+        Enrolment.objects.update(state="PAYING")
+        (pair,) = open_file(1, clerk(town)).twice
+    assert "职工" in pair and "居民" in pair
+
+
+def test_repeated_looks_of_a_day_are_one_line_and_acts_stay_apart() -> None:
+    def look(minute: int, act: str = "查看档案", office: str = "甲") -> audit.Look:
+        return audit.Look(AT + timedelta(minutes=minute), office, "岗", act, "事由")
+
+    found = [look(9), look(8, office="乙"), look(7), look(6, "更正登记信息"), look(5, "更正登记信息"), look(-2000)]
+    rows = personfile.grouped(found)
+    assert [(row.look.act, row.look.office, row.count) for row in rows] == [
+        ("查看档案", "甲", 2), ("查看档案", "乙", 1), ("更正登记信息", "甲", 1), ("更正登记信息", "甲", 1), ("查看档案", "甲", 1),
+    ]  # fmt: skip
+    assert (rows[0].first, rows[0].last) == (found[2].at, found[0].at)
+
+
+def test_a_form_that_was_entered_stands_among_the_acts(town: str) -> None:
+    task = survey_task(survey_round(), person(1, town))
+    FormEntry.objects.create(
+        task_id=task.pk, round_id=task.round_id, office_path=town, form_number="260000000014", entered_by="li", entered_at=AT,
+        done_at=AT, answers={"phone": "1"}, fates={"phone": "NEW", "name": "CONTRADICTS"},
+    )  # fmt: skip
+    with access.acting_as(clerk(town)):
+        (act,) = open_file(1, clerk(town)).acts
+    assert act.act == "录入入户调查登记表" and act.purpose == "表号 260000000014，1 项写入登记库，1 项转变更申请"

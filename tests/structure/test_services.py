@@ -135,6 +135,9 @@ ALONE = {
     "running.sweep": "the clock acts: a job whose worker died is put back in line",
     "drafting.save": "keeps what is being typed; opening the form and handing it over are on record",
     "seconding.save": "the same",
+    "submissions.finish": "where a form has led to; the act itself says who and is on record",
+    "submissions.forget": "the same",
+    "submissions.drop_old": "the clock acts: ids that no open page carries any more",
     "queueing.claim": "keeps a case for five minutes; looking at it and deciding it are on record",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\b(datetime|date)\.(now|today|utcnow)\b|\btime\.time\b")

@@ -14,7 +14,7 @@ from tests.worlds import AT, bare_account, journal_entries
 
 # Readable without row security, because nothing of a registered person stands in them.
 ABOUT_STAFF = {"account", "alarm", "alarm_position", "axes_accessattempt", "axes_accessattemptexpiration", "password_used",
-               "post", "post_request", "credential_reset", "session", "look_count", "budget_lift", "upload_use",
+               "post", "post_request", "credential_reset", "session", "look_count", "budget_lift", "upload_use", "submission",
                "otp_totp_totpdevice", "otp_static_staticdevice", "otp_static_statictoken"}  # fmt: skip
 ABOUT_WORK = {"survey_round", "api_client", "api_use", "batch", "delivery", "employer", "job", "journal_seal", "key_check", "match_run",
               "policy_setting", "source_state", "procrastinate_jobs", "procrastinate_events", "procrastinate_workers",

@@ -20,7 +20,7 @@ OPEN_STATES = (State.DRAFT, State.SUBMITTED, State.REVIEWED, State.SENT_BACK)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """joined: a request for the same item of the same person was open already, and none was made."""
+    """joined: a request for the same item of the same person was open already, and none was made; another value was noted on it."""
 
     change_id: int
     joined: bool = False
@@ -51,6 +51,7 @@ def ask(
     version = Person.objects.select_for_update().only("version").get(pk=person.pk).version
     waiting = ChangeRequest.objects.filter(person_id=person.pk, item=item, state__in=OPEN_STATES).first()
     if waiting:
+        _note_other(waiting, _text(after), basis=basis, form_number=form_number, actor=actor, at=at)
         return Asked(waiting.pk, joined=True)
     stages = stages_for([item])
     first = decide(History(stages), Decision.SUBMIT, by=actor, at=at, reason=note)
@@ -65,6 +66,21 @@ def ask(
         detail={"fields": [item], "persons": [person.pk]}, area=person.office_path,
     )  # fmt: skip
     return Asked(made.pk)
+
+
+def _note_other(
+    waiting: ChangeRequest, after: str | None, *, basis: str, form_number: str, actor: Actor, at: datetime
+) -> None:
+    """Another value for what was asked for is kept beside it: those who decide see both."""
+    if after in (waiting.after, *(one["after"] for one in waiting.others)):
+        return
+    said = {"after": after, "basis": basis, "form_number": form_number, "by": actor.account, "at": at.isoformat()}
+    waiting.others = [*waiting.others, said]
+    waiting.save(update_fields=["others"])
+    audit.record(
+        audit.Event.CHANGE_ASKED, actor=actor, at=at, target_kind="change", target_id=str(waiting.pk), basis=basis,
+        detail={"fields": [waiting.item], "persons": [waiting.person_id]}, area=waiting.office_path,
+    )  # fmt: skip
 
 
 @transaction.atomic

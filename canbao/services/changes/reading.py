@@ -76,6 +76,16 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """What a later form says otherwise while a request waits."""
+
+    after: Fact
+    basis: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One request. stages: the hands it has to pass, and whether it has; evidence: kinds and numbers of the papers, in words."""
 
@@ -83,6 +93,7 @@ class Shown:
     basis: str
     stages: Sequence[tuple[str, bool]]
     steps: Sequence[Taken]
+    others: Sequence[Other]
     evidence: Sequence[Mapping[str, Any]]
     task_id: int | None
     round_id: int | None
@@ -130,13 +141,14 @@ def show(actor: Actor, change_id: int, *, at: datetime) -> Shown:
         audit.Event.CHANGES_LISTED, actor=actor, at=at, target_kind="change", target_id=str(row.pk), area=row.office_path,
         detail={"rows": 1},
     )  # fmt: skip
-    passed = sum(one["decision"] == Decision.APPROVE for one in row.steps)
+    passed = _passed(row)
     version = access.within(Person.objects.filter(pk=row.person_id), actor).values_list("version", flat=True).first()
     return Shown(
         line=_lines([row], actor, day_of(at))[0],
         basis=basis_in_words(row.basis),
         stages=[(_STAGES[stage], place < passed) for place, stage in enumerate(row.stages)],
         steps=_steps(row.steps),
+        others=_others(row, day_of(at)),
         evidence=_evidence(row, actor),
         task_id=row.task_id,
         round_id=access.within(SurveyTask.objects.filter(pk=row.task_id or 0), actor)
@@ -181,8 +193,27 @@ def _line(row: ChangeRequest, name: str, asked_by: str, on: date) -> Line:
 def _waits_for(row: ChangeRequest) -> str:
     if row.state not in (State.SUBMITTED, State.REVIEWED):
         return ""
-    passed = sum(one["decision"] == Decision.APPROVE for one in row.steps)
+    passed = _passed(row)
     return _STAGES[row.stages[passed]] if passed < len(row.stages) else ""
+
+
+def _passed(row: ChangeRequest) -> int:
+    """How many stages it has passed since it was last submitted (rules.approval.History.round)."""
+    decisions = [one["decision"] for one in row.steps]
+    last = max((place for place, one in enumerate(decisions) if one == Decision.SUBMIT), default=-1)
+    return sum(one == Decision.APPROVE for one in decisions[last + 1 :])
+
+
+def _others(row: ChangeRequest, on: date) -> list[Other]:
+    names = audit.real_names({one["by"] for one in row.others})
+    label = item_label(row.item)
+    return [
+        Other(
+            fact(row.item, one["after"], on=on, label=label), basis_in_words(one["basis"]), names.get(one["by"], one["by"]),
+            datetime.fromisoformat(one["at"]),
+        )
+        for one in row.others
+    ]  # fmt: skip
 
 
 def _steps(steps: Sequence[Mapping[str, str]]) -> list[Taken]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -141,10 +141,11 @@ def _papers(rows: Iterable[Evidence]) -> list[Paper]:
     files: dict[int, list[EvidenceFile]] = {}
     for file in EvidenceFile.objects.filter(evidence_id__in=[row.pk for row in found]):
         files.setdefault(file.evidence_id, []).append(file)
-    return [_paper(row, files.get(row.pk, [])) for row in found]
+    names = audit.real_names({name for row in found for name in (row.added_by, row.removed_by)} - {""})
+    return [_paper(row, files.get(row.pk, []), names) for row in found]
 
 
-def _paper(row: Evidence, files: list[EvidenceFile]) -> Paper:
+def _paper(row: Evidence, files: list[EvidenceFile], names: Mapping[str, str]) -> Paper:
     items = tuple(name for name in row.items if name in BY_NAME)
     taken_in = row.added_at.astimezone(HERE).date()
     return Paper(
@@ -153,8 +154,8 @@ def _paper(row: Evidence, files: list[EvidenceFile]) -> Paper:
         issuer=scrub(row.issuer), issued_on=row.issued_on, archive=ArchiveClass(row.archive_class).label,
         keep_years=row.keep_years, keep_until=kept_until(taken_in, row.keep_years),
         pages=sum(file.pages for file in files), size=sum(file.size for file in files),
-        scanned=bool(files) and all(file.scanned == Scanned.CLEAN for file in files), added_by=row.added_by,
-        added_at=row.added_at, removed_by=row.removed_by, removed_at=row.removed_at,
+        scanned=bool(files) and all(file.scanned == Scanned.CLEAN for file in files), added_by=names.get(row.added_by, row.added_by),
+        added_at=row.added_at, removed_by=names.get(row.removed_by, row.removed_by), removed_at=row.removed_at,
         removed_reason=scrub(row.removed_reason), form_number=row.form_number, office_path=row.office_path,
     )  # fmt: skip
 

@@ -14,7 +14,6 @@ class Kind(StrEnum):
     COMMIT = "commit"
     REVERSE = "reverse"
     MATCH = "match"
-    EXPORT_LINKS = "export_links"
     EXPORT_CASES = "export_cases"
     SURVEY_BUILD = "survey_build"
     PRINT_FORMS = "print_forms"
@@ -42,7 +41,6 @@ _KINDS: dict[Kind, tuple[str, Permission, bool]] = {
     Kind.COMMIT: ("提交批次", Permission.DELIVERY_COMMIT, False),
     Kind.REVERSE: ("撤销批次", Permission.DELIVERY_REVERSE, False),
     Kind.MATCH: ("信息比对", Permission.MATCH_RUN, True),
-    Kind.EXPORT_LINKS: ("导出归并关系", Permission.MATCH_EXPORT, True),
     Kind.SURVEY_BUILD: ("生成走访名单", Permission.SURVEY_OPEN, True),
     Kind.PRINT_FORMS: ("成批打印登记表", Permission.SURVEY_PRINT, True),
     Kind.PRINT_LIST: ("打印走访名单", Permission.SURVEY_PRINT, True),

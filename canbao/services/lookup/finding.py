@@ -11,7 +11,7 @@ from canbao.rules import searching
 from canbao.rules.offices import office_full_name
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.rules.searching import MOST_SHOWN, Problem, Query
+from canbao.rules.searching import MOST_SHOWN, Kind, Problem, Query
 from canbao.services import access, audit
 from canbao.services.lookup.hits import Hit, Match, hits_of
 from canbao.services.lookup.noting import terms_of
@@ -54,25 +54,33 @@ def search(text: str, *, place: str = "", born: str = "", actor: Actor, on: date
         raise TooLittle(query)
     office = _office_of(query, actor, on)
     query = replace(query, place=office if office != actor.office else "")
-    if not searching.enough(query, office):
+    is_enough = searching.enough(query, office)
+    if not is_enough and query.kind is not Kind.NAME:
         raise TooLittle(replace(query, problem=Problem.TOO_WIDE))
     rows = find(query, actor, office)
+    if not is_enough and not searching.is_rare(query, len(rows)):
+        _note(query, 0, True, office, actor, at)
+        raise TooLittle(replace(query, problem=Problem.TOO_WIDE))
     more = len(rows) > MOST_SHOWN
     hits = hits_of(dict(list(rows.items())[:MOST_SHOWN]))
-    audit.record_look(
-        audit.Event.SEARCHED, actor=actor, at=at, target_kind="search", area=office,
-        detail={**terms_of(query), "hits": len(hits), "more": more},
-    )  # fmt: skip
+    _note(query, len(hits), more, office, actor, at)
     words = searching.words(query) + (f"，限{office_full_name(office)}" if query.place else "")
     return Found(query, words, office, tuple(sorted(hits, key=lambda hit: _order(hit, actor, office))), more)
 
 
+def _note(query: Query, hits: int, more: bool, office: str, actor: Actor, at: datetime) -> None:
+    audit.record_look(
+        audit.Event.SEARCHED, actor=actor, at=at, target_kind="search", area=office,
+        detail={**terms_of(query), "hits": hits, "more": more},
+    )  # fmt: skip
+
+
 def _office_of(query: Query, actor: Actor, on: date) -> str:
-    """The one office meant by the words, else the own one. Raises TooLittle."""
+    """The one office of just this name, else the own one; what only begins so is for the clerk to choose. Raises TooLittle."""
     if not query.place:
         return actor.office
     places = places_named(query.place, within=actor.office, on=on)
-    if len(places) == 1:
+    if len(places) == 1 and places[0].is_exact:
         return places[0].path
     problem = Problem.SEVERAL_PLACES if places else Problem.UNKNOWN_PLACE
     raise TooLittle(replace(query, problem=problem), tuple(places[: searching.MOST_SHOWN]))

@@ -12,8 +12,11 @@ from canbao.rules.offices import Office, OfficeKind
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """is_exact: it is called just so; else its name only begins so."""
+
     path: str
     name: str
+    is_exact: bool = True
 
 
 def places_below(office: str, on: date) -> list[Place]:
@@ -28,15 +31,15 @@ def places_named(words: str, *, within: str, on: date) -> list[Place]:
     if words.isdigit():
         found = [one for one in inside if one.path == words]
     else:
-        found = [one for one in inside if one.name == words or _bare(one) == words] or [
-            one for one in inside if one.name.startswith(words)
-        ]
-    return [Place(one.path, offices.office_full_name(one.path)) for one in _highest(found)]
+        found = [one for one in inside if words in (one.name, _bare(one))]
+    begun = [] if found or words.isdigit() else [one for one in inside if one.name.startswith(words)]
+    return [Place(one.path, offices.office_full_name(one.path), bool(found)) for one in _highest(found or begun)]
 
 
 def _bare(office: Office) -> str:
-    """人和街道 for 人和街道社会保障服务所."""
-    return office.name.removesuffix("社会保障服务所") if office.kind is OfficeKind.TOWN_OFFICE else office.name
+    """人和街道 for 人和街道社会保障服务所, 万州区 for 万州区社会保险经办机构."""
+    tails = {OfficeKind.TOWN_OFFICE: "社会保障服务所", OfficeKind.AGENCY: "社会保险经办机构"}
+    return office.name.removesuffix(tails.get(office.kind, ""))
 
 
 def _highest(found: Iterable[Office]) -> list[Office]:

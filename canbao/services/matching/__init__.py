@@ -10,9 +10,12 @@ from canbao.services.matching.listed import NobodyPage, Outcomes, outcomes_of, r
 from canbao.services.matching.listing import NoRun, export_cases, export_links
 from canbao.services.matching.opinions import Refusal
 from canbao.services.matching.queueing import (
+    FIRST,
+    OWN,
     Agreement,
     Page,
     Progress,
+    Turn,
     agreement,
     claim,
     counts_below,
@@ -21,6 +24,7 @@ from canbao.services.matching.queueing import (
     progress,
     seconds_waiting,
     take_next,
+    turn_of,
 )
 from canbao.services.matching.retracting import retract
 from canbao.services.matching.running import (
@@ -33,6 +37,8 @@ from canbao.services.matching.running import (
 
 __all__ = [
     "DECIDED_HERE",
+    "FIRST",
+    "OWN",
     "Agreement",
     "AlreadyOne",
     "AlreadyRunning",
@@ -52,6 +58,7 @@ __all__ = [
     "RunFaultError",
     "RunReport",
     "Side",
+    "Turn",
     "agreement",
     "bulk",
     "claim",
@@ -72,6 +79,7 @@ __all__ = [
     "seconds_waiting",
     "set_aside",
     "take_next",
+    "turn_of",
     "undo",
     "view_case",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,10 +14,10 @@ from canbao.rules.budgets import Budget
 from canbao.rules.match_labels import CaseKind
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.services import access, audit, registry
+from canbao.services import access, audit, registry, unmasking
 from canbao.services.matching.explaining import masked
 from canbao.services.matching.opinions import Refusal, given, refusal
-from canbao.store.models import Enrolment, MatchCase, MatchCaseRecord, Person
+from canbao.store.models import Enrolment, ListedSpell, MatchCase, MatchCaseRecord, Person
 
 _NUMBERS = frozenset({"doc_number", "mother_number", "birth_certificate", "phone"})
 _DAYS = ("birth_date", "death_on", "from_on", "until_on")
@@ -28,13 +28,17 @@ _INSURANCE = ("scheme", "enrol_status", "payment_status", "spell_from", "spell_t
 class Side:
     """A person of a case as the register has him today, or a row of an explaining list (person_id NOBODY).
 
-    office: "" when the person is not in the register any more.
+    office: "" when the person is not in the register any more. facts: what the register says of death; listed: what lists say, each with
+    source, from_on, until_on. clear: the items this reader sees in full just now.
     """
 
     person_id: int
     office: str = ""
     enrolments: Sequence[Mapping[str, Any]] = ()
     merged_into: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    listed: Sequence[Mapping[str, Any]] = ()
+    clear: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def view_case(
     if full:
         access.require(actor, Permission.PERSON_UNMASK)
     rows = records_of(case_id)
-    sides = _sides(case, actor)
+    sides = _sides(case, actor, at)
     audit.record_looks(
         [
             audit.Line(
@@ -85,7 +89,8 @@ def view_case(
         ],
         actor=actor, at=at, budget=Budget.CASES, count=0 if follows_decision else 1,
     )  # fmt: skip
-    shown = rows if full else [masked(row) for row in rows]
+    clear = {side.person_id: set(side.clear) for side in sides}
+    shown = rows if full else [masked(row, clear=clear.get(row["person_id"], set())) for row in rows]
     return CaseView(case, shown, differing(rows), sides, refusal(case, given(case_id), actor))
 
 
@@ -120,19 +125,34 @@ def _sentences(text: str) -> list[str]:
     return [words.replace(",", "、") for words in whole if words != "无"]
 
 
-def _sides(case: MatchCase, actor: Actor) -> list[Side]:
+_OF_DEATH = ("death_on", "hukou_status")
+
+
+def _sides(case: MatchCase, actor: Actor, at: datetime) -> list[Side]:
     people = access.within(Person.objects.filter(pk__in=case.person_ids), actor)
-    offices = dict(people.values_list("pk", "office_path"))
-    insured: dict[int, list[dict[str, Any]]] = {}
-    for row in Enrolment.objects.filter(person_id__in=list(offices)).order_by("scheme", "-spell_from"):
-        insured.setdefault(row.person_id, []).append({name: getattr(row, name) for name in _INSURANCE})
+    stands = {row["pk"]: row for row in people.values("pk", "office_path", *_OF_DEATH)}
+    insured = _rows(Enrolment, stands, _INSURANCE, "scheme", "-spell_from")
+    listed = _rows(ListedSpell, stands, ("source", "from_on", "until_on"), "source", "from_on")
     list_row = [Side(NOBODY)] if case.kind == CaseKind.LISTED_PERSON else []
     return list_row + [
-        Side(one, offices[one], insured.get(one, ()))
-        if one in offices
+        Side(
+            one, stands[one]["office_path"], insured.get(one, ()), facts={name: stands[one][name] for name in _OF_DEATH},
+            listed=listed.get(one, ()), clear=unmasking.active(one, actor=actor, at=at),
+        )
+        if one in stands
         else Side(one, merged_into=registry.merged_into(one))
         for one in case.person_ids
-    ]
+    ]  # fmt: skip
+
+
+def _rows(
+    model: type[Enrolment | ListedSpell], people: Iterable[int], names: Sequence[str], *order: str
+) -> dict[int, list[dict[str, Any]]]:
+    """What a table has of each of the people."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in model._default_manager.filter(person_id__in=list(people)).order_by(*order).values("person_id", *names):
+        found.setdefault(row.pop("person_id"), []).append(row)
+    return found
 
 
 def differing(rows: Sequence[dict[str, Any]]) -> dict[str, list[int]]:

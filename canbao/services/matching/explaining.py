@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,9 +96,9 @@ def facts_of(duck: DuckEngine, keys: Iterable[tuple[str, str]]) -> dict[tuple[st
     return found
 
 
-def masked(row: dict[str, Any]) -> dict[str, Any]:
-    """A source without record numbers keys its rows by the document, which is hidden there too."""
-    hidden = {name: mask(name, value) for name, value in row.items()}
+def masked(row: dict[str, Any], *, clear: Collection[str] = ()) -> dict[str, Any]:
+    """A source without record numbers keys its rows by the document, which is hidden there too. clear: fields left as they are."""
+    hidden = {name: value if name in clear else mask(name, value) for name, value in row.items()}
     if number := row.get("doc_number"):
         hidden["record_key"] = row["record_key"].replace(number, hidden["doc_number"])
     return hidden

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Left
 
+from canbao.bulk.sqltext import SQL, checked, sql
 from canbao.rules.division import CITY
 from canbao.rules.match_labels import CaseKind
 from canbao.rules.offices import scope_range
@@ -18,9 +19,10 @@ from canbao.rules.period import HERE, day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services import access, audit
-from canbao.store.models import UNDECIDED, CaseState, MatchCase, MatchCaseOpinion, MatchRun
+from canbao.store.models import UNDECIDED, CaseState, MatchCase, MatchCaseOpinion, MatchCaseRecord, MatchRun, Person
 
 CLAIM = timedelta(minutes=5)
+OWN = "own"  # as an office: the actor's alone, without those below
 PAGE = 50
 
 
@@ -45,13 +47,27 @@ class Agreement:
         return 100 * self.agreed / self.twice if self.twice else None
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody of a case, as a list tells cases apart. name, born: as the first record of the person has them; office: today's."""
+
+    person_id: int
+    name: str
+    born: str
+    office: str
+
+
 @dataclass(frozen=True)
 class Page:
-    """cases: with `found_on`, the day each was first found; after: what to ask for next, "" at the end."""
+    """cases: with `found_on`, the day each was first found; people: who each is about, in the order of its records.
+
+    after: what to ask for next, "" at the end.
+    """
 
     cases: list[MatchCase]
     found_on: dict[int, date]
     after: str
+    people: dict[int, list[Named]] = field(default_factory=dict)
 
 
 def counts_by_kind(actor: Actor) -> dict[CaseKind, int]:
@@ -83,14 +99,18 @@ def counts_below(actor: Actor, kind: str) -> list[tuple[str, int]]:
 def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", after: str = "", at: datetime) -> Page:
     """A page of a kind's cases, those to be decided by turn and age, settled ones the newest first; the list on record.
 
-    state: "" for all undecided. Raises access.NotAllowed.
+    state: "" for all undecided; office: a path with all below it, OWN. Raises access.NotAllowed.
     """
     access.require(actor, Permission.CASE_VIEW)
     waiting = not state or state in UNDECIDED
     rows = access.within(MatchCase.objects.filter(kind=kind), actor)
     rows = rows.filter(state__in=(state,) if state else UNDECIDED)
     if office:
-        rows = rows.filter(office_path__range=scope_range(office))
+        rows = (
+            rows.filter(office_path=actor.office)
+            if office == OWN
+            else rows.filter(office_path__range=scope_range(office))
+        )
     if after:
         turn, _, last = after.partition(".")
         later = Q(turn__gt=int(turn)) | Q(turn=int(turn), pk__gt=int(last))
@@ -101,7 +121,23 @@ def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", af
         audit.Event.CASES_LISTED, actor=actor, at=at, target_kind="case", detail=detail, area=actor.office
     )
     last_shown = found[PAGE - 1] if len(found) > PAGE else None
-    return Page(found[:PAGE], _found_on(found), f"{last_shown.turn}.{last_shown.pk}" if last_shown else "")
+    after = f"{last_shown.turn}.{last_shown.pk}" if last_shown else ""
+    return Page(found[:PAGE], _found_on(found), after, _people([one.pk for one in found[:PAGE]], actor))
+
+
+def _people(cases: Sequence[int], actor: Actor) -> dict[int, list[Named]]:
+    """Each person of a case once; the row of an explaining list first."""
+    rows = MatchCaseRecord.objects.filter(case_id__in=cases).order_by("case_id", "person_id", "place")
+    firsts = {(row.case_id, row.person_id): row for row in reversed(rows)}
+    known = access.within(Person.objects.filter(pk__in={person for _, person in firsts}), actor)
+    offices = dict(known.values_list("pk", "office_path"))
+    found: dict[int, list[Named]] = {}
+    for (case_id, person_id), row in sorted(firsts.items()):
+        said = Named(
+            person_id, row.facts.get("name") or "", row.facts.get("birth_date") or "", offices.get(person_id, "")
+        )
+        found.setdefault(case_id, []).append(said)
+    return found
 
 
 def _found_on(cases: Sequence[MatchCase]) -> dict[int, date]:
@@ -109,36 +145,61 @@ def _found_on(cases: Sequence[MatchCase]) -> dict[int, date]:
     return {c.pk: day_of(began[c.first_run_id]) for c in cases if c.first_run_id in began}
 
 
+Turn = tuple[int, int]  # where a case stands in the order of its kind: turn and number
+FIRST: Turn = (-1, 0)
+
+
+def turn_of(actor: Actor, case_id: int) -> Turn:
+    """Where a case of the area stands; FIRST for one that is not there. Raises access.NotAllowed."""
+    access.require(actor, Permission.CASE_VIEW)
+    rows = access.within(MatchCase.objects.filter(pk=case_id), actor).values_list("turn", "pk")
+    return rows.first() or FIRST
+
+
 # Whoever takes a case keeps others off it for five minutes; two who ask at once never get the same.
-_TAKE = """
+def _taking(beyond: SQL, way: SQL) -> SQL:
+    return sql(
+        """
 update match_case set claimed_by = %(account)s, claimed_at = %(at)s where id = (
     select c.id from match_case c
     where c.state in ('OPEN', 'SECOND', 'ESCALATED') and c.kind = %(kind)s and c.office_path between %(lo)s and %(hi)s
     and (c.state <> 'ESCALATED' or %(office)s = '50' or length(c.office_path) > length(%(office)s))
     and (c.claimed_at is null or c.claimed_at < %(stale)s or c.claimed_by = %(account)s)
     and not exists (select 1 from match_case_opinion o where o.case_id = c.id and o.account = %(account)s)
-    and c.id <> %(skip)s
-    order by c.turn, c.id limit 1 for update of c skip locked)
+    and c.id <> %(skip)s and {beyond}
+    order by c.turn {way}, c.id {way} limit 1 for update of c skip locked)
 returning id
-"""
+""",
+        beyond=beyond,
+        way=way,
+    )
+
+
+_FORWARD = _taking(sql("(c.turn, c.id) > (%(turn)s, %(place)s)"), sql("asc"))
+_BACK = _taking(sql("(c.turn, c.id) < (%(turn)s, %(place)s)"), sql("desc"))
 
 
 @transaction.atomic
-def take_next(actor: Actor, *, kind: str, at: datetime, skip: int = 0, office: str = "") -> int | None:
-    """The oldest case of a kind that waits for this account, kept for it; None when there is none.
+def take_next(
+    actor: Actor, *, kind: str, at: datetime, skip: int = 0, office: str = "", after: Turn = FIRST, back: bool = False
+) -> int | None:
+    """The next case of a kind that waits for this account, kept for it; None when there is none.
 
-    skip: a case not to be given. Raises access.NotAllowed.
+    after: where the last one stood, FIRST for the oldest; back: the one before it instead. skip: a case not to be given.
+    Raises access.NotAllowed.
     """
     access.require(actor, Permission.CASE_DECIDE)
     lowest, highest = access.people_range(actor)
-    if office:
+    if office == OWN:
+        lowest = highest = actor.office
+    elif office:
         lowest, highest = max(lowest, office), min(highest, office + "~")
     values: dict[str, Any] = {
         "account": actor.account, "at": at, "kind": kind, "lo": lowest, "hi": highest, "office": actor.office,
-        "stale": at - CLAIM, "skip": skip,
+        "stale": at - CLAIM, "skip": skip, "turn": after[0], "place": after[1],
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, values)
+        cursor.execute(checked(_BACK if back else _FORWARD), values)
         row = cursor.fetchone()
         return int(row[0]) if row else None
 

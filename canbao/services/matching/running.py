@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -208,7 +208,8 @@ def _attempt(
         counts["cases"] = load_cases(engine, folder, run_id=row.pk)
         watch.stop()
         counts["seconds"] = watch.seconds
-        row.state, row.applied_at, row.counts, row.next_person_id = RunState.APPLIED, at, counts, next_id
+        row.state, row.counts, row.next_person_id = RunState.APPLIED, counts, next_id
+        row.applied_at = at + timedelta(seconds=sum(watch.seconds.values()))
         row.save()
         audit.record(
             audit.Event.MATCH_RUN_APPLIED, actor=actor, at=at, target_kind="run", target_id=str(row.pk),

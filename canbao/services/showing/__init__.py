@@ -4,7 +4,7 @@ from canbao.services.showing.changes import Change, Changed, changes_of
 from canbao.services.showing.clients import for_client
 from canbao.services.showing.employers import employers_of
 from canbao.services.showing.facts import Fact, fact, facts_of
-from canbao.services.showing.insurances import Insurance, Spell, insurances_of
+from canbao.services.showing.insurances import Insurance, Spell, in_force, insurances_of
 from canbao.services.showing.people import PersonShown, show
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "fact",
     "facts_of",
     "for_client",
+    "in_force",
     "insurances_of",
     "show",
 ]

@@ -72,6 +72,19 @@ def insurances_of(
     return [_insurance(scheme, held.get(scheme, []), versions.get(scheme, []), employers, on) for scheme in Scheme]
 
 
+def in_force(rows: Iterable[Row], on: date) -> list[dict[str, Any]]:
+    """What the spells say of a day that lies before the rows themselves: those that hold it, in the state they had then."""
+    found = []
+    for row in rows:
+        starts, to = row["spell_from"], row["spell_to"]
+        if starts is None or starts > on or (to is not None and to <= on):
+            continue
+        drawn = row["pension_since"] is not None and row["pension_since"] <= on
+        state = EnrolmentState.DRAWING if drawn else EnrolmentState.PAYING
+        found.append({**row, "state": state.value})
+    return found
+
+
 def _insurance(
     scheme: Scheme, held: list[Row], versions: list[Row], employers: Mapping[tuple[str, str], str], on: date
 ) -> Insurance:

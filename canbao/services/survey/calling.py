@@ -120,6 +120,7 @@ def _by_worker(actor: Actor, round_: SurveyRound) -> Iterator[list[Mapping[str, 
             drawn=Subquery(SurveyCall.objects.filter(task_id=OuterRef("pk")).values("pk")[:1]),
             key=key,
         )
+        .filter(seen_at__isnull=False)  # there is nobody to ask whether he was visited who never was
         .order_by("office_path", "by", "key")
         .values("pk", "office_path", "by", "seen_at", "drawn")
     )

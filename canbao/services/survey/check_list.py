@@ -10,6 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
+from canbao.rules.answers import Fate
+from canbao.rules.evidence import EvidenceKind
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import NOT_YET_BACK, WITH_TOWN, Outcome, TaskState, may
@@ -17,8 +19,8 @@ from canbao.rules.survey import Move as Step
 from canbao.services import audit
 from canbao.services.showing import Fact, fact
 from canbao.services.survey import reaching
-from canbao.services.survey.reported import answered, latest_visits
-from canbao.store.models import Evidence, FormReturn, SurveyTask, SurveyVisit
+from canbao.services.survey.reported import Entered, answered, entered, last_entries, latest_visits
+from canbao.store.models import EntryKind, Evidence, FormEntry, FormReturn, SurveyTask, SurveyVisit
 
 PAGE = 50
 
@@ -55,6 +57,7 @@ class Line:
     reported_by: str
     reported_at: datetime | None
     answers: list[Fact]
+    entered: list[Entered]
     missing: list[str]
     can_close: bool
 
@@ -102,7 +105,7 @@ def lines(actor: Actor, round_id: int, *, village: str, state: str, after: int, 
         audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
         detail={"rows": len(shown)}, area=village,
     )  # fmt: skip
-    return Page(_lines(shown, on), shown[-1].pk if len(tasks) > PAGE else None)
+    return Page(_lines(shown, actor, on), shown[-1].pk if len(tasks) > PAGE else None)
 
 
 def _from(rows: QuerySet[SurveyTask], after: int) -> QuerySet[SurveyTask]:
@@ -113,24 +116,41 @@ def _from(rows: QuerySet[SurveyTask], after: int) -> QuerySet[SurveyTask]:
     return rows.filter(Q(address_key__gt=key) | Q(address_key=key, pk__gt=pk))
 
 
-def _lines(tasks: list[SurveyTask], on: date) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What there is of a line besides itself."""
+
+    visit: SurveyVisit | None
+    sheet: FormReturn | None
+    entry: FormEntry | None
+    papers: set[str]
+    unsettled: int
+
+
+def _lines(tasks: list[SurveyTask], actor: Actor, on: date) -> list[Line]:
     keys = [task.pk for task in tasks]
-    visits = latest_visits(keys)
-    papers = set(Evidence.objects.filter(task_id__in=keys, removed_at__isnull=True).values_list("task_id", flat=True))
+    visits, entries = latest_visits(keys), last_entries(keys)
+    papers: dict[int, set[str]] = {}
+    for task_id, kind in Evidence.objects.filter(task_id__in=keys, removed_at__isnull=True).values_list(
+        "task_id", "kind"
+    ):
+        papers.setdefault(task_id or 0, set()).add(kind)
     sheets = {one.task_id: one for one in FormReturn.objects.filter(task_id__in=keys).order_by("pk")}
+    seconds = FormEntry.objects.filter(task_id__in=keys, kind=EntryKind.SECOND, unsettled__gt=0)
+    unsettled = dict(seconds.values_list("task_id", "unsettled"))
     names = audit.real_names({visit.account for visit in visits.values()})
     return [
-        _line(task, visits.get(task.pk), sheets.get(task.pk), has_paper=task.pk in papers, names=names, on=on)
+        _line(
+            task, actor, names, on,
+            _Beside(visits.get(task.pk), sheets.get(task.pk), entries.get(task.pk), papers.get(task.pk, set()), unsettled.get(task.pk, 0)),
+        )
         for task in tasks
-    ]
+    ]  # fmt: skip
 
 
-def _line(
-    task: SurveyTask, visit: SurveyVisit | None, sheet: FormReturn | None, *, has_paper: bool, names: dict[str, str],
-    on: date,
-) -> Line:  # fmt: skip
+def _line(task: SurveyTask, actor: Actor, names: dict[str, str], on: date, beside: _Beside) -> Line:
     outcome = Outcome(task.outcome) if task.outcome in set(Outcome) else None
-    blocking = list(_blocking(task, outcome, has_paper=has_paper))
+    blocking, visit = list(_blocking(task, outcome, beside, actor)), beside.visit
     return Line(
         task=task,
         state=TaskState(task.state),
@@ -142,23 +162,31 @@ def _line(
         reported_by=names.get(visit.account, visit.account) if visit else "",
         reported_at=visit.at if visit else None,
         answers=answered(visit, on=on),
-        missing=[*blocking, *_to_look_at(task, outcome, sheet)],
+        entered=[one for one in entered(beside.entry, on=on) if one.fate is not Fate.SAME],
+        missing=[*blocking, *_to_look_at(task, outcome, beside)],
         can_close=not blocking,
     )
 
 
-def _blocking(task: SurveyTask, outcome: Outcome | None, *, has_paper: bool) -> Iterable[str]:
-    """What has to be done before the line is closed."""
+def _blocking(task: SurveyTask, outcome: Outcome | None, beside: _Beside, actor: Actor) -> Iterable[str]:
+    """What has to be done before the line is closed, and by whom."""
     if task.state in may(Step.SETTLE) and (outcome is None or outcome.has_form):
         yield "登记表尚未录入" if task.returned_at else "登记表尚未收回"
-    if outcome and outcome.needs_evidence and not has_paper:
+    if outcome and outcome.needs_evidence and not beside.papers:
         yield "缺证明材料"
+    if task.second_due:
+        yield "已抽中复录，待另一人复录"
+    if beside.unsettled:
+        yield f"复录有 {beside.unsettled} 项差异待核实"
+    if task.state == TaskState.ENTERED and beside.entry and beside.entry.entered_by == actor.account:
+        yield "由您录入，须由另一人办结"
 
 
-def _to_look_at(task: SurveyTask, outcome: Outcome | None, sheet: FormReturn | None) -> Iterable[str]:
+def _to_look_at(task: SurveyTask, outcome: Outcome | None, beside: _Beside) -> Iterable[str]:
+    sheet = beside.sheet
     if task.state == TaskState.ENTERED and outcome and outcome.has_form and sheet is None:
         yield "没有收表记录"
-    if sheet and sheet.signer == "AGENT" and not sheet.has_mandate:
+    if sheet and sheet.signer == "AGENT" and not sheet.has_mandate and EvidenceKind.MANDATE not in beside.papers:
         yield "代理人签名，没有委托书"
     has_form = outcome is None or outcome.has_form
     if sheet and not sheet.signer and has_form and task.state != TaskState.ENTERED:  # nothing unsigned is entered

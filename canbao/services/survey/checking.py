@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from canbao.rules.approval import NoReason
 from canbao.rules.permissions import Permission
@@ -24,12 +24,16 @@ from canbao.rules.survey import (
 from canbao.services import audit
 from canbao.services.survey import reaching, settling
 from canbao.services.survey.reported import COUNTS
-from canbao.store.models import Evidence, SurveyTask, SurveyVisit
+from canbao.store.models import EntryKind, Evidence, FormEntry, SurveyTask, SurveyVisit
 
 AT_ONCE = 200  # lines ticked on a page
 REASON_LENGTH = 200
 STAMPS = ("handed_in_at", "returned_at", "entered_at")
 LATEST = SurveyVisit.objects.filter(task_id=OuterRef("pk"), withheld__in=COUNTS).order_by("-pk")
+ENTERED = FormEntry.objects.filter(task_id=OuterRef("pk"), kind=EntryKind.FIRST, done_at__isnull=False).order_by(
+    "-turn"
+)
+UNSETTLED = FormEntry.objects.filter(task_id=OuterRef("pk"), kind=EntryKind.SECOND, unsettled__gt=0)
 PAPERS = Evidence.objects.filter(task_id=OuterRef("pk"), removed_at__isnull=True)
 
 
@@ -58,6 +62,14 @@ class NotEntered(Refused):
 
 class NoEvidence(Refused):
     """Lines whose outcome needs a paper that is not on file."""
+
+
+class SecondDue(Refused):
+    """Lines whose form was drawn to be typed again by another, or typed otherwise by him and not settled yet."""
+
+
+class OwnEntry(Refused):
+    """Lines whose form the actor himself entered: another has to close them."""
 
 
 class OwnReport(Refused):
@@ -154,7 +166,7 @@ def _locked(rows: QuerySet[SurveyTask]) -> dict[int, str]:
 
 
 def _close(rows: QuerySet[SurveyTask], *, actor: Actor, at: datetime) -> int:
-    """Raises NothingChosen, NotEntered, NoEvidence, OwnReport."""
+    """Raises NothingChosen, NotEntered, NoEvidence, SecondDue, OwnEntry, OwnReport."""
     without = [outcome.value for outcome in settled_without_form()]
     entered = rows.filter(state__in=may(Move.CLOSE))
     settled = rows.filter(state__in=may(Move.SETTLE), outcome__in=without)
@@ -174,6 +186,15 @@ def _check(rows: QuerySet[SurveyTask], actor: Actor) -> None:
     needing = [outcome.value for outcome in Outcome if outcome.needs_evidence]
     if bare := rows.filter(~Exists(PAPERS), outcome__in=needing).count():
         raise NoEvidence(bare)
+    if drawn := rows.filter(Q(second_due=True) | Exists(UNSETTLED)).count():
+        raise SecondDue(drawn)
+    if (
+        own := rows.filter(state=TaskState.ENTERED)
+        .alias(by=Subquery(ENTERED.values("entered_by")[:1]))
+        .filter(by=actor.account)
+        .count()
+    ):
+        raise OwnEntry(own)
     if own := rows.alias(by=Subquery(LATEST.values("account")[:1])).filter(by=actor.account).count():
         raise OwnReport(own)
 

@@ -54,13 +54,14 @@ class Depth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """An office just below with its lines. waiting: can be handed down from here; handed_down: have left for it.
+    """An office just below with its lines. waiting: can be handed down from here; handed_down: have left for it; reached: have come to
+    a village, as the board and the list of rounds count them (progress.REACHED).
     is_rest: lines of the actor's own office, for which no office below is known."""
 
     office: str
     waiting: int
     handed_down: int
-    with_village: int
+    reached: int
     visited: int
     late: int
     is_rest: bool
@@ -75,7 +76,7 @@ def below(actor: Actor, round_id: int, *, on: date) -> list[Below]:
     counted = rows.values(part=Left("office_path", width)).annotate(
         waiting=Count("pk", filter=here),
         handed_down=Count("pk", filter=~here),
-        with_village=Count("pk", filter=Q(state__in=WITH_VILLAGE)),
+        reached=Count("pk", filter=progress.REACHED),
         visited=Count("pk", filter=Q(visited_at__isnull=False)),
         late=Count("pk", filter=progress.late(on)),
     )  # fmt: skip
@@ -114,6 +115,12 @@ def dispatch(
         **({"due_on": due_on} if due_on else {}),
     )
     return _noted(audit.Event.TASKS_DISPATCHED, round_id, counted, done, actor=actor, at=at)
+
+
+def reached_villages(round_id: int, *, dispatched_at: datetime, actor: Actor) -> int:
+    """Of the lines handed down at one moment as many as came to villages; the rest stopped above, where no village is known for them."""
+    rows = reaching.tasks_of(actor, round_id).filter(dispatched_at=dispatched_at)
+    return rows.filter(progress.REACHED).count()
 
 
 def _check_day(round_: SurveyRound, due_on: date | None, at: datetime) -> None:

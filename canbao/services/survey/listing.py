@@ -23,7 +23,6 @@ from canbao.services.survey import progress, reaching
 from canbao.store.models import FoundPerson, Person, SurveyRound, SurveyTask
 
 PAGE: Final = 50
-_NAMESAKES = 500
 _SHOWN = ("name", "sex", "birth_date", "address", "phone")
 
 
@@ -90,11 +89,11 @@ def chosen(
 
 
 def _named(actor: Actor, name: str) -> Q:
-    """By the register's index of names, which the list itself does not have."""
+    """By the register's index of names, which the list itself does not have; however many in the area are called so."""
     key = name_key(name.strip())
-    people = access.within(Person.objects.filter(name_key__startswith=key), actor).values_list("pk", flat=True)
-    found = access.within(FoundPerson.objects.filter(name__startswith=name.strip()), actor).values_list("pk", flat=True)
-    return Q(person_id__in=list(people[:_NAMESAKES])) | Q(found_id__in=list(found[:_NAMESAKES]))
+    people = access.within(Person.objects.filter(name_key__startswith=key), actor).values("pk")
+    found = access.within(FoundPerson.objects.filter(name__startswith=name.strip()), actor).values("pk")
+    return Q(person_id__in=people) | Q(found_id__in=found)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from canbao.store.models import SurveyRound, SurveyTask
 
 WIDTHS = (2, 6, 15, 18)
 DAYS = 30  # of the picture by day
+REACHED = ~Q(state=TaskState.PLANNED)  # has come to a village, now or before: one meaning on every page
 _STEPS = (("visited", "visited_at"), ("returned", "returned_at"), ("entered", "entered_at"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from canbao.rules.division import CITY
@@ -46,6 +47,13 @@ def round_of(
     if is_open and found.state != RoundState.OPEN:
         raise RoundOver(found)
     return found
+
+
+def stays_open(round_id: int) -> bool:
+    """Whether the round goes on, and does so until the caller's transaction is over: who closes it waits. Many may ask at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("select 1 from survey_round where id = %s and state = 'OPEN' for share", [round_id])
+        return cursor.fetchone() is not None
 
 
 def tasks_of(actor: Actor, round_id: int) -> QuerySet[SurveyTask]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from canbao.rules.answers import AWAY_SCHEMES, ITEMS, Item, Kept, Shape
+from canbao.rules.answers import AWAY_SCHEMES, ITEMS, Fate, Item, Kept, Shape
 from canbao.rules.survey import TaskState
 from canbao.rules.wording import code_in_words
 from canbao.services.showing import Fact, fact
-from canbao.store.models import SurveyVisit
+from canbao.store.models import EntryKind, FormEntry, SurveyVisit
 
 COUNTS = ("", TaskState.PLANNED.value)  # `SurveyVisit.withheld` of those whose outcome the line has
 
@@ -27,6 +28,31 @@ def answered(visit: SurveyVisit | None, *, on: date) -> list[Fact]:
     said = visit.answers if visit and isinstance(visit.answers, dict) else {}
     items = (item for item in ITEMS if item.kept is not Kept.FORM)
     return [_fact(item, said[item.name], on) for item in items if said.get(item.name) not in (None, "", [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a form said of an item and what became of it (`rules.answers.Fate`)."""
+
+    fact: Fact
+    fate: Fate
+
+
+def entered(found: FormEntry | None, *, on: date) -> list[Entered]:
+    """The items of an entry with a fate, in the form's order, hidden by default."""
+    if found is None:
+        return []
+    return [
+        Entered(_fact(item, found.answers[item.name], on), Fate(found.fates[item.name]))
+        for item in ITEMS
+        if found.answers.get(item.name) and item.name in found.fates
+    ]
+
+
+def last_entries(tasks: Iterable[int]) -> dict[int, FormEntry]:
+    """By line, the entry that stands."""
+    rows = FormEntry.objects.filter(task_id__in=list(tasks), kind=EntryKind.FIRST, done_at__isnull=False)
+    return {one.task_id: one for one in rows.order_by("task_id", "-turn").distinct("task_id")}
 
 
 def _fact(item: Item, value: Any, on: date) -> Fact:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from canbao.rules.addresses import is_of_city
 from canbao.rules.answers import BY_NAME, Fate, Item, Kept, Shape, fate
 from canbao.rules.duty import Gap
 from canbao.rules.identity import clean
@@ -188,9 +189,11 @@ def _register(knows: Knows, answers: Mapping[str, str], since: date, *, actor: A
 
 
 def _is_local(answers: Mapping[str, str]) -> bool:
-    """A hukou of this city as far as the form tells: its kind says so, or its address."""
+    """A hukou of this city as far as the form tells: its kind says so, or where it says nothing its address."""
     kind = answers.get("hukou_type", "")
-    return (kind[1:] == "1" and kind[:1] in "125") or "重庆" in answers.get("hukou_address", "")
+    if kind[:1] in "125" and kind[1:] in ("1", "2"):
+        return kind[1:] == "1"
+    return is_of_city(answers.get("hukou_address", ""))
 
 
 def _office(knows: Knows, answers: Mapping[str, str], at: datetime) -> str:

@@ -16,14 +16,15 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from canbao.rules import doorstep
+from canbao.rules import doorstep, notes
 from canbao.rules.answers import ITEMS
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import WITH_VILLAGE, Outcome, TaskState, after_visit, when_dispatched
 from canbao.services import access, audit
-from canbao.store.models import RoundState, SurveyRound, SurveyTask, SurveyTaskLeft, SurveyVisit
+from canbao.services.survey import reaching
+from canbao.store.models import SurveyTask, SurveyTaskLeft, SurveyVisit
 
 OVER = "OVER"  # withheld because the round had ended
 MOVED = "MOVED"  # withheld because the line had been given to another office
@@ -166,6 +167,8 @@ def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> d
     note = submission.note.strip()
     if submission.outcome.needs_note and not note:
         wrong["note"] = f"“{submission.outcome.label}”须写明情况：{submission.outcome.leads_to}"
+    if notes.carries_number(note):
+        wrong["note"] = notes.SAYS
     if len(note) > MOST_NOTE:
         wrong["note"] = f"太长，至多 {MOST_NOTE} 个字"
     if wrong:
@@ -174,7 +177,7 @@ def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> d
 
 
 def _withheld(task: SurveyTask) -> str:
-    if not SurveyRound.objects.filter(pk=task.round_id, state=RoundState.OPEN).exists():
+    if not reaching.stays_open(task.round_id):
         return OVER
     return "" if TaskState(task.state) in WITH_VILLAGE else task.state
 

@@ -15,7 +15,7 @@ from canbao.rules.survey import Outcome, TaskState, settled_without_form
 from canbao.services import access
 from canbao.services.survey import reaching
 from canbao.services.survey.progress import late
-from canbao.store.models import RoundState, SurveyCall, SurveyRound, SurveyTask
+from canbao.store.models import FoundPerson, FoundState, RoundState, SurveyCall, SurveyRound, SurveyTask
 
 ROUNDS = 5  # open at a time, the newest: more are found in the list of rounds
 
@@ -84,6 +84,14 @@ def to_hand_down(actor: Actor) -> Iterator[tuple[SurveyRound, int, int]]:
         here = reaching.tasks_of(actor, round_id).filter(state=TaskState.PLANNED, held_at=actor.office)
         nowhere = here.filter(office_path=actor.office).count()
         yield round_, here.count() - nowhere, nowhere
+
+
+def found_waiting(actor: Actor) -> Iterator[tuple[SurveyRound, int]]:
+    """The rounds in whose lists people found at a door wait for the office, whichever round they were found in."""
+    rounds = _open(actor)
+    rows = access.within(FoundPerson.objects.filter(round_id__in=rounds, state=FoundState.PROVISIONAL), actor)
+    for round_id, count in rows.order_by("-round_id").values_list("round_id").annotate(n=Count("pk")):
+        yield rounds[round_id], count
 
 
 def building(actor: Actor) -> int:

@@ -49,6 +49,7 @@ from canbao.store.models.reference import (
 )
 from canbao.store.models.reset import CredentialReset, Lost
 from canbao.store.models.session import Session
+from canbao.store.models.submission import Submission
 from canbao.store.models.survey import (
     EntryKind,
     FormEntry,
@@ -136,6 +137,7 @@ __all__ = [
     "RunState",
     "Session",
     "SourceState",
+    "Submission",
     "SurveyCall",
     "SurveyRound",
     "SurveyTask",

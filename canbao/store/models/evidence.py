@@ -74,7 +74,8 @@ class EvidenceFile(models.Model):
 class ChangeRequest(models.Model):
     """One item that a form says otherwise than the register: it waits for the change procedure, with its evidence.
 
-    stages and steps are those of `rules.approval`; person_version is what the register said when it was asked for.
+    stages and steps are those of `rules.approval`; person_version is what the register said when it was asked for. others: what later
+    forms say otherwise while it waits, each with after, basis, form_number, by, at.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -90,6 +91,7 @@ class ChangeRequest(models.Model):
     stages = ArrayField(models.CharField(max_length=10), verbose_name="审批环节")
     state = models.CharField("状态", max_length=10)
     steps = models.JSONField("经过", default=list)
+    others = models.JSONField("其他申请内容", default=list)
     office_path = OfficePath()
     asked_by = models.CharField("申请录入人", max_length=150)
     asked_at = models.DateTimeField("申请时间")

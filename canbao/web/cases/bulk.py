@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -19,7 +19,7 @@ TONES = {"SUBMITTED": "wait", "WORKING": "look", "APPROVED": "ok", "REFUSED": "b
 IN_BACKGROUND = "成批判定 {} 有 {} 件，已转后台办理，进度在“我的任务”中查看。"
 
 
-def bulks(request: PageRequest) -> HttpResponse:
+def bulks(request: PageRequest, *, wrong: dict[str, str] | None = None) -> HttpResponse:
     """The evidence of open cases, and the bulk decisions asked for."""
     may_ask = allows(request.acting.role, Permission.CASE_DECIDE)
     found = matching.bulk.requests(request.acting)
@@ -33,19 +33,38 @@ def bulks(request: PageRequest) -> HttpResponse:
         "patterns": matching.bulk.patterns(request.acting) if may_ask else [],
         "asked": rows,
         "may_ask": may_ask,
-        "may_check": allows(request.acting.role, Permission.CASE_DECIDE_BULK),
-    }
-    return render(request, "cases/bulks.html", shown)
+        "may_check": allows(request.acting.role, Permission.CASE_DECIDE_BULK), "wrong": wrong or {},
+    }  # fmt: skip
+    return render(request, "cases/bulks.html", shown, status=422 if wrong else 200)
 
 
 def preview(request: PageRequest) -> HttpResponse:
     """How many, where, and ten of them side by side."""
+    return _preview(request, request.GET)
+
+
+def _preview(request: PageRequest, said: QueryDict, *, wrong: dict[str, str] | None = None) -> HttpResponse:
+    """wrong: beside which field, and why nothing was asked for."""
     try:
-        found = matching.bulk.preview(request.acting, pattern=asked.text(request.GET, "pattern", most=2000), at=now())
+        found = matching.bulk.preview(request.acting, pattern=asked.text(said, "pattern", most=2000), at=now())
     except matching.bulk.NoneFound:
         messages.warning(request, "这一组证据已没有待处理的疑点。")
         return redirect("case-bulks")
-    return render(request, "cases/bulk_preview.html", _previewed(found))
+    asked_for = _to_check(request)
+    may_ask = allows(request.acting.role, Permission.CASE_DECIDE) and asked_for is None
+    return render(request, "cases/bulk_preview.html", _previewed(found) | {
+        "bulk": asked_for, "may_ask": may_ask, "wrong": wrong or {}, "kept": said if wrong else None,
+    }, status=422 if wrong else 200)  # fmt: skip
+
+
+def _to_check(request: PageRequest) -> Any:
+    """The request that this preview is looked at for, where it waits for this reader to confirm it."""
+    if not allows(request.acting.role, Permission.CASE_DECIDE_BULK):
+        return None
+    wanted = asked.number(request.GET, "bulk")
+    return next(
+        (one for one in matching.bulk.requests(request.acting) if one.pk == wanted and one.state == "SUBMITTED"), None
+    )
 
 
 def _previewed(found: matching.bulk.Preview) -> dict[str, Any]:
@@ -64,8 +83,7 @@ def _previewed(found: matching.bulk.Preview) -> dict[str, Any]:
 def ask(request: PageRequest) -> HttpResponse:
     """Ask for the decision."""
     if request.POST.get("verdict") not in ("same", "different"):
-        messages.error(request, "请选择结论：同一人，还是不同的人。")
-        return redirect("case-bulks")
+        return _preview(request, request.POST, wrong={"verdict": "请选择结论：同一人，还是不同的人。"})
     try:
         made = matching.bulk.ask(
             request.acting, pattern=asked.text(request.POST, "pattern", most=2000), same=request.POST.get("verdict") == "same",
@@ -73,7 +91,7 @@ def ask(request: PageRequest) -> HttpResponse:
         )  # fmt: skip
         messages.success(request, f"已提交成批判定申请 {made.pk}，共 {made.found} 件，等待另一人确认。")
     except registry.NoBasis:
-        messages.error(request, "请写明成批判定的理由。")
+        return _preview(request, request.POST, wrong={"reason": "请写明成批判定的理由。"})
     except matching.bulk.NoneFound:
         messages.error(request, "这一组证据已没有待处理的疑点。")
     return redirect("case-bulks")
@@ -97,7 +115,7 @@ def check(request: PageRequest, bulk_id: int) -> HttpResponse:
     except approval.SamePerson:
         messages.error(request, "申请和确认须由两个人办理，您不能确认自己的申请。")
     except approval.NoReason:
-        messages.error(request, "不予确认须写明理由。")
+        return bulks(request, wrong={f"reason-{bulk_id}": "不予确认须写明理由。"})
     except approval.WrongStage:
         messages.error(request, f"成批判定 {bulk_id} 已由他人办理。")
     return redirect("case-bulks")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from canbao.rules.labels import RECORD_FIELDS, SOURCES
+from canbao.rules.match_labels import CaseKind
 from canbao.rules.wording import code_in_words, division_name, in_words
 from canbao.services.matching import CaseView, Side
 
@@ -25,12 +26,15 @@ class Piece:
 
 @dataclass(frozen=True)
 class Row:
-    """tone: agrees, differs, or "" where only one side says anything."""
+    """tone: agrees, overlaps (some values in common), differs, or "" where only one side says anything.
+
+    item: under which hidden values of the row are opened, "" where nothing is hidden.
+    """
 
     label: str
     cells: list[list[list[Piece]]]
     tone: str
-    long: bool = False
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Head:
     insured: list[str]
     merged_into: int | None
     is_here: bool
+    clear: frozenset[str] = frozenset()
 
 
 def heads(view: CaseView) -> list[Head]:
@@ -53,7 +58,7 @@ def _head(view: CaseView, side: Side) -> Head:
         SOURCES.get(r["source"], r["source"]) for r in view.records if r["person_id"] == side.person_id
     )
     insured = list(dict.fromkeys(_insurance(one) for one in side.enrolments))
-    return Head(side.person_id, "、".join(sources), insured, side.merged_into, bool(side.office))
+    return Head(side.person_id, "、".join(sources), insured, side.merged_into, bool(side.office), frozenset(side.clear))
 
 
 def _insurance(row: Any) -> str:
@@ -71,14 +76,39 @@ def rows(view: CaseView, *, on: date) -> list[Row]:
         if any(said):
             places = view.differing.get(name, [])
             cells = [[_pieces(name, value, said, mine, places) for value in values] for mine, values in enumerate(said)]
-            found.append(Row(RECORD_FIELDS[name], cells, _tone(view, name, said)))
-    return found
+            found.append(Row(RECORD_FIELDS[name], cells, _tone(view, name, said), name if name == "doc_number" else ""))
+    return found + _of_death(view, on)
+
+
+def _of_death(view: CaseView, on: date) -> list[Row]:
+    """What the register and the lists say of the death of somebody, and who says it: what such a case is decided by."""
+    if view.case.kind != CaseKind.DEAD_BUT_ACTIVE:
+        return []
+    registered = [[_registered(side, on)] for side in view.sides]
+    listed = [[_listed(one) for one in side.listed] for side in view.sides]
+    rows = (("登记库所载死亡", registered), ("名单所载", listed))
+    return [Row(label, [[[Piece(text)] for text in cell if text] for cell in cells], "") for label, cells in rows]
+
+
+def _registered(side: Side, on: date) -> str:
+    """The day of death, and the state of the hukou, which only the police report."""
+    day = in_words("death_on", side.facts.get("death_on"), on=on)
+    hukou = in_words("hukou_status", side.facts.get("hukou_status"), on=on)
+    said = (f"死亡日期 {day}" if day else "没有死亡日期", f"户籍状态：{hukou}（{SOURCES['police']}）" if hukou else "")
+    return "；".join(filter(None, said))
+
+
+def _listed(row: Mapping[str, Any]) -> str:
+    since = f"{row['from_on']:%Y-%m-%d}" if row["from_on"] else "日期不详"
+    return f"{SOURCES.get(row['source'], row['source'])}：{since}"
 
 
 def _tone(view: CaseView, name: str, said: Sequence[Sequence[str]]) -> str:
     if sum(map(bool, said)) < 2 or (name == "person_no" and name in view.differing):
         return ""  # every system numbers its own people
-    return "differs" if name in view.differing else "agrees"
+    if name in view.differing:
+        return "differs"
+    return "agrees" if len({frozenset(values) for values in said if values}) == 1 else "overlaps"
 
 
 def _said(view: CaseView, person_id: int, name: str, on: date) -> list[str]:

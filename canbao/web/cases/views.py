@@ -16,6 +16,7 @@ from canbao.rules.labels import SETTLING
 from canbao.rules.match_labels import CaseKind
 from canbao.rules.permissions import Permission, allows
 from canbao.services import audit, matching, registry
+from canbao.web import submissions
 from canbao.web.cases import asked, sides, words
 from canbao.web.request import PageRequest, now, today
 
@@ -35,7 +36,8 @@ def cases(request: PageRequest) -> HttpResponse:
         "after": found.after,
         "tabs": [(one.value, words.KINDS[one], counts[one]) for one in CaseKind],
         "kind": kind, "state": state, "office": office, "states": words.SHOWN_STATES,
-        "offices": [(path, audit.office_words(path), n) for path, n in below],
+        "offices": [(matching.OWN, "只看本机构", counts[CaseKind(kind)] - sum(n for _, n in below))]
+        + [(path, audit.office_words(path), n) for path, n in below] if below else [],
         "progress": matching.progress(request.acting, at=now()),
         "agreement": matching.agreement(request.acting),
         "may_decide": allows(request.acting.role, Permission.CASE_DECIDE),
@@ -51,11 +53,16 @@ def _waiting_first(counts: Mapping[CaseKind, int]) -> CaseKind:
 
 
 def next_case(request: PageRequest) -> HttpResponse:
-    """Hand out the oldest case that waits for this account; `after` is left where it is."""
+    """Hand out the next case that waits for this account, in order; `after` is left where it is, `back=1` goes the other way."""
     kind, office = asked.kind(request.GET), asked.text(request.GET, "office")
-    skip = asked.number(request.GET, "after")
-    found = matching.take_next(request.acting, kind=kind, office=office, skip=skip, at=now())
-    return redirect(_address(found, kind, office)) if found else redirect(_list(kind, office))
+    here, back = asked.number(request.GET, "after"), request.GET.get("back") == "1"
+    given: dict[str, Any] = {"after": matching.turn_of(request.acting, here), "skip": here} if here else {}
+    if found := matching.take_next(request.acting, kind=kind, office=office, back=back, at=now(), **given):
+        return redirect(_address(found, kind, office))
+    if not here:
+        return redirect(_list(kind, office))
+    messages.info(request, "这是等您办理的第一件。" if back else "这是等您办理的最后一件。")
+    return redirect(_address(here, kind, office))
 
 
 def case(request: PageRequest, case_id: int) -> HttpResponse:
@@ -72,6 +79,7 @@ def decide(request: PageRequest, case_id: int) -> HttpResponse:
     """Take what was decided and show the next case in the same answer."""
     kind, office = asked.kind(request.POST), asked.text(request.POST, "office")
     done: dict[str, Any] = {}
+    here = matching.turn_of(request.acting, case_id)  # setting it aside moves it to the end
     try:
         done = _carry_out(request, case_id, asked.text(request.POST, "verdict", most=20))
     except matching.NotDecidable as refusal:
@@ -82,12 +90,18 @@ def decide(request: PageRequest, case_id: int) -> HttpResponse:
         return _answer(request, case_id, kind, office, {"problem": "请写明理由或转办去向。"})
     except registry.NotFound:
         done = {"problem": f"疑点 {case_id} 的人员已不在登记库中，没有判定。请待下次比对后再看。"}
-    following = matching.take_next(request.acting, kind=kind, office=office, skip=case_id, at=now())
+    following = _following(request, case_id, kind, office, here)
     try:
         return _answer(request, following, kind, office, done)
     except audit.BudgetSpentError as spent:  # what was done stands; the next is not shown
         said = " ".join(filter(None, (done.get("problem") or done.get("said"), spent.sentence)))
         return _answer(request, None, kind, office, {"problem": said, "spent": spent})
+
+
+def _following(request: PageRequest, case_id: int, kind: str, office: str, here: matching.Turn) -> int | None:
+    """The case after this one; at the end those that were passed over before."""
+    given: dict[str, Any] = {"kind": kind, "office": office, "skip": case_id, "at": now()}
+    return matching.take_next(request.acting, after=here, **given) or matching.take_next(request.acting, **given)
 
 
 @require_POST
@@ -136,7 +150,7 @@ def _answer(request: PageRequest, case_id: int | None, kind: str, office: str, d
     )
     answer = render(request, "cases/_desk.html", shown | done)
     answer["HX-Push-Url"] = address
-    return answer
+    return answer if done.get("problem") else submissions.done(answer, address)
 
 
 def _redirected(request: PageRequest, address: str, done: dict[str, Any]) -> HttpResponse:
@@ -169,6 +183,7 @@ def _desk(
         "may_decide": view.refusal is None, "why_not": words.WHY_NOT[view.refusal] if view.refusal else "",
         "may_hand_on": view.case.state == "OPEN" and view.case.kind not in matching.DECIDED_HERE
         and allows(request.acting.role, Permission.CASE_DECIDE),
+        "may_unmask": allows(request.acting.role, Permission.PERSON_UNMASK),
         "may_go_on": allows(request.acting.role, Permission.CASE_DECIDE),
         "is_undoable": view.case.state in ("DECIDED", "NOTED") and allows(request.acting.role, Permission.CASE_DECIDE),
     }  # fmt: skip
@@ -188,7 +203,9 @@ def _bare(request: PageRequest, kind: str, office: str) -> dict[str, Any]:
 def _line(case: Any, page: matching.Page) -> dict[str, Any]:
     return {
         "case": case, "office": audit.office_words(case.office_path), "state": words.STATES[case.state],
-        "found_on": page.found_on.get(case.pk), "people": len(case.person_ids), "records": len(case.record_keys),
+        "found_on": page.found_on.get(case.pk), "people": [
+            (one.name or "（无姓名）", one.born, audit.office_words(one.office)) for one in page.people.get(case.pk, [])
+        ],
     }  # fmt: skip
 
 

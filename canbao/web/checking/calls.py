@@ -60,8 +60,10 @@ def _draw(request: PageRequest, round_id: int) -> None:
 
 def call(request: PageRequest, call_id: int) -> HttpResponse:
     """One call; by POST what the person said."""
-    if request.method == "POST" and (answer := _noted(request, call_id)):
-        return answer
+    return _noted(request, call_id) if request.method == "POST" else _call(request, call_id)
+
+
+def _call(request: PageRequest, call_id: int, *, wrong: dict[str, str] | None = None) -> HttpResponse:
     found = calling.sheet(call_id, actor=request.acting, on=today(), at=now())
     known = {fact.name for fact in found.reported}
     shown = {
@@ -69,31 +71,29 @@ def call(request: PageRequest, call_id: int) -> HttpResponse:
         "village": _village(request, found.call.office_path), "outcome": _outcome(found.outcome),
         "differs": [BY_NAME[name].label for name in found.call.differs if name in BY_NAME],
         "visit_differs": calling.VISIT_ITSELF in found.call.differs, "known": known,
+        "wrong": wrong or {}, "kept": request.POST if wrong else None,
     }  # fmt: skip
-    return render(request, "checking/call.html", shown)
+    return render(request, "checking/call.html", shown, status=422 if wrong else 200)
 
 
-def _noted(request: PageRequest, call_id: int) -> HttpResponse | None:
-    """Where to go on to; None when nothing was written down."""
+def _noted(request: PageRequest, call_id: int) -> HttpResponse:
+    """Where to go on to, or the call again as it was filled in."""
     if request.POST.get("reached") not in ("yes", "no"):
-        toasts.refused(request, "请选择：联系上了，还是没有联系上。")
-        return None
+        return _call(request, call_id, wrong={"reached": "请选择：联系上了，还是没有联系上。"})
     try:
         made = calling.note_call(
             call_id, reached=request.POST["reached"] == "yes", differs=request.POST.getlist("differs")[:50],
             note=asked.text(request.POST, "note"), actor=request.acting, at=now(),
         )  # fmt: skip
     except SamePerson:
-        toasts.refused(request, "这一户由您本人走访，须由另一人回访。")
+        return _call(request, call_id, wrong={"reached": "这一户由您本人走访，须由另一人回访。"})
     except calling.NotReachedButDiffers:
-        toasts.refused(request, "没有联系上的，不能勾选不一致的项目。")
+        return _call(request, call_id, wrong={"differs": "没有联系上的，不能勾选不一致的项目。"})
     except reaching.RoundOver:
-        toasts.refused(request, "本次入户调查已经结束，不能再记录回访。")
-    else:
-        toasts.done(request, "已记录回访。")
-        following = calling.next_to_call(request.acting, made.round_id)
-        return redirect("survey-call", following) if following else redirect("survey-calls", made.round_id)
-    return redirect("survey-call", call_id=call_id)
+        return _call(request, call_id, wrong={"reached": "本次入户调查已经结束，不能再记录回访。"})
+    toasts.done(request, "已记录回访。")
+    following = calling.next_to_call(request.acting, made.round_id)
+    return redirect("survey-call", following) if following else redirect("survey-calls", made.round_id)
 
 
 @require_POST

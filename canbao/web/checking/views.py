@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from canbao.rules.approval import NoReason
 from canbao.rules.offices import office_name
+from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import TaskState
 from canbao.services.survey import check_list, checking, reaching
 from canbao.web import toasts
@@ -33,6 +34,8 @@ REFUSALS: dict[type[checking.Refused], str] = {
     checking.NotThere: "所选人员中有 {} 人已由他人办理，状态已经变化，一个也没有办。页面已更新，请重新勾选。",
     checking.NotEntered: "所选人员中有 {} 人的登记表尚未录入，不能办结，一个也没有办。请先录入，或不勾选这些人。",
     checking.NoEvidence: "所选人员中有 {} 人缺死亡证明，不能办结，一个也没有办。请先收存证明材料，或退回村社补交。",
+    checking.SecondDue: "所选人员中有 {} 人的登记表已抽中复录，须由另一人复录、差异核实之后才能办结，一个也没有办。",
+    checking.OwnEntry: "所选人员中有 {} 人的登记表由您本人录入，须由另一人办结，一个也没有办。",
     checking.OwnReport: "所选人员中有 {} 人的走访结果由您本人上报，须由另一人办结，一个也没有办。",
     checking.StillOpen: "这个村社还有 {} 人没有上交，不能整村办结。请先催交，或逐人勾选办结。",
 }  # fmt: skip
@@ -40,12 +43,17 @@ REFUSALS: dict[type[checking.Refused], str] = {
 
 def check(request: PageRequest, round_id: int) -> HttpResponse:
     """A village's lines, or what was decided about them."""
-    if request.method == "POST":
-        return _decide(request, round_id)
+    return _decide(request, round_id) if request.method == "POST" else _shown(request, round_id, request.GET)
+
+
+def _shown(
+    request: PageRequest, round_id: int, asked_for: QueryDict, *, wrong: dict[str, str] | None = None
+) -> HttpResponse:
+    """wrong: beside which field, and why nothing was done; ticks and texts are shown as they were sent."""
     villages = check_list.villages(request.acting, round_id)
     first = next((one.path for one in villages if one.to_check), villages[0].path if villages else "")
-    village = asked.office(request.GET, "village") or first
-    state = asked.text(request.GET, "state", most=12)
+    village = asked.office(asked_for, "village") or first
+    state = asked.text(asked_for, "state", most=12)
     after = row_number(request.GET.get("after", ""))
     page = check_list.lines(
         request.acting, round_id, village=village, state=state, after=after, on=today(), at=now()
@@ -55,9 +63,10 @@ def check(request: PageRequest, round_id: int) -> HttpResponse:
         "villages": [(one, office_name(one.path)) for one in villages], "village": village,
         "here": next((one for one in villages if one.path == village), None), "reasons": REASONS, "tones": TONES,
         "states": [one for one in TaskState if one.value in TONES],
-        "tabs": tabs_of(request, round_id, here="survey-check"),
+        "tabs": tabs_of(request, round_id, here="survey-check"), "wrong": wrong or {}, "kept": request.POST if wrong else None,
+        "may_enter": allows(request.acting.role, Permission.SURVEY_ENTER), "may_open": allows(request.acting.role, Permission.PERSON_VIEW),
     }  # fmt: skip
-    return render(request, "checking/check.html", shown)
+    return render(request, "checking/check.html", shown, status=422 if wrong else 200)
 
 
 def _decide(request: PageRequest, round_id: int) -> HttpResponse:
@@ -71,13 +80,15 @@ def _decide(request: PageRequest, round_id: int) -> HttpResponse:
             case "village":
                 _close_village(request, round_id, village)
             case _:
-                toasts.refused(request, "请选择退回或办结。")
+                return _shown(request, round_id, request.POST, wrong={"task": "请选择退回或办结。"})
     except checking.Refused as refusal:
-        toasts.refused(request, REFUSALS[type(refusal)].format(refusal.count))
+        wrong = {"task": REFUSALS[type(refusal)].format(refusal.count)}
+        return _shown(request, round_id, request.POST, wrong=wrong)
     except NoReason:
-        toasts.refused(request, "退回须写明原因，村社才知道要补什么。请选择或填写退回原因。")
+        said = "退回须写明原因，村社才知道要补什么。请选择或填写退回原因。"
+        return _shown(request, round_id, request.POST, wrong={"reason": said})
     except reaching.RoundOver:
-        toasts.refused(request, "本次入户调查已经结束，不能再审核。")
+        return _shown(request, round_id, request.POST, wrong={"task": "本次入户调查已经结束，不能再审核。"})
     return redirect(_address(round_id, village, asked.text(request.POST, "state", most=12)))
 
 

@@ -46,11 +46,19 @@ def compare(request: PageRequest, task_id: int) -> HttpResponse:
         found = comparing.show(task_id, actor=request.acting, at=now())
     except comparing.NothingToSettle:
         return render(request, "entry/held.html", {"task_id": task_id, "said": words.NOTHING_TO_SETTLE})
+    return _compared(request, task_id, found)
+
+
+def _compared(
+    request: PageRequest, task_id: int, found: comparing.Difference, *, wrong: dict[str, str] | None = None
+) -> HttpResponse:
+    """wrong: beside which item, and why it was not settled; what was chosen stays."""
     return render(request, "entry/compare.html", {
         "found": found, "task_id": task_id, "round_id": found.round_id, "office": audit.office_words(found.office),
         "is_own": found.first_account == request.acting.account, "kinds": list(EntryKind),
         "items": [(one, _BECAME.get(one.fate, "")) for one in found.items],
-    })  # fmt: skip
+        "wrong": wrong or {}, "kept": request.POST if wrong else None,
+    }, status=422 if wrong else 200)  # fmt: skip
 
 
 def _settle(request: PageRequest, task_id: int) -> HttpResponse:
@@ -58,19 +66,21 @@ def _settle(request: PageRequest, task_id: int) -> HttpResponse:
     found = comparing.show(task_id, actor=request.acting, at=now())
     chosen = {one: request.POST.get(f"stands-{one.name}", "") for one in found.items if not one.stands}
     chosen = {one: said for one, said in chosen.items() if said in set(EntryKind)}
-    done = 0
+    if not chosen:
+        said = "没有选择以哪一次为准。请对照纸表逐项选择，再提交。"
+        return _compared(request, task_id, found, wrong={"stands": said})
+    done, wrong = 0, {}
     for one, said in chosen.items():
         try:
             became = comparing.settle(task_id, item=one.name, stands=EntryKind(said), actor=request.acting, at=now())
             if isinstance(became, settling.NumberTaken):
-                toasts.refused(request, f"{one.label}：{words.TAKEN_BY_ANOTHER}")
+                wrong[one.name] = words.TAKEN_BY_ANOTHER
             else:
                 done += 1
         except words.NOT_SETTLED as why:
-            toasts.refused(request, f"{one.label}：{words.not_settled(why)}")
+            wrong[one.name] = words.not_settled(why)
     if done:
         toasts.done(request, f"已核实 {done} 项，留有记录。")
-    if not chosen:
-        toasts.refused(request, "没有选择以哪一次为准。请对照纸表逐项选择，再提交。")
-        return redirect("task-seconds", task_id)
+    if wrong:
+        return _compared(request, task_id, comparing.show(task_id, actor=request.acting, at=now()), wrong=wrong)
     return redirect("entry-seconds", found.round_id) if done == found.unsettled else redirect("task-seconds", task_id)

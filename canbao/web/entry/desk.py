@@ -17,10 +17,10 @@ from canbao.rules.answers import Fate
 from canbao.rules.permissions import Permission
 from canbao.rules.survey import Outcome, TaskState
 from canbao.services import access, audit, changes, evidence, registry
-from canbao.services.survey import drafting, entering, knowing, reaching, settling
+from canbao.services.survey import drafting, entering, knowing, reaching, reported, settling
 from canbao.web import toasts
 from canbao.web.entry import fields, words
-from canbao.web.request import PageRequest, now, row_number
+from canbao.web.request import PageRequest, now, row_number, today
 
 
 @never_cache
@@ -144,9 +144,9 @@ def _result(request: PageRequest, task_id: int, state: TaskState) -> HttpRespons
     done = drafting.last_done(task_id)
     asked = changes.open_items(request.acting, [task.person_id]) if task.person_id else {}
     rows = [
-        {"label": entry_label(name), "went": _WENT[Fate(one)][0], "tone": _WENT[Fate(one)][1],
-         "change": asked.get((task.person_id or 0, name)) if one == Fate.CONTRADICTS else None}
-        for name, one in _in_order(done.fates if done else {})
+        {"fact": one.fact, "went": _WENT[one.fate][0], "tone": _WENT[one.fate][1],
+         "change": asked.get((task.person_id or 0, one.fact.name)) if one.fate is Fate.CONTRADICTS else None}
+        for one in reported.entered(done, on=today())
     ]  # fmt: skip
     made = [change for (_, item), change in asked.items() if item in ("death_on", "hukou_status")]
     context = {
@@ -157,13 +157,3 @@ def _result(request: PageRequest, task_id: int, state: TaskState) -> HttpRespons
         "not_waiting": words.not_waiting(state), "may_change": True,
     }  # fmt: skip
     return render(request, "entry/done.html", context)
-
-
-def _in_order(fates: Mapping[str, str]) -> list[tuple[str, str]]:
-    """As on the form: the database keeps no order."""
-    return [(item.name, fates[item.name]) for item in entry.FIELDS if item.name in fates]
-
-
-def entry_label(name: str) -> str:
-    """What an item is called on the form."""
-    return next((item.label for item in entry.FIELDS if item.name == name), name)

@@ -20,6 +20,8 @@ from canbao.web.request import today
 MOBILE_KEYS: Final = frozenset({"phone", "post_code", "qq", "landline"})
 _HINTS: Final[Mapping[str, str]] = {
     "occupation": "代码、序号或首字母，如 lhjy",
+    "work_in": "区县名称或首字母，如 ybq",
+    "work_out": "省份名称或首字母，如 gds",
     "away_schemes": "序号连写，如 12",
     "home_division": "代码或首字母，如 bk sj；市外留空",
     "home_address": "F2 同户地址；thj 同户籍",

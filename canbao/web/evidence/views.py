@@ -12,12 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from canbao.rules import approval
 from canbao.rules.evidence import EvidenceKind
 from canbao.rules.permissions import Permission, allows
-from canbao.services import access, evidence
+from canbao.services import access, audit, evidence
 from canbao.services.survey import papers_of
 from canbao.web import toasts
 from canbao.web.evidence import words
 from canbao.web.evidence.forms import Paper
 from canbao.web.request import PageRequest, now, row_number, today
+from canbao.web.submissions import done
 
 
 @require_GET
@@ -48,7 +49,7 @@ def _go(request: PageRequest, task_id: int) -> HttpResponse:
     """To the list; the script of the page goes there itself, so that the message waits for it."""
     address = reverse("task-evidence", args=[task_id])
     if request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse({"go": address})
+        return done(JsonResponse({"go": address}), address)
     return redirect(address)
 
 
@@ -125,6 +126,11 @@ def remove(request: PageRequest, evidence_id: int) -> HttpResponse:
     except approval.NoReason:
         return _shown(request, evidence_id, problem="没有撤下：请写明为什么撤下这份材料。", status=422)
     except evidence.AlreadyRemoved as already:
-        return _shown(request, evidence_id, problem=f"这份材料已由 {already.by} 撤下。", status=409)
+        return _shown(
+            request,
+            evidence_id,
+            problem=f"这份材料已由 {audit.real_names({already.by}).get(already.by, already.by)} 撤下。",
+            status=409,
+        )
     toasts.done(request, f"已撤下{EvidenceKind(row.kind).label}：不再作为证明，仍留在档案中。")
     return redirect("task-evidence", row.task_id) if row.task_id else redirect("evidence", evidence_id)

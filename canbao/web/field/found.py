@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from canbao.rules import entry
 from canbao.rules.answers import BY_NAME
@@ -69,17 +70,21 @@ class FoundForm(forms.Form):
 
 
 def own(request: PageRequest) -> HttpResponse:
-    """Whom the village has found in the newest round."""
+    """Whom the village has found in the round one came from, else in the newest."""
     rounds = own_list.open_rounds(request.acting)
-    rows = found_list.own_found(request.acting, rounds[0].pk, on=today(), at=now()) if rounds else []
-    return render(request, "field/found.html", {"rows": rows, "rounds": rounds})
+    wanted = row_number(request.GET.get("round", ""))
+    here = next((one for one in rounds if one.pk == wanted), rounds[0] if rounds else None)
+    rows = found_list.own_found(request.acting, here.pk, on=today(), at=now()) if here else []
+    return render(request, "field/found.html", {"rows": rows, "rounds": rounds, "here": here})
 
 
 def new(request: PageRequest) -> HttpResponse:
     """The form; by POST first whoever is alike, then what was chosen."""
     rounds = own_list.rounds_to_find_in(request.acting)
     if request.method != "POST":
-        first = {"client_id": uuid4(), "round_id": rounds[0].pk if rounds else "", "doc_type": "01"}
+        here = row_number(request.GET.get("round", ""))  # the list one came from; else the newest
+        round_ = next((one for one in rounds if one.pk == here), rounds[0] if rounds else None)
+        first = {"client_id": uuid4(), "round_id": round_.pk if round_ else "", "doc_type": "01"}
         return _page(request, FoundForm(initial=first), rounds)
     form = FoundForm(request.POST)
     if not form.is_valid():
@@ -124,7 +129,7 @@ def _came(request: PageRequest, form: FoundForm, done: founding.FoundReceipt) ->
     toasts.done(request, f"{said}回执 {done.number}" if done.number else said)
     if done.task_id and done.came in (founding.Came.LINE_MADE, founding.Came.ON_LIST):
         return redirect("field-task", task_id=done.task_id)
-    return redirect("field-found")
+    return redirect(f"{reverse('field-found')}?round={form.cleaned_data['round_id']}")
 
 
 def _page(request: PageRequest, form: FoundForm, rounds: list[Any], *, status: int = 200, **more: Any) -> HttpResponse:

@@ -34,6 +34,10 @@ def found_list(request: PageRequest, round_id: int) -> HttpResponse:
 @require_safe
 def found_person(request: PageRequest, found_id: int) -> HttpResponse:
     """Side by side with whoever is alike."""
+    return _shown(request, found_id)
+
+
+def _shown(request: PageRequest, found_id: int, *, wrong: dict[str, str] | None = None) -> HttpResponse:
     sheet = service.sheet(found_id, actor=request.acting, on=today(), at=now())
     may = allows(request.acting.role, Permission.SURVEY_ENTER)
     shown = {
@@ -42,8 +46,9 @@ def found_person(request: PageRequest, found_id: int) -> HttpResponse:
         "entry": _entry(sheet.line.pk) if may and sheet.entry and sheet.line else "",
         "tabs": tabs_of(request, sheet.round.pk, here="survey-found"),
         "rows": [(fact.label, fact.text, [_cell(one, fact) for one in sheet.beside]) for fact in sheet.facts],
+        "wrong": wrong or {}, "kept": request.POST if wrong else None,
     }  # fmt: skip
-    return render(request, "found/person.html", shown)
+    return render(request, "found/person.html", shown, status=422 if wrong else 200)
 
 
 def _cell(one: service.Beside, own: service.Fact) -> tuple[str, bool]:
@@ -80,7 +85,7 @@ def decide(request: PageRequest, found_id: int) -> HttpResponse:
     except service.NotAlike:
         toasts.refused(request, "相似人员有变化，什么也没有办。请在更新后的页面上重新选择。")
     except service.NoReason:
-        toasts.refused(request, "不予登记须写明理由，村社才知道为什么。")
+        return _shown(request, found_id, wrong={"reason": "不予登记须写明理由，村社才知道为什么。"})
     except RoundOver:
         toasts.refused(request, "本次入户调查已经结束，不能再办理。")
     return redirect("found-person", found_id=found_id)

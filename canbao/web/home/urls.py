@@ -7,5 +7,5 @@ from canbao.web.routes import Open, page
 
 urlpatterns = [
     page("", views.home, name="home", need=Open.SIGNED_IN),
-    page("view/", views.set_view, name="set-view", need=Open.ANYBODY),
+    page("view/", views.set_view, name="set-view", need=Open.ANYBODY, repeats=True),
 ]

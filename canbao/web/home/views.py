@@ -18,7 +18,8 @@ A_YEAR = 365 * 24 * 3600
 
 def home(request: PageRequest) -> HttpResponse:
     items = work.waiting(request.actor, on=today()) if request.actor else []
-    return render(request, "home/home.html", {"works": [(item, _address(item)) for item in items]})
+    own, below = ([(item, _address(item)) for item in items if item.below is is_below] for is_below in (False, True))
+    return render(request, "home/home.html", {"works": own, "below": below})
 
 
 def _address(item: work.WorkItem) -> str:

@@ -14,7 +14,7 @@ from canbao.services.jobs import Kind, Seen
 from canbao.web.jobs.archive import zipped
 from canbao.web.request import PageRequest, now, row_number
 
-EXPORTS = {kind.value: kind for kind in (Kind.EXPORT_LINKS, Kind.EXPORT_CASES)}
+EXPORTS = {kind.value: kind for kind in (Kind.EXPORT_CASES,)}
 
 
 def jobs_page(request: PageRequest) -> HttpResponse:

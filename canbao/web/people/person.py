@@ -22,7 +22,7 @@ from canbao.rules.wording import in_words
 from canbao.services import access, matching, personfile, unmasking
 from canbao.web.people import personline
 from canbao.web.people.personforms import LooksForm, TimesForm, UnmaskForm
-from canbao.web.request import PageRequest, now, today
+from canbao.web.request import PageRequest, now, row_number, today
 
 _IDENTITY = ("name", "former_name", "sex", "birth_date", "ethnicity", "doc_type", "doc_number", "phone", "death_on",
              "birth_certificate", "mother_number", "scope")  # fmt: skip
@@ -110,7 +110,7 @@ def _source(row: dict[str, Any]) -> dict[str, Any]:
 def unmask(request: PageRequest, person_id: int) -> HttpResponse:
     """Ask for one item in full; afterwards back to the file."""
     item = request.POST.get("field") or request.GET.get("field") or ""
-    back = {name: value for name in ("on", "known") if (value := request.GET.get(name))}
+    back = {name: value for name in ("on", "known", "case") if (value := request.GET.get(name))}
     try:
         label = unmasking.may_ask(person_id, item=item, actor=request.acting)
     except unmasking.UnknownItem as unknown:
@@ -126,8 +126,8 @@ def unmask(request: PageRequest, person_id: int) -> HttpResponse:
             form.add_error("note", "请写明理由（至少四个字），里面不要写号码。")
         else:
             messages.success(request, f"“{label}”显示原文至 {timezone.localtime(until):%H:%M}，到时自动隐藏。")
-            file = reverse("person", args=[person_id]) + (f"?{urlencode(back)}" if back else "")
-            return HttpResponseClientRedirect(file) if request.htmx else redirect(file)
+            came_from = _came_from(person_id, back)
+            return HttpResponseClientRedirect(came_from) if request.htmx else redirect(came_from)
     context = {
         "form": form,
         "item": item,
@@ -140,6 +140,13 @@ def unmask(request: PageRequest, person_id: int) -> HttpResponse:
     return render(request, page, context, status=422 if form.errors else 200)
 
 
+def _came_from(person_id: int, back: dict[str, str]) -> str:
+    """The case that was being read, or the person's file as of the same times."""
+    if case_id := row_number(back.pop("case", "")):
+        return reverse("case", args=[case_id])
+    return reverse("person", args=[person_id]) + (f"?{urlencode(back)}" if back else "")
+
+
 @never_cache
 @require_GET
 def looks(request: PageRequest, person_id: int) -> HttpResponse:
@@ -147,5 +154,5 @@ def looks(request: PageRequest, person_id: int) -> HttpResponse:
     form = LooksForm(request.GET or None)
     since, until = form.period()
     name, number, found = personfile.looks(person_id, since=since, until=until, actor=request.acting, at=now())
-    context = {"form": form, "name": name, "number": number, "looks": found, "person_id": person_id}
+    context = {"form": form, "name": name, "number": number, "looks": personfile.grouped(found), "person_id": person_id}
     return render(request, "people/person_looks.html", context)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
 
 from canbao.rules.permissions import Permission, allows
-from canbao.rules.searching import MOST_SHOWN, Kind, Problem, Query, Reason
+from canbao.rules.searching import FEW, MOST_SHOWN, Kind, Problem, Query, Reason
 from canbao.services import lookup
 from canbao.web.people.searchforms import OutsideForm, SearchForm
 from canbao.web.request import PageRequest, now, today
@@ -20,10 +22,10 @@ _REMARKS = {
     Problem.SURNAME_ONLY: "只有一个字，请输入完整姓名或姓名全拼。",
     Problem.BAD_BORN: "看不懂这个日期，请写成 1980、1980-5 或 1980-5-12。",
     Problem.UNKNOWN_PLACE: "您的辖区内没有叫这个名称的区县、镇街或村社。",
-    Problem.SEVERAL_PLACES: "有几个机构叫这个名称，请选择一个。",
+    Problem.SEVERAL_PLACES: "没有名称完全相同的机构，或不止一个，请从下面选择。",
 }
 _TOO_WIDE = {
-    Kind.NAME: "范围太大，重名很多。请再写出生年份，或者选择区县、镇街。",
+    Kind.NAME: f"辖区内有超过 {FEW} 人叫这个姓名。请再写出生年份，或者选择区县、镇街。",
     Kind.SOUND: "同音的姓名很多。请选择镇街；在区县范围内还可以再写出生年份。",
     Kind.INITIALS: "首字母相同的人很多。请选择镇街或村社，并写出生年份。",
 }
@@ -47,7 +49,16 @@ def search(request: PageRequest) -> HttpResponse:
         problem = little.query.problem or Problem.NOTHING_TYPED
         form.add_error(_BESIDE.get(problem, "q"), _remark(little.query))
         return _page(request, {"form": form, "places": little.places, "typed": typed}, status=422)
+    if file := _only(found):
+        return HttpResponseClientRedirect(file) if request.htmx else redirect(file)
     return _page(request, {"form": form, "found": found, "most": MOST_SHOWN, "typed": typed})
+
+
+def _only(found: lookup.Found) -> str:
+    """The file of the one person who is called or numbered just so; "" where there is anything to choose or to look at first."""
+    hit = found.hits[0] if len(found.hits) == 1 and not found.more else None
+    is_exact = hit is not None and hit.match in (lookup.Match.NUMBER, lookup.Match.NAME) and not hit.ended
+    return reverse("person", args=[hit.person_id]) if hit and is_exact and found.query.checked else ""
 
 
 @never_cache

@@ -29,7 +29,15 @@ def station(request: PageRequest, round_id: int) -> HttpResponse:
     answer = _take(request, round_id) if request.method == "POST" else None
     if answer and _asks_json(request):
         return JsonResponse(answer.as_dict())
-    return render(request, "returns/station.html", _station(request, round_id) | {"answer": answer})
+    return _shown(request, round_id, answer=answer)
+
+
+def _shown(
+    request: PageRequest, round_id: int, *, answer: words.Answer | None = None, wrong: dict[str, str] | None = None
+) -> HttpResponse:
+    """wrong: beside which field, and why nothing was done."""
+    shown = _station(request, round_id) | {"answer": answer, "wrong": wrong or {}}
+    return render(request, "returns/station.html", shown, status=422 if wrong else 200)
 
 
 def _take(request: PageRequest, round_id: int) -> words.Answer:
@@ -88,7 +96,7 @@ def undo(request: PageRequest, round_id: int) -> HttpResponse:
             round_id, number=number, reason=request.POST.get("reason", "")[:200], actor=request.acting, at=now()
         )
     except approval.NoReason:
-        toasts.refused(request, f"没有撤销：请写明为什么撤销登记表 {number} 的收回。")
+        return _shown(request, round_id, wrong={f"undo-{number}": "没有撤销：请写明为什么撤销这张表的收回。"})
     except returning.NotUndone as late:
         toasts.refused(request, f"没有撤销：登记表 {number} {late.state.label}。请先退回或撤销后面的办理。")
     except RoundOver as over:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 
 from canbao.services import access, accounts
 from canbao.services.accounts import passwords, policy, proving, sessions, signing
@@ -52,6 +54,12 @@ def sign_in(request: PageRequest) -> HttpResponse:
 
 def _why(request: PageRequest) -> str:
     return _WHY.get(request.GET.get("why", ""), "")
+
+
+@never_cache
+def session(request: PageRequest) -> HttpResponse:
+    """Whose session this is, and the key of its forms: for a page that was made before and goes on."""
+    return JsonResponse({"account": request.user.name, "csrf": get_token(request)})
 
 
 def sign_out(request: PageRequest) -> HttpResponse:

@@ -20,6 +20,7 @@ from canbao.web.request import PageRequest, now, today
 from canbao.web.survey import asked
 from canbao.web.survey.tabs import tabs_of
 
+_BESIDE: dict[type[Exception], str] = {dispatching.BadDay: "due_on", NoReason: "reason"}  # else beside the ticks
 _REFUSALS: dict[type[Exception], str] = {
     dispatching.NothingToMove: "没有可以办理的人。请先勾选有待下发（或已下发）名单的机构。",
     dispatching.NotBelow: "只能下发到本机构的下级机构，没有办理。",
@@ -31,17 +32,21 @@ _REFUSALS: dict[type[Exception], str] = {
 
 def dispatch(request: PageRequest, round_id: int) -> HttpResponse:
     """The offices just below with their lines; what is ticked is handed down or taken back."""
-    if request.method == "POST":
-        return _act(request, round_id)
+    return _act(request, round_id) if request.method == "POST" else _shown(request, round_id)
+
+
+def _shown(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None = None) -> HttpResponse:
+    """wrong: beside which field, and why nothing was done; ticks and texts are shown as they were sent."""
     rows = dispatching.below(request.acting, round_id, on=today())
     shown = {
         "round": reaching.round_of(request.acting, round_id), "rows": [(row, office_name(row.office)) for row in rows],
-        "total": {name: sum(getattr(row, name) for row in rows) for name in ("waiting", "handed_down", "visited", "late")},
+        "total": {name: sum(getattr(row, name) for row in rows) for name in ("waiting", "handed_down", "reached", "visited", "late")},
         "stuck": next((row for row in rows if row.is_rest), None),
         "is_last": dispatching.next_width(request.acting) == VILLAGE,
         "tabs": tabs_of(request, round_id, here="survey-dispatch"), "here": "survey-dispatch",
+        "wrong": wrong or {}, "kept": request.POST if wrong else None,
     }  # fmt: skip
-    return render(request, "survey/dispatch.html", shown)
+    return render(request, "survey/dispatch.html", shown, status=422 if wrong else 200)
 
 
 def _act(request: PageRequest, round_id: int) -> HttpResponse:
@@ -50,7 +55,8 @@ def _act(request: PageRequest, round_id: int) -> HttpResponse:
         if act:
             act(request, round_id)
     except tuple(_REFUSALS) as refused:
-        toasts.refused(request, _REFUSALS[type(refused)])
+        wrong = {_BESIDE.get(type(refused), "office"): _REFUSALS[type(refused)]}
+        return _shown(request, round_id, wrong=wrong)
     return redirect("survey-dispatch", round_id=round_id)
 
 
@@ -61,7 +67,15 @@ def _dispatch(request: PageRequest, round_id: int) -> None:
         round_id, offices=offices, depth=depth, due_on=_day(request.POST.get("due_on", "")), actor=request.acting, at=at
     )
     undo = urlencode({"at": at.isoformat()})
-    toasts.done(request, f"已下发 {done:,} 人。", undo=f"{reverse('survey-dispatch-undo', args=[round_id])}?{undo}")
+    reached = dispatching.reached_villages(round_id, dispatched_at=at, actor=request.acting)
+    stopped = (
+        f"其中 {reached:,} 人到村社，{done - reached:,} 人停在中途，由下级继续下发或改派。"
+        if reached < done
+        else "全部到村社。"
+    )
+    toasts.done(
+        request, f"已下发 {done:,} 人，{stopped}", undo=f"{reverse('survey-dispatch-undo', args=[round_id])}?{undo}"
+    )
 
 
 def _day(said: str) -> Any:

@@ -27,8 +27,8 @@ TONES = {
 }  # fmt: skip
 
 
-def tasks(request: PageRequest, round_id: int) -> HttpResponse:
-    """One page of the list."""
+def tasks(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None = None) -> HttpResponse:
+    """One page of the list. wrong: beside which field, and why nothing was done; ticks and texts are shown as they were sent."""
     filters = asked.filters(request.GET)
     after = row_number(request.GET.get("after", ""))
     page = listing.lines(request.acting, round_id, filters, after=after, on=today(), at=now())
@@ -41,9 +41,10 @@ def tasks(request: PageRequest, round_id: int) -> HttpResponse:
         "reasons": list(VisitReason), "states": list(TaskState), "suggestions": list(Suggestion),
         "is_narrowed": filters != Filters(),
         "may_move": allows(request.acting.role, Permission.SURVEY_DISPATCH) and page.round.state == "OPEN",
-        "tabs": tabs_of(request, round_id, here="survey-list"),
+        "tabs": tabs_of(request, round_id, here="survey-list"), "wrong": wrong or {}, "kept": request.POST if wrong else None,
+        "choices": [(to, _name(to))] if wrong and (to := asked.office(request.POST.get("to", ""))) else [],
     }  # fmt: skip
-    return render(request, "survey/list.html", shown)
+    return render(request, "survey/list.html", shown, status=422 if wrong else 200)
 
 
 def _name(path: str) -> str:
@@ -70,13 +71,17 @@ def move(request: PageRequest, round_id: int) -> HttpResponse:
     try:
         _move(request, round_id)
     except NoReason:
-        toasts.refused(request, "请写明原因，没有办理。原因会留在记录中。")
+        return tasks(request, round_id, wrong={"reason": "请写明原因，没有办理。原因会留在记录中。"})
     except dispatching.NotBelow:
-        toasts.refused(request, "请选择本机构以下的一个机构，没有办理。")
+        return tasks(request, round_id, wrong={"to": "请选择本机构以下的一个机构，没有办理。"})
     except dispatching.NothingToMove:
-        toasts.refused(request, "没有可以办理的人。请先勾选；已上交、已录入的不能改派，已办结的不能剔除。")
+        return tasks(
+            request,
+            round_id,
+            wrong={"task": "没有可以办理的人。请先勾选；已上交、已录入的不能改派，已办结的不能剔除。"},
+        )
     except reaching.RoundOver:
-        toasts.refused(request, "这次入户调查不在进行中，没有办理。")
+        return tasks(request, round_id, wrong={"task": "这次入户调查不在进行中，没有办理。"})
     query = request.GET.urlencode()
     return redirect(reverse("survey-list", args=[round_id]) + (f"?{query}" if query else ""))
 

@@ -37,6 +37,10 @@ def test_a_second_request_for_an_open_item_joins_the_first(request: Any) -> None
     with access.acting_as(CLERK):
         assert ChangeRequest.objects.get().after == "13800000002"
         assert Person.objects.get(pk=1).phone == "13800000001"
+        shown = changes.show(CLERK, first.change_id, at=AT)
+        assert [(one.after.text, one.by) for one in shown.others] == [
+            ("138****0003", "li")
+        ]  # both are seen by who decides
         ChangeRequest.objects.update(state="REFUSED")
     assert not ask(who).joined
 
@@ -63,3 +67,16 @@ def test_the_list_is_of_the_area_hidden_filtered_and_paged_by_key(request: Any) 
     assert listed(CLERK, state="APPROVED") == listed(STRANGER) == []
     with access.acting_as(STRANGER), pytest.raises(access.NotFound):
         changes.show(STRANGER, numbers[0], at=AT + timedelta(days=1))
+
+
+def test_after_a_sending_back_a_request_waits_for_its_first_stage_again(request: Any) -> None:
+    who = person(1, TOWN, phone="13800000001")
+    first = ask(who)
+    row = ChangeRequest.objects.get(pk=first.change_id)
+    begun = row.steps[0]
+    later = [begun | {"decision": one, "state": state} for one, state in
+             (("APPROVE", "REVIEWED"), ("SEND_BACK", "SENT_BACK"), ("SUBMIT", "SUBMITTED"))]  # fmt: skip
+    ChangeRequest.objects.update(steps=[begun, *later], state="SUBMITTED", stages=["REVIEW", "APPROVAL"])
+    with access.acting_as(CLERK):
+        shown = changes.show(CLERK, first.change_id, at=AT)
+    assert shown.line.waits_for == "镇街初审" and [passed for _, passed in shown.stages] == [False, False]

@@ -13,7 +13,7 @@ from canbao.rules.identity import check_digit
 from canbao.rules.names import name_key
 from canbao.rules.offices import office_full_name
 from canbao.rules.roles import Actor, Role
-from canbao.rules.searching import MOST_SHOWN, Problem, Reason
+from canbao.rules.searching import FEW, MOST_SHOWN, Problem, Reason
 from canbao.rules.sounds import sound_of
 from canbao.services import access, lookup
 from canbao.services.lookup import Match
@@ -156,11 +156,22 @@ def test_many_are_capped_and_said_to_be_more(people: None, asked: Any) -> None:
 
 def test_a_whole_city_is_not_listed(people: None, asked: Any) -> None:
     city = Actor("qian", Role.MUNICIPAL_ANALYST, "50")
-    for typed in ("张伟", "zhangwei 1980", "zw"):
+    for pk in range(100, 100 + FEW + 1):
+        person(pk, "王芳", HERE)
+    for typed in ("王芳", "zhangwei 1980", "zw"):
         with pytest.raises(lookup.TooLittle) as little:
             asked(typed, city)
         assert little.value.query.problem is Problem.TOO_WIDE
-    assert sorted(ids(asked("张伟 1980", city))) == [1, 11]
+    assert sorted(ids(asked("张伟 1980", city))) == sorted(ids(asked("张伟", city))) == [1, 11]  # so few are no list
+
+
+def test_a_place_that_only_begins_so_is_chosen_by_the_clerk(asked: Any) -> None:
+    with pytest.raises(lookup.TooLittle) as little:
+        asked("张伟", DISTRICT, place="太白")
+    assert little.value.query.problem is Problem.SEVERAL_PLACES and THERE in [one.path for one in little.value.places]
+
+
+def test_only_those_who_may_search(asked: Any) -> None:
     with pytest.raises(access.NotAllowed):
         asked(number(1), Actor("wu", Role.AUDIT_ADMINISTRATOR, "50"))
 

@@ -44,6 +44,7 @@ def test_the_same_inputs_make_no_second_run(register: Register) -> None:
     again = register.run(SECOND)
 
     assert again.repeated
+    assert first.run.applied_at and first.run.applied_at > first.run.started_at
     assert again.run.pk == first.run.pk
     assert MatchRun.objects.count() == 1
 

@@ -286,3 +286,16 @@ def test_too_much_at_once_is_refused_in_chinese(staff: Staff, settings: Any) -> 
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     answer = sign_in("clerk")
     assert answer.status_code == 413 and "超过了允许的大小" in answer.content.decode()
+
+
+def test_a_page_that_was_made_before_learns_whose_session_goes_on_and_the_key_of_its_forms(staff: Staff) -> None:
+    client = past_the_factor(staff["clerk"])
+    said = client.get("/session/").json()
+    assert said["account"] == "clerk" and len(said["csrf"]) > 30
+    checked = Client(enforce_csrf_checks=True)
+    checked.cookies.update(client.cookies)
+    turned = {"turn": "large", "back": "/"}
+    assert checked.post("/view/", turned | {"csrfmiddlewaretoken": said["csrf"]}).status_code == 302
+    assert checked.post("/view/", turned | {"csrfmiddlewaretoken": "x" * 64}).status_code == 403
+    Session.objects.update(seen_at=timezone.now() - timedelta(minutes=20))
+    assert client.get("/session/").headers["Location"].startswith("/sign-in/")

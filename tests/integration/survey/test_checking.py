@@ -17,6 +17,8 @@ from canbao.services.survey import calling, check_list, checking, handing_in, re
 from canbao.store.models import (
     ChangeRequest,
     Evidence,
+    FormEntry,
+    FormReturn,
     FoundPerson,
     JournalEntry,
     Person,
@@ -304,3 +306,75 @@ def test_a_phone_is_shown_for_a_while_and_on_record() -> None:
         calling.show_phone(call.pk, actor=DISTRICT, at=AT)
         assert [one.text for one in calling.sheet(call.pk, actor=DISTRICT, on=ON, at=AT).phones] == ["13900001234"]
     assert JournalEntry.objects.filter(event="UNMASKED", target_id="1").count() == 1
+
+
+def an_entry(task: SurveyTask, account: str, kind: str = "FIRST", **more: object) -> None:
+    """A form that was typed and handed over."""
+    given = {
+        "answers": {"occupation": "E06", "phone": "13800000001"},
+        "fates": {"occupation": "NEW", "phone": "NEW"},
+    } | more
+    FormEntry.objects.create(
+        task_id=task.pk, round_id=task.round_id, kind=kind, office_path=task.office_path, entered_by=account, entered_at=AT,
+        done_at=AT, **given,
+    )  # fmt: skip
+
+
+def test_who_entered_a_form_does_not_close_it() -> None:
+    round_ = survey_round()
+    task = a_line(round_, 1, "ENTERED")
+    an_entry(task, CLERK.account)
+    with pytest.raises(checking.OwnEntry):
+        close(round_, task)
+    assert close(round_, task, actor=Actor("wang", Role.TOWN_REVIEWER, TOWN)) == 1
+
+
+def test_a_form_that_was_drawn_waits_for_its_second_entry_and_for_what_differs() -> None:
+    round_ = survey_round()
+    due, differing = a_line(round_, 1, "ENTERED", second_due=True), a_line(round_, 2, "ENTERED")
+    an_entry(due, "zhou")
+    an_entry(differing, "zhou")
+    an_entry(differing, "wu", "SECOND", differs=["phone"], unsettled=1)
+    for task in (due, differing):
+        with pytest.raises(checking.SecondDue):
+            close(round_, task)
+    FormEntry.objects.update(unsettled=0)
+    assert close(round_, differing) == 1 and state_of(due) == "ENTERED"
+
+
+def test_the_checker_sees_what_was_entered_and_what_became_of_it() -> None:
+    round_ = survey_round()
+    an_entry(a_line(round_, 1, "ENTERED"), "zhou", fates={"occupation": "NEW", "phone": "CONTRADICTS"})
+    with as_web(CLERK):
+        (line,) = check_list.lines(CLERK, round_.pk, village=VILLAGE, state="", after=0, on=ON, at=AT).lines
+    assert [(one.fact.name, one.fate.value) for one in line.entered] == [
+        ("occupation", "NEW"),
+        ("phone", "CONTRADICTS"),
+    ]
+    assert "13800000001" not in line.entered[1].fact.text and line.can_close
+
+
+def test_a_mandate_on_file_is_not_missing() -> None:
+    round_ = survey_round()
+    task = a_line(round_, 1, "ENTERED", form_number="12")
+    FormReturn.objects.create(
+        round_id=round_.pk, task_id=task.pk, form_number="12", office_path=VILLAGE, signer="AGENT", returned_by="li", returned_at=AT,
+    )  # fmt: skip
+
+    def missing() -> list[str]:
+        with as_web(CLERK):
+            return check_list.lines(CLERK, round_.pk, village=VILLAGE, state="", after=0, on=ON, at=AT).lines[0].missing
+
+    assert missing() == ["代理人签名，没有委托书"]
+    Evidence.objects.create(
+        task_id=task.pk, office_path=VILLAGE, kind="MANDATE", archive_class="01", added_by="li", added_at=AT
+    )
+    assert missing() == []
+
+
+def test_somebody_who_was_never_visited_is_not_called_back() -> None:
+    round_ = survey_round(call_percent=100)
+    visited, paper_only = a_line(round_, 1, "RETURNED"), a_line(round_, 2, "RETURNED", outcome="")
+    with as_web(DISTRICT):
+        assert calling.draw(round_.pk, actor=DISTRICT, at=AT) == 1
+        assert list(SurveyCall.objects.values_list("task_id", flat=True)) == [visited.pk] != [paper_only.pk]

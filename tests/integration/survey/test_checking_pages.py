@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from canbao.store.models import Job, JournalEntry, SurveyRound, SurveyTask
 from tests.integration.matrix.test_matrix import signed_in
 from tests.integration.survey.test_checking import FOREIGN, TOWN, VILLAGE, a_line, state_of
 from tests.worlds import AT, account, office_for, survey_round
+from tests.worlds import number as citizen_number
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Role], Client]
@@ -78,8 +80,12 @@ def test_sending_back_says_what_is_missing_and_the_village_reads_why(sign_in: Si
     task = a_line(round_, 1, "ENTERED")
     client = sign_in(Role.TOWN_CLERK)
     page = reverse("survey-check", args=[round_.pk])
-    nothing = client.post(page, {"act": "send", "task": task.pk, "village": VILLAGE}, follow=True)
-    assert "退回须写明原因" in nothing.content.decode() and stands(task) == "ENTERED"
+    nothing = client.post(page, {"act": "send", "task": task.pk, "more": " ", "village": VILLAGE})
+    shown = nothing.content.decode()
+    assert nothing.status_code == 422 and stands(task) == "ENTERED"
+    assert re.search(rf'value="{task.pk}"[^>]* checked', shown)  # ticks stay
+    assert "退回须写明原因" in shown.partition('name="reason"')[2].partition("check-close")[0]  # beside its field
+    assert "退回须写明原因" not in shown.partition('id="toasts"')[2].partition("<dialog")[0]
     client.post(page, {"act": "send", "task": task.pk, "reason": "字迹不清", "more": "第二页", "village": VILLAGE})
     with as_worker():
         village = sign_in(Role.VILLAGE_SURVEYOR)
@@ -129,7 +135,12 @@ def test_a_call_is_noted_and_the_next_one_opens(sign_in: SignIn) -> None:
     assert "每名走访人员都已按比例抽足" in client.post(calls, follow=True).content.decode()
     first = client.get(calls).context["rows"][0][0].call
     page = reverse("survey-call", args=[first.pk])
-    assert "请选择：联系上了" in client.post(page, follow=True).content.decode()
+    refused = client.post(page, {"differs": "outcome", "note": "没人上门"}).content.decode()
+    assert (
+        "请选择：联系上了" in refused
+        and 'value="没人上门"' in refused
+        and re.search(r'value="outcome" checked', refused)
+    )
     answer = client.post(page, {"reached": "yes", "differs": "outcome"})
     assert answer["Location"] != page and answer["Location"].startswith("/calls/")
     assert "（100%）" in said(client, calls + "?done=1")
@@ -144,3 +155,12 @@ def test_the_board_asks_for_itself_only_while_the_round_is_open(sign_in: SignIn)
     with as_worker():
         SurveyRound.objects.update(state="CLOSED", closed_by="x", closed_at=AT)
     assert "every 30s" not in said(client, board)
+
+
+def test_no_identity_number_is_taken_into_a_reason(sign_in: SignIn) -> None:
+    round_ = survey_round()
+    task = a_line(round_, 1, "ENTERED")
+    client = sign_in(Role.TOWN_CLERK)
+    said = {"act": "send", "task": task.pk, "more": f"本人 {citizen_number(1)} 没有签名", "village": VILLAGE}
+    answer = client.post(reverse("survey-check", args=[round_.pk]), said)
+    assert answer.status_code == 422 and "不要写证件号码" in answer.content.decode() and stands(task) == "ENTERED"

@@ -22,7 +22,7 @@ from canbao.rules.letters import Kind as LetterKind
 from canbao.rules.letters import Letter
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit, letters, registry
-from canbao.services.survey import comparing, drafting, entering, seconding, settling
+from canbao.services.survey import comparing, copying, drafting, entering, seconding, settling
 from canbao.store.models import (
     ChangeRequest,
     Declaration,
@@ -35,6 +35,7 @@ from canbao.store.models import (
     Person,
     SurveyRound,
     SurveyTask,
+    Unmasking,
 )
 from tests.worlds import AT, ON, foreign_town, number, person, survey_round, survey_task, town_offices, village_office
 
@@ -502,3 +503,33 @@ def test_the_sample_is_drawn_by_itself_and_has_about_the_share_asked_for() -> No
     drawn = [second_entry.in_sample(n, 5) for n in range(10_000)]
     assert 400 < sum(drawn) < 600 and drawn == [second_entry.in_sample(n, 5) for n in range(10_000)]
     assert not any(second_entry.in_sample(n, 0) for n in range(1000))
+
+
+def test_a_place_of_work_is_resolved_or_refused(request: Any) -> None:
+    task = a_line()
+    request.getfixturevalue("as_web")
+    with pytest.raises(entering.NotTaken) as refused:
+        enter(task, work_in="火星")
+    assert [(one.item, one.strength.value) for one in refused.value.remarks] == [("work_in", "must")]
+    enter(task, work_in="ljxq")
+    assert known(task.person_id, at=LATER + MINUTE).declared["work_in"] == "两江新区"
+
+
+@pytest.mark.parametrize(
+    ("hukou", "is_local"),
+    [({"hukou_address": "成都市武侯区重庆路5号"}, False), ({"hukou_address": "重庆市万州区某路1号"}, True),
+     ({"hukou_address": "万州区某路1号"}, True), ({"hukou_address": "重庆路5号"}, False),
+     ({"hukou_type": "22", "hukou_address": "重庆市万州区"}, False), ({"hukou_type": "21"}, True)],
+)  # fmt: skip
+def test_a_hukou_is_of_the_city_by_its_kind_or_by_how_its_address_begins(hukou: dict[str, str], is_local: bool) -> None:
+    assert settling._is_local(hukou) is is_local
+
+
+def test_an_address_that_is_copied_is_unmasked_with_a_reason_on_record(request: Any) -> None:
+    task = a_line(who=person(next(numbers), VILLAGE, hukou_address="重庆市某区某路5号"))
+    request.getfixturevalue("as_web")
+    with access.acting_as(CLERK):
+        found = copying.address(task.pk, own_hukou=True, actor=CLERK, at=AT)
+        opened = Unmasking.objects.get(person_id=task.person_id)
+    assert found.address == "重庆市某区某路5号"
+    assert (opened.field, opened.account) == ("hukou_address", CLERK.account) and "复制地址" in opened.reason

@@ -68,6 +68,7 @@ def test_the_desk_shows_what_is_known_hidden_and_hands_over_to_a_result_in_words
     assert answer.status_code == 302
     result = page(client, "task-enter", line.pk)
     assert "2 项写入登记库，1 项转变更申请" in result and PHONE not in result
+    assert "万州区" in result and "灵活就业人员" in result  # each value as it was written
 
 
 def test_a_refused_form_comes_back_with_what_was_typed_and_what_is_wrong(line: SurveyTask, as_web: None) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from canbao.rules.approval import NoReason
@@ -15,7 +15,7 @@ from canbao.rules.permissions import NotAllowed
 from canbao.rules.roles import Actor, Role
 from canbao.rules.survey import VisitReason
 from canbao.services import access
-from canbao.services.survey import building, dispatching, in_full, listing, reaching, rounds, waiting
+from canbao.services.survey import building, dispatching, in_full, listing, progress, reaching, rounds, waiting
 from canbao.services.survey.dispatching import Depth
 from canbao.services.survey.listing import Filters
 from canbao.store.models import JournalEntry, Person, SurveyRound, SurveyTask
@@ -264,3 +264,42 @@ def test_the_town_is_told_what_to_hand_down_and_what_to_give_to_a_village_first(
     survey_task(round_, person(5, VILLAGE))
     with as_web(CLERK):
         assert [counts[1:] for counts in waiting.to_hand_down(CLERK)] == [(2, 1)]
+
+
+def test_a_name_is_found_on_a_list_however_many_in_the_area_are_called_so() -> None:
+    round_ = survey_round(TOWN[:6])
+    Person.objects.bulk_create(
+        Person(
+            id=10_000 + serial, name="王某", name_key="王某", office_path=TOWN, gap="NONE_AT_ALL", valid_from=ON, recorded_at=AT,
+            basis="test",
+        )
+        for serial in range(600)
+    )  # fmt: skip
+    wanted = survey_task(round_, person(90_001, VILLAGE, name="王二"))
+    with as_web(DISTRICT):
+        page = listing.lines(DISTRICT, round_.pk, Filters(name="王"), on=ON, at=AT)
+    assert [line.task.pk for line in page.lines] == [wanted.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_round_is_not_closed_under_a_visit_that_is_being_kept() -> None:
+    round_ = survey_round(TOWN[:6])
+    other = connection.copy()
+    with transaction.atomic():
+        assert reaching.stays_open(round_.pk)
+        with other.cursor() as cursor, pytest.raises(OperationalError):
+            cursor.execute("select 1 from survey_round where id = %s for update nowait", [round_.pk])
+    other.close()
+
+
+def test_how_many_reached_villages_is_one_figure_on_page_board_and_list() -> None:
+    round_ = survey_round(TOWN[:6])
+    for serial, office in enumerate((VILLAGE, VILLAGE, TOWN, TOWN, TOWN), 1):
+        planned(round_, serial, office)
+    assert down(round_, TOWN) == 5
+    with as_web(DISTRICT):
+        reached = dispatching.reached_villages(round_.pk, dispatched_at=AT, actor=DISTRICT)
+        page = sum(row.reached for row in dispatching.below(DISTRICT, round_.pk, on=ON))
+        board = progress.board(DISTRICT, round_.pk, on=ON).total
+        (stand,) = rounds.listed(DISTRICT, on=ON)
+    assert reached == page == board.total - board.planned == stand.people - stand.planned == 2

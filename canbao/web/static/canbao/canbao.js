@@ -1,6 +1,10 @@
 // What the pages do beyond links and forms. Everything here is a convenience: without it the pages still work.
 import { listen } from "./keys.js";
 import { say } from "./say.js";
+import { gone } from "./session.js";
+import { listen as guardSignOut } from "./leaving.js";
+import { listen as sendOnce } from "./sending.js";
+import { listen as minds } from "./typing.js";
 
 const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
@@ -31,7 +35,7 @@ function unfold(button) {
 function shut(node) {
   const dialog = node.closest("dialog");
   if (dialog) dialog.close();
-  else node.closest(".toast-one")?.remove();
+  else node.closest(".toast-one, .notices .callout")?.remove();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -41,14 +45,9 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target) && event.target.id === "find") event.target.blur();
 });
 
-// A form is sent once, however often the button is pressed.
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.target === "_blank" || form.matches("[hx-post],[hx-put],[hx-delete]")) return;
-  if (form.dataset.sent) event.preventDefault();
-  else form.dataset.sent = "1";
-});
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+minds();
+guardSignOut();
+sendOnce();
 
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-submits]")) event.target.form.requestSubmit();
@@ -76,8 +75,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   const sentTo = event.detail.xhr.getResponseHeader("HX-Redirect");
   if (!sentTo || !sentTo.startsWith("/sign-in/")) return;
   event.preventDefault();
-  document.getElementById("gone-link").href = `/sign-in/?${new URLSearchParams({ next: location.pathname + location.search })}`;
-  open(document.getElementById("gone"));
+  gone();
 });
 document.addEventListener("htmx:afterSettle", (event) => fade(event.detail.elt));
 

@@ -1,10 +1,11 @@
-// A short message in the corner, spoken by screen readers.
+// A short message: good news in the corner, where it fades; what was not done at the top of the page, where it stays and covers nothing.
 export function say(text, kind = "success") {
-  const box = document.getElementById("toasts");
+  const good = kind === "success";
+  const box = document.getElementById(good ? "toasts" : "notices");
   if (!box) return;
   const one = document.createElement("div");
-  one.className = `toast-one is-${kind}`;
-  const words = document.createElement("span");
+  one.className = good ? `toast-one is-${kind}` : "callout is-bad";
+  const words = document.createElement(good ? "span" : "p");
   words.textContent = text;
   const close = document.createElement("button");
   close.type = "button";
@@ -14,5 +15,6 @@ export function say(text, kind = "success") {
   close.textContent = "×";
   one.append(words, close);
   box.replaceChildren(...[...box.children].slice(-2), one);
-  if (kind === "success") setTimeout(() => one.matches(":hover, :focus-within") || one.remove(), 8000);
+  if (good) setTimeout(() => one.matches(":hover, :focus-within") || one.remove(), 8000);
+  else one.scrollIntoView({ block: "nearest" });
 }

@@ -1,4 +1,4 @@
-// The desk where cases are decided: letters beside the digits, and back to the case before. Nothing here decides twice: while an
+// The page where cases are decided: letters beside the digits. Nothing here decides twice: while an
 // answer is on its way the buttons are disabled, and a key finds nothing to press.
 const LETTERS = { s: "1", d: "2", l: "3", S: "1", D: "2", L: "3", U: "u" };
 const typing = (node) => node instanceof Element && node.closest("input, textarea, select, [contenteditable]");
@@ -10,11 +10,6 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if (event.timeStamp - goes < 1300) { goes = 0; return; }
   if (event.key === "g") { goes = event.timeStamp; return; }
-  if (event.key === "ArrowLeft") {
-    event.preventDefault();
-    history.back();
-    return;
-  }
   const digit = LETTERS[event.key];
   const button = digit && document.querySelector(`#desk [data-shortcut="${digit}"]:not(:disabled)`);
   if (button) {

@@ -1,5 +1,7 @@
 // The entry desk: one Enter per field, codes and first letters, and everything that is typed saved as it is typed. What counts is
 // read on the server; here it is only shown early, so that nobody waits for an answer between two fields.
+import { gone, hear } from "../canbao/session.js";
+
 const form = document.getElementById("entry");
 const state = document.getElementById("entry-state");
 const PAUSE = 60; // seconds without a key are a pause and are not counted
@@ -52,11 +54,13 @@ async function save() {
   if (stopped || leaving) return;
   if (sending) { again = true; return; }
   sending = true;
-  const body = JSON.stringify({ ...collected(), edition: edition + 1, seconds: Math.round(seconds) });
+  edition += 1; // each saving has a number of its own: one whose answer was lost is followed by a later one, not by the same
+  const body = JSON.stringify({ ...collected(), edition, seconds: Math.round(seconds) });
   try {
     const answer = await fetch(form.dataset.draft, {
-      method: "POST", body, redirect: "error", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+      method: "POST", body, redirect: "manual", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     });
+    if (answer.type === "opaqueredirect" || answer.status === 403) { told("登录已经结束，尚未保存", "is-bad"); gone(save); return; }
     const kept = await answer.json();
     if (answer.ok) accepted(kept); else refused(answer.status, kept);
   } catch {
@@ -69,7 +73,8 @@ async function save() {
 }
 
 function accepted(kept) {
-  edition = kept.edition;
+  edition = Math.max(edition, kept.edition);
+  hear();
   told(`已保存 ${new Date().toLocaleTimeString("zh-CN", { hour12: false })}`, "is-ok");
   for (const field of form.querySelectorAll("[data-item]")) remark(field, kept.remarks.filter((one) => one.item === field.dataset.item));
 }
@@ -262,7 +267,7 @@ async function copy(input) {
   const found = answer?.ok ? await answer.json() : {};
   if (!found.address) { mean(field, "没有可以复制的地址", true); return; }
   input.value = found.address;
-  mean(field, found.source);
+  mean(field, `${found.source}，原文，留有记录`);
   const division = form.elements.home_division;
   if (name === "home_address" && found.division && !division.value) division.value = found.division;
   input.focus();

@@ -1,5 +1,6 @@
 // Files dropped on the box become those of the file input; how far the upload is, is shown. Without this the form works as it is.
 import { say } from "/static/canbao/say.js";
+import { free } from "/static/canbao/sending.js";
 
 const form = document.getElementById("upload");
 const box = document.getElementById("drop");
@@ -35,7 +36,7 @@ function send(event) {
   event.preventDefault();
   const why = tooMuch();
   if (why) {
-    delete form.dataset.sent;
+    free(form);
     return say(`没有收存：${why}。请降低扫描分辨率（300 dpi 足够），或分几次收存。`, "error");
   }
   const bar = document.getElementById("progress");
@@ -51,7 +52,7 @@ function send(event) {
     try { go = JSON.parse(asked.responseText).go; } catch { /* not ours */ }
     return location.assign(go);
   });
-  asked.addEventListener("error", () => { bar.hidden = true; delete form.dataset.sent; say("没有传上去：连不上服务器。请检查网络后再收存。", "error"); });
+  asked.addEventListener("error", () => { bar.hidden = true; free(form); say("没有传上去：连不上服务器。请检查网络后再收存。", "error"); });
   asked.open("POST", form.action);
   asked.setRequestHeader("Accept", "application/json");
   asked.send(new FormData(form));
@@ -65,7 +66,7 @@ function refusal(asked) {
 // What is wrong stands beside the field, as the server has said it.
 function wrong(asked) {
   document.getElementById("progress").hidden = true;
-  delete form.dataset.sent;
+  free(form);
   const page = new DOMParser().parseFromString(asked.responseText, "text/html");
   for (const old of form.querySelectorAll(".field-notes.is-must")) old.remove();
   const notes = [...page.querySelectorAll("#upload .field-notes.is-must")];

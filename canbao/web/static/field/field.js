@@ -5,7 +5,9 @@ const bar = document.getElementById("queue");
 const told = document.getElementById("told");
 const visit = document.getElementById("visit");
 const home = document.getElementById("home");
-const draft = visit ? `field-draft-${visit.dataset.task}` : "";
+const DRAFT = `field-draft:${document.body.dataset.account || ""}:`;
+const draft = visit ? DRAFT + visit.dataset.task : "";
+let drawn = crypto.randomUUID(); // the number of the form as it is shown: pressed twice it is one result
 const NAMES = { E: ["work_out", "away_schemes"], X01: ["work_in"], X: ["work_in", "away_schemes"], N: ["work_in", "work_out", "away_schemes"] };
 
 function waitingWords(count, text) {
@@ -27,13 +29,14 @@ function say(kind, head, text) {
 listen((event) => {
   if (event.kind === "WAITING") waitingWords(event.count);
   if (event.kind === "LATER") waitingWords(event.count, `网络不通，${event.count} 份结果留在本页，正在自动重试，请不要关闭。`);
-  if (event.kind === "GONE") waitingWords(waiting().length, "登录已经超时或岗位已变。请重新登录后回到走访页，没有送达的会接着送。");
+  if (event.kind === "GONE") waitingWords(waiting().length, "登录已经结束。请重新登录，没有送达的会接着送。");
   if (event.kind === "RECEIVED") received(event);
   if (event.kind === "REFUSED") refused(event);
 });
 
 function received({ receipt, visit: one }) {
-  try { sessionStorage.removeItem(`field-draft-${one.task_id}`); } catch { /* nothing was kept */ }
+  try { sessionStorage.removeItem(DRAFT + one.task_id); } catch { /* nothing was kept */ }
+  again();
   say(receipt.withheld ? "is-wait" : "is-ok", `${one.name}：已交到。`, `${receipt.message} 回执 ${receipt.receipt}`);
   const here = visit ? String(one.task_id) === visit.dataset.task : Boolean(home?.querySelector(`[data-task="${CSS.escape(String(one.task_id))}"]`));
   if (here && !waiting().length) fold(true);
@@ -47,7 +50,18 @@ function fold(away) {
   if (away) onward.querySelector("a").focus();
 }
 
+// A form that was answered is a new one: what is sent from it now is another result.
+function again() {
+  drawn = crypto.randomUUID();
+  busy(false);
+}
+
+function busy(is) {
+  for (const button of (visit || home)?.querySelectorAll("button") || []) button.disabled = is;
+}
+
 function refused({ problem, visit: one }) {
+  again();
   const fields = Object.values(problem.fields || {}).join("；");
   say("is-bad", `${one.name}：没有交成。`, `${problem.message}${fields ? ` ${fields}` : ""}`);
   if (!visit || String(one.task_id) !== visit.dataset.task) return;
@@ -98,22 +112,31 @@ function answers() {
   return found;
 }
 
+// By name, not by place: the form may ask for something else when it is opened again.
+const keyOf = (one) => (["radio", "checkbox"].includes(one.type) ? `${one.dataset.item || one.name}=${one.value}` : one.dataset.item || one.name);
+const valueOf = (one) => (["radio", "checkbox"].includes(one.type) ? one.checked : one.value);
+
 function typed() {
-  const values = [...visit.querySelectorAll("input, select, textarea")].map((one) => (["radio", "checkbox"].includes(one.type) ? one.checked : one.value));
-  try { sessionStorage.setItem(draft, JSON.stringify(values)); } catch { /* only this page remembers */ }
+  const values = Object.fromEntries([...visit.querySelectorAll("input, select, textarea")].map((one) => [keyOf(one), valueOf(one)]));
+  try { sessionStorage.setItem(draft, JSON.stringify({ drawn, values })); } catch { /* only this page remembers */ }
 }
 
 function restore() {
-  let values = [];
-  try { values = JSON.parse(sessionStorage.getItem(draft) || "[]"); } catch { return; }
-  const fields = [...visit.querySelectorAll("input, select, textarea")];
-  if (values.length !== fields.length) return;
-  fields.forEach((one, place) => { if (["radio", "checkbox"].includes(one.type)) one.checked = values[place]; else one.value = values[place]; });
+  let kept = {};
+  try { kept = JSON.parse(sessionStorage.getItem(draft) || "{}"); } catch { return; }
+  drawn = kept.drawn || drawn;
+  for (const one of visit.querySelectorAll("input, select, textarea")) {
+    const value = kept.values?.[keyOf(one)];
+    if (typeof value === "boolean" && ["radio", "checkbox"].includes(one.type)) one.checked = value;
+    else if (typeof value === "string" && !["radio", "checkbox"].includes(one.type)) one.value = value;
+  }
 }
 
 function send(one) {
   unmark();
-  report([{ task_id: Number(visit.dataset.task), name: visit.dataset.name, ...one }]);
+  typed(); // the number is kept: sent again after a reload it is the same result
+  busy(true);
+  report([{ client_id: drawn, task_id: Number(visit.dataset.task), name: visit.dataset.name, ...one }]);
 }
 
 if (visit) {
@@ -149,12 +172,14 @@ if (home) {
     const all = [...home.querySelectorAll("[data-task]")].map((one) => ({ task_id: Number(one.dataset.task), name: one.dataset.name, outcome: one.querySelector("input:checked")?.value, note: "", answers: {} }));
     const picked = all.filter((one) => one.outcome);
     if (!picked.length) return say("is-bad", "还没有选结果。", "逐人选，或点“全户未遇”“全户已核实”。");
-    report(picked);
+    busy(true);
+    report(picked.map((one) => ({ ...one, client_id: crypto.randomUUID() })));
     for (const one of home.querySelectorAll("input:checked")) one.checked = false;
     return undefined;
   });
 }
 
-try { sessionStorage.removeItem("field-found"); } catch { /* nothing was kept */ }
+try { sessionStorage.removeItem(`field-found:${document.body.dataset.account || ""}`); } catch { /* nothing was kept */ }
 waitingWords(waiting().length);
+if (waiting().some((one) => one.client_id === drawn)) busy(true); // it is on its way already
 go();

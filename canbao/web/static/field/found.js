@@ -1,6 +1,6 @@
 // The device draws the number of what it reports; whatever was typed of somebody found survives a reload of this tab.
 const form = document.getElementById("found");
-const KEPT = "field-found";
+const KEPT = `field-found:${document.body.dataset.account || ""}`;
 const names = () => [...form.querySelectorAll("input:not([type=hidden]), select")];
 
 if (form && !document.getElementById("twins")) {

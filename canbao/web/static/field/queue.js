@@ -1,6 +1,10 @@
-// What was reported waits here until the server has given its receipt back: kept in this tab, so that neither a reload nor a lost
-// answer loses it. The one place that knows how a result travels; working without a network would put another store behind it.
-const KEPT = "field-queue";
+// What was reported waits here until the server has given its receipt back: kept in this tab under the account that reported it, so
+// that neither a reload nor a lost answer loses it and nobody else sends it as his own. The one place that knows how a result travels;
+// working without a network would put another store behind it.
+import { gone } from "../canbao/session.js";
+
+const ACCOUNT = document.body.dataset.account || "";
+const KEPT = `field-queue:${ACCOUNT}`;
 const VISITS = "/api/v1/field/visits";
 const RECEIPTS = "/api/v1/field/receipts/";
 const LONGEST = 20000;
@@ -21,8 +25,10 @@ function keep() {
 export const listen = (one) => { listeners.push(one); };
 const tell = (event) => listeners.forEach((one) => one(event));
 
+// Each result has the number that was drawn when its form was shown: what is in the queue already, or was sent, is one.
 export function report(visits) {
-  held.push(...visits.map((one) => ({ ...one, client_id: crypto.randomUUID(), visited_at: new Date().toISOString(), tries: 0 })));
+  const there = new Set(held.map((one) => one.client_id));
+  held.push(...visits.filter((one) => !there.has(one.client_id)).map((one) => ({ ...one, visited_at: new Date().toISOString(), tries: 0 })));
   keep();
   go();
 }
@@ -47,7 +53,7 @@ async function sent({ client_id, task_id, outcome, answers, note, visited_at }) 
     const headers = { "Content-Type": "application/json", "X-CSRFToken": token() };
     const body = JSON.stringify({ client_id, task_id, outcome, answers, note, visited_at });
     const answer = await fetch(VISITS, { method: "POST", headers, body, signal: AbortSignal.timeout(20000) });
-    if (answer.status === 401 || answer.status === 403) { tell({ kind: "GONE" }); return null; }
+    if (answer.status === 401 || answer.status === 403) { tell({ kind: "GONE" }); gone(() => { pause = 0; go(); }); return null; }
     if ([400, 404, 409, 422].includes(answer.status)) return { kind: "REFUSED", problem: await answer.json() };
     if (!answer.ok) return null;
     const back = await fetch(RECEIPTS + client_id, { signal: AbortSignal.timeout(20000) });

@@ -19,3 +19,17 @@ document.addEventListener("keydown", (event) => {
   const here = links.findIndex((link) => link.hash === location.hash);
   links[Math.min(Math.max(here + (event.key === "j" ? 1 : -1), 0), links.length - 1)]?.click();
 });
+
+// Among several people found: on to the one before and the one after.
+let found = [];
+try { found = JSON.parse(sessionStorage.getItem(`found-people:${document.body.dataset.account || ""}`) || "[]"); } catch { /* none */ }
+const here = found.indexOf(location.pathname);
+const among = document.getElementById("among");
+if (among && here >= 0 && found.length > 1) {
+  among.hidden = false;
+  among.querySelector("span").textContent = `查询结果 ${here + 1} / ${found.length}`;
+  for (const [rel, step] of [["prev", -1], ["next", 1]]) {
+    const link = among.querySelector(`[rel=${rel}]`);
+    if (found[here + step]) link.href = found[here + step]; else link.remove();
+  }
+}

@@ -11,3 +11,11 @@ document.addEventListener("keydown", (event) => {
   const next = here + (event.key === "ArrowDown" ? 1 : -1);
   (all[next] ?? (next < 0 ? document.getElementById("id_q") : all[here]))?.focus();
 });
+
+// The file of one of them leads on to the next.
+function remember() {
+  const found = links().map((link) => link.pathname);
+  try { if (found.length) sessionStorage.setItem(`found-people:${document.body.dataset.account || ""}`, JSON.stringify(found)); } catch { /* there is the list */ }
+}
+remember();
+document.addEventListener("htmx:afterSettle", remember);

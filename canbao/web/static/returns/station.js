@@ -1,5 +1,7 @@
 // The return station. A hand scanner is a keyboard: what it types goes into a queue of the page at once, and the field is free again.
 // Each number is sent until the server has answered; the queue outlives a reload. Nothing is counted here that was not answered.
+import { gone } from "../canbao/session.js";
+
 const form = document.getElementById("scan");
 const field = document.getElementById("number");
 const panel = document.getElementById("answer");
@@ -7,7 +9,7 @@ const list = document.getElementById("sheets");
 const refusals = document.getElementById("refusals");
 const link = document.getElementById("link");
 const row = document.getElementById("sheet-row").content.firstElementChild;
-const KEPT = `return-${form.dataset.round}`;
+const KEPT = `return-queue:${document.body.dataset.account || ""}:${form.dataset.round}`;
 const SIGNERS = { 1: "SELF", 2: "GUARDIAN", 3: "AGENT" };
 const LONGEST = 10000;
 
@@ -104,7 +106,7 @@ async function send(one) {
   } else if (one.signer) body.set("signer", one.signer);
   try {
     const got = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000) });
-    if (got.redirected || got.status === 403) return gone(got.status);
+    if (got.redirected || got.status === 403) return ended();
     if (got.status === 404) return { kind: "NOT_TAKEN", title: "没有找到", text: "这张表可能已被撤销收回，请刷新页面。", number: one.number };
     if (!got.ok) return null;
     return await got.json();
@@ -122,13 +124,10 @@ function retry(one) {
   kept();
 }
 
-function gone(status) {
-  linked(status === 403 ? "岗位或会话已变，请重新登录后回到本页，等待送达的会继续送。" : "登录已经超时，请重新登录后回到本页，等待送达的会继续送。");
-  document.getElementById("gone-link").href = `/sign-in/?${new URLSearchParams({ next: location.pathname })}`;
-  const dialog = document.getElementById("gone");
-  if (!dialog.open) dialog.showModal();
+function ended() {
+  linked("登录已经结束，请重新登录，等待送达的会继续送。");
   pause = LONGEST;
-  setTimeout(() => { pause = 0; go(); }, LONGEST);
+  gone(() => { pause = 0; linked(""); go(); });
   return null;
 }
 
