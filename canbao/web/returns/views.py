@@ -33,10 +33,11 @@ def station(request: PageRequest, round_id: int) -> HttpResponse:
 
 
 def _shown(
-    request: PageRequest, round_id: int, *, answer: words.Answer | None = None, wrong: dict[str, str] | None = None
-) -> HttpResponse:
-    """wrong: beside which field, and why nothing was done."""
-    shown = _station(request, round_id) | {"answer": answer, "wrong": wrong or {}}
+    request: PageRequest, round_id: int, *, answer: words.Answer | None = None, wrong: dict[str, str] | None = None,
+    undoing: str = "",
+) -> HttpResponse:  # fmt: skip
+    """wrong: beside which field, and why nothing was done; undoing: the form that it is about."""
+    shown = _station(request, round_id) | {"answer": answer, "wrong": wrong or {}, "undoing": undoing}
     return render(request, "returns/station.html", shown, status=422 if wrong else 200)
 
 
@@ -96,7 +97,7 @@ def undo(request: PageRequest, round_id: int) -> HttpResponse:
             round_id, number=number, reason=request.POST.get("reason", "")[:200], actor=request.acting, at=now()
         )
     except approval.NoReason:
-        return _shown(request, round_id, wrong={f"undo-{number}": "没有撤销：请写明为什么撤销这张表的收回。"})
+        return _shown(request, round_id, wrong={"undo": "没有撤销：请写明为什么撤销这张表的收回。"}, undoing=number)
     except returning.NotUndone as late:
         toasts.refused(request, f"没有撤销：登记表 {number} {late.state.label}。请先退回或撤销后面的办理。")
     except RoundOver as over:
