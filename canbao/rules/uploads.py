@@ -7,6 +7,7 @@ from typing import Final
 
 KIB, MIB, GIB = 2**10, 2**20, 2**30
 FORM: Final = 2 * MIB + 512 * KIB  # what a page says beside files; Django's own limit
+LONGEST_QUERY: Final = 8_000  # characters behind the ? of an address
 SIGNED_OUT: Final = 64 * KIB  # a name, a password, a code
 FORMS_AT_ONCE: Final = 2  # of an account, longer than SIGNED_OUT: each holds a thread until it is here
 KEPT_FREE: Final = GIB  # of the disk: a full one stops the database

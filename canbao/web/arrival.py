@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from canbao.rules.uploads import KIB, SIGNED_OUT
-from canbao.web.plain_input import LONGEST_QUERY
+from canbao.rules.uploads import KIB, LONGEST_QUERY, SIGNED_OUT
 
 LONGEST_LINE: Final = LONGEST_QUERY + 1000
 LONGEST_HEAD: Final = 64 * KIB  # a browser's has 2 KiB

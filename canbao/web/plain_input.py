@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from canbao.rules.uploads import LONGEST_QUERY
 from canbao.services.uploads import Reason
 from canbao.web.refusing import refused
 
-LONGEST_QUERY: Final = 8_000
 LONGEST_VALUE: Final = 20_000  # the longest text that a page asks for has 2,000 characters
 LONGEST_NAME: Final = 200
 
