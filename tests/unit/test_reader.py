@@ -14,7 +14,7 @@ from PIL import Image
 from canbao.outside.reader import limits
 from canbao.outside.reader.client import reading
 from canbao.outside.reader.failures import Failure, ReaderError
-from canbao.outside.reader.limits import MIB, Operation
+from canbao.outside.reader.limits import MIB, MOST_COLUMNS, Operation
 from canbao.outside.reader.memory import in_memory
 from tests import hostile
 from tests.integration.evidence.files import locked_pdf, pdf, picture
@@ -44,7 +44,7 @@ HARMFUL: dict[str, tuple[Operation, Callable[[], bytes], set[Failure]]] = {
     "a zip that is no workbook": (Operation.WORKBOOK, lambda: hostile.archive({"a.csv": b"a"}), {Failure.OTHER_FORMAT}),
     "one cell for all": (Operation.WORKBOOK, hostile.repeated_ods, {Failure.DAMAGED, Failure.MEMORY}),
     "one cell for too many columns": (
-        Operation.WORKBOOK, lambda: hostile.repeated_ods(2, 1001), {Failure.TOO_MANY_COLUMNS},
+        Operation.WORKBOOK, lambda: hostile.repeated_ods(2, MOST_COLUMNS + 1), {Failure.TOO_MANY_COLUMNS},
     ),
     "an OpenDocument text": (Operation.WORKBOOK, lambda: hostile.ods("", "text"), {Failure.OTHER_FORMAT}),
     "3000 members": (
@@ -52,8 +52,8 @@ HARMFUL: dict[str, tuple[Operation, Callable[[], bytes], set[Failure]]] = {
     ),
     "zeros without end": (Operation.GUNZIP, hostile.gzip_bomb, {Failure.RATIO}),
     "one value often": (Operation.PARQUET, hostile.parquet_bomb, {Failure.MEMORY, Failure.LONG_VALUE}),
-    "1001 columns": (
-        Operation.PARQUET, lambda: parquet({str(n): ["1"] for n in range(1001)}), {Failure.TOO_MANY_COLUMNS},
+    "a column too many": (
+        Operation.PARQUET, lambda: parquet({str(n): ["1"] for n in range(MOST_COLUMNS + 1)}), {Failure.TOO_MANY_COLUMNS},
     ),
 }  # fmt: skip
 

@@ -215,6 +215,7 @@ _KINDS: dict[str, str] = {
     Event.TASKS_REASSIGNED: "改派走访名单",
     Event.TASKS_DROPPED: "从走访名单剔除人员",
     Event.EVIDENCE_TOO_HEAVY: "证明材料打开时超出内存或时间限度",
+    Event.EVIDENCE_REFUSED: "证明材料没有收存或显示",
     Event.SIGN_IN_FAILED: "登录失败",
     Event.POST_ASKED: "申请岗位",
     Event.POST_GRANTED: "批准授予岗位",

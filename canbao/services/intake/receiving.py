@@ -21,6 +21,7 @@ from canbao.outside.files.manifest import Manifest, check_day, check_digest, che
 from canbao.outside.files.names import printable
 from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
+from canbao.outside.reader.failures import ReaderBusyError
 from canbao.rules.masking import scrub
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
@@ -88,6 +89,9 @@ def receive(manifest: Manifest, *, actor: Actor, at: datetime, watch: Watch = un
                 unreadable = DeliveryRefused("DELIVERY:NOT_PROCESSED", f"这份数据{_NOT_PROCESSED}")
                 _refuse(delivery, unreadable, actor=actor, at=at)
                 raise unreadable from error
+            except ReaderBusyError:  # asked again in a moment: nothing failed
+                shutil.rmtree(folder_of(delivery).path, ignore_errors=True)
+                raise
             except Exception:
                 _give_up(delivery, actor=actor, at=at)
                 raise

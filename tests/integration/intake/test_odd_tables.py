@@ -112,7 +112,7 @@ BOOKS = [
         'yyyy"年"m"月"d"日"', "[$-804]yyyy.mm")),
     Odd("a day of a book of 1904", put(BORN, BIRTHDAY, "yyyy-mm-dd", {"date_1904": True}), "5", first={"birth_date": "1990-02-02"}),
     Odd("a time without a day", put(BORN, 0.5, "hh:mm"), "4+1", ("不是有效的日期",)),
-    Odd("true in the place of the name", book(lambda _, s: s.write_boolean(1, NAME, True)), "4+1", ("姓名里没有文字",)),
+    Odd("true in the place of the name", book(lambda _, s: s.write_boolean(1, NAME, True)), "4+1", ("“姓名”里没有文字",)),
     Odd("a very hidden sheet with faults", book(hidden), "5", ("旧名单",)),
     Odd("a hidden column and a filter", book(lambda _, s: (s.set_column(HOUSE, HOUSE, 9, None, {"hidden": True}), s.autofilter(0,
         0, 5, 8))), "5"),
