@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Final, cast
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -16,6 +17,8 @@ from canbao.rules.roles import Actor
 from canbao.services import access, audit
 from canbao.services.accounts import sessions
 from canbao.services.accounts.due import may_act
+
+ACCOUNT_HEADER: Final = "X-Canbao-Account"  # for whom a page sends; another account answers as if nobody were signed in
 
 
 class SignedRequest(HttpRequest):
@@ -51,6 +54,9 @@ class _SignedIn(APIKeyCookie):
         asked = cast(Any, request)
         if asked.actor is None or not _may_act(asked):
             return None
+        sent_for = request.headers.get(ACCOUNT_HEADER)
+        if sent_for is not None and unquote(sent_for) != asked.actor.account:
+            return None  # a page of somebody who was signed in here before
         if not allows(asked.actor.role, self.need):
             raise access.NotAllowed(self.need)
         audit.require_guesses_left(actor=asked.actor, at=datetime.now(UTC))

@@ -99,7 +99,10 @@ class Reading:
         if column.type not in (Type.NUMBER, Type.KEY):
             return key
         cell = self.read(sent)
-        return None if cell.value is None or cell.told else key
+        numbered = (
+            column.type is Type.KEY and cell.told is Told.COMMON
+        )  # a system that counts from 1 has such numbers too
+        return None if cell.value is None or (cell.told and not numbered) else key
 
 
 def _key_code(text: str, codes: Mapping[str, str]) -> str | None:

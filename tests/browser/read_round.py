@@ -17,9 +17,11 @@ from canbao.rules.offices import offices  # noqa: E402
 from canbao.store.models import ChangeRequest, Declaration, Person, PersonDocument, SurveyTask  # noqa: E402
 
 
-def busiest(district: str) -> dict[str, Any]:
+def busiest(district: str, round_id: int | None) -> dict[str, Any]:
     """A town of the district with most lines, a village of it, and an old number of somebody outside the district."""
     rows = SurveyTask.objects.filter(office_path__startswith=district).annotate(town=Left("office_path", 15))
+    if round_id:
+        rows = rows.filter(round_id=round_id)
     town = rows.filter(town__regex=r"^\d{15}$").values("town").annotate(n=Count("pk")).order_by("-n", "town").first()
     village = min(
         o.path for o in offices() if len(o.path) == 18 and o.path.startswith(town["town"]) and not o.period.end
@@ -44,9 +46,11 @@ def stands(task_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def lines(office: str) -> list[dict[str, Any]]:
+def lines(office: str, round_id: int | None) -> list[dict[str, Any]]:
     """What lies with an office, in the order of the doors."""
     rows = SurveyTask.objects.filter(office_path__startswith=office).order_by("address_key", "pk")
+    if round_id:
+        rows = rows.filter(round_id=round_id)
     return [
         {"id": row.pk, "name": row.name, "form": row.form_number, "asks": row.asks, "state": row.state,
          "person": row.person_id, "household": row.household_no} for row in rows
@@ -55,9 +59,9 @@ def lines(office: str) -> list[dict[str, Any]]:
 
 asked = json.loads(sys.argv[1])
 if "district" in asked:
-    told: Any = busiest(asked["district"])
+    told: Any = busiest(asked["district"], asked.get("round"))
 elif "task" in asked:
     told = stands(asked["task"])
 else:
-    told = lines(asked["office"])
+    told = lines(asked["office"], asked.get("round"))
 print(json.dumps(told))  # noqa: T201

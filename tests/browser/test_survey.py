@@ -22,14 +22,14 @@ def test_a_round_from_the_district_to_the_register(city: City, sign_in: SignIn) 
     district = city.about["town"][:6]
     clerk = sign_in("DISTRICT_CLERK", district)
     round_ = opened(clerk, city)
-    place = city.script("read_round.py", district=district)
+    place = city.script("read_round.py", district=district, round=round_)
     town = sign_in("TOWN_CLERK", place["town"], name="b-survey-town")
     given_to_the_village(town, city, round_, place)
-    lines = city.script("read_round.py", office=place["village"])
+    lines = city.script("read_round.py", office=place["village"], round=round_)
     assert len(lines) == place["lines"] and {line["state"] for line in lines} == {"TO_VISIT"}
 
     printed(town, city, round_, lines)
-    lines = city.script("read_round.py", office=place["village"])
+    lines = city.script("read_round.py", office=place["village"], round=round_)
 
     village = sign_in("VILLAGE_SURVEYOR", place["village"], name="b-survey-village", viewport=PHONE)
     walked(village, city, lines)

@@ -40,6 +40,7 @@ WRITTEN = {
 
 
 _LONGEST_WANTED = 60
+_NO_HEADS = ("", "", "")  # of a list that explains nothing: it has no rows of nobody
 _HEADS = {  # what begins, what ends, and what else a list says
     "deaths": ("死亡日期", "", ""),
     "elsewhere": ("开始日期", "终止日期", "险种、参保地"),
@@ -115,7 +116,7 @@ def nobody(request: PageRequest, batch_id: int) -> HttpResponse:
     rows = [{name: in_words(name, value, on=today()) for name, value in row.items()} for row in page.rows]
     return render(request, "deliveries/nobody.html", {
         "batch": seen, "rows": rows, "after": page.after or None, "total": page.total, "wanted": wanted,
-        "heads": _HEADS[seen["row"].delivery.source], "pages": f"第 {after + 1:,} 至 {after + len(rows):,} 行，共 {page.total:,} 行",
+        "heads": _HEADS.get(seen["row"].delivery.source, _NO_HEADS), "pages": f"第 {after + 1:,} 至 {after + len(rows):,} 行，共 {page.total:,} 行",
     })  # fmt: skip
 
 

@@ -210,12 +210,12 @@ def test_stamps_that_were_removed_spoilt_exchanged_or_made_afterwards_are_named(
     audit.anchor(actor=AUDITOR, at=now() - timedelta(days=2))  # with a time that the stamp will not bear out
     audit.deliver(at=now())
     audit.anchor(actor=AUDITOR, at=now())  # the journal remembers the stamp before
-    first, second, third, fourth, _ = sorted(anchors.glob("tokens/2*/*.tsr"), key=lambda path: path.stem)
+    first, second, third, fourth, last = sorted(anchors.glob("tokens/2*/*.tsr"), key=lambda path: path.stem)
     first.unlink()
     second.write_bytes(second.read_bytes()[:-9] + b"123456789")
     text = third.with_suffix(".txt")
     text.write_text(text.read_text().replace(f"entries={read_line(text.read_text()).entries}", "entries=1"))
-    fourth.write_bytes(sorted(anchors.glob("tokens/2*/*.tsr"))[-1].read_bytes())
+    fourth.write_bytes(last.read_bytes())
     named = {(item.harm, item.number) for item in verify().findings}
     late = audit.latest(2)[0].number
     assert named == {
