@@ -15,7 +15,8 @@ def keep_keys(engine: DuckEngine, folder: Folder, *, source: SourceMap, base: Pa
     """Give sound rows the key of the record with their number; returns how many. Else the record would end and begin anew.
 
     Only of sources with several ways to make a key, where either side lacks the department's own number, and where number, record
-    and row belong together one to one: a valid identity number, no other row under the record's key. base: the accepted state.
+    and row belong together one to one: a valid identity number, the same name or birth date (the number of a third person may have been
+    mistyped), no other row under the record's key. base: the accepted state.
     """
     if len(source.key) < 2:
         return 0
@@ -31,15 +32,16 @@ def _claims(folder: Folder, base: Path) -> SQL:
     return sql(
         """
         with known as (
-            select record_key, doc_number, person_no from {base}
+            select record_key, doc_number, person_no, name, birth_date from {base}
             where length(doc_number) = 18 and is_citizen(doc_number) and check_holds(doc_number)),
         foreign_keys as (
-            select file, position, record_key, doc_number, person_no from {mapped} sent
+            select file, position, record_key, doc_number, person_no, name, birth_date from {mapped} sent
             where verdict = 'sound' and doc_number is not null
                 and not exists (select 1 from {base} base where base.record_key = sent.record_key))
         select sent.file, sent.position, known.record_key
         from foreign_keys sent join known using (doc_number)
-        where not exists (select 1 from {mapped} own where own.record_key = known.record_key)
+        where (sent.name = known.name or sent.birth_date = known.birth_date)
+            and not exists (select 1 from {mapped} own where own.record_key = known.record_key)
         qualify count(*) over (partition by sent.doc_number) = 1
             and bool_and(sent.person_no is null or known.person_no is null) over (partition by sent.doc_number)
         """,

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import candidates, cases, entries, explaining, homes, resolving, units, weighing
-from canbao.bulk.matching.unfit import MOST, Unfit
+from canbao.bulk.matching.unfit import Unfit
 from canbao.bulk.registry import wanted
 from canbao.bulk.registry.tables import TABLES
 from canbao.rules.matching import RULE_VERSION
@@ -28,6 +28,7 @@ from canbao.services.matching.faults import RunFaultError, named_faults, records
 from canbao.store.models import MatchRun, RunState
 
 LISTED = "listed.parquet"  # in a run's folder: what became of each row of the explaining lists
+ATTEMPTS = 6  # a whole run each: a constraint that many rows break is no matter of rows
 _LOCK = 4_201_160_001  # one run at a time per register
 
 
@@ -145,7 +146,7 @@ def _carry_out(
     folder = Path(settings.CANBAO_HOME) / row.folder
     spill = Path(settings.CANBAO_HOME) / "tmp" / f"run-{row.pk}"
     refused: list[Unfit] = []
-    while True:
+    for left in reversed(range(ATTEMPTS)):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         watch = _Stopwatch(step)
@@ -155,20 +156,21 @@ def _carry_out(
                 try:
                     written = _attempt(engine, row, taken, refused, actor=actor, at=at, watch=watch)
                 except RunFaultError as fault:
-                    refused += _to_leave_out(engine, fault, taken, folder, refused)
+                    refused += _to_leave_out(engine, fault, taken, folder, refused, left=left)
                     continue
             for table in TABLES:  # the register has them now; a reversal needs only the tables without history
                 (folder / "wanted" / f"{table.name}.parquet").unlink()
             return RunReport(row, repeated=False, written=written)
         finally:
             shutil.rmtree(spill, ignore_errors=True)
+    raise AssertionError("the last attempt ends or raises")
 
 
 def _to_leave_out(
-    engine: DuckEngine, fault: RunFaultError, taken: inputs.Inputs, folder: Path, refused: list[Unfit]
+    engine: DuckEngine, fault: RunFaultError, taken: inputs.Inputs, folder: Path, refused: list[Unfit], *, left: int
 ) -> list[Unfit]:
     """What the next attempt does without. Raises the fault where nobody can say, or where it would never end."""
-    if fault.row is None or len(refused) >= MOST:
+    if fault.row is None or not left:
         raise fault
     found = records_of(engine, fault.row, states=taken.paths, links=folder / "links.parquet")
     new = [unfit for unfit in found if unfit not in refused]

@@ -1,7 +1,8 @@
 // What is said beside a field while somebody types: an identity number in a reason or remark, a text that is too long to be pasted
 // whole. Enter in a field that fetches a list to pick from picks; it does not send the form.
 const NOTES = /^(reason|note|more|remark|letter_reason|reason_same|reason_different|why-.*)$/;
-const NUMBER = /(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)/;
+const NUMBER = /(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)/g;
+const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
 function beside(field, text) {
   const id = `${field.id || field.name}_typed`;
@@ -18,7 +19,17 @@ function beside(field, text) {
 }
 
 const isNote = (node) => node.matches?.("input:not([type=hidden]), textarea") && NOTES.test(node.name);
-const carries = (field) => NUMBER.test(field.value.normalize("NFKC").replace(/(?<=\d)[ -](?=[\dXx])/g, ""));
+// As `rules.notes.carries_number`: numbers of forms and cards, which have no birth date and check digit, may be written.
+function isCitizen(run) {
+  const long = run.length === 15 ? `${run.slice(0, 6)}19${run.slice(6)}` : run.slice(0, 17);
+  const [year, month, day] = [long.slice(6, 10), long.slice(10, 12), long.slice(12, 14)].map(Number);
+  const born = new Date(Date.UTC(year, month - 1, day));
+  if (long[0] < "1" || long[0] > "8" || born.getUTCMonth() !== month - 1 || born.getUTCDate() !== day) return false;
+  const sum = WEIGHTS.reduce((total, weight, place) => total + weight * Number(long[place]), 0);
+  return run.length === 15 || "10X98765432"[sum % 11] === run[17].toUpperCase();
+}
+export const carriesNumber = (text) => (text.normalize("NFKC").replace(/(?<=\d)[ -](?=[\dXx])/g, "").match(NUMBER) || []).some(isCitizen);
+const carries = (field) => carriesNumber(field.value);
 
 function paste(event) {
   const field = event.target;
