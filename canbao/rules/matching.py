@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-12-2"
+RULE_VERSION = "2026-12-3"
 
 
 class Band(StrEnum):

@@ -28,9 +28,8 @@ def retract(batch_id: int, *, actor: Actor, at: datetime) -> int:
     first = used[0]
     undone = [run for run in applied if run.pk >= first.pk]
     again = [f"retract:{run.pk}" for run in MatchRun.objects.filter(pk__gte=first.pk)]
-    assert first.applied_at is not None
-    people = registry.restore(
-        before=first.applied_at, bases=[f"run:{run.pk}" for run in undone] + again, basis=f"retract:{first.pk}", at=at
+    people = registry.restore(  # what a run writes is recorded at its beginning
+        before=first.started_at, bases=[f"run:{run.pk}" for run in undone] + again, basis=f"retract:{first.pk}", at=at
     )
     MatchRun.objects.filter(pk__in=[run.pk for run in undone]).update(state=RunState.RETRACTED, retracted_at=at)
     before = next((run for run in reversed(applied) if run.pk < first.pk), None)
