@@ -84,7 +84,7 @@ def test_a_corrected_file_of_the_same_name_and_size_is_other_contents(
         assert file.read() == content, "what is read for the digest is there for the view"
         return told
 
-    assert digest(b"500113199001011234") == digest(b"500113199001011234") != digest(b"500113199001011235")
+    assert digest(b"500913199001011234") == digest(b"500913199001011234") != digest(b"500913199001011235")
 
 
 def test_a_refused_form_is_corrected_under_its_id(city: Client) -> None:
