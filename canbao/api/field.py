@@ -13,6 +13,8 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from canbao.api.errors import NO_NULL, Problem
 from canbao.api.signed import SignedRequest, signed_operation
 from canbao.rules.answers import Item
+from canbao.rules.codes import Scheme
+from canbao.rules.outreach import Willingness
 from canbao.rules.permissions import Permission
 from canbao.rules.survey import Outcome
 from canbao.services import access
@@ -71,6 +73,19 @@ class Household(Schema):
     lines: list[FieldLine] = Field(description="名单")
 
 
+class Outreach(Schema):
+    """动员结果。愿意参保的，写明险种（只能是此人应参加或可参加的）和从哪个月起；原因有效期只在有未参保原因时填。"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    willing: Willingness | None = Field(None, description="参保意愿")
+    schemes: list[Scheme] = Field(default_factory=list, max_length=20, description="拟参加险种")
+    joins_in: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")] | None = Field(None, description="拟参保月份（年-月）")
+    reason_until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
+        None, description="未参保原因有效期（年-月-日）"
+    )
+
+
 class Visit(Schema):
     """一次走访。编号由设备生成；同一编号同一内容重复提交多少次都是一次。"""
 
@@ -81,6 +96,7 @@ class Visit(Schema):
     outcome: Outcome = Field(description="走访结果")
     answers: Answers = Field(default_factory=dict, description="采集到的项目")
     note: Text = Field("", max_length=200, description="说明")
+    outreach: Outreach | None = Field(None, description="动员结果")
     visited_at: AwareDatetime = Field(description="走访时间（设备时钟，只作显示）")
 
 
@@ -185,6 +201,7 @@ def report_visit(request: SignedRequest, visit: Visit) -> dict[str, Any]:
     submission = visiting.Submission(
         client_id=visit.client_id, task_id=visit.task_id, outcome=visit.outcome, visited_at=visit.visited_at,
         answers=visit.answers, note=visit.note,
+        outreach=visit.outreach.model_dump(mode="json", exclude_defaults=True) if visit.outreach else {},
     )  # fmt: skip
     return _told(visiting.report(submission, actor=request.auth, at=datetime.now(UTC)))
 

@@ -70,7 +70,8 @@ _DECLARED: dict[Privacy, str] = {
         scheme source state enrol_status payment_status first_enrolled_on spell_from spell_to pension_since capacity
         employer_no enrolment_division field subject same agrees a_source b_source kind area
         occupation work_in work_out away_schemes post_code reason_not_enrolled
-        found_id reasons must_join may_join suggestion state outcome signer has_mandate stood withheld fates differs items item reached""",
+        found_id reasons must_join may_join suggestion state outcome signer has_mandate stood withheld fates differs items item reached
+        willing joins_in reason_until outreach""",
     PUBLIC: """
         history_id version valid_from recorded_at valid recorded decided_by decided_at merged_by merged_at
         unmerged_by unmerged_at case_id place first_run_id last_run_id turn claimed_by claimed_at bulk_id account at until

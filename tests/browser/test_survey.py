@@ -35,6 +35,11 @@ def test_a_round_from_the_district_to_the_register(city: City, sign_in: SignIn) 
     walked(village, city, lines)
     found(village, city, place)
     expect_board(clerk, city, round_, visited=len(lines) + 1)  # somebody found and new has been visited
+    clerk.screenshot(path="/tmp/p3_board.png", full_page=True)
+    clerk.locator("dl.figures div", has_text="愿意参保").get_by_role("link", name="1", exact=True).click()
+    expect(clerk.locator("tbody tr")).to_have_count(1)
+    expect(clerk.locator("tbody tr")).to_contain_text("愿意参保")
+    clerk.screenshot(path="/tmp/p3_list.png", full_page=True)
     handed_in(village, city, round_)
 
     taken_back(town, city, round_, [line["form"] for line in lines])
@@ -106,6 +111,7 @@ def walked(page: Page, city: City, lines: list[dict[str, Any]]) -> None:
             for label, value in (("移动电话", "13800000001"), ("现居住地址", "某村1组1号")):
                 if page.get_by_label(label).count():
                     page.get_by_label(label).fill(value)
+            agreed_to_join(page)
         else:
             page.get_by_text("拒访", exact=True).click()
             page.locator("textarea[name=note]").fill("不愿意填表")
@@ -114,6 +120,16 @@ def walked(page: Page, city: City, lines: list[dict[str, Any]]) -> None:
         expect(page.locator("#visit")).to_be_hidden()
         onward = page.get_by_role("link", name=re.compile("下一位"))
         expect(onward).to_have_count(1 if place < len(lines) - 1 else 0)
+
+
+def agreed_to_join(page: Page) -> None:
+    """Schemes and month are asked of who is willing, and of nobody else."""
+    page.get_by_text("尚未决定", exact=True).click()
+    expect(page.get_by_label("从哪个月起参保")).to_be_hidden()
+    page.get_by_text("愿意参保", exact=True).click()
+    page.locator("#joins").get_by_role("checkbox").first.check()
+    page.get_by_label("从哪个月起参保").select_option(index=1)
+    page.screenshot(path="/tmp/p3_door.png", full_page=True)
 
 
 def found(page: Page, city: City, place: dict[str, Any]) -> None:

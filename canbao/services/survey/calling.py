@@ -12,6 +12,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
+from canbao.rules import outreach
 from canbao.rules.answers import BY_NAME
 from canbao.rules.approval import SamePerson
 from canbao.rules.indicators import sample_size
@@ -233,7 +234,7 @@ def note_call(
             target_id=str(task.pk),
             area=task.office_path,
         )
-    found = [name for name in (VISIT_ITSELF, *BY_NAME) if name in set(differs)]
+    found = [name for name in (VISIT_ITSELF, *BY_NAME, *outreach.LABELS) if name in set(differs)]
     if found and not reached:
         raise NotReachedButDiffers(call_id)
     call.reached, call.differs, call.note = reached, found, note.strip()[:200]

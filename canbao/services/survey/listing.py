@@ -15,6 +15,7 @@ from canbao.rules.answers import BY_NAME
 from canbao.rules.codes import Scheme
 from canbao.rules.names import name_key
 from canbao.rules.offices import scope_range
+from canbao.rules.outreach import Willingness
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome, Suggestion, TaskState, VisitReason, is_late
 from canbao.services import access, audit
@@ -36,6 +37,7 @@ class Filters:
     suggestion: str = ""
     late: bool = False
     name: str = ""
+    willing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Line:
     evidence: str
     state: TaskState
     outcome: Outcome | None
+    willing: Willingness | None
     is_late: bool
 
     @property
@@ -82,6 +85,8 @@ def chosen(
         rows = rows.filter(reasons__contains=[filters.reason])
     if filters.suggestion:
         rows = rows.filter(suggestion=filters.suggestion)
+    if filters.willing:
+        rows = rows.filter(willing=filters.willing)
     if filters.late:
         rows = rows.filter(progress.late(on))
     rows = rows.filter(state=filters.state) if filters.state else rows.exclude(state=TaskState.DROPPED)
@@ -134,6 +139,7 @@ def line_of(task: SurveyTask, *, on: date) -> Line:
         evidence=fact("suggested_by_list", task.suggested_by_list, on=on).text,
         state=state,
         outcome=Outcome(task.outcome) if task.outcome else None,
+        willing=Willingness(task.willing) if task.willing else None,
         is_late=is_late(state, task.due_on, on=on),
     )
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from canbao.rules import doorstep
+from canbao.rules import doorstep, outreach
 from canbao.rules.answers import Item
 from canbao.rules.codes import Scheme
 from canbao.rules.period import day_of
@@ -33,6 +33,7 @@ from canbao.rules.wording import code_in_words
 from canbao.services import access, audit
 from canbao.services.showing import fact
 from canbao.services.survey import reaching
+from canbao.services.survey.reported import latest_visits
 from canbao.store.models import RoundState, SurveyRound, SurveyTask, SurveyVisit
 
 PAGE: Final = 40
@@ -118,6 +119,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierReason:
+    """Why the person did not join, as an earlier visit in another round brought it, and until when that holds."""
+
+    label: str
+    until: date
+    told_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """What the worker needs at one door."""
 
@@ -131,6 +141,9 @@ class Door:
     others: int  # of the same home
     told: list[Told]
     said: dict[str, object]  # the latest answers, to begin a correction with
+    open_to: tuple[Scheme, ...]  # the schemes of must_join and may_join
+    agreed: outreach.Outreach  # what came of the outreach at the latest visit
+    earlier: EarlierReason | None
 
 
 def open_rounds(actor: Actor) -> list[SurveyRound]:
@@ -248,7 +261,23 @@ def door(task_id: int, *, actor: Actor, on: date, at: datetime) -> Door:
         items=_items(task),
         registered=doorstep.registered(task.asks, _items(task)) if task.person_id else (), others=_home_of(task, actor).count() - 1,
         told=[_told(visit, names, on) for visit in visits], said=dict(visits[0].answers or {}) if visits else {},
+        open_to=tuple(one for one in Scheme if one in {*task.must_join, *task.may_join}),
+        agreed=outreach.stored(visits[0].outreach if visits else {}), earlier=_earlier_reason(task, actor, on),
     )  # fmt: skip
+
+
+def _earlier_reason(task: SurveyTask, actor: Actor, on: date) -> EarlierReason | None:
+    """Of the person's lines in other rounds of the village, the latest whose reason still holds."""
+    if task.person_id is None:
+        return None
+    rows = access.within(SurveyTask.objects.filter(person_id=task.person_id, reason_until__gte=on), actor)
+    before = rows.exclude(pk=task.pk).order_by("-pk").first()
+    visit = latest_visits([before.pk]).get(before.pk) if before else None
+    if before is None or visit is None or not before.reason_until:
+        return None
+    code = (visit.answers or {}).get("reason_not_enrolled") or Outcome(visit.outcome).reason
+    label = code_in_words("reason_not_enrolled", str(code)) if code else ""
+    return EarlierReason(label, before.reason_until, day_of(visit.at)) if label else None
 
 
 def _note_look(task: SurveyTask, item: str, actor: Actor, at: datetime) -> None:

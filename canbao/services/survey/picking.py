@@ -182,13 +182,13 @@ INSERT: Final = sql(
     """
     insert into survey_task (round_id, person_id, office_path, held_at, name, sex, birth_date, address, address_key,
         household_no, relation_to_head, phone, reasons, must_join, may_join, asks, suggestion, suggested_by_list, state, due_on,
-        outcome, visits, form_number, sent_back, sent_back_reason, second_due)
+        outcome, willing, visits, form_number, sent_back, sent_back_reason, second_due)
     select %(round)s, p.id, p.office_path, %(office)s, p.name, p.sex, p.birth_date, x.address, {address_key},
         p.household_no, p.relation_to_head, p.phone, r.reasons, a.must, a.may,
         {asks},
         coalesce(t.suggestion, case when p.hukou_status = 'MOVED_OUT' then {moved_out} end, ''),
         coalesce(t.words, case when p.hukou_status = 'MOVED_OUT' then '公安户籍：户籍状态为已迁出' end, ''),
-        'PLANNED', %(due)s, '', 0, '', 0, '', false
+        'PLANNED', %(due)s, '', '', 0, '', 0, '', false
     from picked k join person p on p.id = k.id join asked a on a.kind = k.kind
     left join told t on t.person_id = k.id
         and (t.suggestion = {dead} or p.hukou_status is distinct from 'MOVED_OUT')

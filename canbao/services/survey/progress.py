@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left, TruncDate
 
 from canbao.rules.offices import UnknownOffice, office_name, scope_range
+from canbao.rules.outreach import Willingness
 from canbao.rules.period import HERE
 from canbao.rules.roles import Actor
 from canbao.rules.survey import NOT_YET_BACK, TaskState, VisitReason
@@ -41,6 +42,9 @@ class Counts:
     to_register: int = 0
     registered: int = 0
     again: int = 0  # sent back at least once, wherever they stand now
+    willing: int = 0  # what the last visit brought (`rules.outreach`)
+    undecided: int = 0
+    unwilling: int = 0
 
     @property
     def total(self) -> int:
@@ -145,6 +149,7 @@ def _sums(on: date) -> dict[str, Count]:
         "n_late": Count("pk", filter=late(on)),
         "n_form": Count("pk", filter=with_form),
         "n_again": Count("pk", filter=Q(sent_back__gt=0)),
+        **{f"n_{one.value.lower()}": Count("pk", filter=Q(willing=one)) for one in Willingness},
     }
 
 
@@ -154,6 +159,7 @@ def _counts(row: Mapping[str, Any]) -> Counts:
     wanted = VisitReason.NOT_ENROLLED in row["reasons"]
     return Counts(
         **states, late=row["n_late"], again=row["n_again"],
+        **{one.value.lower(): row[f"n_{one.value.lower()}"] for one in Willingness},
         to_register=sum(states.values()) if wanted else 0, registered=row["n_form"] if wanted else 0,
     )  # fmt: skip
 

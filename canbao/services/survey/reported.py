@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from canbao.rules import outreach
 from canbao.rules.answers import AWAY_SCHEMES, ITEMS, Fate, Item, Kept, Shape
 from canbao.rules.survey import TaskState
 from canbao.rules.wording import code_in_words
@@ -24,10 +25,24 @@ def latest_visits(tasks: Iterable[int]) -> dict[int, SurveyVisit]:
 
 
 def answered(visit: SurveyVisit | None, *, on: date) -> list[Fact]:
-    """The items that the visit brought, in the form's order; what only stays on the form is left out."""
+    """The items that the visit brought, in the form's order, then what came of the outreach; what only stays on the form is left
+    out."""
     said = visit.answers if visit and isinstance(visit.answers, dict) else {}
     items = (item for item in ITEMS if item.kept is not Kept.FORM)
-    return [_fact(item, said[item.name], on) for item in items if said.get(item.name) not in (None, "", [])]
+    found = [_fact(item, said[item.name], on) for item in items if said.get(item.name) not in (None, "", [])]
+    return found + (agreed(visit) if visit else [])
+
+
+def agreed(visit: SurveyVisit) -> list[Fact]:
+    """What came of the outreach, in words; only what was said."""
+    said = outreach.stored(visit.outreach)
+    words = {
+        "willing": said.willing.label if said.willing else "",
+        "schemes": "、".join(one.label for one in said.schemes),
+        "joins_in": f"{said.joins_in:%Y-%m}" if said.joins_in else "",
+        "reason_until": said.reason_until.isoformat() if said.reason_until else "",
+    }
+    return [Fact(name, outreach.LABELS[name], text) for name, text in words.items() if text]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from canbao.rules import doorstep, notes
+from canbao.rules import doorstep, notes, outreach
 from canbao.rules.answers import ITEMS
+from canbao.rules.codes import Scheme
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -45,7 +46,7 @@ class WrongAnswers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One visit as the device sends it. visited_at: the device's clock, only shown."""
+    """One visit as the device sends it. visited_at: the device's clock, only shown; outreach: as `rules.outreach.read` takes it."""
 
     client_id: UUID
     task_id: int
@@ -53,6 +54,15 @@ class Submission:
     visited_at: datetime
     answers: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    outreach: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a submission says, as it is kept."""
+
+    answers: dict[str, Any]
+    outreach: outreach.Outreach
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +106,11 @@ def report(submission: Submission, *, actor: Actor, at: datetime) -> Receipt:
     if known := _known(submission, actor):
         return known
     task, round_id = _line_of(actor, submission.task_id)
-    answers = _checked(submission, task, at)
+    content = _checked(submission, task, at)
     withheld = _withheld(task) if task else MOVED
     try:
         with transaction.atomic():
-            visit = _keep(submission, round_id, task, answers, withheld, actor=actor, at=at)
+            visit = _keep(submission, round_id, task, content, withheld, actor=actor, at=at)
     except IntegrityError:  # the same submission came in by another request meanwhile
         found = _known(submission, actor)
         if found is None:
@@ -150,20 +160,21 @@ def _line_of(actor: Actor, task_id: int) -> tuple[SurveyTask | None, int]:
 
 
 def _digest(submission: Submission) -> str:
-    return digest_of(
-        {
-            "task": submission.task_id,
-            "outcome": submission.outcome.value,
-            "answers": submission.answers,
-            "note": submission.note.strip(),
-            "visited_at": submission.visited_at.astimezone(UTC).isoformat(),
-        }
-    )
+    content: dict[str, Any] = {
+        "task": submission.task_id,
+        "outcome": submission.outcome.value,
+        "answers": submission.answers,
+        "note": submission.note.strip(),
+        "visited_at": submission.visited_at.astimezone(UTC).isoformat(),
+    }
+    return digest_of(content | ({"outreach": submission.outreach} if submission.outreach else {}))
 
 
-def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> dict[str, Any]:
+def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> _Content:
     items = doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone)) if task else ITEMS
     answers, wrong = doorstep.read(submission.answers, doorstep.acceptable(items), on=day_of(at))
+    said, amiss = _outreach(submission, task, answers, at)
+    wrong |= amiss
     note = submission.note.strip()
     if submission.outcome.needs_note and not note:
         wrong["note"] = f"“{submission.outcome.label}”须写明情况：{submission.outcome.leads_to}"
@@ -173,7 +184,20 @@ def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> d
         wrong["note"] = f"太长，至多 {MOST_NOTE} 个字"
     if wrong:
         raise WrongAnswers(wrong)
-    return answers
+    return _Content(answers, said)
+
+
+def _outreach(
+    submission: Submission, task: SurveyTask | None, answers: Mapping[str, Any], at: datetime
+) -> tuple[outreach.Outreach, dict[str, str]]:
+    """For a line that is another office's now nobody can say which schemes are open: any is kept, without effect."""
+    return outreach.read(
+        submission.outreach,
+        outcome=submission.outcome,
+        open_to=[*task.must_join, *task.may_join] if task else list(Scheme),
+        has_reason=bool(answers.get("reason_not_enrolled") or submission.outcome.reason),
+        on=day_of(at),
+    )
 
 
 def _withheld(task: SurveyTask) -> str:
@@ -186,7 +210,7 @@ def _keep(
     submission: Submission,
     round_id: int,
     task: SurveyTask | None,
-    answers: dict[str, Any],
+    content: _Content,
     withheld: str,
     *,
     actor: Actor,
@@ -195,8 +219,8 @@ def _keep(
     return SurveyVisit.objects.create(
         client_id=submission.client_id, receipt=receipt_number(submission.client_id, at), digest=_digest(submission),
         round_id=round_id, task_id=submission.task_id, office_path=task.office_path if task else actor.office, outcome=submission.outcome.value,
-        answers=answers, note=submission.note.strip(), visited_at=submission.visited_at, account=actor.account, at=at,
-        withheld=withheld,
+        answers=content.answers, outreach=content.outreach.kept(), note=submission.note.strip(),
+        visited_at=submission.visited_at, account=actor.account, at=at, withheld=withheld,
     )  # fmt: skip
 
 
@@ -209,9 +233,11 @@ def _take_effect(task: SurveyTask, visit: SurveyVisit) -> None:
     days = {day_of(at) for _, at in visits}
     tried = {day_of(at) for said, at in visits if said == Outcome.NOT_MET}
     task.outcome, task.visits, task.visited_at = outcome.value, len(days), visit.at
+    said = outreach.stored(visit.outreach)
+    task.willing, task.joins_in, task.reason_until = said.willing or "", said.joins_in, said.reason_until
     if not visit.withheld:
         task.state = _state_after(TaskState(task.state), outcome, len(tried), len(days)).value
-    task.save(update_fields=["state", "outcome", "visits", "visited_at"])
+    task.save(update_fields=["state", "outcome", "visits", "visited_at", "willing", "joins_in", "reason_until"])
 
 
 def _state_after(state: TaskState, outcome: Outcome, days_tried: int, visits: int) -> TaskState:

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from canbao.rules.outreach import Willingness
 from canbao.rules.survey import TaskState
 from canbao.store.models.person import OfficePath
 
@@ -64,7 +65,8 @@ class SurveyTask(models.Model):
     """One person in one round. What the visitor needs to find the door stands here as it was when the list was made.
 
     office_path: who answers for the visit, a village where it is known; held_at: how far down the list has been handed, an office
-    on the way to it. person_id is empty for somebody found who is not registered yet.
+    on the way to it. person_id is empty for somebody found who is not registered yet. willing, joins_in, reason_until: what the
+    last visit that took effect brought (`rules.outreach`).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -91,6 +93,11 @@ class SurveyTask(models.Model):
     due_on = models.DateField("期限", null=True)
     dispatched_at = models.DateTimeField("下发时间", null=True)
     outcome = models.CharField("走访结果", max_length=16, blank=True, default="")
+    willing = models.CharField(
+        "参保意愿", max_length=10, choices=[(w.value, w.label) for w in Willingness], blank=True, default=""
+    )
+    joins_in = models.DateField("拟参保月份", null=True)
+    reason_until = models.DateField("原因有效期", null=True)
     visits = models.SmallIntegerField("走访次数", default=0)
     visited_at = models.DateTimeField("走访时间", null=True)
     handed_in_at = models.DateTimeField("上交时间", null=True)
@@ -142,6 +149,7 @@ class SurveyVisit(models.Model):
     office_path = OfficePath()
     outcome = models.CharField("走访结果", max_length=16)
     answers = models.JSONField("采集内容", default=dict)
+    outreach = models.JSONField("动员结果", default=dict)  # `rules.outreach.Outreach.kept`
     note = models.CharField("说明", max_length=200, blank=True)
     visited_at = models.DateTimeField("走访时间")
     account = models.CharField("账号", max_length=150)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from canbao.rules.answers import BY_NAME
 from canbao.rules.approval import SamePerson
 from canbao.rules.offices import office_name
+from canbao.rules.outreach import LABELS
 from canbao.rules.survey import Outcome
 from canbao.services.survey import calling, reaching
 from canbao.web import toasts
@@ -45,6 +46,10 @@ def _village(request: PageRequest, path: str) -> str:
     return " · ".join(names) or office_name(path)
 
 
+def _label(name: str) -> str:
+    return BY_NAME[name].label if name in BY_NAME else LABELS.get(name, "")
+
+
 def _outcome(value: str) -> str:
     return Outcome(value).label if value in set(Outcome) else ""
 
@@ -69,7 +74,7 @@ def _call(request: PageRequest, call_id: int, *, wrong: dict[str, str] | None = 
     shown = {
         "found": found, "call": found.call, "round": reaching.round_of(request.acting, found.call.round_id),
         "village": _village(request, found.call.office_path), "outcome": _outcome(found.outcome),
-        "differs": [BY_NAME[name].label for name in found.call.differs if name in BY_NAME],
+        "differs": [label for name in found.call.differs if (label := _label(name))],
         "visit_differs": calling.VISIT_ITSELF in found.call.differs, "known": known,
         "wrong": wrong or {}, "kept": request.POST if wrong else None,
     }  # fmt: skip

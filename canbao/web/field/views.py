@@ -14,6 +14,7 @@ from canbao.rules import entry
 from canbao.rules.answers import Item, Shape
 from canbao.rules.doorstep import confirming
 from canbao.rules.offices import office_name
+from canbao.rules.outreach import MONTHS_AHEAD, Willingness
 from canbao.rules.survey import TRIES, Outcome, TaskState
 from canbao.services.survey import own_list
 from canbao.web.request import PageRequest, now, row_number, today
@@ -81,10 +82,18 @@ def door(request: PageRequest, task_id: int) -> HttpResponse:
     tap = confirming(found.line.suggestion) if found.line.suggestion else None
     shown = {
         "door": found, "line": found.line, "outcomes": list(Outcome), "tap": tap, "tries": TRIES, "tones": TONES,
+        "willings": list(Willingness), "months": _months(), "joins_in": found.agreed.kept().get("joins_in", ""),
         "onward": own_list.onward(task_id, actor=request.acting, on=today()),
         "fields": [_field(request, item, found.said.get(item.name)) for item in found.items],
     }  # fmt: skip
     return render(request, "field/door.html", shown)
+
+
+def _months() -> list[tuple[str, str]]:
+    """The months from which somebody can say that he will join."""
+    first = today().year * 12 + today().month - 1
+    found = [divmod(first + ahead, 12) for ahead in range(MONTHS_AHEAD + 1)]
+    return [(f"{year}-{month + 1:02}", f"{year} 年 {month + 1} 月") for year, month in found]
 
 
 def _field(request: PageRequest, item: Item, said: Any) -> dict[str, Any]:

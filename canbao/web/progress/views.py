@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 
 from canbao.rules.division import CITY
 from canbao.rules.offices import office_name
+from canbao.rules.outreach import Willingness
 from canbao.rules.permissions import Permission, allows
 from canbao.services.survey import bulletin, progress
 from canbao.services.survey.progress import STATES, Below, Board, Counts
@@ -72,6 +73,7 @@ def _shown(request: PageRequest, round_id: int) -> dict[str, Any]:
         "bars": drawing.by_day(days), "first_day": days[0].on, "last_day": days[-1].on, "series": drawing.SERIES,
         "chart_width": drawing.WIDTH, "chart_height": drawing.HEIGHT, "parts": drawing.PARTS,
         "map": _map(found, on), "is_open": found.round.state == "OPEN", "read_at": read_at,
+        "willing_address": _people(found, found.office, found.total.willing, willing=Willingness.WILLING.value),
         "may_export": allows(request.acting.role, Permission.SURVEY_EXPORT),
     }  # fmt: skip
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
+from canbao.rules.outreach import Willingness
 from canbao.rules.survey import Suggestion, TaskState, VisitReason
 from canbao.services.survey.listing import Filters
 from canbao.web.request import row_number
@@ -39,7 +41,7 @@ def moment(said: str) -> datetime | None:
     return found if found and found.tzinfo else None
 
 
-def _one_of(said: str, known: type[VisitReason] | type[TaskState] | type[Suggestion]) -> str:
+def _one_of(said: str, known: type[StrEnum]) -> str:
     return said if said in {one.value for one in known} else ""
 
 
@@ -52,4 +54,5 @@ def filters(data: QueryDict) -> Filters:
         suggestion=_one_of(data.get("suggestion", ""), Suggestion),
         late=data.get("late") == "1",
         name=text(data, "name", most=30),
+        willing=_one_of(data.get("willing", ""), Willingness),
     )

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from canbao.rules.approval import NoReason
 from canbao.rules.division import CITY
 from canbao.rules.offices import UnknownOffice, office_full_name, office_name
+from canbao.rules.outreach import Willingness
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import Suggestion, TaskState, VisitReason
 from canbao.services.survey import dispatching, in_full, listing, progress, reaching
@@ -39,6 +40,7 @@ def tasks(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None =
         "rows": [(line, office_name(line.task.office_path), TONES[line.state]) for line in page.lines],
         "office_name": _name(filters.office), "offices": [(row.office, office_name(row.office)) for row in below if not row.is_rest],
         "reasons": list(VisitReason), "states": list(TaskState), "suggestions": list(Suggestion),
+        "willings": list(Willingness),
         "is_narrowed": filters != Filters(),
         "may_move": allows(request.acting.role, Permission.SURVEY_DISPATCH) and page.round.state == "OPEN",
         "tabs": tabs_of(request, round_id, here="survey-list"), "wrong": wrong or {}, "kept": request.POST if wrong else None,

@@ -258,3 +258,50 @@ def test_the_list_goes_by_address_home_after_home_and_page_after_page(monkeypatc
             after = page.after
         assert len(own_list.household(SurveyTask.objects.get(person_id=2).pk, actor=WORKER, on=ON, at=AT)) == 3
     assert "".join(one for one in found if len(one) == 1) == "aaabbcc" and len(found) == 8
+
+
+AGREED = {"willing": "WILLING", "schemes": ["RESIDENT_MEDICAL"], "joins_in": f"{ON:%Y-%m}"}
+
+
+@pytest.mark.django_db
+def test_what_came_of_the_outreach_stands_in_the_list_and_the_last_visit_counts() -> None:
+    task = a_line(may_join=["RESIDENT_MEDICAL"])
+    first = a_visit(task, outreach=AGREED)
+    assert sent(first).number == sent(first).number
+    task.refresh_from_db()
+    assert (task.willing, task.joins_in) == ("WILLING", ON.replace(day=1))
+    clerk = Actor("li", Role.TOWN_CLERK, TOWN)
+    with as_web(clerk):
+        page = listing.lines(clerk, task.round_id, listing.Filters(willing="WILLING"), on=ON, at=AT)
+        none = listing.lines(clerk, task.round_id, listing.Filters(willing="UNDECIDED"), on=ON, at=AT)
+    with as_web():
+        door = own_list.door(task.pk, actor=WORKER, on=ON, at=AT)
+    assert [line.task.pk for line in page.lines] == [task.pk] and not none.lines
+    assert door.agreed.kept() == AGREED
+    with pytest.raises(visiting.Clash):
+        sent(replace(first, outreach={"willing": "UNDECIDED"}))
+    sent(a_visit(task, Outcome.MOVED, note="迁往外省"))
+    task.refresh_from_db()
+    assert (task.willing, task.joins_in) == ("", None)
+
+
+@pytest.mark.django_db
+def test_a_wrong_outreach_is_told_by_field_and_nothing_is_stored() -> None:
+    task = a_line(may_join=["RESIDENT_MEDICAL"])
+    with pytest.raises(visiting.WrongAnswers) as raised:
+        sent(a_visit(task, outreach=AGREED | {"schemes": ["UNEMPLOYMENT"]}))
+    assert set(raised.value.fields) == {"schemes"} and not SurveyVisit.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_reason_that_still_holds_is_told_in_the_next_round_and_not_after_its_end() -> None:
+    who = person(1, VILLAGE)
+    before = survey_task(survey_round(), who)
+    until = (ON + timedelta(days=60)).isoformat()
+    sent(a_visit(before, answers={"reason_not_enrolled": "03"}, outreach={"reason_until": until}))
+    now = survey_task(survey_round(), who)
+    with as_web():
+        door = own_list.door(now.pk, actor=WORKER, on=ON, at=AT)
+        after = own_list.door(now.pk, actor=WORKER, on=ON + timedelta(days=61), at=AT)
+    assert door.earlier is not None and door.earlier.label == "服刑" and door.earlier.until.isoformat() == until
+    assert after.earlier is None

@@ -98,7 +98,30 @@ function chosen() {
   document.getElementById("note-must").hidden = !one?.hasAttribute("data-needs-note");
   if (one) document.getElementById("leads").textContent = one.dataset.leads;
   document.getElementById("asks").hidden = Boolean(one) && one.value === "NOT_MET";
+  persuaded(one?.value === "CHECKED");
   applies();
+}
+
+// What came of the outreach is asked of who was met; schemes and month of who is willing; an end of a reason where there is one.
+function persuaded(met) {
+  const part = document.getElementById("outreach");
+  if (part) {
+    part.hidden = !met;
+    document.getElementById("joins").hidden = visit.querySelector("[data-outreach=willing]:checked")?.value !== "WILLING";
+  }
+  const reason = visit.querySelector('[data-item="reason_not_enrolled"]');
+  visit.querySelector('[data-if="reason_until"]').hidden = !reason?.value;
+}
+
+function outreach() {
+  const found = {};
+  for (const one of visit.querySelectorAll("[data-outreach]")) {
+    if (one.closest("[hidden]")) continue;
+    const name = one.dataset.outreach;
+    if ("several" in one.dataset) { if (one.checked) (found[name] ||= []).push(one.value); }
+    else if (one.type === "radio" ? one.checked : one.value) found[name] = one.value;
+  }
+  return Object.keys(found).length ? { outreach: found } : {};
 }
 
 function answers() {
@@ -113,7 +136,8 @@ function answers() {
 }
 
 // By name, not by place: the form may ask for something else when it is opened again.
-const keyOf = (one) => (["radio", "checkbox"].includes(one.type) ? `${one.dataset.item || one.name}=${one.value}` : one.dataset.item || one.name);
+const nameOf = (one) => one.dataset.item || one.dataset.outreach || one.name;
+const keyOf = (one) => (["radio", "checkbox"].includes(one.type) ? `${nameOf(one)}=${one.value}` : nameOf(one));
 const valueOf = (one) => (["radio", "checkbox"].includes(one.type) ? one.checked : one.value);
 
 function typed() {
@@ -150,7 +174,7 @@ if (visit) {
     unmark();
     if (!one) return say("is-bad", "请先选走访结果。", "例如已核实、未遇。");
     if (one.hasAttribute("data-needs-note") && !note) { mark("note", `须写明情况：${one.dataset.leads}`); return visit.elements.note.focus(); }
-    return send({ outcome: one.value, note, answers: answers() });
+    return send({ outcome: one.value, note, answers: answers(), ...outreach() });
   });
   visit.querySelector("[data-tap]")?.addEventListener("click", (event) => {
     const { tap, note, reason, occupation } = event.currentTarget.dataset;

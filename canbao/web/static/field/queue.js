@@ -48,10 +48,10 @@ export async function go() {
 }
 
 // A receipt that was read back, a refusal, or null where nobody knows whether it arrived: then it is sent again.
-async function sent({ client_id, task_id, outcome, answers, note, visited_at }) {
+async function sent({ client_id, task_id, outcome, answers, note, outreach, visited_at }) {
   try {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": token(), "X-Canbao-Account": encodeURIComponent(ACCOUNT) };
-    const body = JSON.stringify({ client_id, task_id, outcome, answers, note, visited_at });
+    const body = JSON.stringify({ client_id, task_id, outcome, answers, note, outreach, visited_at });
     const answer = await fetch(VISITS, { method: "POST", headers, body, signal: AbortSignal.timeout(20000) });
     if (answer.status === 403 && await alive()) {
       const problem = await answer.json();
