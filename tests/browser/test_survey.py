@@ -35,11 +35,9 @@ def test_a_round_from_the_district_to_the_register(city: City, sign_in: SignIn) 
     walked(village, city, lines)
     found(village, city, place)
     expect_board(clerk, city, round_, visited=len(lines) + 1)  # somebody found and new has been visited
-    clerk.screenshot(path="/tmp/p3_board.png", full_page=True)
     clerk.locator("dl.figures div", has_text="愿意参保").get_by_role("link", name="1", exact=True).click()
     expect(clerk.locator("tbody tr")).to_have_count(1)
     expect(clerk.locator("tbody tr")).to_contain_text("愿意参保")
-    clerk.screenshot(path="/tmp/p3_list.png", full_page=True)
     handed_in(village, city, round_)
 
     taken_back(town, city, round_, [line["form"] for line in lines])
@@ -129,7 +127,6 @@ def agreed_to_join(page: Page) -> None:
     page.get_by_text("愿意参保", exact=True).click()
     page.locator("#joins").get_by_role("checkbox").first.check()
     page.get_by_label("从哪个月起参保").select_option(index=1)
-    page.screenshot(path="/tmp/p3_door.png", full_page=True)
 
 
 def found(page: Page, city: City, place: dict[str, Any]) -> None:
