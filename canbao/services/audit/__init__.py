@@ -7,6 +7,8 @@ from canbao.services.audit.budgets import BudgetSpentError
 from canbao.services.audit.chain import JournalBusy, Sealed, last_seal, seal
 from canbao.services.audit.delivered import LATE, VERY_LATE, Delivered, Way, reached, ways
 from canbao.services.audit.delivery import deliver
+from canbao.services.audit.event_names import GROUPS as EVENT_GROUPS
+from canbao.services.audit.event_names import event_words
 from canbao.services.audit.evidence import GivenEvidence, Source
 from canbao.services.audit.findings import Finding, Harm
 from canbao.services.audit.guesses import note_guess, require_guesses_left
@@ -16,7 +18,7 @@ from canbao.services.audit.looks import Look, looks_at
 from canbao.services.audit.months import make_months
 from canbao.services.audit.origin import came_from
 from canbao.services.audit.own_acts import decide, own_act
-from canbao.services.audit.presenters import event_words, sentence
+from canbao.services.audit.presenters import sentence
 from canbao.services.audit.proof import verify
 from canbao.services.audit.reading import OnlyPart, Told, last_doers, office_words, real_names, role_words
 from canbao.services.audit.report import Report
@@ -25,6 +27,7 @@ from canbao.services.audit.sealing import Unsealed, keep_sealed, unsealed, watch
 from canbao.services.audit.state import Standing, standing
 
 __all__ = [
+    "EVENT_GROUPS",
     "LATE",
     "LOOKS",
     "VERY_LATE",

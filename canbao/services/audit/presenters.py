@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from canbao.rules.wording import sources_in_words
@@ -200,27 +199,3 @@ def _template(event: str) -> str:
 
 
 _BRACES = str.maketrans("{}", "（）")
-
-
-def event_words(event: str) -> str:
-    """The kind of act in a few words: its sentence without the particulars, or words of its own where that would be none."""
-    if event in _KINDS:
-        return _KINDS[event]
-    bare = re.sub(r"\{[^}]*\}", "", _template(event))
-    return re.sub(r"：名单$", "", re.sub(r"[\s#“”（）]+", "", bare).strip("。，：")).replace("：，", "，")
-
-
-_KINDS: dict[str, str] = {
-    Event.PERSONS_MERGED: "合并人员",
-    Event.TASKS_REASSIGNED: "改派走访名单",
-    Event.TASKS_DROPPED: "从走访名单剔除人员",
-    Event.EVIDENCE_TOO_HEAVY: "证明材料打开时超出内存或时间限度",
-    Event.EVIDENCE_REFUSED: "证明材料没有收存或显示",
-    Event.SIGN_IN_FAILED: "登录失败",
-    Event.POST_ASKED: "申请岗位",
-    Event.POST_GRANTED: "批准授予岗位",
-    Event.RESET_BEGUN: "在登录页发起凭据重置",
-    Event.POLICY_CHANGED: "修改安全参数",
-    Event.ACCESS_REFUSED: "越权尝试被拒绝",
-    Event.NOT_IN_AREA: "打开不存在或不在辖区内的编号",
-}

@@ -13,8 +13,9 @@ from canbao.services.audit.console import Check, Filters
 from canbao.web.request import today
 
 
-def _events() -> list[tuple[str, str]]:
-    return [("", "全部"), *((event.value, audit.event_words(event)) for event in audit.Event)]
+def _events() -> list[tuple[str, Any]]:
+    """Every kind of event, in the groups of the journal."""
+    return [("", "全部"), *((group, list(names.items())) for group, names in audit.EVENT_GROUPS.items())]
 
 
 def _day(label: str) -> forms.DateField:
