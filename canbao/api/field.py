@@ -101,7 +101,7 @@ class Visit(Schema):
 
 
 class VisitReceipt(Schema):
-    """回执。收到回执才算交到。"""
+    """回执。收到回执才算报送成功。"""
 
     receipt: str = Field(description="回执号")
     client_id: UUID = Field(description="提交编号")

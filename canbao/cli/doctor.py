@@ -25,7 +25,7 @@ def doctor(as_json: bool) -> None:
             {"name": finding.name, "grade": finding.grade.label, "says": finding.says, "todo": finding.todo}
             for finding in found
         ]
-        columns = {"name": "保护", "grade": "结果", "says": "情况", "todo": "怎么办"}
+        columns = {"name": "保护", "grade": "结果", "says": "情况", "todo": "处理办法"}
         print_table(rows, columns=columns, title="打开外来文件时的保护")
     if invalid := [finding.name for finding in found if finding.grade is ProtectionGrade.REFUSED]:
         raise Stop(f"无效的保护:{'、'.join(invalid)}。有关的外来文件会被拒绝,见表。", code=REFUSED_BY_RULE)

@@ -169,4 +169,4 @@ def undo_(case: int, actor: Actor) -> None:
     at = now()
     with explain(SENTENCES):
         matching.undo(case, on=day_of(at), actor=actor, at=at)
-    say(f"疑点 {case} 的判定已撤销,恢复待处理。")
+    say(f"疑点 {case} 的判定已撤销,恢复待判定。")

@@ -67,7 +67,7 @@ def person() -> None:
 
 @person.command("show")
 @click.argument("person_id", type=int, metavar="人员编号")
-@click.option("--on", "valid_on", type=Day(), help="哪一天的情况(默认今天)")
+@click.option("--on", "valid_on", type=Day(), help="参保状况日期(默认今天)")
 @click.option("--known", type=Instant(), help="按什么时候所知,重庆时间(默认现在);只写日期表示当日终了")
 @click.option("--full", is_flag=True, help="不隐藏证件号码、电话和地址")
 @json_option

@@ -10,7 +10,7 @@ from canbao.cli.labels import SOURCES, STATES
 from canbao.cli.output import json_option, print_json, print_table, say
 from canbao.services import overview
 
-NAMES = {"persons": "人员", "enrolments": "参保", "cases": "待处理疑点"}
+NAMES = {"persons": "人员", "enrolments": "参保", "cases": "待判定疑点"}
 
 
 @click.command()

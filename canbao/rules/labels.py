@@ -82,7 +82,7 @@ STATES = {
     "APPLIED": "已入库",
     "FAILED": "未完成",
     "RETRACTED": "已撤销",
-    "OPEN": "待处理",
+    "OPEN": "待判定",
     "SECOND": "待第二人判定",
     "ESCALATED": "待上级判定",
     "DECIDED": "已判定",

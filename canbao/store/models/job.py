@@ -12,7 +12,7 @@ class JobState(models.TextChoices):
     QUEUED = "QUEUED", "排队中"
     RUNNING = "RUNNING", "正在办理"
     DONE = "DONE", "已完成"
-    FAILED = "FAILED", "未办成"
+    FAILED = "FAILED", "失败"
     CANCELLED = "CANCELLED", "已取消"
 
 

@@ -42,7 +42,7 @@ class MatchRun(models.Model):
 
 
 class CaseState(models.TextChoices):
-    OPEN = "OPEN", "待处理"
+    OPEN = "OPEN", "待判定"
     SECOND = "SECOND", "待第二人判定"
     ESCALATED = "ESCALATED", "待上级判定"
     DECIDED = "DECIDED", "已判定"

@@ -48,7 +48,7 @@ def _preview(request: PageRequest, said: QueryDict, *, wrong: dict[str, str] | N
     try:
         found = matching.bulk.preview(request.acting, pattern=asked.text(said, "pattern", most=2000), at=now())
     except matching.bulk.NoneFound:
-        messages.warning(request, "这一组证据已没有待处理的疑点。")
+        messages.warning(request, "这一组证据已没有待判定的疑点。")
         return redirect("case-bulks")
     asked_for = _to_check(request)
     may_ask = allows(request.acting.role, Permission.CASE_DECIDE) and asked_for is None
@@ -93,7 +93,7 @@ def ask(request: PageRequest) -> HttpResponse:
     except registry.NoBasis:
         return _preview(request, request.POST, wrong={"reason": "请写明成批判定的理由。"})
     except matching.bulk.NoneFound:
-        messages.error(request, "这一组证据已没有待处理的疑点。")
+        messages.error(request, "这一组证据已没有待判定的疑点。")
     return redirect("case-bulks")
 
 

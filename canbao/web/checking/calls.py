@@ -84,7 +84,7 @@ def _call(request: PageRequest, call_id: int, *, wrong: dict[str, str] | None = 
 def _noted(request: PageRequest, call_id: int) -> HttpResponse:
     """Where to go on to, or the call again as it was filled in."""
     if request.POST.get("reached") not in ("yes", "no"):
-        return _call(request, call_id, wrong={"reached": "请选择：联系上了，还是没有联系上。"})
+        return _call(request, call_id, wrong={"reached": "请选择：已联系上，或者未联系上。"})
     try:
         made = calling.note_call(
             call_id, reached=request.POST["reached"] == "yes", differs=request.POST.getlist("differs")[:50],
@@ -93,7 +93,7 @@ def _noted(request: PageRequest, call_id: int) -> HttpResponse:
     except SamePerson:
         return _call(request, call_id, wrong={"reached": "这一户由您本人走访，须由另一人回访。"})
     except calling.NotReachedButDiffers:
-        return _call(request, call_id, wrong={"differs": "没有联系上的，不能勾选不一致的项目。"})
+        return _call(request, call_id, wrong={"differs": "未联系上的，不能勾选不一致的项目。"})
     except reaching.RoundOver:
         return _call(request, call_id, wrong={"reached": "本次入户调查已经结束，不能再记录回访。"})
     toasts.done(request, "已记录回访。")

@@ -124,7 +124,7 @@ def remove(request: PageRequest, evidence_id: int) -> HttpResponse:
     try:
         row = evidence.remove(evidence_id, reason=request.POST.get("reason", "")[:200], actor=request.acting, at=now())
     except approval.NoReason:
-        return _shown(request, evidence_id, problem="没有撤下：请写明为什么撤下这份材料。", status=422)
+        return _shown(request, evidence_id, problem="没有撤下：请写明撤下的理由。", status=422)
     except evidence.AlreadyRemoved as already:
         return _shown(
             request,

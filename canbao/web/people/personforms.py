@@ -21,8 +21,8 @@ def _day(label: str) -> forms.DateField:
 class TimesForm(forms.Form):
     """The two times of a file: true on a day, known at the end of a day."""
 
-    on = _day("哪一天的情况")
-    known = _day("按哪一天所知")
+    on = _day("参保状况日期")
+    known = _day("系统记载截至")
 
     def known_at(self) -> datetime | None:
         return _end_of(self.cleaned_data.get("known"))

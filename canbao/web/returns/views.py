@@ -97,7 +97,7 @@ def undo(request: PageRequest, round_id: int) -> HttpResponse:
             round_id, number=number, reason=request.POST.get("reason", "")[:200], actor=request.acting, at=now()
         )
     except approval.NoReason:
-        return _shown(request, round_id, wrong={"undo": "没有撤销：请写明为什么撤销这张表的收回。"}, undoing=number)
+        return _shown(request, round_id, wrong={"undo": "没有撤销：请写明撤销收回的理由。"}, undoing=number)
     except returning.NotUndone as late:
         toasts.refused(request, f"没有撤销：登记表 {number} {late.state.label}。请先退回或撤销后面的办理。")
     except RoundOver as over:

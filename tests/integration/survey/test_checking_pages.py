@@ -137,7 +137,7 @@ def test_a_call_is_noted_and_the_next_one_opens(sign_in: SignIn) -> None:
     page = reverse("survey-call", args=[first.pk])
     refused = client.post(page, {"differs": "outcome", "note": "没人上门"}).content.decode()
     assert (
-        "请选择：联系上了" in refused
+        "请选择：已联系上" in refused
         and 'value="没人上门"' in refused
         and re.search(r'value="outcome" checked', refused)
     )

@@ -37,7 +37,7 @@ listen((event) => {
 function received({ receipt, visit: one }) {
   try { sessionStorage.removeItem(DRAFT + one.task_id); } catch { /* nothing was kept */ }
   again();
-  say(receipt.withheld ? "is-wait" : "is-ok", `${one.name}：已交到。`, `${receipt.message} 回执 ${receipt.receipt}`);
+  say(receipt.withheld ? "is-wait" : "is-ok", `${one.name}：报送成功。`, `${receipt.message} 回执 ${receipt.receipt}`);
   const here = visit ? String(one.task_id) === visit.dataset.task : Boolean(home?.querySelector(`[data-task="${CSS.escape(String(one.task_id))}"]`));
   if (here && !waiting().length) fold(true);
 }
@@ -63,7 +63,7 @@ function busy(is) {
 function refused({ problem, visit: one }) {
   again();
   const fields = Object.values(problem.fields || {}).join("；");
-  say("is-bad", `${one.name}：没有交成。`, `${problem.message}${fields ? ` ${fields}` : ""}`);
+  say("is-bad", `${one.name}：报送失败。`, `${problem.message}${fields ? ` ${fields}` : ""}`);
   if (!visit || String(one.task_id) !== visit.dataset.task) return;
   for (const [name, words] of Object.entries(problem.fields || {})) mark(name, words);
 }

@@ -6,7 +6,7 @@ function tick() {
   for (const [node, until] of left) {
     const seconds = Math.ceil((until - now) / 1000);
     if (seconds <= 0) return location.reload();
-    node.textContent = `还显示 ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    node.textContent = `剩余 ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   }
   setTimeout(tick, 1000);
 }
