@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ SIGNS = {
 }
 
 
+@cache
 def parts_of(template: Path) -> str:
     """The template with everything it includes or extends, as one text."""
     text = template.read_text(encoding="utf-8")
@@ -31,6 +33,7 @@ def parts_of(template: Path) -> str:
     return text + "".join(parts_of(TEMPLATES / name) for name in named)
 
 
+@cache
 def scripts_of(text: str) -> str:
     """The scripts that the page loads and those of every page, with the modules that they import."""
     names = [*re.findall(r"{% static '([^']+\.js)' %}", text), *EVERYWHERE]
