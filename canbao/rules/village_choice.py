@@ -146,6 +146,12 @@ def rising(tried: Mapping[int, tuple[int, int]]) -> dict[int, float]:
     return {ahead: proven(right, people) for right, people, leads in blocks for ahead in leads}
 
 
+def at_lead(shares: Mapping[int, float], ahead: int) -> float:
+    """The share of a lead, or of the nearest shorter one that was tried; 0 below all of them."""
+    tried = [lead for lead in shares if lead <= ahead]
+    return shares[max(tried)] if tried else 0.0
+
+
 @article(5)
 def in_town(right: int, people: int, city: float) -> float:
     """How often answers with one lead are right in one town: its own figures, steadied by the city's."""

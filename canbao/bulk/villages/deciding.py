@@ -40,18 +40,10 @@ from ranked where rank = 1
 PROVED = sql(
     """
 select c.town, c.ahead, count(*) as people, count(*) filter (c.village = k.village) as was_right
-from chosen c join known k using (rid) where k.responsible and not k.is_target group by all
+from chosen c join judged k using (rid) group by all order by all
 """
 )
 """By town and lead: answers about records whose village is known, and how many were right."""
-
-TARGETS = sql(
-    """
-select p.id, p.town, c.village, c.ahead, c.evidence, c.in_village, c.people, p.rest = '' as is_bare
-from placed q join parsed p using (rid) left join chosen c on c.rid = q.rid where q.is_target
-"""
-)
-"""The people without a village whose town is known, each with the best village if there is any."""
 
 
 def choose(engine: DuckEngine) -> None:

@@ -19,7 +19,7 @@ from canbao.rules.division import DivisionTree, Level
 from canbao.rules.village_address import Sign, core
 from canbao.rules.village_choice import PEOPLE_FROM, SHARES_FROM, Evidence
 
-TOWN_PATH, VILLAGE_PATH = 15, 18
+AGENCY_PATH, TOWN_PATH = 6, 15
 
 
 def load_villages(engine: DuckEngine, tree: DivisionTree, towns: Iterable[str]) -> None:
@@ -61,20 +61,20 @@ _TOWN = sql(
     """
 create or replace table placed as
 select r.rid, r.id, r.household_no, r.unit, r.which, r.responsible, r.address, r.village,
-    r.responsible and length(r.office_path) < {village_path} as is_target,
+    r.responsible and length(r.office_path) in ({agency_path}, {town_path}) as is_target,
     coalesce(
         case when r.responsible and length(r.office_path) >= {town_path} then r.office_path[7:15] end,
         case when length(r.division) >= 9 then r.division[1:9] end,
         t.town) as town
 from record r left join (
     select w.rid, case when count(distinct n.town) = 1 then min(n.town) end as town
-    from (select rid, division, office_path, {alike} as alike from record r
-        where length(coalesce(division, '')) < 9 and (not responsible or length(office_path) = 6)) w
-    join town_names n on (n.town[1:6] = w.division or w.office_path in (n.town[1:6], n.agency))
+    from (select rid, office_path, {alike} as alike from record r
+        where responsible and length(office_path) = 6) w
+    join town_names n on w.office_path in (n.town[1:6], n.agency)
         and len(list_filter(n.districts, lambda d: list_bool_or(list_transform(n.towns, lambda t: starts_with(w.alike, d || t))))) > 0
     group by w.rid) t using (rid)
 """,
-    village_path=VILLAGE_PATH,
+    agency_path=AGENCY_PATH,
     town_path=TOWN_PATH,
     alike=signs.written_alike(sql("r.address")),
 )
@@ -180,8 +180,9 @@ union all
 select rid, town, {house}, arg_max(village, (people, village)), max(people), sum(people)
 from (
     select p.rid, p.town, i.village, count(distinct i.person_id) as people
-    from parsed p join resident r on r.household_no = p.household_no and r.id <> p.id
-    join insured i on i.person_id = r.id and i.village[1:9] = p.town where p.responsible group by all)
+    from parsed p join (select distinct id, household_no, town from placed) k
+        on k.household_no = p.household_no and k.town = p.town and k.id <> p.id
+    join insured i on i.person_id = k.id and i.village[1:9] = p.town where p.responsible group by all)
 group by rid, town
 """,
     own=literal(Evidence.OWN_INSURED),
@@ -215,14 +216,6 @@ select *, {band} as band from (
     house=_BY_HOUSE,
     insured=_INSURED,
 )
-
-TRIED = sql(
-    """
-select p.evidence, p.band, count(*) as people, count(*) filter (p.village = k.village) as was_right
-from piece p join known k using (rid) where k.responsible and not k.is_target group by all
-"""
-)
-"""How often each band of evidence was right about records whose village is known."""
 
 
 def learn(engine: DuckEngine) -> None:
