@@ -107,9 +107,9 @@ _SUBDISTRICT_SHORT: Final = "街"
 
 def above(tree: DivisionTree, town: str) -> Above:
     """The spellings of a town and of every district it has belonged to."""
-    versions = [version for version in tree.all_versions() if version.code == town]
+    versions = tree.versions(town)
     districts = {version.parent for version in versions} | {town[:6]}
-    names = {v.name for v in tree.all_versions() if v.code in districts and len(v.code) == 6}
+    names = {version.name for code in districts for version in tree.versions(code)}
     towns = {version.name for version in versions}
     return Above(_by_length(_districts(names)), _by_length(_towns(town, towns)), _by_length(_shortened(towns)))
 

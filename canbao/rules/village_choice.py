@@ -19,7 +19,7 @@ RULE_VERSION: Final = "2026-12-1"
 
 
 class Evidence(StrEnum):
-    """What points to a village; the value is stored as the rule of an assignment."""
+    """What points to a village; the value is stored as the rule of an assignment. Of equal evidence the first is told."""
 
     OWN_SAME = "OWN_SAME"  # another record of the person, at the same door
     OWN_OTHER = "OWN_OTHER"  # another record of the person, at another door
@@ -31,13 +31,13 @@ class Evidence(StrEnum):
     OFFICIAL = "OFFICIAL"  # the official name of exactly one village of the town
     OFFICIAL_START = "OFFICIAL_START"  # the address begins with such a name
     NAME = Sign.NAME.value
-    PHRASE = Sign.PHRASE.value
     BUILDING = Sign.BUILDING.value
     DOOR = Sign.DOOR.value
-    SECTION = Sign.SECTION.value
-    ESTATE = Sign.ESTATE.value
     YARD = Sign.YARD.value
+    ESTATE = Sign.ESTATE.value
+    SECTION = Sign.SECTION.value
     ROAD = Sign.ROAD.value
+    PHRASE = Sign.PHRASE.value
 
 
 class Family(StrEnum):
@@ -100,7 +100,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """village: the best; ahead: steps of half a bit by which it leads; by: its strongest evidence."""
+    """village: the best; ahead: steps of half a bit by which it leads; by: its strongest evidence, how the address
+    begins only where there is no other: a clerk learns least from it."""
 
     village: str
     ahead: int
@@ -121,7 +122,8 @@ def choose(pieces: Sequence[Piece]) -> Choice | None:
         scores[village] = scores.get(village, 0.0) + max(0.0, bits(piece.right_share))
     order = sorted(scores, key=lambda village: (-scores[village], village))
     rest = scores[order[1]] if len(order) > 1 else 0.0
-    strongest = next(piece for (village, _), piece in best.items() if village == order[0])
+    told = [piece for (village, _), piece in best.items() if village == order[0]]  # the strongest first
+    strongest = next((piece for piece in told if piece.evidence is not Evidence.PHRASE), told[0])
     return Choice(order[0], step(scores[order[0]] - rest), strongest.evidence)
 
 

@@ -20,7 +20,7 @@ with best as (
     qualify row_number() over (partition by p.rid, p.village, {family} order by w.right_share desc, {order}, p.people desc) = 1
 ), scored as (
     select rid, town, village, sum(bits) as score,
-        arg_min(struct_pack(e := evidence, i := in_village, n := people), (-right_share, place)) as strongest
+        arg_min(struct_pack(e := evidence, i := in_village, n := people), (evidence = {phrase}, -right_share, place)) as strongest
     from best group by all
 ), ranked as (
     select *, row_number() over (partition by rid order by score desc, village) as rank,
@@ -32,6 +32,7 @@ select rid, town, village, least(trunc(({steps}) * (score - rest)), {most} * 2 *
 from ranked where rank = 1
 """,
     order=_ORDER,
+    phrase=literal(Evidence.PHRASE),
     family=_FAMILY,
     most=MOST_BITS,
     steps=STEPS_OF_A_BIT,

@@ -71,7 +71,8 @@ from record r left join (
     from (select rid, office_path, {alike} as alike from record r
         where responsible and length(office_path) = 6) w
     join town_names n on w.office_path in (n.town[1:6], n.agency)
-        and len(list_filter(n.districts, lambda d: list_bool_or(list_transform(n.towns, lambda t: starts_with(w.alike, d || t))))) > 0
+        and (len(list_filter(n.towns, lambda t: starts_with(w.alike, t))) > 0
+            or len(list_filter(n.districts, lambda d: list_bool_or(list_transform(n.towns, lambda t: starts_with(w.alike, d || t))))) > 0)
     group by w.rid) t using (rid)
 """,
     agency_path=AGENCY_PATH,

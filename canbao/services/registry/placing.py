@@ -36,11 +36,12 @@ def place(*, basis: str, at: datetime, plain: bool) -> int:
     history.stage(PERSON, "changed")
     with connection.cursor() as cursor:
         cursor.execute(checked(_CHANGED))
-        moved = cursor.rowcount
+        moved = int(cursor.rowcount)
         if moved:
             history.apply_changes(PERSON, corrected=(), basis=basis, at=at)
         for statement in _follow(plain):
             cursor.execute(checked(statement))
+        cursor.execute("drop table pg_temp.moving")
     return moved
 
 

@@ -35,7 +35,8 @@ def last_mark() -> Mark | None:
 def changed_towns(since: Mark) -> list[str]:
     """The towns of everybody who changed since: where they are and were responsible, and where they live and are registered.
 
-    Of people known no nearer than a district it is the towns of the whole district: their address may name any.
+    What the working out moved itself is no news. Of people known no nearer than a district it is the towns of the whole
+    district: their address may name any.
     """
     with connection.cursor() as cursor:
         cursor.execute(checked(_CHANGED), {"history": since.history, "at": since.at})
@@ -45,9 +46,10 @@ def changed_towns(since: Mark) -> list[str]:
 
 _CHANGED = sql("""
     with changed as (
-        select office_path, hukou_division, home_division from person where recorded_at > %(at)s
+        select office_path, hukou_division, home_division from person where recorded_at > %(at)s and basis not like 'village:%%'
         union all
-        select office_path, hukou_division, home_division from person_history where history_id > %(history)s
+        select office_path, hukou_division, home_division from person_history
+            where history_id > %(history)s and closed_basis not like 'village:%%'
         union all
         select p.office_path, p.hukou_division, e.enrolment_division from enrolment e join person p on p.id = e.person_id
         where e.recorded_at > %(at)s

@@ -80,6 +80,10 @@ class Counts:
         placed = self.known + sum(self.by_state.get(state, 0) for state in ("ASSIGNED", "CONFIRMED", "CORRECTED"))
         return placed / self.everybody if self.everybody else None
 
+    @property
+    def percent(self) -> str:
+        return "" if self.share is None else f"{self.share:.1%}"
+
 
 def chosen(
     actor: Actor, filters: Filters = Filters(), *, people: Sequence[int] | None = None
@@ -152,7 +156,7 @@ def counts(actor: Actor, *, office: str = "") -> list[Counts]:
     width = AGENCY if len(top) < AGENCY else TOWN
     below = scope_range(top)
     people = access.within(Person.objects.filter(office_path__range=below), actor)
-    everybody = dict(people.order_by().values_list(part=Left("office_path", width)).annotate(n=Count("pk")))
+    everybody = dict(people.order_by().values_list(Left("office_path", width)).annotate(n=Count("pk")))
     rows = access.within(VillageAssignment.objects.filter(office_path__range=below), actor)
     found: dict[str, dict[str, int]] = {}
     for part, state, n in rows.order_by().values_list(Left("office_path", width), "state").annotate(n=Count("pk")):

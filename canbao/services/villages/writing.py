@@ -39,12 +39,14 @@ def write_learnt(engine: DuckEngine, folder: Path, part: Part) -> None:
         cursor.execute(_KEEP_SIGNS, given)
 
 
-_SAME = "(l.town, l.sign, l.text, l.village) = (s.town, s.sign, s.text, s.village)"
 _FORGET_SIGNS = (
-    "delete from village_sign s where s.town = any(%(towns)s) and not exists (select from learnt l where " + _SAME + ")"
+    "delete from village_sign s where s.town = any(%(towns)s)"
+    " and not exists (select from learnt l where (l.town, l.sign, l.text, l.village) = (s.town, s.sign, s.text, s.village))"
 )
-_KEEP_SIGNS = """insert into village_sign as s (town, sign, text, village, people) select town, sign, text, village, people from learnt
-    on conflict (town, sign, text, village) do update set people = excluded.people where s.people <> excluded.people"""
+_KEEP_SIGNS = (
+    "insert into village_sign as s (town, sign, text, village, people) select town, sign, text, village, people from learnt"
+    " on conflict (town, sign, text, village) do update set people = excluded.people where s.people <> excluded.people"
+)
 
 
 def write_trials(towns: Sequence[str], rows: Iterable[tuple[str, str, str, int, int]]) -> None:
