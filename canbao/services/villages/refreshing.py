@@ -29,6 +29,7 @@ from canbao.services.villages.gathering import Part
 from canbao.store.models import Person, VillageRun
 
 AT_ONCE: Final = 1_500_000  # people that are worked out together
+MUCH: Final = 0.5  # of the towns: where more than that changed, the city is another, and is learnt anew
 _LOCK: Final = 4_201_160_002  # one at a time per register
 Step = Callable[[str], None]
 
@@ -43,14 +44,18 @@ def refresh(
 ) -> VillageRun | None:  # fmt: skip
     """Bring the villages of people up to date: of the whole city, of these towns, or of those that changed; None if none did.
 
+    The first time, after a change of the rules and where most towns changed it is the whole city.
+
     learn: with the whole city, learn anew what evidence is worth. Raises AlreadyRefreshingError.
     """
     with _alone():
         mark = changed.mark_now(at)
         before = changed.last_mark()
-        whole = whole or before is None
         tree = load_tree()
-        chosen = gathering.every_town(tree) if whole else _towns(towns, before)
+        everywhere = gathering.every_town(tree)
+        chosen = [] if whole else _towns(towns, before)
+        whole = whole or before is None or _has_other_rules() or len(chosen) > len(everywhere) * MUCH
+        chosen = everywhere if whole else chosen
         if not chosen:
             return None
         parts = _parts(chosen, at) if whole else [gathering.part_of(tree, chosen, on=day_of(at))]
@@ -65,6 +70,12 @@ def refresh(
                 basis=writing.BASIS, detail={"towns": run.towns, **counts},
             )  # fmt: skip
         return run
+
+
+def _has_other_rules() -> bool:
+    """The whole city was learnt by another version of the rules."""
+    last = VillageRun.objects.filter(whole=True).order_by("-pk").first()
+    return last is None or last.rule_version != RULE_VERSION
 
 
 def _towns(towns: Sequence[str] | None, before: changed.Mark | None) -> list[str]:
