@@ -147,7 +147,7 @@ def _judged(city: Path, home: Path) -> Iterator[str]:
             row_number() over (partition by l.person_id, a.source = 'police' order by a.source <> 'health', a.record_key) as place
         from '{links}' l join '{city}/addresses.parquet' a on a.source = l.source and a.record_key = l.record_key""")
     con.execute("""create table judged as
-        select a.*, t.kinds, a.village = t.village or exists (select from truth o where o.id = a.id and o.village = a.village
+        select a.*, t.kinds, a.village = t.village or exists (select 1 from truth o where o.id = a.id and o.village = a.village
             and (o.source = 'police') = (a.scope = 'LOCAL_HUKOU') and o.source in ('police', t.source)) as is_right
         from answer a left join truth t on t.id = a.id and t.place = 1 and (t.source = 'police') = (a.scope is not distinct from 'LOCAL_HUKOU')
         where a.state is not null""")
