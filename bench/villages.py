@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from bench.lookups import machine
-from bench.run import SIZES, commit, timed
+from bench.run import SIZES, timed
 from bench.run import command as run_command
 
 Row = tuple[object, ...]
@@ -42,7 +42,7 @@ def main(people: int, folder: Path) -> None:
         import django
 
         django.setup()
-        head = f"{people:,} people · {datetime.now(UTC):%Y-%m-%d} · commit {commit()} · {machine()}"
+        head = f"{people:,} people · {datetime.now(UTC):%Y-%m-%d} · {machine()}"
         report = "\n".join([head, *measure(city, home)])
     finally:
         if server:
