@@ -197,7 +197,7 @@ def _client(town: str) -> ApiClient:
 
 def _alarm(town: str) -> Alarm:
     return Alarm.objects.create(
-        kind=AlarmKind.MANY_PEOPLE.value, subject=f"somebody-{town}", office=town, count=1, first_id=1, last_id=1,
+        kind=AlarmKind.MANY_PEOPLE.value, subject=f"somebody-{town}", office=town, count=1, first_id=0, last_id=0,
         from_at=AT, to_at=AT, raised_at=AT,
     )  # fmt: skip
 
