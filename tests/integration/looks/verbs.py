@@ -240,6 +240,7 @@ CALLS: dict[str, Verb] = {
     "accounts.signing.check_usable": lambda w: signing.check_usable(_disabled(w), way="x", rules=policy.current(), at=AT),
     "accounts.signing.note_failure": lambda w: signing.note_failure("x", at=AT),
     "audit.own_acts.own_act": lambda w: audit.own_act(LookupError(), target_kind="account", target_id="li", **ME),
+    "audit.guesses.note_guess": lambda w: audit.note_guess("/people/1/", kind="person", **ME),
     "audit.console.search": lambda w: console.search(Filters(), actor=AUDITOR, at=AT),
     "audit.console.sample": lambda w: console.sample(Filters(), actor=AUDITOR, at=AT),
     "audit.console.entry": lambda w: console.entry(_an_entry(), actor=AUDITOR, at=AT),
