@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -23,7 +24,8 @@ from canbao.cli.records import HIDDEN, print_records
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
-from canbao.services import access, matching, registry
+from canbao.services import access, matching, registry, villages
+from canbao.services.survey import placed
 
 _NO_RUN = "尚未做过信息比对。请先执行 canbao match run。"
 WHY = {
@@ -115,7 +117,12 @@ def run_staged(actor: Actor) -> matching.RunReport:
             if name in STEPS:
                 show_stage(STEPS[name])
 
-        return matching.run(actor=actor, at=now(), step=step)
+        report = matching.run(actor=actor, at=now(), step=step)
+        if not report.repeated:
+            with suppress(villages.AlreadyRefreshingError):
+                villages.refresh(actor=actor, at=now(), step=show_stage)
+                placed.follow(actor=actor, at=now())
+        return report
 
 
 @match.command("explain")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,9 +19,10 @@ from canbao.outside.sheets import CsvWriter
 from canbao.rules.approval import WrongStage
 from canbao.rules.roles import Actor
 from canbao.rules.stages import STEPS
-from canbao.services import intake, jobs, matching
+from canbao.services import intake, jobs, matching, villages
 from canbao.services.jobs import Kind, Progress
 from canbao.services.jobs.running import BUG, Cancelled
+from canbao.services.survey import placed
 
 Result = Mapping[str, Any]
 T = TypeVar("T")
@@ -143,7 +145,16 @@ def _run(job: Any, actor: Actor, progress: Progress) -> Result:
     report = _patient(
         lambda: matching.run(actor=actor, at=now(), step=step), matching.AlreadyRunning, attempts=job.attempts
     )
+    if not report.repeated:
+        _place(actor, progress)
     return {"run": report.run.pk, "repeated": report.repeated}
+
+
+def _place(actor: Actor, progress: Progress) -> None:
+    """Whoever the lists place no nearer than a town gets a village; who else is at it does this too."""
+    with suppress(villages.AlreadyRefreshingError):
+        villages.refresh(actor=actor, at=now(), step=progress.stage)
+        placed.follow(actor=actor, at=now())
 
 
 @_task(Kind.CASE_BULK)

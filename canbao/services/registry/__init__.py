@@ -6,6 +6,7 @@ from canbao.services.registry.copying import RowFaultError
 from canbao.services.registry.declaring import declare
 from canbao.services.registry.digest import digest
 from canbao.services.registry.many import views_of
+from canbao.services.registry.placing import place, stage_moves
 from canbao.services.registry.reading import (
     NotFound,
     PersonView,
@@ -52,10 +53,12 @@ __all__ = [
     "merge",
     "merged_into",
     "offices",
+    "place",
     "record",
     "record_many",
     "replace_plain",
     "restore",
+    "stage_moves",
     "standing",
     "stands_as",
     "unmerge",

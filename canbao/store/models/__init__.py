@@ -65,6 +65,7 @@ from canbao.store.models.survey import (
 )
 from canbao.store.models.unmasking import Unmasking
 from canbao.store.models.upload import UploadUse
+from canbao.store.models.village import VillageAct, VillageAssignment, VillageRun, VillageSign, VillageTrial
 
 __all__ = [
     "UNDECIDED",
@@ -146,5 +147,10 @@ __all__ = [
     "Totp",
     "Unmasking",
     "UploadUse",
+    "VillageAct",
+    "VillageAssignment",
+    "VillageRun",
+    "VillageSign",
+    "VillageTrial",
     "sealed_key",
 ]

@@ -11,6 +11,7 @@ from canbao.rules.survey import Suggestion, TaskState, VisitReason
 from canbao.services.survey.listing import Filters
 from canbao.web.request import row_number
 
+VILLAGES = {"SUGGESTED": "有建议，待确认", "NONE": "没有，也没有建议", "KNOWN": "已确定"}
 AT_ONCE = 1000  # ticks that one request may carry
 
 
@@ -52,4 +53,5 @@ def filters(data: QueryDict) -> Filters:
         suggestion=_one_of(data.get("suggestion", ""), Suggestion),
         late=data.get("late") == "1",
         name=text(data, "name", most=30),
+        village=data.get("village", "") if data.get("village", "") in VILLAGES else "",
     )
