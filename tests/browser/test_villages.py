@@ -18,6 +18,7 @@ def test_two_hundred_suggestions_are_confirmed_by_keyboard_and_undone(city: City
     expect(page.locator("[data-line]")).to_have_count(100)
     expect(page.locator("[data-line]").first).to_contain_text("同一道路 40 人中 38 人属于该村（社区）")
 
+    expect(page.locator("#ticked")).to_have_text("已勾选 0 人")  # the script is there
     began = time.perf_counter()
     page.keyboard.press("j")
     page.keyboard.press("x")
