@@ -49,7 +49,7 @@ _MARKS: Final = LOST_MARKS + "？＊" + PRIVATE_USE  # that form leaves punctuat
 PATTERNS: Final = (
     (
         NoName.FOOTER,
-        f"^{TOTAL}([^\u4e00-\u9fff].*|人数.*|金额.*)?$|^(填表|制表|填报|经办|审核|复核|负责|联系)(人|人员|单位|部门)[:：]|^[0-9]+(人|名|条|户)$",
+        f"^{TOTAL}([^\u4e00-\u9fff]|人数|金额|$)|^(填表|制表|填报|经办|审核|复核|负责|联系)(人|人员|单位|部门)[:：]|^[0-9]+(人|名|条|户)$",
     ),
     (NoName.ESCAPED, r"&#?[0-9A-Za-z]+;|\\[ux][0-9A-Fa-f]{2}|%[0-9A-F]{2}%[0-9A-F]{2}"),
     (NoName.ESCAPED, r"=\?[A-Za-z0-9-]+\?|_x[0-9A-Fa-f]{4}_|</?[A-Za-z]"),

@@ -46,7 +46,9 @@ def begin(submission_id: UUID, *, account: str, page: str, digest: str, at: date
         cursor.execute(_BEGIN, [submission_id, account, page, digest, at])
         if cursor.rowcount:
             return None
-    kept = Submission.objects.get(pk=submission_id)
+    kept = Submission.objects.filter(pk=submission_id).first()
+    if kept is None:  # dropped as an old one in this moment
+        raise UsedAnewError("")
     is_same = (kept.account, kept.page, kept.digest) == (account, page, digest)
     if not is_same or kept.status is None:
         raise UsedAnewError(kept.location if kept.account == account else "")

@@ -8,11 +8,11 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from canbao.services import submissions
+from canbao.web import uploads
 from canbao.web.request import PageRequest, now
 
 FIELD: Final = "submission"
@@ -60,17 +60,9 @@ def done(answer: HttpResponse, address: str) -> HttpResponse:
 def digest_of(request: HttpRequest) -> str:
     """Of what was sent, files with their content, without the keys that travel with it."""
     said = [(name, *values) for name, values in request.POST.lists() if name not in _NOT_OF_THE_CONTENT]
-    files = [(name, *((file.name, _content(file)) for file in all_)) for name, all_ in request.FILES.lists()]
+    # A corrected file often has the name and the size of the first.
+    files = [(name, *((file.name, uploads.digest_of(file)) for file in all_)) for name, all_ in request.FILES.lists()]
     return hashlib.sha256(repr((sorted(said), sorted(files))).encode()).hexdigest()
-
-
-def _content(file: UploadedFile[Any]) -> str:
-    """A corrected file often has the name and the size of the first."""
-    hashed = hashlib.sha256()
-    for chunk in file.chunks():
-        hashed.update(chunk)
-    file.seek(0)
-    return hashed.hexdigest()
 
 
 def _id_of(request: HttpRequest) -> UUID | None:

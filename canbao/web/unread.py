@@ -75,7 +75,7 @@ def _is_late(sending: _Sending) -> bool:
     now = time.monotonic()
     try:
         waits, acknowledged = _waiting(sending.connection), _acknowledged(sending.connection)
-    except OSError:  # closed, or no connection of TCP
+    except (OSError, ValueError):  # closed meanwhile (its number is -1), or no connection of TCP
         return False
     if not waits or sending.acknowledged < 0:
         sending.since, sending.acknowledged = now, acknowledged

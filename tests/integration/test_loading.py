@@ -27,7 +27,7 @@ def fill() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into alarm (kind, subject, office, count, first_id, last_id, from_at, to_at, raised_at, state, note)"
-            " select 'MANY_PEOPLE', 's' || n, '50', 1, 1, 1, now(), now(), now(), 'OPEN', '' from generate_series(1, 5) n"
+            " select 'MANY_PEOPLE', 's' || n, '50', 1, 0, 0, now(), now(), now(), 'OPEN', '' from generate_series(1, 5) n"
         )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from canbao.rules.roles import Actor, Role
 from canbao.services import reference, work
 from canbao.services.reference import Tree
-from canbao.store.models import Batch, Delivery, MatchCase
+from canbao.store.models import AlarmPosition, Batch, Delivery, MatchCase
 
 AT = datetime(2026, 11, 24, 1, 50, tzinfo=UTC)
 NEW, OLD = date(2026, 11, 24), date(2025, 11, 24)
@@ -48,6 +49,7 @@ def test_a_place_is_found_by_part_of_its_name_or_the_beginning_of_its_code(loade
 
 
 def test_work_waits_for_the_post_that_may_do_it_in_its_own_area() -> None:
+    AlarmPosition.objects.create(scanned_to=timezone.now())
     for number, office in enumerate(("500103500103001", "500103500103001", "500103500103003")):
         MatchCase.objects.create(
             kind="POSSIBLE_SAME", subject=str(number), person_ids=[1], record_keys=[], reason="", office_path=office,
@@ -63,6 +65,9 @@ def test_work_waits_for_the_post_that_may_do_it_in_its_own_area() -> None:
     assert [(item.count, item.below) for item in work.waiting(district, on=NEW)] == [(1, False), (3, True)]
     for role in (Role.TOWN_ARCHIVIST, Role.GUIDE, Role.AUDIT_ADMINISTRATOR, Role.VILLAGE_SURVEYOR):
         assert work.waiting(Actor("a", role, "50"), on=NEW) == []
+    AlarmPosition.objects.update(scanned_to=timezone.now() - timedelta(minutes=16))
+    (late,) = work.waiting(Actor("a", Role.AUDIT_ADMINISTRATOR, "50"), on=NEW)
+    assert late.label == "异常检查没有按时进行"
 
 
 def test_a_batch_waits_for_the_second_person_only() -> None:

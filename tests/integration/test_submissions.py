@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 import threading
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from canbao.rules.roles import Role
 from canbao.services import submissions
 from canbao.store.models import SurveyRound
+from canbao.web.submissions import digest_of
 from tests.integration.matrix.test_matrix import signed_in
 from tests.worlds import AT, account
 
@@ -65,6 +69,22 @@ def test_what_was_sent_already_is_not_sent_again_with_other_contents(city: Clien
     _, address = opened(city, key)
     answer = city.post(reverse("survey-new"), WANTED | {"name": "改过的名称", "submission": key})
     assert answer.status_code == 409 and address in answer.content.decode() and rounds() == 1
+
+
+@pytest.mark.parametrize("kept_in_memory", [2_621_440, 0])
+def test_a_corrected_file_of_the_same_name_and_size_is_other_contents(
+    settings: Any, tmp_path: Path, kept_in_memory: int
+) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE, settings.CANBAO_UPLOADS = kept_in_memory, tmp_path
+
+    def digest(content: bytes) -> str:
+        request = RequestFactory().post("/x/", {"name": "a", "file": SimpleUploadedFile("list.csv", content)})
+        (file,) = request.FILES.values()
+        told = digest_of(request)
+        assert file.read() == content, "what is read for the digest is there for the view"
+        return told
+
+    assert digest(b"500913199001011234") == digest(b"500913199001011234") != digest(b"500913199001011235")
 
 
 def test_a_refused_form_is_corrected_under_its_id(city: Client) -> None:

@@ -45,9 +45,19 @@ def test_who_reads_nothing_gives_the_thread_back(
     monkeypatch.setattr(unread, "TURN_SECONDS", 0.05)
     monkeypatch.setattr(unread, "PATIENCE_SECONDS", 0.3)
     server, browser = line
-    with Unread().watched(server), pytest.raises((BrokenPipeError, ConnectionResetError)):
+    watching = Unread()
+    watching.watch(server)
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
         server.sendall(bytes(8_000_000))
     assert browser.recv(1)
+    watching.release(server)
+
+
+def test_a_connection_that_was_closed_ends_no_watch(line: tuple[socket.socket, socket.socket]) -> None:
+    server, _ = line
+    sending = unread._Sending(server, 0.0, -1)
+    server.close()
+    assert unread._is_late(sending) is False
 
 
 def test_a_page_that_takes_long_to_make_is_waited_for(

@@ -11,7 +11,7 @@ import pyarrow as pa
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, literals, parquet, parquet_union, sql
 from canbao.rules.documents import identifies
-from canbao.rules.fillers import NO_BIRTH, crowded_births, crowded_fillers
+from canbao.rules.fillers import NO_BIRTH, crowded_births, crowded_limit
 from canbao.rules.homes import ADDRESS_END
 from canbao.rules.matching import EXPLAINING
 from canbao.rules.names import changed_characters, name_key
@@ -79,9 +79,10 @@ def _leave_out_crowded(engine: DuckEngine, entries: Path) -> None:
     )
     names = sql(
         "select loose_number, count(distinct key) as names from (select loose_number, key from entry union all"
-        " select loose_number, key from list_row) where loose_number is not null group by all having names > 1"
+        " select loose_number, key from list_row) where loose_number is not null group by all having names > {most}",
+        most=crowded_limit("doc_number", 0),
     )
-    numbers = crowded_fillers("doc_number", dict(engine.rows(names)), 0)
+    numbers = [number for number, _ in engine.rows(names)]
     if not (births or numbers):
         return
     engine.load("crowded_birth", pa.table({"day": pa.array(sorted(births), pa.date32())}))

@@ -54,6 +54,13 @@ def test_a_record_is_found_by_its_number_where_its_key_is_left_out(desk: Desk, f
     assert set(desk.state()) == {"P000001", "P000002", "P000003", first or VALID, VALID_TOO}
 
 
+def test_a_number_that_was_mistyped_gives_nobody_the_record_of_another(desk: Desk) -> None:
+    known = police(9, 户籍人员编号="", 公民身份号码=VALID, 姓名="赵六", 出生日期="19800202")
+    desk.accept(desk.deliver([*people(3), known]))
+    stranger = police(8, 户籍人员编号="500113000777", 公民身份号码=VALID, 姓名="周八", 出生日期="19710303")
+    assert counts(later(desk, [*people(3), stranger]))["new"] == 1
+
+
 def test_a_number_of_two_rows_says_of_neither_which_record_it_is(desk: Desk) -> None:
     known = police(9, 户籍人员编号="500113000123", 公民身份号码=VALID)
     desk.accept(desk.deliver([*people(3), known]))

@@ -10,7 +10,7 @@ from django.urls import URLPattern
 from canbao.rules.alarms import AlarmKind
 from canbao.rules.forms import form_number
 from canbao.rules.roles import Actor, Role
-from canbao.services.audit.journal import Event, Line
+from canbao.services.audit.journal import Event, Line, append
 from canbao.services.evidence.keeping import vault
 from canbao.store.models import (
     Account,
@@ -42,7 +42,7 @@ from canbao.store.models import (
     VillageAssignment,
 )
 from tests.integration.evidence.files import picture
-from tests.worlds import AT, ON, account, journal_entries, person, survey_round, survey_task, village_office
+from tests.worlds import AT, ON, account, person, survey_round, survey_task, village_office
 
 
 class Rows(dict[str, Any]):
@@ -198,9 +198,8 @@ def _client(town: str) -> ApiClient:
 
 
 def _alarm(town: str) -> Alarm:
-    journal_entries(
-        [Line(Event.PERSON_VIEWED, "person", "1", area=town)], actor=Actor("somebody", Role.TOWN_CLERK, town), at=AT
-    )
+    # appended as it is: journal_entries alters the table, which locks it against other sessions until the test ends
+    append([Line(Event.PERSON_VIEWED, "person", "1", area=town)], actor=Actor("somebody", Role.TOWN_CLERK, town))
     last = JournalEntry.objects.latest("pk").pk  # an alarm is about lines that are there
     return Alarm.objects.create(
         kind=AlarmKind.MANY_PEOPLE.value, subject=f"somebody-{town}", office=town, count=1, first_id=last, last_id=last,

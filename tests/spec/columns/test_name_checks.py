@@ -37,6 +37,12 @@ def test_what_cannot_be_a_name(table):
         å¼ ä¼Ÿ             | MOJIBAKE
         ÕÅÎ°                | MOJIBAKE
         锟斤拷              | MOJIBAKE
+        合计                | FOOTER
+        本页小计：12        | FOOTER
+        合计人数            | FOOTER
+        填表人：张伟        | FOOTER
+        小计民              |
+        共计划              |
         ﾕﾅﾎｰ                | MOJIBAKE
         ХЕО°                | MOJIBAKE
         БхСу                | MOJIBAKE

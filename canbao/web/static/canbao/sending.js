@@ -23,10 +23,13 @@ export function free(form) {
 }
 
 async function sendLater(form, submitter) {
-  const send = () => { form.dataset.checked = "1"; form.requestSubmit(submitter); };
+  if (form.dataset.asking) return; // pressed twice while the session is asked for
+  form.dataset.asking = "1";
+  const send = () => { delete form.dataset.asking; form.dataset.checked = "1"; form.requestSubmit(submitter); };
   try {
     if (await alive()) send(); else gone(send);
   } catch {
+    delete form.dataset.asking;
     say("连不上服务器，没有提交。内容都还在，请检查网络后再试。", "error");
   }
 }

@@ -80,7 +80,7 @@ function back() {
 
 function other() {
   place.replaceChildren();
-  words.textContent = "现在登录的是另一个账号，不能接着办理本页的内容。请用原来的账号登录；不再办理的，请打开首页。";
+  words.textContent = "现在登录的是另一个账号，不能接着办理本页的内容。请在新窗口退出该账号，用原来的账号登录，再回到本页；不再办理的，请打开首页。";
 }
 
 place?.addEventListener("submit", (event) => {
