@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import click
@@ -24,7 +23,7 @@ from canbao.cli.records import HIDDEN, print_records
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
-from canbao.services import access, matching, registry, villages
+from canbao.services import access, matching, registry
 from canbao.services.survey import placed
 
 _NO_RUN = "尚未做过信息比对。请先执行 canbao match run。"
@@ -119,9 +118,7 @@ def run_staged(actor: Actor) -> matching.RunReport:
 
         report = matching.run(actor=actor, at=now(), step=step)
         if not report.repeated:
-            with suppress(villages.AlreadyRefreshingError):
-                villages.refresh(actor=actor, at=now(), step=show_stage)
-                placed.follow(actor=actor, at=now())
+            placed.work_out(actor=actor, at=now(), step=show_stage)
         return report
 
 

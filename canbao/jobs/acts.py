@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +18,7 @@ from canbao.outside.sheets import CsvWriter
 from canbao.rules.approval import WrongStage
 from canbao.rules.roles import Actor
 from canbao.rules.stages import STEPS
-from canbao.services import intake, jobs, matching, villages
+from canbao.services import intake, jobs, matching
 from canbao.services.jobs import Kind, Progress
 from canbao.services.jobs.running import BUG, Cancelled
 from canbao.services.survey import placed
@@ -125,9 +124,11 @@ def _reverse(job: Any, actor: Actor, progress: Progress) -> Result:
 def _match_rest(job: Any, actor: Actor, progress: Progress) -> dict[str, Any]:
     """What other batches brought in the same run comes back."""
     try:
-        return dict(_run(job, actor, progress))
+        result = dict(_run(job, actor, progress))
     except matching.NothingToMatch:
-        return {}
+        result = {}
+    placed.work_out(actor=actor, at=now(), step=progress.stage)  # where nothing had to be matched again
+    return result
 
 
 @_task(Kind.MATCH)
@@ -146,15 +147,8 @@ def _run(job: Any, actor: Actor, progress: Progress) -> Result:
         lambda: matching.run(actor=actor, at=now(), step=step), matching.AlreadyRunning, attempts=job.attempts
     )
     if not report.repeated:
-        _place(actor, progress)
+        placed.work_out(actor=actor, at=now(), step=progress.stage)
     return {"run": report.run.pk, "repeated": report.repeated}
-
-
-def _place(actor: Actor, progress: Progress) -> None:
-    """Whoever the lists place no nearer than a town gets a village; who else is at it does this too."""
-    with suppress(villages.AlreadyRefreshingError):
-        villages.refresh(actor=actor, at=now(), step=progress.stage)
-        placed.follow(actor=actor, at=now())
 
 
 @_task(Kind.CASE_BULK)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
 from canbao.rules.roles import Actor, Role
-from canbao.services import accounts, audit, jobs, submissions, villages
+from canbao.services import accounts, audit, jobs, submissions
 from canbao.services.accounts import policy, recovery
 from canbao.services.accounts.sessions import SessionStore
 from canbao.services.survey import placed
@@ -49,9 +48,7 @@ def anchor_journal(timestamp: int) -> None:
 def place_people(timestamp: int) -> None:
     """Villages from addresses for the towns that changed, what clerks corrected among it; the lines of open rounds follow."""
     actor = Actor("（定时任务）", Role.MUNICIPAL_OPERATOR)
-    with suppress(villages.AlreadyRefreshingError):
-        villages.refresh(actor=actor, at=now())
-        placed.follow(actor=actor, at=now())
+    placed.work_out(actor=actor, at=now())
 
 
 @app.periodic(cron="30 18 * * *")  # half past two at night in Chongqing

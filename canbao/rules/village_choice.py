@@ -63,7 +63,7 @@ PEOPLE_FROM: Final = (1, 2, 3, 5, 10, 30, 100)
 SHARES_FROM: Final = (1.0, 0.98, 0.9, 0.7, 0.5, 0.0)
 
 ASSIGN_AT: Final = 0.995  # of the people assigned in a town so many have to be right
-LEAST: Final = 0.95  # nobody is assigned on evidence that is right less often
+LEAST: Final = 0.98  # nobody is assigned on evidence that is right less often: a road or an estate by itself seldom is
 SUGGEST_AT: Final = 0.30  # below, a suggestion would cost more than it saves
 PRIOR: Final = 30  # people of the whole city that weigh in a town's own figures
 STEPS_OF_A_BIT: Final = 2

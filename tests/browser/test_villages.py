@@ -25,6 +25,7 @@ def test_two_hundred_suggestions_are_confirmed_by_keyboard_and_undone(city: City
     expect(page.locator("#ticked")).to_have_text("已勾选 1 人")
     page.keyboard.press("q")
     expect(page.get_by_text("已确认 1 人的村（社区）")).to_be_visible()
+    expect(page.locator("#ticked")).to_have_text("已勾选 0 人")  # the script goes on with the next page
     page.locator("#tick-all").check()
     page.keyboard.press("q")
     expect(page.get_by_text("已确认 100 人的村（社区）")).to_be_visible()
@@ -33,9 +34,8 @@ def test_two_hundred_suggestions_are_confirmed_by_keyboard_and_undone(city: City
     expect(page.get_by_text("已确认 99 人的村（社区）")).to_be_visible()
     passed = time.perf_counter() - began
     print(f"{MANY} suggestions: 4 keys besides 2 clicks, {passed:.1f} s")  # noqa: T201
-    assert city.script("make_suggestions.py", town=town) == {"CONFIRMED": MANY}
     expect(page.get_by_text("没有符合条件的人")).to_be_visible()
 
-    page.get_by_role("button", name="撤销").first.click()
+    page.get_by_role("button", name="撤销").first.click()  # at once: good news fades
     expect(page.get_by_text("已撤销，99 人恢复到办理之前")).to_be_visible()
     assert city.script("make_suggestions.py", town=town) == {"CONFIRMED": 101, "SUGGESTED": 99}

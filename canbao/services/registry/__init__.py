@@ -2,6 +2,7 @@
 
 from canbao.bulk.matching.homes import BY_HAND
 from canbao.services.registry import offices
+from canbao.services.registry.copies import follow_plain
 from canbao.services.registry.copying import RowFaultError
 from canbao.services.registry.declaring import declare
 from canbao.services.registry.digest import digest
@@ -16,7 +17,7 @@ from canbao.services.registry.reading import (
     stands_as,
     versions_in_full,
 )
-from canbao.services.registry.restoring import LaterActs, restore
+from canbao.services.registry.restoring import BY_ADDRESS, LaterActs, restore
 from canbao.services.registry.sets import Recorded, record_many, replace_plain
 from canbao.services.registry.single import (
     OFFICE,
@@ -32,6 +33,7 @@ from canbao.services.registry.spells import Spell, apply_spell, withdraw_spell
 from canbao.services.registry.viewing import Standing, standing, view
 
 __all__ = [
+    "BY_ADDRESS",
     "BY_HAND",
     "OFFICE",
     "LaterActs",
@@ -50,6 +52,7 @@ __all__ = [
     "digest",
     "end",
     "enrolments_in_full",
+    "follow_plain",
     "merge",
     "merged_into",
     "offices",

@@ -7,12 +7,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from canbao.bulk.registry.tables import OF_PERSON, PERSON
+from canbao.bulk.registry.tables import PERSON
 from canbao.bulk.sqltext import SQL, checked, identifier, joined, sql
-from canbao.services.registry import history
+from canbao.services.registry import copies, history
 from canbao.services.registry.single import require_basis
-
-_COPIES = tuple(table.name for table in OF_PERSON if table is not PERSON)
 
 
 def stage_moves() -> None:
@@ -58,7 +56,7 @@ _CHANGED = sql(
 
 
 def _follow(plain: bool) -> Iterable[SQL]:
-    for name in (*_COPIES, *(("card",) if plain else ())):
+    for name in (*copies.OF_OFFICE, *(("card",) if plain else ())):
         yield sql(
             "update {table} t set office_path = m.office_path from moving m"
             " where t.person_id = m.person_id and t.office_path <> m.office_path",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +15,21 @@ from django.db.models.functions import Length
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import TaskState
-from canbao.services import access, audit
+from canbao.services import access, audit, villages
 from canbao.services.survey.dispatching import TOWN, VILLAGE
 from canbao.store.models import Person, RoundState, SurveyRound, SurveyTask
 
 REASON = "村（社区）已确定"
+
+
+def work_out(*, actor: Actor, at: datetime, step: Callable[[str], None] = lambda name: None) -> None:
+    """Villages of the towns that changed, and the lines of open rounds after them; nothing where another is at it, who does this too.
+
+    Call after the register changed as a whole: a run of the matching, a reversal. step: told the name of each stage. Raises NotAllowed.
+    """
+    with suppress(villages.AlreadyRefreshingError):
+        villages.refresh(actor=actor, at=at, step=step)
+        follow(actor=actor, at=at)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The village of people whom the departments place no nearer than a town: worked out from addresses, confirmed or corrected by clerks.
 
-The only writer of village_sign, village_trial, village_run, village_assignment and village_act.
+The only writer of village_sign, village_trial, village_run, village_assignment with its history, and village_act.
 """
 
 from canbao.services.villages.deciding import (
@@ -12,6 +12,7 @@ from canbao.services.villages.deciding import (
     confirm,
     correct,
     undo,
+    undone_bases,
     villages_of,
     withdraw,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "refresh",
     "suggested",
     "undo",
+    "undone_bases",
     "villages_of",
     "withdraw",
 ]

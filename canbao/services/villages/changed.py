@@ -13,23 +13,29 @@ from canbao.store.models import VillageRun
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Up to where changes were read: the last row of the people's history, and a moment."""
+    """Up to where changes were read: the last row of the people's history, of the enrolments', and a moment."""
 
     history: int
+    enrolment: int
     at: datetime
 
 
 def mark_now(at: datetime) -> Mark:
     """Where the changes end at this moment."""
     with connection.cursor() as cursor:
-        cursor.execute("select coalesce(max(history_id), 0) from person_history")
-        return Mark(int((cursor.fetchone() or (0,))[0]), at)
+        cursor.execute(
+            "select (select coalesce(max(history_id), 0) from person_history), (select coalesce(max(history_id), 0) from enrolment_history)"
+        )
+        history, enrolment = cursor.fetchone() or (0, 0)
+        return Mark(int(history), int(enrolment), at)
 
 
 def last_mark() -> Mark | None:
     """From where on changes have to be read: from before the last but one, so that what was being written then is read again."""
     runs = list(VillageRun.objects.order_by("-pk")[:2])
-    return Mark(min(run.history_mark for run in runs), min(run.began_at for run in runs)) if runs else None
+    if not runs:
+        return None
+    return Mark(*(min(getattr(run, name) for run in runs) for name in ("history_mark", "enrolment_mark", "began_at")))
 
 
 def changed_towns(since: Mark) -> list[str]:
@@ -39,7 +45,7 @@ def changed_towns(since: Mark) -> list[str]:
     district: their address may name any.
     """
     with connection.cursor() as cursor:
-        cursor.execute(checked(_CHANGED), {"history": since.history, "at": since.at})
+        cursor.execute(checked(_CHANGED), {"history": since.history, "enrolment": since.enrolment, "at": since.at})
         found = [str(code) for (code,) in cursor.fetchall() if code]
     return sorted(found)
 
@@ -53,6 +59,9 @@ _CHANGED = sql("""
         union all
         select p.office_path, p.hukou_division, e.enrolment_division from enrolment e join person p on p.id = e.person_id
         where e.recorded_at > %(at)s
+        union all
+        select p.office_path, p.hukou_division, e.enrolment_division from enrolment_history e join person p on p.id = e.person_id
+        where e.history_id > %(enrolment)s
     )
     select distinct code from changed, lateral (values
         (case when length(office_path) >= 15 then substr(office_path, 7, 9) when length(office_path) = 6 then office_path end),

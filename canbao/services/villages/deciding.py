@@ -15,9 +15,9 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.village_choice import PLACED, RULE_VERSION, AssignmentState, Missing
 from canbao.services import access, audit, registry
+from canbao.services.villages.gathering import VILLAGE_PATH
 from canbao.store.models import VillageAct, VillageAssignment
 
-VILLAGE_PATH = 18
 CLERK = "CLERK"  # the rule of what a clerk said himself
 _REASON = 200
 
@@ -95,7 +95,7 @@ def withdraw(rows: QuerySet[VillageAssignment], *, reason: str, actor: Actor, at
     said = _reason(reason)
     chosen = _locked(rows.filter(state__in=[*PLACED, AssignmentState.SUGGESTED]))
     act = _open(ActKind.WITHDRAW, chosen, actor, at)
-    _back(list(chosen), AssignmentState.WITHDRAWN, act.pk, said, actor, at)
+    _back(list(chosen), AssignmentState.WITHDRAWN, act.pk, said, actor, at, basis=_basis(act.pk))
     _note(audit.Event.VILLAGES_WITHDRAWN, act, actor, at, {"reason": said})
     return act
 
@@ -111,9 +111,10 @@ def undo(act_id: int, *, actor: Actor, at: datetime) -> int:
     if act.undone_at or not chosen:
         raise NothingToDecideError(act_id)
     confirmed = list(chosen) if act.kind == ActKind.CONFIRM else []
-    _back(confirmed, AssignmentState.SUGGESTED, None, "", actor, at)
+    basis = _undo_basis(act.pk)
+    _back(confirmed, AssignmentState.SUGGESTED, None, "", actor, at, basis=basis)
     rest = [person_id for person_id in chosen if person_id not in set(confirmed)]
-    _back(rest, AssignmentState.NONE, None, "", actor, at)
+    _back(rest, AssignmentState.NONE, None, "", actor, at, basis=basis)
     act.undone_by, act.undone_at = actor.account, at
     act.save(update_fields=["undone_by", "undone_at"])
     audit.record(
@@ -144,7 +145,23 @@ def _open(kind: ActKind, chosen: Mapping[int, str], actor: Actor, at: datetime) 
     )
 
 
-def _back(people: list[int], state: AssignmentState, act: int | None, reason: str, actor: Actor, at: datetime) -> None:
+def undone_bases(since: datetime) -> list[str]:
+    """Of what was decided since and has been undone: what it wrote says nothing any more."""
+    acts = VillageAct.objects.filter(decided_at__gte=since, undone_at__isnull=False).values_list("pk", flat=True)
+    return [basis(act) for act in acts for basis in (_basis, _undo_basis)]
+
+
+def _basis(act: int) -> str:
+    return f"village-act:{act}"
+
+
+def _undo_basis(act: int) -> str:
+    return f"village-undo:{act}"
+
+
+def _back(
+    people: list[int], state: AssignmentState, act: int | None, reason: str, actor: Actor, at: datetime, *, basis: str
+) -> None:
     """To the office that the departments name, with the state given; what NONE leaves out is worked out anew."""
     with connection.cursor() as cursor:
         registry.stage_moves()
@@ -161,7 +178,7 @@ def _back(people: list[int], state: AssignmentState, act: int | None, reason: st
                 "keeps": state is not AssignmentState.NONE, "missing": Missing.NO_SIGN,
             },
         )  # fmt: skip
-    registry.place(basis=f"village-act:{act or 'undone'}", at=at, plain=False)
+    registry.place(basis=basis, at=at, plain=False)
 
 
 def _move(act: VillageAct, at: datetime) -> None:
@@ -170,7 +187,7 @@ def _move(act: VillageAct, at: datetime) -> None:
         cursor.execute(
             "insert into moving select person_id, office_path from village_assignment where act = %s", [act.pk]
         )
-    registry.place(basis=f"village-act:{act.pk}", at=at, plain=False)
+    registry.place(basis=_basis(act.pk), at=at, plain=False)
 
 
 def _note(
@@ -180,7 +197,7 @@ def _note(
     rows = VillageAssignment.objects.filter(act=act.pk).order_by().values("office_path").annotate(n=Count("pk"))
     lines = (
         audit.Line(
-            event, "village_act", str(act.pk), basis=f"village-act:{act.pk}",
+            event, "village_act", str(act.pk), basis=_basis(act.pk),
             detail={"people": row["n"], "office": audit.office_words(row["office_path"])} | dict(more or {}),
             area=row["office_path"],
         )

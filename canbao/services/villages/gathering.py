@@ -16,13 +16,19 @@ from canbao.rules.village_choice import PLACED, AssignmentState
 from canbao.services.registry.copying import copy_query_out
 
 _BIGINT = sql("bigint")
+VILLAGE_PATH = 18  # characters of the path of a village's office
 _RESIDENT = (
     "id", "household_no", "office_path", "scope", "hukou_division", "hukou_address", "home_division", "home_address",
 )  # fmt: skip
-# The office that the departments' codes name, whatever was found out since.
+# The office that the departments' codes name, whatever was found out since. A person who went back to what was known earlier, as a reversal
+# and an undone merger make of him, may stand in a village that is in the history of the assignments only.
 BASE = sql(
-    "case when p.office_path = a.village_path and a.state in ({placed}) then a.base_path else p.office_path end",
+    """case when p.office_path = a.village_path and a.state in ({placed}) then a.base_path
+    when length(p.office_path) < {village} or substr(p.office_path, 7) in (p.hukou_division, p.home_division) then p.office_path
+    else coalesce((select h.base_path from village_assignment_history h
+        where h.person_id = p.id and h.village_path = p.office_path and h.state in ({placed}) order by h.id desc limit 1), p.office_path) end""",
     placed=literals(PLACED),
+    village=VILLAGE_PATH,
 )
 
 

@@ -24,7 +24,7 @@ from canbao.rules.period import day_of
 from canbao.rules.roles import Actor
 from canbao.rules.village_choice import RULE_VERSION
 from canbao.services import audit
-from canbao.services.villages import changed, gathering, paths, writing
+from canbao.services.villages import changed, gathering, paths, resuming, writing
 from canbao.services.villages.gathering import Part
 from canbao.store.models import Person, VillageRun
 
@@ -63,7 +63,7 @@ def refresh(
         with transaction.atomic():
             run = VillageRun.objects.create(
                 whole=whole, towns=sum(len(part.towns) for part in parts), rule_version=RULE_VERSION, counts=counts,
-                history_mark=mark.history, began_at=mark.at, run_by=actor.account, run_at=at,
+                history_mark=mark.history, enrolment_mark=mark.enrolment, began_at=mark.at, run_by=actor.account, run_at=at,
             )  # fmt: skip
             audit.record(
                 audit.Event.VILLAGES_WORKED_OUT, actor=actor, at=at, target_kind="village_run", target_id=str(run.pk),
@@ -113,6 +113,7 @@ def _carry_out(parts: Sequence[Part], *, learns: bool, actor: Actor, at: datetim
         folders = [work / f"part-{number}" for number in range(len(parts))]
         for number, (part, folder) in enumerate(zip(parts, folders, strict=True), 1):
             step(f"读取地址，归纳各村（社区）的地址用语（{number}/{len(parts)}）")
+            resuming.resume(part)
             _learn(part, folder)
         with _engine(work, folders) as engine:
             if learns:

@@ -16,9 +16,10 @@ from canbao.rules.village_choice import BY_CLERK, PLACED, RULE_VERSION
 from canbao.services import registry
 from canbao.services.registry.copying import copy_in
 from canbao.services.villages.gathering import BASE, Part
+from canbao.services.villages.resuming import KEPT
 from canbao.store.models import VillageTrial
 
-BASIS = f"village:{RULE_VERSION}"
+BASIS = f"{registry.BY_ADDRESS}{RULE_VERSION}"
 _DECIDED = ("base_path", "town", "village", "village_path", "rule", "people", "in_village", "share", "state")
 
 
@@ -83,8 +84,10 @@ def apply(engine: DuckEngine, answers: SQL, part: Part, *, actor: str, at: datet
             cursor.execute(checked(statement), given)
         registry.stage_moves()
         cursor.execute(checked(_RETURN), given)
-        cursor.execute(checked(_END), given)
+        for statement in (_KEEP_ENDED, _END):
+            cursor.execute(checked(statement), given)
         ended = cursor.rowcount
+        cursor.execute(checked(_KEEP_CHANGED), given)
         cursor.execute(checked(_DECIDE), given)
         decided = cursor.rowcount
         cursor.execute(checked(_MOVE), given)
@@ -117,6 +120,21 @@ _RETURN = sql(
 _END = sql(
     "delete from village_assignment a using in_scope s where s.person_id = a.person_id"
     " and (not s.is_valid or not s.is_answered and s.state <> all(%(by_clerk)s))"
+)
+_KEEP_ENDED = sql(
+    "insert into village_assignment_history ({kept}, ended, ended_at) select {of_a}, true, %(at)s from village_assignment a"
+    " join in_scope s on s.person_id = a.person_id where (not s.is_valid or not s.is_answered and s.state <> all(%(by_clerk)s))"
+    " and (a.state = any(%(placed)s) or a.state = any(%(by_clerk)s))",
+    kept=columns(KEPT),
+    of_a=columns(KEPT, "a"),
+)
+# Of what is decided anew the villages where people were are kept; evidence that became stronger or weaker is not.
+_KEEP_CHANGED = sql(
+    "insert into village_assignment_history ({kept}, ended, ended_at) select {of_a}, false, %(at)s from village_assignment a"
+    " join answer w on w.person_id = a.person_id where a.state = any(%(placed)s) and a.state <> all(%(by_clerk)s)"
+    " and (w.state <> all(%(placed)s) or w.village_path <> a.village_path)",
+    kept=columns(KEPT),
+    of_a=columns(KEPT, "a"),
 )
 _DECIDE = sql(
     """insert into village_assignment as a (person_id, {columns}, rule_version, reason, decided_by, decided_at, office_path)

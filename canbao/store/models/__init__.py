@@ -65,7 +65,14 @@ from canbao.store.models.survey import (
 )
 from canbao.store.models.unmasking import Unmasking
 from canbao.store.models.upload import UploadUse
-from canbao.store.models.village import VillageAct, VillageAssignment, VillageRun, VillageSign, VillageTrial
+from canbao.store.models.village import (
+    VillageAct,
+    VillageAssignment,
+    VillageAssignmentHistory,
+    VillageRun,
+    VillageSign,
+    VillageTrial,
+)
 
 __all__ = [
     "UNDECIDED",
@@ -149,6 +156,7 @@ __all__ = [
     "UploadUse",
     "VillageAct",
     "VillageAssignment",
+    "VillageAssignmentHistory",
     "VillageRun",
     "VillageSign",
     "VillageTrial",

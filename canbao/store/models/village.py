@@ -52,7 +52,7 @@ class VillageTrial(models.Model):
 
 
 class VillageRun(models.Model):
-    """One working out of villages. whole: the city was learnt anew; history_mark, began_at: up to where changes were read."""
+    """One working out of villages. whole: the city was learnt anew; history_mark, enrolment_mark, began_at: up to where changes were read."""
 
     id = models.BigAutoField(primary_key=True)
     whole = models.BooleanField("全市")
@@ -60,6 +60,7 @@ class VillageRun(models.Model):
     rule_version = models.CharField("规则版本", max_length=20)
     counts = models.JSONField("计数", default=dict)
     history_mark = models.BigIntegerField("历史记录号")
+    enrolment_mark = models.BigIntegerField("参保历史记录号")
     began_at = models.DateTimeField("开始时间")
     run_by = models.CharField("发起人", max_length=150)
     run_at = models.DateTimeField("完成时间")
@@ -111,6 +112,48 @@ class VillageAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"village of person {self.person_id}"
+
+
+class VillageAssignmentHistory(models.Model):
+    """An assignment that no longer stands: the office of a person who goes back to what was known then is told from it, and a clerk's word
+    holds again when the departments name the same office again.
+
+    ended: whether it ended with the office that the departments named (base_path); else another village took its place.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    person_id = models.BigIntegerField("人员", db_index=True)
+    base_path = models.CharField("登记到的机构", max_length=18, db_collation="C")
+    town = models.CharField("镇街", max_length=9, blank=True, default="", db_collation="C")
+    village = models.CharField("村社", max_length=12, blank=True, default="", db_collation="C")
+    village_path = models.CharField("村社机构", max_length=18, blank=True, default="", db_collation="C")
+    rule = models.CharField("依据", max_length=16)
+    people = models.IntegerField("依据人数", default=0)
+    in_village = models.IntegerField("其中属该村社", default=0)
+    share = models.FloatField("准确率", default=0)
+    state = models.CharField("状态", max_length=10)
+    rule_version = models.CharField("规则版本", max_length=20)
+    reason = models.CharField("说明", max_length=200, blank=True, default="")
+    act = models.BigIntegerField("成批办理", null=True)
+    decided_by = models.CharField("办理人", max_length=150)
+    decided_at = models.DateTimeField("办理时间")
+    office_path = OfficePath()
+    ended = models.BooleanField("随登记机构结束")
+    ended_at = models.DateTimeField("结束时间")
+
+    class Meta:
+        db_table = "village_assignment_history"
+        verbose_name = "村社判定历史"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["town"],
+                condition=Q(ended=True, state__in=["CONFIRMED", "CORRECTED", "WITHDRAWN"]),
+                name="village_word_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"former village of person {self.person_id}"
 
 
 class VillageAct(models.Model):

@@ -22,16 +22,22 @@ TONES = {
     "ASSIGNED": "ok", "SUGGESTED": "wait", "NONE": "plain", "CONFIRMED": "ok", "CORRECTED": "look", "WITHDRAWN": "bad",
 }  # fmt: skip
 TOWN = 15
-_REFUSALS: dict[type[Exception], str] = {
-    villages.NothingToDecideError: "没有可以办理的人。请先勾选；已由他人办理的不再办理。",
-    villages.NoReasonError: "请写明原因，没有办理。原因会留在记录中。",
-    villages.NotAVillageBelowError: "请选择这些人所在镇街的一个村（社区），没有办理。",
+# Beside which field, and why nothing was done.
+_REFUSALS: dict[type[Exception], tuple[str, str]] = {
+    villages.NothingToDecideError: ("person", "没有可以办理的人。请先勾选；已由他人办理的不再办理。"),
+    villages.NoReasonError: ("reason", "请写明原因，没有办理。原因会留在记录中。"),
+    villages.NotAVillageBelowError: ("village", "请选择这些人所在镇街的一个村（社区），没有办理。"),
 }  # fmt: skip
 
 
 @require_safe
 def villages_list(request: PageRequest) -> HttpResponse:
     """Who waits for a village, or has one by rule or by a clerk."""
+    return _list(request)
+
+
+def _list(request: PageRequest, *, wrong: dict[str, str] | None = None) -> HttpResponse:
+    """One page of the list. wrong: beside which field, and why nothing was done; ticks and texts are shown as they were sent."""
     filters = asked.filters(request.GET)
     page = villages.listed(
         request.acting, filters, after=row_number(request.GET.get("after", "")) or 0, on=today(), at=now()
@@ -45,8 +51,9 @@ def villages_list(request: PageRequest) -> HttpResponse:
         "offices": [(row.path, row.name) for row in villages.counts(request.acting, office=filters.office)],
         "office_name": _name(filters.office),
         "choices": villages.villages_of(request.acting, office[:TOWN], on=now()) if may and len(office) >= TOWN else [],
+        "wrong": wrong or {}, "kept": request.POST if wrong else None,
     }  # fmt: skip
-    return render(request, "villages/list.html", shown)
+    return render(request, "villages/list.html", shown, status=422 if wrong else 200)
 
 
 def _name(path: str) -> str:
@@ -81,7 +88,8 @@ def decide(request: PageRequest) -> HttpResponse:
     try:
         _decide(request)
     except tuple(_REFUSALS) as refused:
-        toasts.refused(request, _REFUSALS[type(refused)])
+        field, text = _REFUSALS[type(refused)]
+        return _list(request, wrong={field: text})
     query = request.GET.urlencode()
     return redirect(reverse("villages") + (f"?{query}" if query else ""))
 

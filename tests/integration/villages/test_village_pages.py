@@ -72,8 +72,16 @@ def test_everybody_who_fits_is_confirmed_without_ticks(client: Client) -> None:
 
 def test_a_correction_names_the_village_and_why(client: Client) -> None:
     address = "/villages/decide/?state=-"
-    text = client.post(address, {"act": "correct", "person": [BARE], "village": SQUARE}, follow=True).content.decode()
-    assert "请写明原因" in text and city.office(BARE) == TOWN
+    answer = client.post(address, {"act": "correct", "person": [BARE], "village": SQUARE})
+    text = answer.content.decode()
+    assert (
+        answer.status_code == 422
+        and re.search(r'id="reason_error"[^>]*>.*请写明原因', text)
+        and city.office(BARE) == TOWN
+    )
+    assert re.search(rf'value="{BARE}"[^>]* checked', text) and re.search(rf'value="{SQUARE}" selected', text), (
+        "as it was sent"
+    )
     given = {"act": "correct", "person": [BARE], "village": SQUARE, "reason": "电话核实"}
     assert "更正到" in client.post(address, given, follow=True).content.decode()
     assert city.office(BARE) == SQUARE
@@ -82,7 +90,8 @@ def test_a_correction_names_the_village_and_why(client: Client) -> None:
 
 
 def test_nothing_ticked_nothing_done(client: Client) -> None:
-    assert "没有可以办理的人" in client.post("/villages/decide/", {"act": "confirm"}, follow=True).content.decode()
+    text = client.post("/villages/decide/", {"act": "withdraw", "reason": "地址不清"}).content.decode()
+    assert re.search(r'id="person_error"[^>]*>.*没有可以办理的人', text) and 'value="地址不清"' in text
 
 
 def test_the_figures_lead_to_the_people(client: Client) -> None:
