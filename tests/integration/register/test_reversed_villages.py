@@ -111,7 +111,7 @@ def test_a_reversal_gives_back_every_village_and_the_words_of_clerks(town: Regis
     run(town, SECOND)
     after = where()
     assert after[NEW] == ("ASSIGNED", POOL) and after[ESTATE][1] != SQUARE, after
-    assert {Person.objects.get(pk=pk(who)).office_path for who in (NAMED, SPLIT)} == {"500112500112015"}
+    assert {Person.objects.get(pk=pk(who)).office_path for who in (NAMED, SPLIT)} == {"500157500112015"}
 
     rows = VillageAssignment.objects.filter(pk=pk(NEW))
     act = villages.correct(rows, office=OFFICE[SLOPE], reason="实地核对", actor=CLERK, at=SECOND + 2 * HOUR)
