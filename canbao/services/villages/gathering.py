@@ -24,7 +24,8 @@ _RESIDENT = (
 # and an undone merger make of him, may stand in a village that is in the history of the assignments only.
 BASE = sql(
     """case when p.office_path = a.village_path and a.state in ({placed}) then a.base_path
-    when length(p.office_path) < {village} or substr(p.office_path, 7) in (p.hukou_division, p.home_division) then p.office_path
+    when length(p.office_path) < {village} then p.office_path
+    when substr(p.office_path, 7) = case p.scope when 'LOCAL_HUKOU' then p.hukou_division else p.home_division end then p.office_path
     else coalesce((select h.base_path from village_assignment_history h
         where h.person_id = p.id and h.village_path = p.office_path and h.state in ({placed}) order by h.id desc limit 1), p.office_path) end""",
     placed=literals(PLACED),
