@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.run import commit, machine
+from synth import programs
 from synth.score import score
 
 SEEDS = {1: 41, 3: 42, 10: 43}  # by how many times the usual errors
@@ -60,7 +61,7 @@ def told(city: City, folder: Path) -> list[str]:
     label = f"{city.errors} x{' damaged' if city.damaged else ''}"
     made, home = folder / city.name, folder / f"{city.name}-register"
     if not (made / "truth.parquet").exists():
-        damage = ["--damage", "all"] if city.damaged else []
+        damage = ["--damage", *programs.KINDS] if city.damaged else []
         words = ["--people", str(city.people), "--seed", str(SEEDS[city.errors]), "--errors", str(city.errors)]
         subprocess.run(
             [sys.executable, "-m", "synth", *words, *damage, "--out", str(made)], check=True, stdout=subprocess.DEVNULL

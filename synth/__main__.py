@@ -5,7 +5,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from synth import city, delta, exact, programs, score, shape
+from synth import addresses, city, delta, exact, programs, score, shape
 
 
 def _say(line: str) -> None:
@@ -21,7 +21,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--errors", type=float, default=1.0, help="差错率倍数，0 为无差错")
     parser.add_argument("--sources", nargs="+", choices=shape.SOURCES, default=shape.SOURCES, help="只生成这些来源")
     parser.add_argument(
-        "--damage", nargs="+", choices=("all", *programs.KINDS), default=[], help="另加程序造成的损坏，随 --errors 增减"
+        "--damage",
+        nargs="+",
+        choices=("all", addresses.KIND, *programs.KINDS),
+        default=[],
+        help="另加程序造成的损坏，addresses 为不规范的地址，随 --errors 增减",
     )
     _writing(parser)
     return parser
@@ -38,7 +42,8 @@ def _writing(parser: argparse.ArgumentParser) -> None:
 
 def _full(arguments: list[str]) -> None:
     got = _parser().parse_args(arguments)
-    damage = programs.KINDS if "all" in got.damage else tuple(kind for kind in programs.KINDS if kind in got.damage)
+    kinds = (*programs.KINDS, addresses.KIND)
+    damage = kinds if "all" in got.damage else tuple(kind for kind in kinds if kind in got.damage)
     plan = city.Plan(got.people, got.seed, got.as_of, got.errors, got.form, got.encoding, damage)
     for source, rows in city.generate(plan, out=got.out, sources=got.sources).items():
         _say(f"{source}\t{rows}")

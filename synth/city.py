@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from synth import insurance, people, programs, records, registers, work
+from synth import addresses, insurance, people, programs, records, registers, work
 from synth.errors import Rates
 from synth.model import City
 from synth.records import Block, Sheet
@@ -39,15 +39,20 @@ class Plan:
         return Rates().scaled(self.errors)
 
 
+def make_irregular(plan: Plan) -> addresses.Rates | None:
+    """How irregular the addresses are, where the plan names that damage."""
+    return addresses.Rates().scaled(plan.errors) if addresses.KIND in plan.damage else None
+
+
 def make_damage(plan: Plan) -> programs.Rates:
     """How often programs spoil a row; nothing of what the plan does not name."""
     return programs.Rates().only(plan.damage).scaled(plan.errors)
 
 
-def make_block(city: City, which: int, rates: Rates) -> Block:
-    """Everything about one block of people."""
+def make_block(city: City, which: int, rates: Rates, irregular: addresses.Rates | None = None) -> Block:
+    """Everything about one block of people. irregular: how often addresses are, None for a city without."""
     inhabitants = people.block(city, which)
-    return Block(city, which, inhabitants, work.work(city, which, inhabitants), rates)
+    return Block(city, which, inhabitants, work.work(city, which, inhabitants), rates, irregular)
 
 
 def make_sheet(block: Block, source: str) -> Sheet:
@@ -63,14 +68,18 @@ def make_sheet(block: Block, source: str) -> Sheet:
     return records.spoil(block.city.rng(block.which, 40 + SOURCES.index(source)), sheet, block.rates.broken)
 
 
-def tables(block: Block, sources: Sequence[str], damage: programs.Rates) -> Iterator[tuple[str, pa.Table, pa.Table]]:
-    """Rows and truth of each source for one block."""
+def tables(
+    block: Block, sources: Sequence[str], damage: programs.Rates
+) -> Iterator[tuple[str, pa.Table, pa.Table, pa.Table | None]]:
+    """Rows and truth of each source for one block, and where its addresses truly lie if they are irregular."""
     for source in sources:
         sheet = make_sheet(block, source)
         rng = block.city.rng(block.which, 80 + SOURCES.index(source))
         programs.damaged(rng, sheet, source, twin=block.people.twin, rates=damage)
         rows = programs.with_blank_rows(rng, records.rows(sheet), damage.blank_rows)
-        yield source, rows, records.truth(source, sheet, block.people)
+        lies = sheet.village is not None and sheet.kinds is not None
+        located = addresses.truth(source, sheet.key, sheet.village, sheet.kinds) if lies else None
+        yield source, rows, records.truth(source, sheet, block.people), located
 
 
 def generate(plan: Plan, *, out: Path, sources: Sequence[str] = SOURCES) -> dict[str, int]:
@@ -81,18 +90,22 @@ def generate(plan: Plan, *, out: Path, sources: Sequence[str] = SOURCES) -> dict
         s: Delivery(out / s, s, day, form=plan.form, encoding=plan.encoding, counted="blank_rows" not in plan.damage)
         for s in sources
     }
-    truth = None
+    truth = located = None
     for which in range(city.blocks):
-        block = make_block(city, which, plan.rates)
-        for source, rows, known in tables(block, sources, make_damage(plan)):
+        block = make_block(city, which, plan.rates, make_irregular(plan))
+        for source, rows, known, lies in tables(block, sources, make_damage(plan)):
             deliveries[source].add(rows)
             known = known.set_column(0, "source", known["source"].cast(pa.string()))
             truth = truth or pq.ParquetWriter(out / "truth.parquet", known.schema, compression="zstd")
             truth.write_table(known)
+            if lies is not None:
+                located = located or pq.ParquetWriter(out / "addresses.parquet", lies.schema, compression="zstd")
+                located.write_table(lies)
     for delivery in deliveries.values():
         delivery.close()
-    if truth:
-        truth.close()
+    for writer in (truth, located):
+        if writer:
+            writer.close()
     _save(plan, out, sources)
     return {source: sum(file["rows"] for file in delivery.files) for source, delivery in deliveries.items()}
 
@@ -109,6 +122,7 @@ def _save(plan: Plan, out: Path, sources: Sequence[str]) -> None:
 
 
 def load_plan(folder: Path, *, form: str = "csv", encoding: str = "utf-8") -> Plan:
-    """The plan of an earlier run."""
+    """The plan of an earlier run; of its damage only that of the addresses, which later rows have as well."""
     facts = json.loads((folder / "city.json").read_text("utf-8"))
-    return Plan(facts["people"], facts["seed"], date.fromisoformat(facts["as_of"]), facts["errors"], form, encoding)
+    day, damage = date.fromisoformat(facts["as_of"]), tuple(set(facts.get("damage", ())) & {addresses.KIND})
+    return Plan(facts["people"], facts["seed"], day, facts["errors"], form, encoding, damage)

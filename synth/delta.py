@@ -49,13 +49,13 @@ def _all_rows(change: Change, sources: Sequence[str]) -> Iterator[tuple[str, pa.
     chosen = np.sort(rng.choice(city.blocks, count, replace=False))
     old_people = int(change.people * (1 - NEWCOMERS)) // count
     for order, which in enumerate(chosen):
-        block = cities.make_block(city, int(which), change.plan.rates)
+        block = cities.make_block(city, int(which), change.plan.rates, cities.make_irregular(change.plan))
         event = _events(rng, block, old_people, registers=order == 0)
         for source in sources:
             sheet, op = edit(rng, change, block, source, event)
             yield source, *_out(block, source, sheet, op)
     later = replace(city, later=max(1, int(change.people * NEWCOMERS)))
-    block = cities.make_block(later, change.window, change.plan.rates)
+    block = cities.make_block(later, change.window, change.plan.rates, cities.make_irregular(change.plan))
     for source in sources:
         sheet = cities.make_sheet(block, source)
         yield source, *_out(block, source, sheet, np.full(len(sheet.mask), "I", object))

@@ -113,12 +113,14 @@ def _change_columns(
 ) -> None:
     count = len(happened)
     moved, target = happened == MOVED, _targets(change, block)[sheet.person]
-    _set(sheet, moved, ("AAB301", "户籍区划", "居住区划"), records.division(rng, target, (0.0, 0.0, 1.0)))
+    household = block.people.household[sheet.person] + 17
+    at = records.locate(block, target, household, source)
+    _set(sheet, moved, ("AAB301", "户籍区划", "居住区划"), records.division(rng, at.code, (0.0, 0.0, 1.0)))
     _set(
         sheet,
         moved,
         ("AAE006", "户籍地址", "居住地址"),
-        records.address(rng, block, target, block.people.household[sheet.person] + 17),
+        records.address(rng, block, target, household, at),
     )
     day, dashed = dates(np.full(count, change.today - 9)), dates(np.full(count, change.today - 9), "%Y-%m-%d")
     gone = happened == DIED

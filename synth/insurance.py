@@ -61,11 +61,14 @@ def sheet(block: Block, source: str) -> Sheet:
     _mark(item.mask, np.flatnonzero(serial > 0), Kind.SECOND_PERSON_NO)
     place = np.where(rng.random(len(person)) < 0.7, block.people.village[person], block.people.lives_in[person])
     own, partner = _share_numbers(rng, source, own, held, item.mask)
-    facts = _person_columns(block, source, rng, item, own, person, place)
+    at = records.locate(block, place, block.people.household[person], source)
+    facts = _person_columns(block, source, rng, item, own, person, place, at)
     line, column = np.nonzero(held)
     chosen = pa.array(line)
     columns = {name: values.take(chosen) for name, values in facts.items()}
     result = Sheet(columns, own, person[line], item.mask[line])
+    if at.village is not None and at.kinds is not None:
+        result.village, result.kinds = at.village[line], at.kinds[line]
     columns |= _enrolment_columns(block, rng, schemes, line, column, held, person, partner, result.mask)
     result.columns = {name: columns[name] for name in COLUMNS}
     result.key = pa.compute.binary_join_element_wise(result.columns["AAC001"], result.columns["AAE140"], "")
@@ -112,7 +115,14 @@ def _share_numbers(
 
 
 def _person_columns(
-    block: Block, source: str, rng: np.random.Generator, item: records.Record, own: pa.Array, person: Ints, place: Ints
+    block: Block,
+    source: str,
+    rng: np.random.Generator,
+    item: records.Record,
+    own: pa.Array,
+    person: Ints,
+    place: Ints,
+    at: records.Located,
 ) -> dict[str, pa.Array]:
     people, work, count = block.people, block.work, len(person)
     firm, firms = (
@@ -134,9 +144,9 @@ def _person_columns(
         "AAB001": pick(firms.number, firm),
         "AAB998": blank(pick(firms.uscc, firm), rng.random(count) < 0.04),
         "AAB004": pick(firms.name, firm),
-        "AAB301": records.division(rng, place, DIVISION_SHARES.get(source, (0.05, 0.25, 0.7))),
+        "AAB301": records.division(rng, at.code, DIVISION_SHARES.get(source, (0.05, 0.25, 0.7))),
         "AAE005": blank(records.phone(rng, people, person), rng.random(count) < 0.05),
-        "AAE006": blank(records.address(rng, block, place, people.household[person]), rng.random(count) < 0.04),
+        "AAE006": blank(records.address(rng, block, place, people.household[person], at), rng.random(count) < 0.04),
         "AAZ500": blank(card, no_card),
         "AAZ502": where(no_card, constant("0", count), constant("1", count)),
     }

@@ -29,6 +29,7 @@ class Places:
     share: NDArray[np.float64]  # of hukou people; sums to one
     town_share: NDArray[np.float64]  # where people move to; sums to one
     district_names: list[str]
+    names: list[tuple[str, str, str]]  # district, town, short name of each village
 
     @property
     def count(self) -> int:
@@ -75,7 +76,8 @@ def places() -> Places:
     villages = sorted(code for code, (level, _, _) in tree.items() if level == "5")
     names = [tree[code][1] for code in villages]
     districts = sorted({code[:6] for code in villages})
-    texts = [_variants(tree[c[:6]][1], tree[c[:9]][1], _short(name)) for c, name in zip(villages, names, strict=True)]
+    whole = [(tree[c[:6]][1], tree[c[:9]][1], _short(name)) for c, name in zip(villages, names, strict=True)]
+    texts = [_variants(*parts) for parts in whole]
     urban = np.array([not name.endswith("村民委员会") for name in names])
     district = np.array([districts.index(code[:6]) for code in villages])
     rng = np.random.default_rng(500)
@@ -93,4 +95,5 @@ def places() -> Places:
         share=share,
         town_share=moves / moves.sum(),
         district_names=[tree[code][1] for code in districts],
+        names=whole,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from synth import damage, errors, numbers, words
+from synth import addresses, damage, errors, numbers, words
 from synth.errors import Kind, Rates, Record
 from synth.model import City, People
 from synth.places import VARIANTS, places
@@ -28,6 +28,8 @@ class Sheet:
     key: pa.Array
     person: Ints  # position in the block
     mask: Ints
+    village: Ints | None = None  # where the address truly lies, and its irregularities: only in a city that has them
+    kinds: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Block:
     people: People
     work: Work
     rates: Rates
+    irregular: addresses.Rates | None = None
 
     def rng(self, source: str) -> np.random.Generator:
         return self.city.rng(self.which, 10 + SOURCES.index(source))
@@ -85,9 +88,14 @@ def record(
     return result
 
 
-def division(rng: np.random.Generator, village: Ints, shares: tuple[float, float, float]) -> pa.Array:
-    """The code of the village with 6, 9 or 12 digits."""
+def division(
+    rng: np.random.Generator, village: Ints, shares: tuple[float, float, float], household: Ints | None = None
+) -> pa.Array:
+    """The code of the village with 6, 9 or 12 digits. household: those of one have the same number of digits."""
     dice = rng.random(len(village))
+    if household is not None:
+        _, first, inverse = np.unique(household, return_index=True, return_inverse=True)
+        dice = dice[first][inverse]
     level = np.searchsorted(np.cumsum(shares)[:2], dice, side="right")
     level[dice < shares[0] / 2] = 3  # half of the departments' short codes know the latest change
     return pick(places().codes, village + level * places().count)
@@ -97,8 +105,38 @@ NUMERALS = pa.array([str(n) for n in range(200)] + [damage.full_width(str(n), 0)
 SIGNS = pa.array(["号", "＃", "#"])
 
 
-def address(rng: np.random.Generator, block: Block, village: Ints, household: Ints) -> pa.Array:
-    """Where a household lives, written in one of several ways."""
+@dataclass(frozen=True)
+class Located:
+    """Where a department puts its people. code: the village of its codes; the rest only in a city of irregular addresses."""
+
+    code: Ints
+    village: Ints | None = None
+    kinds: Ints | None = None
+    texts: pa.Array | None = None
+
+
+def locate(block: Block, village: Ints, household: Ints, source: str) -> Located:
+    """Draws nothing from the stream of the department. The police have one address for each household."""
+    if block.irregular is None:
+        return Located(village)
+    rng = block.city.rng(block.which, 120 + SOURCES.index(source))
+    first, inverse = np.arange(len(village)), np.arange(len(village))
+    if source == "police":
+        _, first, inverse = np.unique(household, return_index=True, return_inverse=True)
+    texts, kinds = addresses.written(rng, village[first], household[first], block.irregular)
+    kinds = kinds[inverse]
+    code = addresses.neighbour_coded(village, kinds)
+    return Located(code, village, kinds, texts.take(pa.array(inverse)))
+
+
+def address(rng: np.random.Generator, block: Block, village: Ints, household: Ints, at: Located) -> pa.Array:
+    """Where a household lives, as a department writes it."""
+    regular = _regular(rng, block, village, household)
+    return regular if at.texts is None else at.texts
+
+
+def _regular(rng: np.random.Generator, block: Block, village: Ints, household: Ints) -> pa.Array:
+    """In one of several ways."""
     count, at = len(village), places()
     odd = rng.random(count) < block.rates.address
     variant = np.where(odd, rng.integers(0, VARIANTS, count), 0)
@@ -160,6 +198,8 @@ def spoil(rng: np.random.Generator, sheet: Sheet, rate: float) -> Sheet:
         sheet.key.take(take),
         sheet.person[rows],
         sheet.mask[rows],
+        None if sheet.village is None else sheet.village[rows],
+        None if sheet.kinds is None else sheet.kinds[rows],
     )
     for column in ("AAE006", "户籍地址", "居住地址"):
         if column in doubled.columns:

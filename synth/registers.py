@@ -49,6 +49,8 @@ def police(block: Block) -> Sheet:
         np.where(places().urban[village], 2, 3) + 2 * (rng.random(count) < 0.2),
     )
     origin = pa.array([f"{code[:2]}0000" for code in words.PROVINCES])
+    household = people.household[person]
+    at = records.locate(block, village, household, "police")
     columns = {
         "户籍人员编号": own,
         "公民身份号码": item.number,
@@ -57,17 +59,17 @@ def police(block: Block) -> Sheet:
         "性别": records.sex(item),
         "民族": people.ethnicity.take(pa.array(person)),
         "出生日期": records.birth(item),
-        "户号": numbers.prefixed(b"5009", people.household[person], 9),
+        "户号": numbers.prefixed(b"5009", household, 9),
         "与户主关系": pick(RELATIONS, _relation(people.role[person], people.sex[person])),
-        "户籍区划": records.division(rng, village, (0.05, 0.6, 0.35)),
-        "户籍地址": records.address(rng, block, village, people.household[person]),
+        "户籍区划": records.division(rng, at.code, (0.05, 0.6, 0.35), None if at.texts is None else household),
+        "户籍地址": records.address(rng, block, village, household, at),
         "户口性质": pick(HUKOU_TYPES, np.where(kind == 4, 5, np.where(kind == 5, 4, kind))),
         "户籍状态": pick(HUKOU_STATES, state),
         "状态日期": dates(people.status_on[person], absent=state == NORMAL),
         "迁入日期": dates(block.city.today - rng.integers(5, 700, count), absent=~came),
         "迁入来源": where(came, pick(origin, rng.integers(0, len(origin), count)), constant(None, count)),
     }
-    return Sheet(columns, own, person, item.mask)
+    return Sheet(columns, own, person, item.mask, at.village, at.kinds)
 
 
 def _remember_former(item: records.Record, former: pa.Array, name: pa.Array) -> None:
@@ -110,6 +112,7 @@ def _health_rows(block: Block, rng: np.random.Generator, person: Ints, serial: I
     living = np.select([people.standing[person] == LEFT, people.standing[person] >= CAME], [2, 1], 0)
     own = records.own_number(block, "health", person, serial)
     mother = np.where(newborn, people.mother[person], -1)
+    at = records.locate(block, village, people.household[person], "health")
     columns = {
         "居民编号": own,
         "证件类型": blank(item.document, newborn),
@@ -120,13 +123,13 @@ def _health_rows(block: Block, rng: np.random.Generator, person: Ints, serial: I
         "性别": records.sex(item),
         "出生日期": records.birth(item, "%Y-%m-%d"),
         "民族": blank(people.ethnicity.take(pa.array(person)), rng.random(count) < 0.1),
-        "居住区划": records.division(rng, village, (0.0, 0.2, 0.8)),
-        "居住地址": records.address(rng, block, village, people.household[person]),
+        "居住区划": records.division(rng, at.code, (0.0, 0.2, 0.8)),
+        "居住地址": records.address(rng, block, village, people.household[person], at),
         "联系电话": records.phone(rng, people, person),
         "居住类型": pick(RESIDENCES, np.where(serial > 0, 2, living)),
         "死亡日期": dates(people.died[person], "%Y-%m-%d", absent=people.died[person] < 0),
     }
-    return Sheet(columns, own, person, item.mask)
+    return Sheet(columns, own, person, item.mask, at.village, at.kinds)
 
 
 def _unnumber(item: records.Record, newborn: NDArray[np.bool_]) -> None:

@@ -112,7 +112,8 @@ def _invent(city: Path, people: int, seed: int) -> None:
         return
     shutil.rmtree(city, ignore_errors=True)
     with progress("虚构城市"):
-        _synth("--people", str(people), "--seed", str(seed), "--encoding", "gb18030", "--out", str(city))
+        given = ("--people", str(people), "--seed", str(seed), "--damage", "addresses", "--encoding", "gb18030")
+        _synth(*given, "--out", str(city))
 
 
 def _synth(*arguments: str) -> str:

@@ -29,6 +29,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.services import intake as service
 from canbao.services import matching, registry
 from canbao.services.intake import Receipt
+from canbao.services.survey import placed
 
 _SOURCES = "、".join(f"{code} {name}" for code, name in DEPARTMENTS.items())
 _ACTS = {
@@ -213,18 +214,19 @@ def reverse(batches: tuple[int, ...], reason: str, actor: Actor) -> None:
 
 
 def _match_again(actor: Actor) -> None:
-    """What other batches brought in the same run comes back."""
+    """What other batches brought in the same run comes back, and villages are worked out from what stands then."""
     say("重新比对其余数据,使登记库与之一致:")
     try:
         report = run_staged(actor)
     except matching.NothingToMatch:
         say("已没有任何已提交的数据,登记库已清空。")
-    except matching.AlreadyRunning as busy:
+    except matching.AlreadyRunning as busy:  # whose run works the villages out
         raise Stop("批次已撤销,但另一次比对正在进行。请等它结束后执行 canbao match run。", code=BUSY) from busy
     else:
         say(
             "登记库已是撤销前那一次比对的结果。" if report.repeated else f"第 {report.run.pk} 次比对完成,登记库已更新。"
         )
+    placed.work_out(actor=actor, at=now())
 
 
 @intake.command()

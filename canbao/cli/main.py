@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("canbao.cli.worker:worker", "只启动后台任务进程(serve 会自动启动一个)"),
     "intake": ("canbao.cli.intake:intake", "接收、预览、提交、撤销各部门报送的数据"),
     "match": ("canbao.cli.match:match", "信息比对:运行、说明一条记录为何归到这个人、判定疑点"),
+    "village": ("canbao.cli.village:village", "按地址判定人员所属村(社区),列出各镇街的情况"),
     "links": ("canbao.cli.links:links", "导出每条来源记录与登记人员的对应关系"),
     "cases": ("canbao.cli.cases:cases", "列出需要人工判定的疑点,对照查看其中一件"),
     "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知),凭依据更正"),

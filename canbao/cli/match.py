@@ -24,6 +24,7 @@ from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, matching, registry
+from canbao.services.survey import placed
 
 _NO_RUN = "尚未做过信息比对。请先执行 canbao match run。"
 WHY = {
@@ -115,7 +116,10 @@ def run_staged(actor: Actor) -> matching.RunReport:
             if name in STEPS:
                 show_stage(STEPS[name])
 
-        return matching.run(actor=actor, at=now(), step=step)
+        report = matching.run(actor=actor, at=now(), step=step)
+        if not report.repeated:
+            placed.work_out(actor=actor, at=now(), step=show_stage)
+        return report
 
 
 @match.command("explain")

@@ -21,6 +21,7 @@ from canbao.rules.stages import STEPS
 from canbao.services import intake, jobs, matching
 from canbao.services.jobs import Kind, Progress
 from canbao.services.jobs.running import BUG, Cancelled
+from canbao.services.survey import placed
 
 Result = Mapping[str, Any]
 T = TypeVar("T")
@@ -123,9 +124,11 @@ def _reverse(job: Any, actor: Actor, progress: Progress) -> Result:
 def _match_rest(job: Any, actor: Actor, progress: Progress) -> dict[str, Any]:
     """What other batches brought in the same run comes back."""
     try:
-        return dict(_run(job, actor, progress))
+        result = dict(_run(job, actor, progress))
     except matching.NothingToMatch:
-        return {}
+        result = {}
+    placed.work_out(actor=actor, at=now(), step=progress.stage)  # where nothing had to be matched again
+    return result
 
 
 @_task(Kind.MATCH)
@@ -143,6 +146,8 @@ def _run(job: Any, actor: Actor, progress: Progress) -> Result:
     report = _patient(
         lambda: matching.run(actor=actor, at=now(), step=step), matching.AlreadyRunning, attempts=job.attempts
     )
+    if not report.repeated:
+        placed.work_out(actor=actor, at=now(), step=progress.stage)
     return {"run": report.run.pk, "repeated": report.repeated}
 
 

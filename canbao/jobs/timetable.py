@@ -10,6 +10,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.services import accounts, audit, jobs, submissions
 from canbao.services.accounts import policy, recovery
 from canbao.services.accounts.sessions import SessionStore
+from canbao.services.survey import placed
 
 
 def now() -> datetime:
@@ -40,6 +41,14 @@ def anchor_journal(timestamp: int) -> None:
         audit.anchor(actor=Actor("（定时任务）", Role.AUDIT_ADMINISTRATOR), at=now())
     finally:
         audit.deliver(at=now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="place_people", queueing_lock="place_people")
+def place_people(timestamp: int) -> None:
+    """Villages from addresses for the towns that changed, what clerks corrected among it; the lines of open rounds follow."""
+    actor = Actor("（定时任务）", Role.MUNICIPAL_OPERATOR)
+    placed.work_out(actor=actor, at=now())
 
 
 @app.periodic(cron="30 18 * * *")  # half past two at night in Chongqing

@@ -149,6 +149,10 @@ class DivisionTree:
         """Every division with each of its periods."""
         return (version for versions in self._versions.values() for version in versions)
 
+    def versions(self, code: str) -> tuple[Division, ...]:
+        """One division with each of its periods; none for what never was one."""
+        return self._versions.get(canonical(code), ())
+
     def codes(self, on: date) -> tuple[str, ...]:
         """The codes that exist on a day, in file order."""
         return tuple(code for code in self._versions if self.exists(code, on))

@@ -124,7 +124,7 @@ ID_KINDS: Mapping[str, str] = {
     "person_id": "人员", "case_id": "疑点", "bulk_id": "成批判定", "task_id": "名单", "found_id": "新发现人员",
     "evidence_id": "证明材料", "place": "材料页", "call_id": "回访", "change_id": "变更申请",
     "village": "村社", "account_id": "账号", "post_id": "岗位", "request_id": "岗位申请", "lift_id": "额度申请",
-    "reset_id": "凭据重置",
+    "reset_id": "凭据重置", "act_id": "村（社区）成批办理",
     "client_id": "接口用户或提交编号", "number": "日志、告警或凭证", "batch_id": "批次", "run_id": "比对", "job_id": "任务",
     "round_id": "入户调查", "file_name": "文件", "code": "区划或机构", "tree": "区划或机构",
 }  # fmt: skip

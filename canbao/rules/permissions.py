@@ -31,6 +31,8 @@ class Permission(StrEnum):
     EVIDENCE_VIEW = "EVIDENCE_VIEW"
     EVIDENCE_ADD = "EVIDENCE_ADD"
     CHANGE_VIEW = "CHANGE_VIEW"
+    VILLAGE_VIEW = "VILLAGE_VIEW"
+    VILLAGE_DECIDE = "VILLAGE_DECIDE"
     CASE_VIEW = "CASE_VIEW"
     CASE_DECIDE = "CASE_DECIDE"
     CASE_DECIDE_BULK = "CASE_DECIDE_BULK"
@@ -86,6 +88,8 @@ _LABELS: Final[Mapping[Permission, str]] = {
     _P.EVIDENCE_VIEW: "查看证明材料",
     _P.EVIDENCE_ADD: "收存证明材料",
     _P.CHANGE_VIEW: "查看变更申请",
+    _P.VILLAGE_VIEW: "查看建议的村（社区）",
+    _P.VILLAGE_DECIDE: "确认、更正人员所属村（社区）",
     _P.CASE_VIEW: "查看比对疑点",
     _P.CASE_DECIDE: "判定比对疑点",
     _P.CASE_DECIDE_BULK: "成批判定比对疑点",
@@ -117,7 +121,7 @@ _LABELS: Final[Mapping[Permission, str]] = {
 }
 
 _READ = frozenset({_P.PERSON_SEARCH, _P.PERSON_VIEW})
-_TOWN = _READ | {_P.PERSON_UNMASK, _P.LOOKS_VIEW, _P.FORM_PRINT, _P.CASE_VIEW, _P.CASE_DECIDE}
+_TOWN = _READ | {_P.PERSON_UNMASK, _P.LOOKS_VIEW, _P.FORM_PRINT, _P.CASE_VIEW, _P.CASE_DECIDE, _P.VILLAGE_VIEW}
 _DISTRICT = _TOWN | {_P.PERSON_LOOK_OUTSIDE}
 # The survey: towns print, take back, enter and check; districts open, hand out and call back; everybody above looks on.
 _SURVEY_LOOKS = frozenset({_P.SURVEY_VIEW, _P.SURVEY_EXPORT})
@@ -128,10 +132,12 @@ _SURVEY_DISTRICT = _SURVEY_LOOKS | {_P.SURVEY_CALL, _P.EVIDENCE_VIEW, _P.CHANGE_
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.MUNICIPAL_ANALYST: _READ | _SURVEY_LOOKS | {_P.DELIVERY_VIEW, _P.CASE_VIEW, _P.MATCH_EXPORT},
+        Role.MUNICIPAL_ANALYST: _READ
+        | _SURVEY_LOOKS
+        | {_P.DELIVERY_VIEW, _P.CASE_VIEW, _P.MATCH_EXPORT, _P.VILLAGE_VIEW},
         Role.MUNICIPAL_OPERATOR: _READ
         | _SURVEY_LOOKS
-        | {_P.SURVEY_OPEN, _P.SURVEY_DISPATCH}
+        | {_P.SURVEY_OPEN, _P.SURVEY_DISPATCH, _P.VILLAGE_VIEW}
         | {_P.DELIVERY_VIEW, _P.DELIVERY_RECEIVE, _P.DELIVERY_ERRORS, _P.MATCH_RUN, _P.CASE_VIEW, _P.CASE_DECIDE},
         Role.MUNICIPAL_APPROVER: _TOWN
         | _SURVEY_LOOKS
@@ -143,13 +149,15 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             _P.DELIVERY_COMMIT,
             _P.DELIVERY_REVERSE,
         },
-        Role.DISTRICT_CLERK: _DISTRICT | _SURVEY_DISTRICT | {_P.SURVEY_OPEN, _P.SURVEY_DISPATCH, _P.SURVEY_PRINT},
+        Role.DISTRICT_CLERK: _DISTRICT
+        | _SURVEY_DISTRICT
+        | {_P.SURVEY_OPEN, _P.SURVEY_DISPATCH, _P.SURVEY_PRINT, _P.VILLAGE_DECIDE},
         Role.DISTRICT_APPROVER: _DISTRICT | _SURVEY_DISTRICT | {_P.CASE_DECIDE_BULK},
-        Role.TOWN_CLERK: _TOWN | _SURVEY_TOWN | {_P.SURVEY_DISPATCH, _P.SURVEY_PRINT},
-        Role.TOWN_REVIEWER: _TOWN | _SURVEY_TOWN,
+        Role.TOWN_CLERK: _TOWN | _SURVEY_TOWN | {_P.SURVEY_DISPATCH, _P.SURVEY_PRINT, _P.VILLAGE_DECIDE},
+        Role.TOWN_REVIEWER: _TOWN | _SURVEY_TOWN | {_P.VILLAGE_DECIDE},
         Role.TOWN_ARCHIVIST: _READ | {_P.EVIDENCE_VIEW},
         Role.VILLAGE_SURVEYOR: frozenset({_P.SURVEY_VISIT}),
-        Role.GUIDE: _READ | {_P.CASE_VIEW, _P.SURVEY_VIEW},
+        Role.GUIDE: _READ | {_P.CASE_VIEW, _P.SURVEY_VIEW, _P.VILLAGE_VIEW},
         Role.EXTERNAL_SYSTEM: frozenset({_P.CLIENT_LOOK_UP}),
         Role.SYSTEM_ADMINISTRATOR: frozenset(
             {

@@ -70,6 +70,7 @@ _DECLARED: dict[Privacy, str] = {
         scheme source state enrol_status payment_status first_enrolled_on spell_from spell_to pension_since capacity
         employer_no enrolment_division field subject same agrees a_source b_source kind area
         occupation work_in work_out away_schemes post_code reason_not_enrolled
+        base_path town village village_path rule
         found_id reasons must_join may_join suggestion state outcome signer has_mandate stood withheld fates differs items item reached
         willing joins_in reason_until outreach""",
     PUBLIC: """
@@ -82,6 +83,7 @@ _DECLARED: dict[Privacy, str] = {
         found_by found_at settled_by settled_at reported_by reported_at drawn_by drawn_at called_by called_at
         archive_class keep_years issued_on added_by added_at removed_by removed_at evidence_id evidence_ids media_type pages
         size scanned unsettled
+        people in_village share rule_version act ended
         recorded_by ended_by ended_at undone_by undone_at event role office target_kind terminal request login backend why""",
 }
 PRIVACY: Final[Mapping[str, Privacy]] = MappingProxyType(
@@ -103,6 +105,9 @@ _HOUSE: dict[str, str] = {
         released_first_by released_first_at released_second_by released_second_at release_reasons committed_by committed_at
         reversed_by reversed_at reverse_reason state_path state_digest state_rows""",
     "source_state": "source batch path digest rows as_of",
+    "village_sign": "town sign text village people",
+    "village_trial": "town rule band people was_right",
+    "village_run": "id whole towns rule_version counts history_mark enrolment_mark began_at run_by run_at",
     "match_run": """id state rule_version engine inputs counts folder next_person_id started_by started_at applied_at
         retracted_at""",
     "journal_seal": "id from_id to_id count leaves prev_digest digest sealed_at",

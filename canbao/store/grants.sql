@@ -80,6 +80,10 @@ begin
         ('evidence', 'select, insert, update (person_id, items, removed_by, removed_at, removed_reason)'),
         ('evidence_file', 'select, insert'),
         ('change_request', 'select, insert, update (state, steps, others)'),
+        -- villages: what was learnt is read, a clerk's word is written
+        ('village_assignment', 'select, update (town, village, village_path, rule, people, in_village, state, rule_version, reason, act,'
+            ' decided_by, decided_at, office_path)'),
+        ('village_act', 'select, insert, update (undone_by, undone_at)'),
         -- not about people
         ('survey_round', 'select, insert, update (state, due_on, note, closed_by, closed_at)'),
         ('match_run', 'select'),

@@ -26,6 +26,7 @@ MENU: tuple[Item, ...] = (
     Item("走访", "field", "walk", Permission.SURVEY_VISIT, key="x"),
     Item("查询人员", "search", "search", Permission.PERSON_SEARCH, key="s"),
     Item("比对疑点", "cases", "git-compare", Permission.CASE_VIEW, key="c"),
+    Item("建议村（社区）", "villages", "map-pin", Permission.VILLAGE_VIEW),
     Item("变更申请", "changes", "file-diff", Permission.CHANGE_VIEW, key="z"),
     Item("入户调查", "surveys", "home-search", Permission.SURVEY_VIEW, key="f"),
     Item("报送数据", "deliveries", "inbox", Permission.DELIVERY_VIEW, key="d"),

@@ -30,6 +30,7 @@ from canbao.web.progress.urls import urlpatterns as progress
 from canbao.web.returns.urls import urlpatterns as returns
 from canbao.web.signin.urls import urlpatterns as signin
 from canbao.web.survey.urls import urlpatterns as survey
+from canbao.web.villages.urls import urlpatterns as villages
 
 urlpatterns: list[URLPattern] = [
     *deliveries,
@@ -57,5 +58,6 @@ urlpatterns: list[URLPattern] = [
     *found,
     *progress,
     *survey,
+    *villages,
     *admission,
 ]

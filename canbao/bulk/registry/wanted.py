@@ -27,7 +27,13 @@ INSURANCE = ("employee", "public_pension", "resident_pension", "resident_medical
 _FULL_NUMBER = sql("(r.cluster::varchar || {check})", check=check_char(sql("r.cluster")))
 
 
+_NOBODY_PLACED = sql(
+    "create table if not exists placed_by_address (person_id bigint, base_path varchar, village_path varchar)"
+)
+
 Fact = tuple[int, str, str | None, date]
+PLACED_BY_ADDRESS = "placed_by_address"
+"""Table (person_id, base_path, village_path): villages worked out from addresses, for as long as the codes give base_path."""
 
 
 def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date, facts: Sequence[Fact] = ()) -> None:
@@ -46,6 +52,7 @@ def build(engine: DuckEngine, states: Sequence[Path], folder: Path, *, on: date,
     engine.run(_DISPUTED)
     engine.run(_ROOT)
     _whole_names(engine)
+    engine.run(_NOBODY_PLACED)
     covering.build(engine, on=on)
     folder.mkdir(parents=True, exist_ok=True)
     renamed = [str(value) for _, field, value, _ in facts if field == "name"]
@@ -251,6 +258,7 @@ select *, coalesce(case scope when 'LOCAL_HUKOU' then hukou_division when 'INSUR
 ), canonical as (
 select *, {canon} as code from placed
 )
+select y.* replace (coalesce(v.village_path, y.office_path) as office_path) from (
 select c.id, c.name, left(coalesce(k.as_key, c.name), {key_most}) as name_key, c.* exclude (id, name, cluster, dead, insured_here, newborn,
     enrolment_division, office_division, code, in_lists, told_scope, told_office),
     coalesce(case when in_lists is null and told_scope is not null then told_office end, a.path, b.path, d.path, told_office, '50') as office_path
@@ -259,6 +267,7 @@ left join special_name k on k.spelt = c.name
 left join office_of a on a.code = c.code
 left join office_of b on b.code = c.code[1:9]
 left join office_of d on d.code = c.code[1:6]
+) y left join placed_by_address v on v.person_id = y.id and v.base_path = y.office_path
 """,
     # A placeholder or a rounded number would make one household, and one home on the walk, of strangers.
     household_no=weighing("household_no", sql("p.household_no")),

@@ -35,6 +35,7 @@ COUNTED: Final[Mapping[Event, Budget]] = {
     Event.TASK_VIEWED: Budget.LINES,
     Event.ENTRY_OPENED: Budget.LINES,
     Event.TASKS_LISTED: Budget.LISTS,
+    Event.VILLAGES_LISTED: Budget.LISTS,
     Event.CASES_LISTED: Budget.LISTS,
     Event.LIST_ROWS_VIEWED: Budget.LISTS,
     Event.CHANGES_LISTED: Budget.LISTS,

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from canbao.bulk.engine import DuckEngine
 from canbao.rules.roles import Actor
-from canbao.services import audit, registry
+from canbao.services import audit, registry, villages
 from canbao.services.matching.casebook import load_cases
 from canbao.store.models import UNDECIDED, CaseState, MatchCase, MatchRun, RunState
 
@@ -29,11 +29,13 @@ def retract(batch_id: int, *, actor: Actor, at: datetime) -> int:
     undone = [run for run in applied if run.pk >= first.pk]
     again = [f"retract:{run.pk}" for run in MatchRun.objects.filter(pk__gte=first.pk)]
     people = registry.restore(  # what a run writes is recorded at its beginning
-        before=first.started_at, bases=[f"run:{run.pk}" for run in undone] + again, basis=f"retract:{first.pk}", at=at
-    )
+        before=first.started_at, bases=[f"run:{run.pk}" for run in undone] + again, basis=f"retract:{first.pk}", at=at,
+        along=villages.undone_bases(first.started_at),
+    )  # fmt: skip
     MatchRun.objects.filter(pk__in=[run.pk for run in undone]).update(state=RunState.RETRACTED, retracted_at=at)
     before = next((run for run in reversed(applied) if run.pk < first.pk), None)
     _restore_rest(before)
+    registry.follow_plain()  # the run before wrote them without the villages that were worked out after it
     audit.record(
         audit.Event.BATCH_REVERSED, actor=actor, at=at, target_kind="run", target_id=str(first.pk),
         basis=f"batch:{batch_id}", detail={"people": people, "runs": [run.pk for run in undone]},

@@ -21,7 +21,7 @@ from canbao.bulk.registry import wanted
 from canbao.bulk.registry.tables import TABLES
 from canbao.rules.matching import RULE_VERSION
 from canbao.rules.roles import Actor
-from canbao.services import audit, registry
+from canbao.services import audit, registry, villages
 from canbao.services.matching import counting, inputs, unfit
 from canbao.services.matching.casebook import load_cases
 from canbao.services.matching.faults import RunFaultError, named_faults, records_of
@@ -198,6 +198,7 @@ def _attempt(
     with named_faults(watch):
         taken, left_out = unfit.leave_out_unfit(engine, taken, folder, refused)
         taken = inputs.with_office(engine, taken, folder, spill=spill)
+        villages.load_assigned(engine, folder=spill)
         counts, next_id = match(engine, taken, folder, on=taken.on, step=watch)
         counts["left_out"] = left_out
     with named_faults(watch), transaction.atomic():

@@ -2,10 +2,12 @@
 
 from canbao.bulk.matching.homes import BY_HAND
 from canbao.services.registry import offices
+from canbao.services.registry.copies import follow_plain
 from canbao.services.registry.copying import RowFaultError
 from canbao.services.registry.declaring import declare
 from canbao.services.registry.digest import digest
 from canbao.services.registry.many import views_of
+from canbao.services.registry.placing import place, stage_moves
 from canbao.services.registry.reading import (
     NotFound,
     PersonView,
@@ -15,7 +17,7 @@ from canbao.services.registry.reading import (
     stands_as,
     versions_in_full,
 )
-from canbao.services.registry.restoring import LaterActs, restore
+from canbao.services.registry.restoring import BY_ADDRESS, LaterActs, restore
 from canbao.services.registry.sets import Recorded, record_many, replace_plain
 from canbao.services.registry.single import (
     OFFICE,
@@ -31,6 +33,7 @@ from canbao.services.registry.spells import Spell, apply_spell, withdraw_spell
 from canbao.services.registry.viewing import Standing, standing, view
 
 __all__ = [
+    "BY_ADDRESS",
     "BY_HAND",
     "OFFICE",
     "LaterActs",
@@ -49,13 +52,16 @@ __all__ = [
     "digest",
     "end",
     "enrolments_in_full",
+    "follow_plain",
     "merge",
     "merged_into",
     "offices",
+    "place",
     "record",
     "record_many",
     "replace_plain",
     "restore",
+    "stage_moves",
     "standing",
     "stands_as",
     "unmerge",

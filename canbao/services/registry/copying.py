@@ -94,7 +94,15 @@ def copy_out(
     engine: DuckEngine, table: str, names: Sequence[str], *, to: str, types: Mapping[str, SQL], folder: Path
 ) -> None:
     """Make DuckDB table `to` from these columns of a PostgreSQL table; folder: a folder of the engine for the time between."""
-    statement = sql("copy {table} ({names}) to stdout (format csv)", table=identifier(table), names=columns(names))
+    query = sql("select {names} from {table}", names=columns(names), table=identifier(table))
+    copy_query_out(engine, query, names, to=to, types=types, folder=folder)
+
+
+def copy_query_out(
+    engine: DuckEngine, query: SQL, names: Sequence[str], *, to: str, types: Mapping[str, SQL], folder: Path
+) -> None:
+    """The same for a query of PostgreSQL that gives these columns."""
+    statement = sql("copy ({query}) to stdout (format csv)", query=query)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as file:
         with connection.cursor() as cursor, cursor.copy(checked(statement)) as copy:

@@ -10,8 +10,12 @@ from typing import Any
 from django.db import connection
 
 from canbao.bulk.registry.tables import OF_PERSON, Table
-from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, sql
+from canbao.bulk.sqltext import SQL, checked, columns, identifier, joined, literal, sql
+from canbao.services.registry import copies
 from canbao.services.registry.history_sql import history_key, joined_on, past
+
+BY_ADDRESS = "village:"
+"""How the basis begins of villages worked out from addresses: they stand upon other facts, and are worked out again when those go back."""
 
 
 class LaterActs(Exception):
@@ -23,17 +27,21 @@ class LaterActs(Exception):
 
 
 def restore(
-    *, before: datetime, bases: list[str], basis: str, at: datetime, people: Sequence[int] | None = None
-) -> int:
+    *, before: datetime, bases: list[str], basis: str, at: datetime, people: Sequence[int] | None = None,
+    along: Sequence[str] = (),
+) -> int:  # fmt: skip
     """Undo everything written by `bases`, all of which began at `before` or later. Returns the persons restored.
 
-    people: the only ones the bases can have touched, where they are known: then only their rows are read.
+    people: the only ones the bases can have touched, where they are known: then only their rows are read. along: bases that go back with
+    what they stand upon, as villages worked out from addresses do: the caller sees to it that these are worked out again.
     Call inside a transaction. Raises LaterActs when another basis has written to the same people since.
     """
     restored = 0
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"before": before, "bases": bases, "basis": basis, "at": at}
+        values: dict[str, Any] = {"before": before, "bases": bases, "along": list(along), "basis": basis, "at": at}
         values["people"] = None if people is None else list(people)
+        cursor.execute("drop table if exists pg_temp.gone_back")
+        cursor.execute("create temp table gone_back (person_id bigint not null) on commit drop")
         for table in OF_PERSON:
             _find_touched(table, values)
             first = identifier(table.key[0])
@@ -43,7 +51,10 @@ def restore(
             cursor.execute(sql("select count(distinct {first}) from touched", first=first))
             if table.name == "person":
                 restored = int((cursor.fetchone() or (0,))[0])
+            cursor.execute(sql("insert into gone_back select distinct {first} from touched", first=first))
             _go_back(table, values)
+        cursor.execute("analyze gone_back")
+        copies.follow_restored()
     return restored
 
 
@@ -63,20 +74,23 @@ def _touched(table: Table, *, few: bool) -> SQL:
         sql("and {key} = any(%(people)s)", key=identifier(key[0])) if few else sql("") for key in (table.key, hkey)
     )
     as_key = [sql("{h} as {k}", h=identifier(h), k=identifier(k)) for h, k in zip(hkey, table.key, strict=True)]
-    pieces = {"keys": columns(table.key), "as_key": joined(", ", as_key), "past": past(table), "among_past": among_past}
-    # A row that one of the bases added and somebody else has changed since is in history under the basis that added it.
-    written = sql(
-        "union all select {as_key}, false from {past}"
-        " where basis = any(%(bases)s) and lower(recorded) >= %(before)s {among_past}",
-        as_key=pieces["as_key"], past=pieces["past"], among_past=among_past,
-    )  # fmt: skip
+    # A row that one of the bases added and another has changed since is in history under the basis that added it.
     return sql(
         "create temp table touched on commit drop as select {keys}, bool_or(foreign_act) foreign_act from ("
-        " select {keys}, not basis = any(%(bases)s) as foreign_act from {table} where recorded_at >= %(before)s {among}"
-        " union all select {as_key}, not closed_basis = any(%(bases)s) from {past} where (upper(recorded) >= %(before)s"
-        " or lower(recorded) >= %(before)s) {among_past} {written}) x group by {keys}"
-        " having bool_or(not foreign_act)",
-        table=identifier(table.name), among=among, written=written if few else sql(""), **pieces,
+        " select {keys}, basis = any(%(bases)s) as own, {foreign} as foreign_act from {table} where recorded_at >= %(before)s {among}"
+        " union all select {as_key}, closed_basis = any(%(bases)s) or basis = any(%(bases)s) and lower(recorded) >= %(before)s,"
+        " {foreign_past} from {past} where (upper(recorded) >= %(before)s or lower(recorded) >= %(before)s) {among_past}) x"
+        " group by {keys} having bool_or(own)",
+        keys=columns(table.key), as_key=joined(", ", as_key), table=identifier(table.name), past=past(table),
+        among=among, among_past=among_past, foreign=_foreign("basis"), foreign_past=_foreign("closed_basis"),
+    )  # fmt: skip
+
+
+def _foreign(name: str) -> SQL:
+    """Neither what is undone nor what goes back with it."""
+    return sql(
+        "not ({basis} = any(%(bases)s) or {basis} = any(%(along)s) or starts_with({basis}, {derived}))",
+        basis=identifier(name), derived=literal(BY_ADDRESS),
     )  # fmt: skip
 
 

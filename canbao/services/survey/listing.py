@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
+from django.db.models.functions import Length
 
 from canbao.rules.answers import BY_NAME
 from canbao.rules.codes import Scheme
@@ -18,18 +19,22 @@ from canbao.rules.offices import scope_range
 from canbao.rules.outreach import Willingness
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome, Suggestion, TaskState, VisitReason, is_late
-from canbao.services import access, audit
+from canbao.services import access, audit, villages
 from canbao.services.showing import Fact, fact, facts_of
 from canbao.services.survey import progress, reaching
-from canbao.store.models import FoundPerson, Person, SurveyRound, SurveyTask
+from canbao.store.models import FoundPerson, Person, SurveyRound, SurveyTask, VillageAct
 
 PAGE: Final = 50
+VILLAGE: Final = 18  # characters of the path of a village
 _SHOWN = ("name", "sex", "birth_date", "address", "phone")
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows a list; empty for everything. office: one below the reader's; name: how the name begins."""
+    """What narrows a list; empty for everything. office: one below the reader's; name: how the name begins.
+
+    village: KNOWN, NONE, or SUGGESTED for lines without a village whose person has a suggested one.
+    """
 
     office: str = ""
     reason: str = ""
@@ -38,6 +43,7 @@ class Filters:
     late: bool = False
     name: str = ""
     willing: str = ""
+    village: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """villages: by person, the suggested village and why, where the line has none."""
+
     round: SurveyRound
     lines: list[Line]
     after: int | None
+    villages: dict[int, tuple[str, str]]
 
 
 def chosen(
@@ -89,8 +98,28 @@ def chosen(
         rows = rows.filter(willing=filters.willing)
     if filters.late:
         rows = rows.filter(progress.late(on))
+    if filters.village:
+        rows = _by_village(actor, rows, filters.village)
     rows = rows.filter(state=filters.state) if filters.state else rows.exclude(state=TaskState.DROPPED)
     return rows.filter(_named(actor, filters.name)) if filters.name.strip() else rows
+
+
+def _by_village(actor: Actor, rows: QuerySet[SurveyTask], village: str) -> QuerySet[SurveyTask]:
+    rows = rows.alias(_width=Length("office_path"))
+    if village == "KNOWN":
+        return rows.filter(_width=VILLAGE)
+    rows = rows.filter(_width__lt=VILLAGE)
+    suggestion = Exists(villages.chosen(actor, villages.Filters(state="SUGGESTED")).filter(pk=OuterRef("person_id")))
+    return rows.filter(suggestion if village == "SUGGESTED" else ~suggestion)
+
+
+def confirm_villages(
+    actor: Actor, round_id: int, filters: Filters, *, tasks: Sequence[int] | None, on: date, at: datetime
+) -> VillageAct:
+    """Confirm the suggested villages of the people of lines. Raises NotAllowed, NotFound, villages.NothingToDecideError."""
+    rows = chosen(actor, round_id, filters, tasks=tasks, on=on)
+    people = villages.chosen(actor, villages.Filters(state="SUGGESTED"))
+    return villages.confirm(people.filter(pk__in=rows.values("person_id")), actor=actor, at=at)
 
 
 def _named(actor: Actor, name: str) -> Q:
@@ -112,7 +141,9 @@ def lines(actor: Actor, round_id: int, filters: Filters = Filters(), *, after: i
         audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
         detail={"rows": len(shown)}, area=filters.office or actor.office,
     )  # fmt: skip
-    return Page(round_, [line_of(task, on=on) for task in shown], shown[-1].pk if len(tasks) > PAGE else None)
+    without = [task.person_id for task in shown if task.person_id and len(task.office_path) < VILLAGE]
+    more = shown[-1].pk if len(tasks) > PAGE else None
+    return Page(round_, [line_of(task, on=on) for task in shown], more, villages.suggested(actor, without))
 
 
 def _after(actor: Actor, rows: QuerySet[SurveyTask], round_id: int, after: int) -> QuerySet[SurveyTask]:

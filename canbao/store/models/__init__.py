@@ -65,6 +65,14 @@ from canbao.store.models.survey import (
 )
 from canbao.store.models.unmasking import Unmasking
 from canbao.store.models.upload import UploadUse
+from canbao.store.models.village import (
+    VillageAct,
+    VillageAssignment,
+    VillageAssignmentHistory,
+    VillageRun,
+    VillageSign,
+    VillageTrial,
+)
 
 __all__ = [
     "UNDECIDED",
@@ -146,5 +154,11 @@ __all__ = [
     "Totp",
     "Unmasking",
     "UploadUse",
+    "VillageAct",
+    "VillageAssignment",
+    "VillageAssignmentHistory",
+    "VillageRun",
+    "VillageSign",
+    "VillageTrial",
     "sealed_key",
 ]

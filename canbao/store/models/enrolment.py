@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from canbao.store.models.dated import Current, Past
@@ -39,6 +40,7 @@ class Enrolment(Current, EnrolmentFacts):
     class Meta:
         db_table = "enrolment"
         verbose_name = "参保"
+        indexes: ClassVar = [BrinIndex(fields=["recorded_at"], name="enrolment_recorded", autosummarize=True)]
 
     def __str__(self) -> str:
         return f"enrolment of person {self.person_id}"

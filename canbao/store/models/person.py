@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.functions import Left
 
 from canbao.store.models.dated import Current, Past
 
@@ -68,6 +70,10 @@ class Person(Current, PersonFacts):
             models.Index(fields=["name_key"], name="person_name"),
             models.Index(fields=["household_no"], name="person_household"),
             models.Index(fields=["name_sound", "office_path"], name="person_sound"),
+            # Where changes of people are looked for, and who has a town in one of his addresses (services.villages).
+            BrinIndex(fields=["recorded_at"], name="person_recorded", autosummarize=True),
+            models.Index(Left("home_division", 9), name="person_home_town"),
+            models.Index(Left("hukou_division", 9), name="person_hukou_town"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from canbao.rules.survey import Suggestion, TaskState, VisitReason
 from canbao.services.survey.listing import Filters
 from canbao.web.request import row_number
 
+VILLAGES = {"SUGGESTED": "有建议，待确认", "NONE": "没有，也没有建议", "KNOWN": "已确定"}
 AT_ONCE = 1000  # ticks that one request may carry
 
 
@@ -55,4 +56,5 @@ def filters(data: QueryDict) -> Filters:
         late=data.get("late") == "1",
         name=text(data, "name", most=30),
         willing=_one_of(data.get("willing", ""), Willingness),
+        village=data.get("village", "") if data.get("village", "") in VILLAGES else "",
     )

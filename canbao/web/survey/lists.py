@@ -15,7 +15,8 @@ from canbao.rules.offices import UnknownOffice, office_full_name, office_name
 from canbao.rules.outreach import Willingness
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import Suggestion, TaskState, VisitReason
-from canbao.services.survey import dispatching, in_full, listing, progress, reaching
+from canbao.services import villages
+from canbao.services.survey import dispatching, in_full, listing, placed, progress, reaching
 from canbao.services.survey.listing import Filters
 from canbao.web import toasts
 from canbao.web.request import PageRequest, now, row_number, today
@@ -37,7 +38,12 @@ def tasks(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None =
     below = progress.board(request.acting, round_id, office=max(office, page.round.office, key=len), on=today()).below
     shown = {
         "round": page.round, "page": page, "after": page.after, "filters": filters,
-        "rows": [(line, office_name(line.task.office_path), TONES[line.state]) for line in page.lines],
+        "rows": [
+            (line, office_name(line.task.office_path), TONES[line.state], page.villages.get(line.task.person_id or 0))
+            for line in page.lines
+        ],
+        "villages": asked.VILLAGES.items(),
+        "may_confirm": allows(request.acting.role, Permission.VILLAGE_DECIDE) and bool(page.villages),
         "office_name": _name(filters.office), "offices": [(row.office, office_name(row.office)) for row in below if not row.is_rest],
         "reasons": list(VisitReason), "states": list(TaskState), "suggestions": list(Suggestion),
         "willings": list(Willingness),
@@ -82,6 +88,8 @@ def move(request: PageRequest, round_id: int) -> HttpResponse:
             round_id,
             wrong={"task": "没有可以办理的人。请先勾选；已上交、已录入的不能改派，已办结的不能剔除。"},
         )
+    except villages.NothingToDecideError:
+        return tasks(request, round_id, wrong={"task": "没有可以确认的村（社区）。请先勾选有建议的人。"})
     except reaching.RoundOver:
         return tasks(request, round_id, wrong={"task": "这次入户调查不在进行中，没有办理。"})
     query = request.GET.urlencode()
@@ -90,6 +98,9 @@ def move(request: PageRequest, round_id: int) -> HttpResponse:
 
 def _move(request: PageRequest, round_id: int) -> None:
     filters = asked.filters(request.GET)
+    if request.POST.get("act") == "confirm_village":
+        _confirm_villages(request, round_id, filters)
+        return
     given: dict[str, Any] = {
         "reason": asked.text(request.POST, "reason"), "actor": request.acting, "at": now(),
         "rows": listing.chosen(
@@ -103,6 +114,13 @@ def _move(request: PageRequest, round_id: int) -> None:
     office = asked.office(request.POST.get("to", ""))
     done = dispatching.reassign(round_id, office=office, **given)
     toasts.done(request, f"已改由{_name(office)}走访 {done:,} 人。")
+
+
+def _confirm_villages(request: PageRequest, round_id: int, filters: Filters) -> None:
+    tasks = None if request.POST.get("every") == "1" else asked.rows(request.POST, "task")
+    act = listing.confirm_villages(request.acting, round_id, filters, tasks=tasks, on=today(), at=now())
+    placed.follow(actor=request.acting, at=now())
+    toasts.done(request, f"已确认 {act.people:,} 人的村（社区）。", undo=reverse("village-undo", args=[act.pk]))
 
 
 def offices(request: PageRequest, round_id: int) -> HttpResponse:

@@ -21,7 +21,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.rules.searching import Reason
 from canbao.rules.survey import TaskState
 from canbao.rules.unmasking import Reason as ToUnmask
-from canbao.services import audit, clients, personfile, unmasking
+from canbao.services import audit, clients, personfile, unmasking, villages
 from canbao.services.accounts import factors, policy, proving, sessions, signing
 from canbao.services.audit import console
 from canbao.services.audit.console import Filters
@@ -304,6 +304,7 @@ CALLS: dict[str, Verb] = {
     "survey.seconding.open_again": lambda w: seconding.open_again(_due_again(w), **ME),
     "survey.sheets.find": lambda w: sheets.find(CLERK, w["round_id"], _elsewhere(w), at=AT),
     "survey.sheets.note_unknown": lambda w: sheets.note_unknown(form_number(2026, 999), **ME),
+    "villages.listing.listed": lambda w: villages.listed(CLERK, on=ON, at=AT),
     "unmasking.unmask": lambda w: unmasking.unmask(
         w["person_id"], item="doc_number", reason=next(iter(ToUnmask)), note="", **ME
     ),

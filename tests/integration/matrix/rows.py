@@ -38,6 +38,8 @@ from canbao.store.models import (
     SurveyCall,
     SurveyRound,
     SurveyTask,
+    VillageAct,
+    VillageAssignment,
 )
 from tests.integration.evidence.files import picture
 from tests.worlds import AT, ON, account, person, survey_round, survey_task, village_office
@@ -57,6 +59,7 @@ class Rows(dict[str, Any]):
             "evidence_id",
             "call_id",
             "change_id",
+            "act_id",
             "form_number",
             "village",
         }
@@ -113,6 +116,7 @@ def rows_of(town: str, *, first: int) -> Rows:
         person_id=one.pk,
         case_id=_case(town, (one.pk, other.pk)).pk,
         bulk_id=_bulk(town).pk,
+        act_id=_village_act(one, village).pk,
         account_id=somebody.pk,
         post_id=Post.objects.get(account=somebody).pk,
         request_id=_request(somebody, town).pk,
@@ -148,6 +152,19 @@ def _bulk(town: str) -> MatchBulk:
         kind="POSSIBLE_SAME", pattern="无", same=False, reason="r", last_case_id=0, found=0, office_path=town,
         asked_by="somebody-else", asked_at=AT,
     )  # fmt: skip
+
+
+def _village_act(who: Person, village: str) -> VillageAct:
+    """With one person whose village is suggested."""
+    act = VillageAct.objects.create(
+        kind="CONFIRM", people=1, office_path=who.office_path, decided_by="somebody-else", decided_at=AT
+    )
+    VillageAssignment.objects.create(
+        person_id=who.pk, base_path=who.office_path, town=village[6:15], village=village[6:], village_path=village, rule="ROAD",
+        people=2, in_village=2, state="SUGGESTED", rule_version="1", act=act.pk, decided_by="op", decided_at=AT,
+        office_path=who.office_path,
+    )  # fmt: skip
+    return act
 
 
 def _request(somebody: Account, town: str) -> PostRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -98,6 +99,26 @@ def test_later_acts_on_the_same_people_stop_a_reversal(register: Register) -> No
     assert batch.pk  # and the batch is still committed
     batch.refresh_from_db()
     assert batch.status == "COMMITTED"
+
+
+def test_a_later_act_on_somebody_whom_the_run_added_stops_a_reversal(register: Register) -> None:
+    people = town(31)
+    register.accept(people[:30])
+    register.run(FIRST)
+    batch = register.accept([people[30] | {"op": "I"}], kind="delta", as_of="2026-11-09")
+    register.run(SECOND)
+    added = register.person(number(31)).pk
+    facts: dict[str, Any] = {
+        "facts": {"phone": "13"},
+        "valid_from": date(2026, 11, 15),
+        "version": None,
+        "basis": "证明",
+    }
+    registry.correct(added, **facts, actor=RECEIVER, at=THIRD)
+
+    with pytest.raises(registry.LaterActs) as refused:
+        register.reverse(batch, THIRD.replace(hour=9))
+    assert refused.value.person_ids == [added]
 
 
 def test_history_never_overlaps_on_both_clocks(register: Register) -> None:

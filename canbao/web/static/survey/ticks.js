@@ -51,4 +51,7 @@ document.addEventListener("focusin", (event) => {
   const line = event.target.closest("[data-line]");
   if (line) mark(lines().indexOf(line));
 });
+document.addEventListener("htmx:load", (event) => { // another page in the place of this one
+  if (event.detail.elt === document.body) { here = -1; count(); }
+});
 count();

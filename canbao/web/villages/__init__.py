@@ -1,0 +1,1 @@
+"""Suggested villages of people: figures, list, confirmation in bulk, correction."""

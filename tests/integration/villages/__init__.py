@@ -1,0 +1,1 @@
+"""Villages from addresses, on a real PostgreSQL."""

@@ -1,0 +1,120 @@
+"""The pages of villages, with the web's login: what is ticked or everybody who fits is confirmed; the lines of rounds follow."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from canbao.rules.roles import Role
+from canbao.services import access
+from canbao.services.accounts.signing import FACTOR_PASSED
+from canbao.services.survey import placed
+from canbao.store.models import JournalEntry, Person, SurveyRound, SurveyTask, VillageAct
+from tests.integration.villages import city
+from tests.integration.villages.city import BARE, CLERK, NAMED, POOL, SPLIT, SQUARE, TOWN
+from tests.worlds import AT, account, survey_round, survey_task
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(settings: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Client:
+    settings.AXES_ENABLED, settings.CANBAO_HOME = False, tmp_path
+    city.build()
+    city.work_out()
+    found = Client()
+    found.force_login(account("jing", Role.TOWN_CLERK, TOWN), backend="django.contrib.auth.backends.ModelBackend")
+    session = found.session
+    session[FACTOR_PASSED] = True
+    session.save()
+    round_ = survey_round()
+    for who in (NAMED, SPLIT, BARE):
+        survey_task(round_, Person.objects.get(pk=who), office_path=TOWN, held_at=TOWN, state="PLANNED")
+    with connection.cursor() as cursor:  # what the worker staged in this transaction is not the web's to drop
+        cursor.execute("drop table if exists pg_temp.changed")
+    request.getfixturevalue("as_web")
+    return found
+
+
+def _round() -> SurveyRound:
+    return SurveyRound.objects.get()
+
+
+def lines() -> dict[int, str]:
+    with access.acting_as(city.OPERATOR):
+        return dict(SurveyTask.objects.values_list("person_id", "office_path"))
+
+
+def test_a_page_is_confirmed_at_once_undone_and_the_lines_of_the_round_follow(client: Client) -> None:
+    page = client.get("/villages/").content.decode()
+    assert "同一道路 26 人中 20 人属于该村（社区）" in page and "乌龙池社区居民委员会" in page
+    answer = client.post("/villages/decide/?state=SUGGESTED", {"act": "confirm", "person": [SPLIT]}, follow=True)
+    text = answer.content.decode()
+    assert "已确认 1 人的村（社区）" in text and city.office(SPLIT) == POOL
+    assert lines() == {NAMED: POOL, SPLIT: POOL, BARE: TOWN}
+    way_back = re.search(r"/villages/acts/\d+/undo/", text)
+    assert way_back
+    assert "恢复到办理之前" in client.post(way_back[0], follow=True).content.decode()
+    assert city.office(SPLIT) == TOWN
+
+
+def test_everybody_who_fits_is_confirmed_without_ticks(client: Client) -> None:
+    client.post("/villages/decide/?state=SUGGESTED&rule=ROAD", {"act": "confirm", "every": "1"})
+    with access.acting_as(CLERK):
+        assert VillageAct.objects.get().people == 1
+    assert city.office(SPLIT) == POOL
+
+
+def test_a_correction_names_the_village_and_why(client: Client) -> None:
+    address = "/villages/decide/?state=-"
+    answer = client.post(address, {"act": "correct", "person": [BARE], "village": SQUARE})
+    text = answer.content.decode()
+    assert (
+        answer.status_code == 422
+        and re.search(r'id="reason_error"[^>]*>.*请写明原因', text)
+        and city.office(BARE) == TOWN
+    )
+    assert re.search(rf'value="{BARE}"[^>]* checked', text) and re.search(rf'value="{SQUARE}" selected', text), (
+        "as it was sent"
+    )
+    given = {"act": "correct", "person": [BARE], "village": SQUARE, "reason": "电话核实"}
+    assert "更正到" in client.post(address, given, follow=True).content.decode()
+    assert city.office(BARE) == SQUARE
+    with access.acting_as(CLERK):
+        assert JournalEntry.objects.get(event="VILLAGES_CORRECTED").detail["reason"] == "电话核实"
+
+
+def test_nothing_ticked_nothing_done(client: Client) -> None:
+    text = client.post("/villages/decide/", {"act": "withdraw", "reason": "地址不清"}).content.decode()
+    assert re.search(r'id="person_error"[^>]*>.*没有可以办理的人', text) and 'value="地址不清"' in text
+
+
+def test_the_figures_lead_to_the_people(client: Client) -> None:
+    page = client.get("/villages/figures/").content.decode()
+    assert f"/villages/?office={TOWN}" in page and "99.6%" in page and "没有写明地点" in page
+    assert client.get("/villages/?state=ASSIGNED&office=500101500101002").status_code == 404
+
+
+def test_the_list_of_a_round_shows_the_suggestion_and_confirms_it(client: Client) -> None:
+    number = _round().pk
+    page = client.get(f"/survey/{number}/list/?village=SUGGESTED").content.decode()
+    assert "建议：乌龙池社区居民委员会" in page and page.count("data-line") == 1
+    with access.acting_as(CLERK):
+        task = SurveyTask.objects.get(person_id=SPLIT)
+    client.post(f"/survey/{number}/list/move/", {"act": "confirm_village", "task": [task.pk]})
+    assert lines()[SPLIT] == POOL and city.office(SPLIT) == POOL
+    assert "data-line" not in client.get(f"/survey/{number}/list/?village=SUGGESTED").content.decode()
+
+
+def test_lines_follow_only_what_lies_with_the_town(client: Client) -> None:
+    with access.acting_as(CLERK):
+        SurveyTask.objects.filter(person_id=NAMED).update(state="TO_VISIT")
+        assert placed.follow(actor=CLERK, at=AT) == 0
+        SurveyTask.objects.filter(person_id=NAMED).update(state="PLANNED")
+        assert placed.follow(actor=CLERK, at=AT) == 1 and placed.follow(actor=CLERK, at=AT) == 0
+        assert JournalEntry.objects.get(event="TASKS_REASSIGNED").area == POOL
