@@ -97,7 +97,5 @@ def _alarm_scan() -> Safeguard:
     if not delay.is_late:
         return Safeguard("告警检查", Grade.GOOD, says)
     grade = Grade.BAD if delay.scanned_to else Grade.WATCH
-    todo = (
-        "日志没有按时检查，其间的异常还没有告警。请确认后台进程在运行（canbao serve），或在“异常告警”页点“立即检查”。"
-    )
+    todo = "日志没有按时检查，其间的异常还没有告警。请确认后台进程在运行（canbao serve 或 canbao worker）。"
     return Safeguard("告警检查", grade, says, todo)

@@ -85,12 +85,24 @@ def scan(*, at: datetime) -> int:
         position, _ = AlarmPosition.objects.select_for_update().get_or_create(
             pk=1, defaults={"scanned_to": at - WINDOW}
         )
-        limits, raised = _limits(), 0
-        for end in _ends(position.scanned_to, at):
-            raised += sum(raise_or_grow(found, at=at) for found in _found(_acts(end), limits, end))
+        raised = _look_through(position.scanned_to, at)
         position.scanned_to = max(at, position.scanned_to)
         position.save(update_fields=["scanned_to"])
     return raised
+
+
+@transaction.atomic
+def scan_own(*, at: datetime) -> int:
+    """The same for a page, which sees the entries of its own area only: how far the journal was looked through is not moved by it."""
+    position = AlarmPosition.objects.first()
+    return _look_through(position.scanned_to if position else at - WINDOW, at)
+
+
+def _look_through(since: datetime, at: datetime) -> int:
+    limits = _limits()
+    return sum(
+        raise_or_grow(found, at=at) for end in _ends(since, at) for found in _found(_acts(end), limits, end)
+    )  # fmt: skip
 
 
 def _found(acts: list[Act], limits: Limits, end: datetime) -> Iterator[Suspicion]:
@@ -213,18 +225,20 @@ def _today(accounts: set[str], end: datetime) -> dict[str, int]:
 
 def raise_or_grow(found: Suspicion, *, at: datetime, using: str = DEFAULT_DB_ALIAS, adds: bool = False) -> int:
     """A new alarm (1), or one that grows (0). adds: what was found is new, not counted again."""
+    new = {
+        "office": found.office[:OFFICE_DIGITS] or CITY, "count": found.count, "first_id": found.first_id,
+        "last_id": found.last_id, "from_at": found.from_at, "to_at": found.to_at, "raised_at": at,
+    }  # fmt: skip
     with transaction.atomic(using=using):
-        rows = Alarm.objects.using(using).filter(kind=found.kind, subject=found.subject, state=AlarmState.OPEN)
-        if grows := rows.select_for_update().first():
-            if found.last_id > grows.last_id:
-                _grow(grows, found, adds=adds)
-                grows.save(using=using, update_fields=["count", "last_id", "to_at"])
-            return 0
-        Alarm.objects.using(using).create(
-            kind=found.kind, subject=found.subject, office=found.office[:OFFICE_DIGITS] or CITY, count=found.count,
-            first_id=found.first_id, last_id=found.last_id, from_at=found.from_at, to_at=found.to_at, raised_at=at,
-        )  # fmt: skip
-    return 1
+        alarm, is_new = (
+            Alarm.objects.using(using)
+            .select_for_update()
+            .get_or_create(kind=found.kind, subject=found.subject, state=AlarmState.OPEN, defaults=new)
+        )
+        if not is_new and found.last_id > alarm.last_id:
+            _grow(alarm, found, adds=adds)
+            alarm.save(using=using, update_fields=["count", "last_id", "to_at"])
+    return int(is_new)
 
 
 def _grow(alarm: Alarm, found: Suspicion, *, adds: bool) -> None:
