@@ -175,3 +175,9 @@ def test_no_identity_number_is_taken_into_a_reason_and_nothing_else_of_the_form_
     assert {name: kept.get(name) for name in sent} == sent | {"more": None} and kept["submission"]
     client.post(page, kept | {"more": ["没有签名"]})
     assert [stands(task) for task in tasks] == ["SENT_BACK"] * 2
+
+
+def test_the_page_of_a_line_leads_those_who_take_papers_to_its_papers(sign_in: SignIn) -> None:
+    task = a_line(survey_round(), 1, "ENTERED")
+    page, papers = (reverse(name, args=[task.pk]) for name in ("survey-task", "task-evidence"))
+    assert f'href="{papers}"' in said(sign_in(Role.TOWN_CLERK), page)
