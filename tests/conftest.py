@@ -161,13 +161,13 @@ def journal_connection(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def pages_write_their_own_lines() -> Iterator[None]:
     """Most tests of the pages run as the worker, whom the database refuses less: a line that is not the pages' is refused here."""
-    from canbao.services.audit import journal, looking
+    from canbao.services.audit import events, journal, looking
 
     plain = journal.line_values
 
     def checked(lines: Sequence[journal.Line], actor: Actor) -> dict[str, Any]:
         values = plain(lines, actor)
-        refused = {line.event for line in lines} & journal.AT_THE_MACHINE
+        refused = {line.event for line in lines} & events.AT_THE_MACHINE
         assert not (values["request"] and refused), refused
         return values
 

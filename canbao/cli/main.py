@@ -17,7 +17,7 @@ from canbao.outside import error_log
 
 # They make a home, and only then can Django read its secrets.
 MAKERS = frozenset({"init", "demo"})
-WITHOUT_HOME = MAKERS | {"doctor"}  # looks at the machine only
+WITHOUT_HOME = MAKERS | {"doctor"}  # looks at the machine, and at a register where there is one
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("canbao.cli.init:init", "建立正式登记库;加 --practice 建立练习环境(可重复执行)"),
     "demo": ("canbao.cli.demo:demo", "建立练习环境,虚构一座城市,接收各部门数据,建成登记库并报告结果"),
@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("canbao.cli.cases:cases", "列出需要人工判定的疑点,对照查看其中一件"),
     "person": ("canbao.cli.person:person", "查看一名登记人员(可指定日期和当时所知),凭依据更正"),
     "status": ("canbao.cli.status:status", "查看登记库现状"),
-    "doctor": ("canbao.cli.doctor:doctor", "检查这台机器能否安全地打开外来文件"),
+    "doctor": ("canbao.cli.doctor:doctor", "检查这台机器能否安全地打开外来文件,登记库的保护是否有效"),
     "account": ("canbao.cli.account:account", "建立首批管理员,列出账号,批准凭据重置"),
     "audit": ("canbao.cli.audit:audit", "封存、核验操作日志"),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from ipaddress import ip_address
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from django.conf import settings
 
 from canbao.cli.keeping import Kept, keep_all
 from canbao.cli.output import BUSY, REFUSED_BY_RULE, Stop, say
+from canbao.outside import serving
 from canbao.services import accounts, evidence, intake, uploads
 
 
@@ -42,8 +42,10 @@ def run(ctx: click.Context, *, host: str, port: int, workers: int = 2, threads: 
     kept = [web(house.home, host=host, port=port, workers=workers, threads=threads)]
     if with_worker:
         kept.append(worker())
-    say(f"网址:http://{f'[{host}]' if ':' in host else host}:{port}/(按 Ctrl-C 停止)")
-    keep_all(kept, each_turn=house.keep_database)
+    server = serving.Listening(host.strip("[]"), port, settings.SECURE_PROXY_SSL_HEADER is not None)
+    say(f"网址:http://{server.address}/(按 Ctrl-C 停止)")
+    with serving.noted(house.home, server):
+        keep_all(kept, each_turn=house.keep_database)
 
 
 def web(home: Path, *, host: str, port: int, workers: int, threads: int) -> Kept:
@@ -71,11 +73,7 @@ def _check_accounts() -> None:
 
 def check_host(host: str) -> None:
     """Beyond this machine passwords and personal facts travel through TLS only."""
-    try:
-        is_here = ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        is_here = host == "localhost"
-    if not is_here and not settings.SECURE_PROXY_SSL_HEADER:
+    if not serving.is_loopback(host) and not settings.SECURE_PROXY_SSL_HEADER:
         raise Stop(
             f"不能直接在 {host} 上提供网页:密码和个人信息会以明文传送。"
             "请在前面设置 TLS 代理,由它转到本机,并设置环境变量 CANBAO_TLS=1 后再启动;只在本机使用时去掉 --host。",

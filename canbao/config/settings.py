@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "canbao.web.middleware.ActorMiddleware",
     "canbao.web.bodies.BodyMiddleware",
     "canbao.web.middleware.AreaMiddleware",
-    "canbao.web.middleware.NotesMiddleware",
+    "canbao.web.numbers_in_notes.NotesMiddleware",
     "canbao.web.submissions.SubmissionMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

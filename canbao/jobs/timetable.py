@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from canbao.rules.roles import Actor, Role
+from canbao.rules.roles import BY_THE_CLOCK, Actor, Role
 from canbao.services import accounts, audit, jobs, submissions
 from canbao.services.accounts import policy, recovery
 from canbao.services.accounts.sessions import SessionStore
@@ -38,7 +38,7 @@ def scan_journal(timestamp: int) -> None:
 def anchor_journal(timestamp: int) -> None:
     """The end of the journal's chain noted, and brought outside the machine, as is what was noted before and has not got there."""
     try:
-        audit.anchor(actor=Actor("（定时任务）", Role.AUDIT_ADMINISTRATOR), at=now())
+        audit.anchor(actor=Actor(BY_THE_CLOCK, Role.AUDIT_ADMINISTRATOR), at=now())
     finally:
         audit.deliver(at=now())
 
@@ -58,7 +58,7 @@ def every_night(timestamp: int) -> None:
     at = now()
     audit.make_months()
     days = policy.value("account_idle_days")
-    accounts.disable_idle(days=days, actor=Actor("（定时任务）", Role.SECURITY_ADMINISTRATOR), at=at)
+    accounts.disable_idle(days=days, actor=Actor(BY_THE_CLOCK, Role.SECURITY_ADMINISTRATOR), at=at)
     SessionStore.clear_expired()
     recovery.drop_expired(at=at)
     submissions.drop_old(at=at)

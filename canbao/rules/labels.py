@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from canbao.rules.answers import ITEMS, Kept
 from canbao.rules.duty import Gap
@@ -128,3 +129,12 @@ ID_KINDS: Mapping[str, str] = {
     "client_id": "接口用户或提交编号", "number": "日志、告警或凭证", "batch_id": "批次", "run_id": "比对", "job_id": "任务",
     "round_id": "入户调查", "file_name": "文件", "code": "区划或机构", "tree": "区划或机构",
 }  # fmt: skip
+
+# What begins, what ends, and what else a list that explains says.
+LIST_HEADS: Final[dict[str, tuple[str, str, str]]] = {
+    "deaths": ("死亡日期", "", ""),
+    "elsewhere": ("开始日期", "终止日期", "险种、参保地"),
+    "students": ("入学日期", "毕业日期", "学校"),
+    "prison": ("开始日期", "终止日期", ""),
+    "soldiers": ("入伍日期", "退役日期", ""),
+}

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
+from typing import Final
 
 from canbao.rules.article import article
 from canbao.rules.offices import KIND_OF_LENGTH, OfficeKind
+
+BY_THE_CLOCK: Final = "（定时任务）"  # the account of what the timetable does: no person, so no role is told for it
 
 
 class Role(StrEnum):

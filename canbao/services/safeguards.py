@@ -1,5 +1,5 @@
 """Whether what protects a register is in force on this machine: who may read the home, its keys, the waits of the database, the disk,
-the watch over the journal."""
+who reaches the pages, the watch over the journal and the evidence for it outside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from canbao.outside import home_permissions
+from canbao.outside import home_permissions, serving
 from canbao.rules.period import HERE
 from canbao.services import audit
 from canbao.store.models import KeyCheck
@@ -42,7 +42,7 @@ class Safeguard:
 
 def look(*, every_file: bool = False) -> list[Safeguard]:
     """All of them. every_file: each paper too, which takes a while where there are millions."""
-    return [_permissions(every_file), _keys(), *_limits(), _disk(), _alarm_scan()]
+    return [_permissions(every_file), _keys(), *_limits(), _disk(), *_reached(), _alarm_scan(), *_evidence()]
 
 
 def _permissions(every_file: bool) -> Safeguard:
@@ -90,6 +90,20 @@ def _disk() -> Safeguard:
     return Safeguard("磁盘空间", grade, f"剩余 {free / GB:,.0f} GB（共 {total / GB:,.0f} GB）", todo)
 
 
+def _reached() -> Iterator[Safeguard]:
+    """Without a proxy the pages are for this machine alone."""
+    for server in serving.listening(Path(settings.CANBAO_HOME)):
+        if not serving.is_loopback(server.host):
+            grade = Grade.WATCH if server.behind_proxy else Grade.BAD
+            todo = "其他机器可以绕过代理直接连接。请改用 --host 127.0.0.1，由本机的代理转接；代理在另一台机器的，用防火墙只放行它。"
+            yield Safeguard("网页监听地址", grade, f"{server.address}，不只是本机", todo)
+        elif server.behind_proxy or settings.CANBAO_PRACTICE:
+            yield Safeguard("网页监听地址", Grade.GOOD, f"{server.address}，只限本机")
+        else:
+            todo = "只能在本机试用。正式使用请在前面设置 TLS 代理，并设置 CANBAO_TLS=1。"
+            yield Safeguard("网页监听地址", Grade.WATCH, f"{server.address}，没有代理", todo)
+
+
 def _alarm_scan() -> Safeguard:
     """The scan that should run every few minutes, and has not."""
     delay = audit.scan_delay()
@@ -97,7 +111,22 @@ def _alarm_scan() -> Safeguard:
     if not delay.is_late:
         return Safeguard("告警检查", Grade.GOOD, says)
     grade = Grade.BAD if delay.scanned_to else Grade.WATCH
-    todo = (
-        "日志没有按时检查，其间的异常还没有告警。请确认后台进程在运行（canbao serve），或在“异常告警”页点“立即检查”。"
-    )
+    todo = "日志没有按时检查，其间的异常还没有告警。请确认后台进程在运行（canbao serve 或 canbao worker）。"
     return Safeguard("告警检查", grade, says, todo)
+
+
+def _evidence() -> Iterator[Safeguard]:
+    """Whether the ends of the journal's chain have got outside the machine, on each way."""
+    reached = audit.reached()
+    if not reached:
+        todo = "取得服务器全部权限的人可以重做日志而不被发现。请设置 CANBAO_TSA_URL 或 CANBAO_SYSLOG。"
+        yield Safeguard("机外存证", Grade.WATCH, "没有设置", todo)
+    with connection.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        (now,) = cursor.fetchone()
+    for way, state in reached:
+        says = f"最近一次 {state.at.astimezone(HERE):%Y-%m-%d %H:%M}" if state.at else "还没有成功过"
+        late = Grade.BAD if state.is_late(now, by=audit.VERY_LATE) else Grade.WATCH
+        todo = f"凭证没有存到机外，其间的日志不能证明没有被重做。请检查网络和设置。{state.error}"
+        on_time = not state.is_late(now)
+        yield Safeguard(f"机外存证：{way.label}", Grade.GOOD if on_time else late, says, "" if on_time else todo)

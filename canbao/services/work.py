@@ -149,7 +149,9 @@ def _alarms(actor: Actor, on: date) -> Iterator[WorkItem]:
     count = audit.alarms.waiting(actor=actor)
     yield WorkItem("待处理的异常告警", count, "audit-alarms", Tone.BAD, "查明原因，写明处理意见")
     if audit.scan_delay().is_late:
-        yield WorkItem("异常检查没有按时进行", 1, "audit-alarms", Tone.BAD, "点“立即检查”，并请系统管理员确认后台进程")
+        yield WorkItem(
+            "异常检查没有按时进行", 1, "audit-alarms", Tone.BAD, "请系统管理员确认后台进程；可先点“立即检查”"
+        )
 
 
 def _sheets_without_mandate(actor: Actor, on: date) -> Iterator[WorkItem]:

@@ -1,6 +1,6 @@
 -- Which login may write which line of the journal. Run as canbao_owner after every migration; repeatable.
 --
--- The same events as services.audit.journal.Event and AT_THE_MACHINE; a test compares them. What commands and jobs do, and nothing else
+-- The same events as services.audit.events.Event and AT_THE_MACHINE; a test compares them. What commands and jobs do, and nothing else
 -- does, is refused to the web's login: a false delivery, match or anchor would mislead who reads the journal. Who acted, for whom and
 -- from which terminal is what the program says, whatever login it has; the columns login and backend are set by the database.
 

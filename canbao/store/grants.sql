@@ -96,7 +96,7 @@ begin
         ('code_entry', 'select'), ('code_mapping', 'select'),
         ('key_check', 'select'),
         ('alarm', 'select, insert, update (count, last_id, to_at, state, note, settled_by, settled_at)'),  -- never about whom
-        ('alarm_position', 'select, insert, update (scanned_to)'),
+        ('alarm_position', 'select'),  -- whoever moves it decides what is not looked for: the worker
         ('look_count', 'select, insert, update (day, in_day, hour, in_hour)'),  -- never whose, never deleted
         ('budget_lift', 'select, insert, update (state, steps, settled_by, settled_at, valid_until)'),
         -- accounts and their sessions

@@ -12,11 +12,10 @@ from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import Http404, HttpRequest, HttpResponse
 
-from canbao.rules import notes
 from canbao.services import access, accounts, audit
 from canbao.services.accounts import Held
 from canbao.services.accounts.signing import FACTOR_PASSED
-from canbao.web import refusals, refusing
+from canbao.web import refusals
 from canbao.web.request import PageRequest, today
 from canbao.web.routes import Open
 
@@ -90,29 +89,6 @@ class ActorMiddleware:
         if isinstance(error, audit.BudgetSpentError):
             return refusals.too_much(request, error)
         return None
-
-
-class NotesMiddleware:
-    """No identity number in what a clerk writes in his own words: it would stand in the journal, and on pages of others.
-
-    The script of the pages says so beside the field before anything is sent; here it holds without one too.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
-        if request.method != "POST":
-            return None
-        texts = (
-            value for name, value in request.POST.items() if name in notes.NOTES or name.startswith(notes.EXPLAINED)
-        )
-        if not any(map(notes.carries_number, map(str, texts))):
-            return None
-        return refusing.said(request, "NUMBER_IN_NOTE", f"{notes.SAYS}请返回上一页。", status=422)
 
 
 class AreaMiddleware:

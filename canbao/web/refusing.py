@@ -34,7 +34,11 @@ def refused(request: HttpRequest, reason: Reason) -> HttpResponse:
 
 def said(request: HttpRequest, code: str, says: str, *, status: int) -> HttpResponse:
     """A page with a sentence, or for programs the code and the sentence of the interface."""
-    wants_json = "application/json" in request.headers.get("Accept", "") or request.path.startswith("/api/")
-    if wants_json:
+    if wants_json(request):
         return JsonResponse({"code": code, "message": says, "fields": {}}, status=status)
     return HttpResponse(render_to_string("refused.html", {"says": says}), status=status)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program asks."""
+    return "application/json" in request.headers.get("Accept", "") or request.path.startswith("/api/")

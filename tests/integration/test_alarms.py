@@ -165,7 +165,7 @@ def test_a_look_by_another_office_is_seen_at_the_persons_office(as_web: None) ->
 def test_the_auditor_at_the_web_searches_and_settles(as_web: None) -> None:
     open_people(list(range(1000, 1030)))
     with access.acting_as(AUDITOR):
-        audit.scan(at=AT + timedelta(minutes=5))
+        assert audit.scan_own(at=AT + timedelta(minutes=5)) == 1
         (alarm,) = alarms.alarms(actor=AUDITOR, is_open=True)
         alarms.settle(alarm.id, note="已核实", actor=AUDITOR, at=AT)
         assert len(console.search(Filters(event="PERSON_VIEWED"), actor=AUDITOR, at=AT).entries) == 30

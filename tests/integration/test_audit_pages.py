@@ -15,6 +15,7 @@ from canbao.rules.anchors import read_line
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit, safeguards
 from canbao.services.audit.delivered import remember
+from canbao.services.audit.reading import tell
 from canbao.services.safeguards import Grade
 from canbao.store.models import Account, Alarm, AlarmPosition, JournalEntry
 from tests.worlds import account, journal_entries, town_offices
@@ -95,6 +96,9 @@ def test_the_button_verifies_and_an_anchor_can_be_printed(auditor: Client, town:
         cursor.execute("select task_name, status::text, args->>'timestamp' is not null from procrastinate_jobs")
         assert cursor.fetchall() == [("anchor_journal", "todo", True)]
     _anchored()
+    with access.acting_as(AUDITOR):
+        told = tell(JournalEntry.objects.filter(event="JOURNAL_ANCHORED"))
+    assert [(line.who, line.role) for line in told] == [("（定时任务）", "")]  # nobody's act, and no auditor's
     last = audit.last_seal()
     assert last and last.digest in auditor.get("/audit/anchors/1/").content.decode()
     text = auditor.get("/audit/anchors/1/text/")
@@ -161,5 +165,14 @@ def test_a_watch_over_the_journal_that_does_not_run_is_said_wherever_alarms_are_
     assert said() == (Grade.GOOD, [False] * 3)
     AlarmPosition.objects.update(scanned_to=timezone.now() - timedelta(minutes=20))
     assert said() == (Grade.BAD, [True] * 3)
-    auditor.post("/audit/alarms/scan/")
+    looks = [audit.Line(audit.Event.PERSON_VIEWED, "person", str(number)) for number in range(200)]
+    journal_entries(looks, actor=Actor("li", Role.TOWN_CLERK, "50"), at=timezone.now())
+    with (
+        connection.cursor() as cursor
+    ):  # the web's login raises what is to be raised, and does not stand for the worker's scan
+        cursor.execute("set local role canbao_web")
+        auditor.post("/audit/alarms/scan/")
+        cursor.execute("set local role canbao_worker")
+    assert Alarm.objects.filter(subject="li").exists() and said() == (Grade.BAD, [True] * 3)
+    timetable.scan_journal(timestamp=0)
     assert said() == (Grade.GOOD, [False] * 3)

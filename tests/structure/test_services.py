@@ -11,8 +11,8 @@ from pathlib import Path
 from tests.structure.test_stairs import ROOT
 
 Place = tuple[str, str]  # module, function
-BUDGET_ALARM = ("canbao.services.audit.alarms", "raise_or_grow")  # with every look that a budget refuses
-WRITTEN_DOWN = {f"canbao.services.audit.{name}" for name in ("journal", "looking", "budgets", "origin")}
+BUDGET_ALARM = ("canbao.services.audit.raising", "raise_or_grow")  # with every look that a budget refuses
+WRITTEN_DOWN = {f"canbao.services.audit.{name}" for name in ("journal", "looking", "counting", "budgets", "origin")}
 DOORS = ("web", "api", "cli", "jobs")
 BELOW = ("services", "store", "bulk", "outside", "rules")
 WRITES = {"save", "create", "bulk_create", "update", "delete", "get_or_create", "update_or_create"}
@@ -129,7 +129,7 @@ ALONE = {
     "sessions.note_again": "the session itself: its key was changed",
     "factors.offer": "a secret nobody has confirmed; `factors.confirm` writes",
     "asking.look_up": "the client is the actor",
-    "alarms.scan": "the clock acts: it reads the journal and raises alarms; settling one is on record",
+    "scanning.scan": "the clock acts: it reads the journal and raises alarms; settling one is on record",
     "chain.seal": "the clock acts: the seal is itself the record",
     "sealing.keep_sealed": "the same; where it is late there is an alarm",
     "running.sweep": "the clock acts: a job whose worker died is put back in line",

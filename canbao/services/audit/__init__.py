@@ -1,7 +1,6 @@
 """Append to the journal; say it in words; seal it in a chain; prove that nothing was touched since; watch it; search it."""
 
 from canbao.services.audit import alarms, budgets, console
-from canbao.services.audit.alarms import scan
 from canbao.services.audit.anchors import Kept, anchor, anchors, keep_signature, kept_anchor, latest, order_anchor
 from canbao.services.audit.budgets import BudgetSpentError
 from canbao.services.audit.chain import JournalBusy, Sealed, last_seal, seal
@@ -9,10 +8,11 @@ from canbao.services.audit.delivered import LATE, VERY_LATE, Delivered, Way, rea
 from canbao.services.audit.delivery import deliver
 from canbao.services.audit.event_names import GROUPS as EVENT_GROUPS
 from canbao.services.audit.event_names import event_words
+from canbao.services.audit.events import LOOKS, Event
 from canbao.services.audit.evidence import GivenEvidence, Source
 from canbao.services.audit.findings import Finding, Harm
 from canbao.services.audit.guesses import note_guess, require_guesses_left
-from canbao.services.audit.journal import LOOKS, Event, EventKindError, Line, NotInTransaction, record, record_all
+from canbao.services.audit.journal import EventKindError, Line, NotInTransaction, record, record_all
 from canbao.services.audit.looking import note_spent, record_look, record_looks
 from canbao.services.audit.looks import Look, looks_at
 from canbao.services.audit.months import make_months
@@ -23,6 +23,7 @@ from canbao.services.audit.proof import verify
 from canbao.services.audit.reading import OnlyPart, Told, last_doers, office_words, real_names, role_words
 from canbao.services.audit.report import Report
 from canbao.services.audit.scan_delay import ScanDelay, scan_delay
+from canbao.services.audit.scanning import scan, scan_own
 from canbao.services.audit.sealing import Unsealed, keep_sealed, unsealed, watch
 from canbao.services.audit.state import Standing, standing
 
@@ -84,6 +85,7 @@ __all__ = [
     "role_words",
     "scan",
     "scan_delay",
+    "scan_own",
     "seal",
     "sentence",
     "standing",

@@ -31,7 +31,8 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.chain import last_seal
 from canbao.services.audit.delivered import folder, remembered, write_whole
-from canbao.services.audit.journal import Event, record
+from canbao.services.audit.events import Event
+from canbao.services.audit.journal import record
 from canbao.services.audit.reading import OnlyPart, require
 from canbao.store.models.journal import JournalSeal
 

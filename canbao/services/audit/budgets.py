@@ -1,52 +1,22 @@
-"""Count what an account looks up, and stop it when the hour or the day is spent (rules.budgets).
-
-One row for each account and budget, raised by the statement that appends the look (`looking`), which refuses to pass the limit: of
-two requests at the same moment the second waits for the first and then sees what is left.
-"""
+"""How much of what it may look up an account has used, and what it is told when the hour or the day is spent (rules.budgets)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Sum
 
 from canbao.rules import budgets as rules
 from canbao.rules import policy
-from canbao.rules.alarms import AlarmKind, Suspicion
 from canbao.rules.approval import State
-from canbao.rules.budgets import Allowance, Budget, Group
+from canbao.rules.budgets import Allowance, Budget
 from canbao.rules.roles import Actor
-from canbao.services.audit import alarms
-from canbao.services.audit.journal import Event
 from canbao.store.models import BudgetLift, LookCount, PolicySetting
 
 JOURNAL: Final = "journal"  # the connection of looks
-COUNTED: Final[Mapping[Event, Budget]] = {
-    Event.SEARCHED: Budget.SEARCHES,
-    Event.PERSON_VIEWED: Budget.FILES,
-    Event.LOOKS_PRINTED: Budget.FILES,
-    Event.UNMASKED: Budget.UNMASKED,
-    Event.LOOKED_FOR_TWIN: Budget.NUMBERS,
-    Event.LOOKED_OUTSIDE: Budget.NUMBERS,
-    Event.TASK_VIEWED: Budget.LINES,
-    Event.ENTRY_OPENED: Budget.LINES,
-    Event.TASKS_LISTED: Budget.LISTS,
-    Event.VILLAGES_LISTED: Budget.LISTS,
-    Event.CASES_LISTED: Budget.LISTS,
-    Event.LIST_ROWS_VIEWED: Budget.LISTS,
-    Event.CHANGES_LISTED: Budget.LISTS,
-    Event.MISSING_FORMS_LISTED: Budget.LISTS,
-    Event.EVIDENCE_VIEWED: Budget.PICTURES,
-    Event.EXPORT_DOWNLOADED: Budget.DOWNLOADS,
-    Event.DELIVERY_ERRORS_DOWNLOADED: Budget.DOWNLOADS,
-    Event.LINKS_EXPORTED: Budget.DOWNLOADS,
-    Event.CASES_EXPORTED: Budget.DOWNLOADS,
-    Event.NOT_IN_AREA: Budget.UNKNOWN_IDS,
-}
 
 
 class BudgetSpentError(Exception):
@@ -82,28 +52,6 @@ class Use:
     @property
     def is_spent(self) -> bool:
         return self.in_hour >= self.allowed.hour or self.in_day >= self.allowed.day
-
-
-def counting(budget: Budget, amount: int, *, actor: Actor, at: datetime) -> dict[str, Any] | None:
-    """What the statement that counts a look (`looking`) has to know: whose, of what, how many, and the limits' parameters.
-
-    The limits are read in the statement itself: a setting within its bounds, else the default (rules.policy.in_force). None where
-    nothing is counted for the role.
-    """
-    group = rules.group_of(budget, actor.role)
-    if group is None:
-        return None
-    hour = rules.hour_of(at)
-    about = {"account": actor.account, "budget": budget.value, "amount": amount, "day": hour.date(), "hour": hour}
-    return about | _limit("hour", budget, group) | _limit("day", budget, group)
-
-
-def _limit(span: str, budget: Budget, group: Group) -> dict[str, str | int]:
-    found = policy.parameter(rules.parameter_name(budget, group, span))
-    return {
-        f"{span}_name": found.name, f"{span}_default": found.default, f"{span}_low": found.strictest,
-        f"{span}_high": found.loosest,
-    }  # fmt: skip
 
 
 def spent(budget: Budget, amount: int, more: int, *, actor: Actor, at: datetime) -> BudgetSpentError:
@@ -148,16 +96,3 @@ def lifted(budget: Budget, account: str, at: datetime, *, using: str = JOURNAL) 
     granted = BudgetLift.objects.using(using).filter(asked_by=account, budget=budget, state=State.APPROVED)
     found = granted.filter(settled_at__lte=at, valid_until__gt=at).aggregate(n=Sum("amount"))["n"]
     return int(found or 0)
-
-
-def raise_alarm(*, actor: Actor, at: datetime) -> None:
-    """An alarm about the line that was just appended on the journal's connection; one that is open grows."""
-    with connections[JOURNAL].cursor() as cursor:
-        cursor.execute("select lastval()")
-        (line,) = cursor.fetchone()
-    found = Suspicion(AlarmKind.BUDGET_SPENT, actor.account, actor.office, 1, line, line, at, at)
-    try:
-        with transaction.atomic(using=JOURNAL):
-            alarms.raise_or_grow(found, at=at, using=JOURNAL, adds=True)
-    except IntegrityError:
-        pass  # another request of the account has raised it at the same moment

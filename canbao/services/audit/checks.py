@@ -11,8 +11,8 @@ from django.db import connection
 
 from canbao.services.audit.chain import Row, digest_of, rows_of, unpacked
 from canbao.services.audit.compare import Comparison
+from canbao.services.audit.events import Event
 from canbao.services.audit.findings import MANY, Finding, Harm
-from canbao.services.audit.journal import Event
 from canbao.services.audit.report import Report
 from canbao.store.models.journal import FIRST, LAST, JournalSeal
 

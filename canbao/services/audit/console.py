@@ -21,7 +21,7 @@ from canbao.rules.offices import scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.chain import leaves_of, unpacked
-from canbao.services.audit.journal import Event
+from canbao.services.audit.events import Event
 from canbao.services.audit.looking import record_look
 from canbao.services.audit.reading import Told, office_words, require, tell
 from canbao.store.models.journal import JournalEntry, JournalSeal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from canbao.services.audit.entry_text import printable
-from canbao.services.audit.journal import Event
+from canbao.services.audit.events import Event
 
 GROUPS: dict[str, dict[str, str]] = {
     "报送和批次": {
@@ -42,6 +42,14 @@ GROUPS: dict[str, dict[str, str]] = {
         Event.CHANGE_ASKED: "变更申请提出",
         Event.CHANGE_VOIDED: "变更申请终止",
         Event.CHANGES_LISTED: "变更申请查看",
+    },
+    "村社判定": {
+        Event.VILLAGES_WORKED_OUT: "村社按地址判定",
+        Event.VILLAGES_LISTED: "村社建议查看",
+        Event.VILLAGES_CONFIRMED: "村社建议确认",
+        Event.VILLAGES_CORRECTED: "村社更正",
+        Event.VILLAGES_WITHDRAWN: "村社撤回",
+        Event.VILLAGES_UNDONE: "村社办理撤销",
     },
     "查询和查看": {
         Event.SEARCHED: "人员查询",

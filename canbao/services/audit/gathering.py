@@ -16,9 +16,9 @@ from canbao.outside.timestamps import TimeStampError, roots_in, verified
 from canbao.rules.anchors import Anchor, AnchorTextError, read_line, register_name
 from canbao.services.audit.anchors import anchors
 from canbao.services.audit.delivered import folder
+from canbao.services.audit.events import Event
 from canbao.services.audit.evidence import AnchorEvidence, Gathered, GivenEvidence, Source
 from canbao.services.audit.findings import Finding, Harm
-from canbao.services.audit.journal import Event
 
 CLOCKS_APART = timedelta(hours=1)  # by which the clock of a time stamp authority and ours may differ
 

@@ -10,7 +10,7 @@ from canbao.rules.labels import ID_KINDS
 from canbao.rules.roles import Actor
 from canbao.services.audit import budgets
 from canbao.services.audit.budgets import BudgetSpentError
-from canbao.services.audit.journal import Event
+from canbao.services.audit.events import Event
 from canbao.services.audit.looking import note_spent, record_look
 
 _LONGEST = 100  # characters of an address that the journal keeps

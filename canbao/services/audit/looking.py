@@ -19,8 +19,11 @@ from canbao.rules.budgets import Budget
 from canbao.rules.roles import Actor
 from canbao.services.audit import budgets
 from canbao.services.audit.budgets import JOURNAL, BudgetSpentError
-from canbao.services.audit.journal import APPEND, LINES, LOOKS, Event, EventKindError, Line, append, line_values
+from canbao.services.audit.counting import COUNTED, counting
+from canbao.services.audit.events import LOOKS, Event
+from canbao.services.audit.journal import APPEND, LINES, EventKindError, Line, append, line_values
 from canbao.services.audit.origin import ORIGIN
+from canbao.services.audit.raising import raise_budget_spent
 
 # A limit is a setting within its bounds, else the default. A count that would pass it is not raised, and then nothing is appended.
 _COUNT_AND_APPEND = sql(
@@ -90,7 +93,7 @@ def _wanted(lines: Sequence[Line], budget: Budget | None, count: int | None) -> 
     """Which budget the looks take, and how much of it. Looks that are recorded together count against one."""
     if count == 0:
         return None
-    counted = [budgets.COUNTED[line.event] for line in lines if line.event in budgets.COUNTED]
+    counted = [COUNTED[line.event] for line in lines if line.event in COUNTED]
     kinds = {budget} if budget else set(counted)
     if len(kinds) > 1:
         raise ValueError(kinds)
@@ -100,15 +103,15 @@ def _wanted(lines: Sequence[Line], budget: Budget | None, count: int | None) -> 
 def _write(lines: Sequence[Line], wanted: tuple[Budget, int] | None, actor: Actor, at: datetime) -> None:
     """Counted and appended by one statement. A budget that is spent is noted in a transaction of its own, which stays."""
     values = line_values(lines, actor)
-    counting = budgets.counting(*wanted, actor=actor, at=at) if wanted else None
-    if wanted is None or counting is None:
+    counted = counting(*wanted, actor=actor, at=at) if wanted else None
+    if wanted is None or counted is None:
         _ran(APPEND, values)
         return
-    if _ran(_COUNT_AND_APPEND, values | counting | {"more": 0}):
+    if _ran(_COUNT_AND_APPEND, values | counted | {"more": 0}):
         return
     budget, amount = wanted
     more = budgets.lifted(budget, actor.account, at)
-    if more and _ran(_COUNT_AND_APPEND, values | counting | {"more": more}):
+    if more and _ran(_COUNT_AND_APPEND, values | counted | {"more": more}):
         return
     spent = budgets.spent(budget, amount, more, actor=actor, at=at)
     note_spent(spent, tried=lines[0].event, actor=actor, at=at)
@@ -130,7 +133,7 @@ def note_spent(spent: BudgetSpentError, *, tried: Event | None, actor: Actor, at
     line = Line(Event.BUDGET_SPENT, "budget", spent.budget.value, detail=detail, area=actor.office)
     with transaction.atomic(using=JOURNAL):
         append([line], actor=actor, using=JOURNAL)
-        budgets.raise_alarm(actor=actor, at=at)
+        raise_budget_spent(actor=actor, at=at)
 
 
 def _committed(write: Callable[[], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from canbao.services.audit.journal import Event
+from canbao.services.audit.events import Event
 from canbao.services.audit.reading import office_words, role_words
 from canbao.store.models.journal import JournalEntry
 

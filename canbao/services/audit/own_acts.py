@@ -8,7 +8,7 @@ from typing import TypeVar
 from canbao.rules import approval
 from canbao.rules.approval import Decision, History, Step
 from canbao.rules.roles import Actor
-from canbao.services.audit.journal import Event
+from canbao.services.audit.events import Event
 from canbao.services.audit.looking import record_look
 
 E = TypeVar("E", bound=Exception)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from canbao.rules.wording import sources_in_words
 from canbao.services.audit.entry_text import printable
-from canbao.services.audit.journal import Event
+from canbao.services.audit.events import Event
 
 _SENTENCES: dict[str, str] = {
     Event.DELIVERY_RECEIVED: "接收报送数据 {target}{source:（来源 %s）}。",

@@ -16,10 +16,11 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.checks import Walk
 from canbao.services.audit.compare import Comparison
+from canbao.services.audit.events import Event
 from canbao.services.audit.evidence import GivenEvidence, Source
 from canbao.services.audit.findings import ENTRIES, Finding, Harm, gathered, told
 from canbao.services.audit.gathering import gather
-from canbao.services.audit.journal import Event, record
+from canbao.services.audit.journal import record
 from canbao.services.audit.months import missing_months
 from canbao.services.audit.reading import OnlyPart, require
 from canbao.services.audit.report import Report

@@ -11,7 +11,7 @@ from django.utils import timezone
 from canbao.rules.masking import scrub
 from canbao.rules.offices import UnknownOffice, office_full_name
 from canbao.rules.permissions import NotAllowed, Permission, allows
-from canbao.rules.roles import Actor, Role
+from canbao.rules.roles import BY_THE_CLOCK, Actor, Role
 from canbao.rules.wording import basis_in_words
 from canbao.services.audit.entry_text import printable
 from canbao.services.audit.presenters import sentence
@@ -99,7 +99,7 @@ def _told(entry: JournalEntry, names: dict[str, str]) -> Told:
         event=entry.event,
         account=account,
         who=f"{name}（{account}）" if name else account,
-        role=printable(role_words(entry.role)),
+        role="" if entry.account == BY_THE_CLOCK else printable(role_words(entry.role)),
         office=printable(office_words(entry.office)),
         what=sentence(entry.event, target_id=entry.target_id, detail=entry.detail),
         basis=printable(scrub(basis_in_words(entry.basis))),

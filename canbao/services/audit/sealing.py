@@ -9,8 +9,8 @@ from django.db import connection
 
 from canbao.rules.alarms import AlarmKind, Suspicion
 from canbao.rules.division import CITY
-from canbao.services.audit.alarms import raise_or_grow
 from canbao.services.audit.chain import JournalBusy, end_blockers, seal
+from canbao.services.audit.raising import raise_or_grow
 
 LONG = timedelta(minutes=10)  # without a seal, which is due each minute
 SUBJECT = "日志封存"

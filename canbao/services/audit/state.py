@@ -13,8 +13,8 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.services.audit.chain import last_seal
 from canbao.services.audit.entry_text import printable
+from canbao.services.audit.events import Event
 from canbao.services.audit.findings import Finding, Harm, told
-from canbao.services.audit.journal import Event
 from canbao.services.audit.reading import real_names, require
 from canbao.services.audit.sealing import unsealed
 from canbao.store.models.journal import JournalEntry, JournalSeal

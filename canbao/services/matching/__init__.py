@@ -8,6 +8,7 @@ from canbao.services.matching.explaining import Explanation, NoSuchRecord, expla
 from canbao.services.matching.faults import RunFaultError
 from canbao.services.matching.listed import NobodyPage, Outcomes, outcomes_of, rows_of_nobody
 from canbao.services.matching.listing import NoRun, export_cases, export_links
+from canbao.services.matching.nobody_file import file_of_nobody
 from canbao.services.matching.opinions import Refusal
 from canbao.services.matching.queueing import (
     FIRST,
@@ -68,6 +69,7 @@ __all__ = [
     "explain",
     "export_cases",
     "export_links",
+    "file_of_nobody",
     "hand_on",
     "list_cases",
     "outcomes_of",

@@ -56,8 +56,8 @@ class NobodyPage:
 def outcomes_of(batch_id: int, *, actor: Actor) -> Outcomes | None:
     """None for another source, and before a run has read the batch. Raises access.NotAllowed, access.NotFound."""
     access.require(actor, Permission.DELIVERY_VIEW)
-    batch = _batch(batch_id)
-    run = _run_of(batch)
+    batch = batch_of(batch_id)
+    run = run_of(batch)
     if run is None:
         return None
     rows = run.counts.get("lists", {}).get(batch.delivery.source, {})
@@ -71,8 +71,8 @@ def rows_of_nobody(batch_id: int, *, after: int = 0, wanted: str = "", actor: Ac
     after: how many were shown before; wanted: part of a name, or a whole record key. Raises access.NotAllowed, access.NotFound.
     """
     access.require(actor, Permission.DELIVERY_ERRORS)
-    batch = _batch(batch_id)
-    run = _run_of(batch)
+    batch = batch_of(batch_id)
+    run = run_of(batch)
     found, total = _read(run, batch, after, wanted) if run else ([], 0)
     shown = found[:PAGE]
     audit.record_look(
@@ -88,14 +88,14 @@ def _masked(row: dict[str, Any]) -> dict[str, Any]:
     return hidden | {"record_key": mask("record_key", hidden["record_key"])}
 
 
-def _batch(batch_id: int) -> Batch:
+def batch_of(batch_id: int) -> Batch:
     batch = Batch.objects.select_related("delivery").filter(pk=batch_id).first()
     if batch is None:
         raise access.NotFound(batch_id)
     return batch
 
 
-def _run_of(batch: Batch) -> MatchRun | None:
+def run_of(batch: Batch) -> MatchRun | None:
     source = batch.delivery.source
     if source not in EXPLAINING:
         return None
@@ -103,25 +103,32 @@ def _run_of(batch: Batch) -> MatchRun | None:
     return MatchRun.objects.filter(**used).order_by("-pk").first()
 
 
-def _read(run: MatchRun, batch: Batch, after: int, wanted: str) -> tuple[list[dict[str, Any]], int]:
+def paths_of(run: MatchRun, batch: Batch) -> tuple[Path, Path] | None:
+    """Where the outcomes of a run and the rows of the state that it read lie; None where they are gone."""
     home = Path(settings.CANBAO_HOME)
     outcomes, state = home / run.folder / LISTED, home / batch.state_path
-    if not (outcomes.is_file() and state.is_file()):
+    return (outcomes, state) if outcomes.is_file() and state.is_file() else None
+
+
+def _read(run: MatchRun, batch: Batch, after: int, wanted: str) -> tuple[list[dict[str, Any]], int]:
+    paths = paths_of(run, batch)
+    if paths is None:
         return [], 0
+    home, (outcomes, state) = Path(settings.CANBAO_HOME), paths
     work.sweep(home / "tmp", name=_WORK)
     with (
         work.work_folder(home / "tmp", name=_WORK) as folder,
         DuckEngine(folder, reads=[outcomes, state], memory_limit=settings.CANBAO_MEMORY) as engine,
     ):
         names = ("record_key", *_SHOWN)
-        keys = _keys(outcomes, state, batch.delivery.source, is_narrowed=bool(wanted))
+        keys = keys_of_nobody(outcomes, state, batch.delivery.source, is_narrowed=bool(wanted))
         given = [wanted, wanted] if wanted else []
         rows = engine.rows(_page(keys, state), [*given, after, after + PAGE + 1])
         ((total,),) = engine.rows(sql("select count(*) from ({keys})", keys=keys), given)
         return [dict(zip(names, values, strict=True)) for values in rows], int(total)
 
 
-def _keys(outcomes: Path, state: Path, source: str, *, is_narrowed: bool) -> SQL:
+def keys_of_nobody(outcomes: Path, state: Path, source: str, *, is_narrowed: bool = False) -> SQL:
     """The keys of the rows about nobody; narrowed by two parameters, which takes reading the names of all."""
     narrowed = sql("")
     if is_narrowed:

@@ -76,8 +76,8 @@ def scan(request: PageRequest) -> HttpResponse:
     """Look now; otherwise the worker looks every five minutes."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    raised = watch.scan(at=now())
-    messages.success(request, f"已检查到现在，新增告警 {raised} 条。" if raised else "已检查到现在，没有新的告警。")
+    raised = audit.scan_own(at=now())
+    messages.success(request, f"本辖区的日志已检查到现在，{f'新增告警 {raised} 条' if raised else '没有新的告警'}。")
     return redirect("audit-alarms")
 
 

@@ -21,6 +21,12 @@ urlpatterns = [
         need=Permission.DELIVERY_ERRORS,
     ),
     page("batches/<int:batch_id>/nobody/", views.nobody, name="batch-nobody", need=Permission.DELIVERY_ERRORS),
+    page(
+        "batches/<int:batch_id>/nobody/file/",
+        views.nobody_file,
+        name="batch-nobody-file",
+        need=Permission.DELIVERY_ERRORS,
+    ),
     page("batches/<int:batch_id>/release/", acts.release, name="batch-release", need=Permission.DELIVERY_RELEASE),
     page("batches/<int:batch_id>/commit/", acts.commit, name="batch-commit", need=Permission.DELIVERY_COMMIT),
     page("batches/<int:batch_id>/reverse/", acts.reverse, name="batch-reverse", need=Permission.DELIVERY_REVERSE),

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
-from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, LEFT_OUT, RULES, SCOPES, SOURCES
+from canbao.rules.labels import BANDS, CASES, DEPARTMENTS, GAPS, LEFT_OUT, LIST_HEADS, RULES, SCOPES, SOURCES
 from canbao.rules.match_labels import Outcome
 from canbao.rules.matching import EXPLAINING
 from canbao.rules.permissions import Permission, allows
@@ -41,13 +41,6 @@ WRITTEN = {
 
 _LONGEST_WANTED = 60
 _NO_HEADS = ("", "", "")  # of a list that explains nothing: it has no rows of nobody
-_HEADS = {  # what begins, what ends, and what else a list says
-    "deaths": ("死亡日期", "", ""),
-    "elsewhere": ("开始日期", "终止日期", "险种、参保地"),
-    "students": ("入学日期", "毕业日期", "学校"),
-    "prison": ("开始日期", "终止日期", ""),
-    "soldiers": ("入伍日期", "退役日期", ""),
-}
 
 
 def deliveries(request: PageRequest) -> HttpResponse:
@@ -116,8 +109,14 @@ def nobody(request: PageRequest, batch_id: int) -> HttpResponse:
     rows = [{name: in_words(name, value, on=today()) for name, value in row.items()} for row in page.rows]
     return render(request, "deliveries/nobody.html", {
         "batch": seen, "rows": rows, "after": page.after or None, "total": page.total, "wanted": wanted,
-        "heads": _HEADS.get(seen["row"].delivery.source, _NO_HEADS), "pages": f"第 {after + 1:,} 至 {after + len(rows):,} 行，共 {page.total:,} 行",
+        "heads": LIST_HEADS.get(seen["row"].delivery.source, _NO_HEADS), "pages": f"第 {after + 1:,} 至 {after + len(rows):,} 行，共 {page.total:,} 行",
     })  # fmt: skip
+
+
+def nobody_file(request: PageRequest, batch_id: int) -> HttpResponse:
+    """All of them for the department, to be corrected there."""
+    name, file = matching.file_of_nobody(batch_id, actor=request.acting, at=now())
+    return cast(HttpResponse, FileResponse(file, as_attachment=True, filename=name))
 
 
 def _newer(request: PageRequest, batch: Any) -> int | None:

@@ -69,6 +69,7 @@ def task(request: PageRequest, task_id: int) -> HttpResponse:
         "found": found, "line": found.line, "round": found.round, "tone": TONES[found.line.state],
         "office": office_full_name(found.line.task.office_path), "held": office_name(found.line.task.held_at),
         "tabs": tabs_of(request, found.round.pk, here="survey-list"),
+        "may_add": allows(request.acting.role, Permission.EVIDENCE_ADD),
     }  # fmt: skip
     return render(request, "survey/task.html", shown)
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from canbao.rules.roles import Actor, Role
 from canbao.services import audit
-from canbao.services.audit.journal import AT_THE_MACHINE
+from canbao.services.audit.events import AT_THE_MACHINE
 from canbao.services.audit.presenters import _SENTENCES
 from canbao.store.models import JournalEntry
 from tests.integration.audit.conftest import ACTOR, Owner, append, ids, now

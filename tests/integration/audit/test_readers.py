@@ -91,7 +91,7 @@ def test_the_console_shows_it(odd: None) -> None:
 
 def test_looks_alarms_and_figures_stand_it(odd: None) -> None:
     assert len(audit.looks_at(17)) > 10
-    assert alarms.scan(at=now() + timedelta(minutes=1)) >= 0
+    assert audit.scan(at=now() + timedelta(minutes=1)) >= 0
     assert alarms.alarms(actor=AUDITOR, is_open=True) is not None
     verified = audit.standing(actor=AUDITOR).verified
     assert verified and not verified.intact and verified.sealed == 0

@@ -88,6 +88,7 @@ def _adapted(front: Front, folder: Path) -> str:
         "/var/log/nginx/error.log": f"{folder}/error.log",
         "/var/log/nginx/canbao.log": f"{folder}/canbao.log",
         "/var/lib/nginx/canbao-body": f"{folder}/body",
+        "/var/lib/nginx/canbao-answers": f"{folder}/answers",
         "/etc/ssl/canbao/certificate.pem": f"{folder}/certificate.pem",
         "/etc/ssl/canbao/key.pem": f"{folder}/key.pem",
         "listen 80 ": f"listen 127.0.0.1:{front.plain_port} ",

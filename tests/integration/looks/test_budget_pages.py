@@ -136,7 +136,7 @@ def test_a_number_that_is_not_there_is_on_record_under_every_address(
     settings.CANBAO_HOME = tmp_path
     settings.AXES_ENABLED = False
     monkeypatch.setattr("canbao.services.audit.budgets.require_left", lambda *_, **__: None)
-    monkeypatch.setattr("canbao.services.audit.budgets.counting", lambda *_, **__: None)
+    monkeypatch.setattr("canbao.services.audit.looking.counting", lambda *_, **__: None)
     for role in POSTS:
         account(f"t-{role.value.lower()}", role, office_for(role, TOWN))
     sessions = {role: signed_in(f"t-{role.value.lower()}") for role in POSTS}

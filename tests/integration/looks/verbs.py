@@ -34,7 +34,7 @@ from canbao.services.intake.returning import paths_of
 from canbao.services.jobs import Kind, places
 from canbao.services.lookup import finding as lookup
 from canbao.services.lookup import outside
-from canbao.services.matching import behind, beside, explaining, listed, queueing
+from canbao.services.matching import behind, beside, explaining, listed, nobody_file, queueing
 from canbao.services.matching import listing as links
 from canbao.services.registry import viewing
 from canbao.services.survey import (
@@ -262,6 +262,7 @@ CALLS: dict[str, Verb] = {
     "matching.behind.records_behind": lambda w: behind.records_behind(_linked(w), **ME),
     "matching.beside.view_case": lambda w: beside.view_case(w["case_id"], **ME),
     "matching.explaining.explain": lambda w: _linked(w) and explaining.explain("k1", actor=ANALYST, at=AT),
+    "matching.nobody_file.file_of_nobody": lambda w: nobody_file.file_of_nobody(_batch_with_errors(w), actor=OPERATOR, at=AT),
     "matching.listed.rows_of_nobody": lambda w: listed.rows_of_nobody(_batch_with_errors(w), actor=OPERATOR, at=AT),
     "matching.listing.export_links": lambda w: _linked(w) and links.export_links(
         Path(settings.CANBAO_HOME) / "links.csv", form="csv", actor=ANALYST, at=AT

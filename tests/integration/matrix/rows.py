@@ -10,7 +10,8 @@ from django.urls import URLPattern
 from canbao.rules.alarms import AlarmKind
 from canbao.rules.forms import form_number
 from canbao.rules.roles import Actor, Role
-from canbao.services.audit.journal import Event, Line, append
+from canbao.services.audit.events import Event
+from canbao.services.audit.journal import Line, append
 from canbao.services.evidence.keeping import vault
 from canbao.store.models import (
     Account,

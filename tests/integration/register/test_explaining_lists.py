@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db.models import Sum
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
+from canbao.rules.budgets import Budget
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, matching, registry
 from canbao.services.accounts.signing import FACTOR_PASSED
-from canbao.services.matching import listed
-from canbao.store.models import Account, Batch, JournalEntry, ListedSpell, MatchCase, MatchDecision, Person
+from canbao.services.matching import listed, nobody_file
+from canbao.store.models import Account, Batch, JournalEntry, ListedSpell, LookCount, MatchCase, MatchDecision, Person
 from tests.integration.intake.builders import RECEIVER, Row, insured
 from tests.integration.register.conftest import FIRST, SECOND, THIRD, Register, number, town
 from tests.worlds import account
@@ -202,7 +209,20 @@ def test_the_rows_of_nobody_are_shown_masked_page_by_page_and_on_record(
         matching.rows_of_nobody(batch.pk, actor=Actor("x", Role.TOWN_CLERK, "500112500112015"), at=FIRST)
 
 
-def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, client: Client) -> None:
+def used() -> int:
+    """How many files the operator has fetched today."""
+    return LookCount.objects.filter(account="zhang", budget=Budget.DOWNLOADS).aggregate(n=Sum("in_day"))["n"] or 0
+
+
+def read_rows(content: bytes, form: str) -> list[list[str]]:
+    if form == "xlsx":
+        return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    return [[cell.strip() for cell in row] for row in csv.reader(content.decode("utf-8-sig").splitlines())]
+
+
+def test_the_page_of_the_delivery_says_where_the_rows_went(
+    register: Register, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     register.accept(town(5))
     batch = register.accept([died(1, town(1)[0]["姓名"]), died(77, "赵四海")], source="deaths")
     register.run()
@@ -220,6 +240,21 @@ def test_the_page_of_the_delivery_says_where_the_rows_went(register: Register, c
     rows = client.get(f"/batches/{batch.pk}/nobody/").content.decode()
     assert "赵四海" in rows and number(77) not in rows
     assert "共 1 行" in rows and "死亡日期" in rows
+    assert f"/batches/{batch.pk}/nobody/file/" in rows
+    for most, form in ((20_000, "xlsx"), (0, "csv")):
+        monkeypatch.setattr(nobody_file, "MOST_IN_A_BOOK", most)
+        before = used()
+        answer = client.get(f"/batches/{batch.pk}/nobody/file/")
+        assert answer.status_code == 200 and f"batch-{batch.pk}-nobody.{form}" in answer["Content-Disposition"]
+        cells = read_rows(b"".join(answer.streaming_content), form)
+        assert ["死亡日期" in cells[0], "赵四海" in cells[1], number(77) in cells[1], len(cells)] == [
+            True,
+            True,
+            True,
+            2,
+        ]
+        assert used() == before + 1 and not list((Path(settings.CANBAO_HOME) / "tmp").glob("nobody-*"))
+    assert JournalEntry.objects.filter(event="DELIVERY_ERRORS_DOWNLOADED").count() == 2
     narrowed = client.get(f"/batches/{batch.pk}/nobody/?wanted=四海").content.decode()
     assert "赵四海" in narrowed
     missed = client.get(f"/batches/{batch.pk}/nobody/?wanted=李逵").content.decode()

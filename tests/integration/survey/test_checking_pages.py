@@ -157,10 +157,27 @@ def test_the_board_asks_for_itself_only_while_the_round_is_open(sign_in: SignIn)
     assert "every 30s" not in said(client, board)
 
 
-def test_no_identity_number_is_taken_into_a_reason(sign_in: SignIn) -> None:
+def test_no_identity_number_is_taken_into_a_reason_and_nothing_else_of_the_form_is_lost(sign_in: SignIn) -> None:
     round_ = survey_round()
-    task = a_line(round_, 1, "ENTERED")
+    tasks = [a_line(round_, number, "ENTERED") for number in (1, 2)]
     client = sign_in(Role.TOWN_CLERK)
-    said = {"act": "send", "task": task.pk, "more": f"本人 {citizen_number(1)} 没有签名", "village": VILLAGE}
-    answer = client.post(reverse("survey-check", args=[round_.pk]), said)
-    assert answer.status_code == 422 and "不要写证件号码" in answer.content.decode() and stands(task) == "ENTERED"
+    page = f"{reverse('survey-check', args=[round_.pk])}?village={VILLAGE}"
+    written = f"本人 {citizen_number(1)} 没有签名"
+    sent = {"act": ["send"], "task": [str(task.pk) for task in tasks], "more": [written], "reason": ["字迹不清"]}
+    answer = client.post(page, sent)
+    again = answer.content.decode().partition(f'method="post" action="{page}"')[2].partition("</form>")[0]
+    beside = re.search(r'<textarea [^>]*name="more"[^>]*aria-describedby="([^"]+)"[^>]*>([^<]*)</textarea>', again)
+    assert answer.status_code == 422 and stands(tasks[0]) == "ENTERED"
+    assert beside and beside[2] == written and re.search(rf'id="{beside[1]}".*不要写证件号码', again)
+    kept: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', again):
+        kept.setdefault(name, []).append(value)
+    assert {name: kept.get(name) for name in sent} == sent | {"more": None} and kept["submission"]
+    client.post(page, kept | {"more": ["没有签名"]})
+    assert [stands(task) for task in tasks] == ["SENT_BACK"] * 2
+
+
+def test_the_page_of_a_line_leads_those_who_take_papers_to_its_papers(sign_in: SignIn) -> None:
+    task = a_line(survey_round(), 1, "ENTERED")
+    page, papers = (reverse(name, args=[task.pk]) for name in ("survey-task", "task-evidence"))
+    assert f'href="{papers}"' in said(sign_in(Role.TOWN_CLERK), page)

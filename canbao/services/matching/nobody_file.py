@@ -1,0 +1,96 @@
+"""The rows of an explaining list that are about nobody in the register, as a file for the department that sent them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.sqltext import columns, parquet, sql
+from canbao.outside import work
+from canbao.outside.sheets import CsvWriter, workbook
+from canbao.rules.labels import LIST_HEADS
+from canbao.rules.permissions import Permission
+from canbao.rules.roles import Actor
+from canbao.rules.wording import in_words
+from canbao.services import access, audit
+from canbao.services.matching.listed import batch_of, keys_of_nobody, paths_of, run_of
+
+MOST_IN_A_BOOK: Final = 20_000  # rows: some two seconds of writing; more are given as CSV
+_WORK: Final = "nobody"  # folders below tmp
+_ITEMS: Final = ("record_key", "name", "doc_type", "doc_number", "sex", "birth_date")
+_HEADINGS: Final = ("说明", "记录编号", "姓名", "证件类型", "证件号码", "性别", "出生日期")
+_SAYS: Final = "登记库中无此人，请核对姓名和号码"
+
+
+@transaction.atomic
+def file_of_nobody(batch_id: int, *, actor: Actor, at: datetime) -> tuple[str, BinaryIO]:
+    """The name of the file and its content: all such rows, whole, as XLSX, or as CSV where they are many; on record before it is written.
+
+    Raises access.NotAllowed, access.NotFound, audit.BudgetSpentError.
+    """
+    access.require(actor, Permission.DELIVERY_ERRORS)
+    batch = batch_of(batch_id)
+    audit.record_look(
+        audit.Event.DELIVERY_ERRORS_DOWNLOADED, actor=actor, at=at, target_kind="batch", target_id=str(batch_id),
+        detail={"file": "登记库中无此人的行"},
+    )  # fmt: skip
+    run = run_of(batch)
+    paths = paths_of(run, batch) if run else None
+    if paths is None:
+        raise access.NotFound(batch_id)
+    return _written(batch_id, batch.delivery.source, *paths, on=at.date())
+
+
+def _written(batch_id: int, source: str, outcomes: Path, state: Path, *, on: date) -> tuple[str, BinaryIO]:
+    """The open file has no name any more when this returns: nothing of it stays in the clear."""
+    root = Path(settings.CANBAO_HOME) / "tmp"
+    work.sweep(root, name=_WORK)
+    more = {"death_on" if source == "deaths" else "from_on": 0, "until_on": 1, "extra": 2}
+    names = [*_ITEMS, *(item for item, place in more.items() if LIST_HEADS[source][place])]
+    headings = [*_HEADINGS, *filter(None, LIST_HEADS[source])]
+    keys = keys_of_nobody(outcomes, state, source)
+    with (
+        work.work_folder(root, name=_WORK) as folder,
+        DuckEngine(folder, reads=[outcomes, state], memory_limit=settings.CANBAO_MEMORY) as engine,
+    ):
+        is_long = int(engine.value(sql("select count(*) from ({keys})", keys=keys))) > MOST_IN_A_BOOK
+        file = folder / f"batch-{batch_id}-nobody.{'csv' if is_long else 'xlsx'}"
+        found = engine.batches(sql(
+            "select {names} from ({keys}) join {state} using (record_key) order by record_key",
+            names=columns(names), keys=keys, state=parquet(state),
+        ))  # fmt: skip
+        with (_csv if is_long else _book)(file) as write:
+            write(headings)
+            for row in (row for batch in found for row in batch.to_pylist()):
+                write([_SAYS, *_in_words(row, on)])
+        return file.name, file.open("rb")
+
+
+def _in_words(row: dict[str, object], on: date) -> list[str]:
+    return [str(in_words(name, value, on=on) or "") for name, value in row.items()]
+
+
+@contextmanager
+def _book(path: Path) -> Iterator[Callable[[Sequence[str]], None]]:
+    with workbook(path) as book:
+        sheet, place = book.add_worksheet(), iter(range(2**20))
+
+        def write(cells: Sequence[str]) -> None:
+            line = next(place)
+            for column, cell in enumerate(cells):
+                sheet.write_string(line, column, cell)
+
+        yield write
+
+
+@contextmanager
+def _csv(path: Path) -> Iterator[Callable[[Sequence[str]], None]]:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        yield CsvWriter(file).writerow
