@@ -79,6 +79,12 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => fade(event.detail.elt));
 
+// The line at the top of the page, while the server is asked for something.
+let asked = 0;
+const asking = (more) => { asked = Math.max(0, asked + more); document.body.classList.toggle("is-asking", asked > 0); };
+document.addEventListener("htmx:beforeSend", () => asking(1));
+document.addEventListener("htmx:afterRequest", () => asking(-1));
+
 // A list that is fetched anew while somebody picks from it: what was picked stays picked, if the new list has it. Only the list is
 // exchanged, never the field that is typed into.
 let picked = "";
@@ -100,7 +106,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   (event.detail.target.querySelector(".is-must :is(input, select, textarea)") || event.detail.target.querySelector(fields))?.focus();
 });
 
-listen({ typing, open });
+listen({ typing });
 
 // What scrolls inside the page can be scrolled with the keyboard too.
 const SCROLLS = ".card, .table, .table-responsive, .desk-scroll, .spells, .twins";
