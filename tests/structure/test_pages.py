@@ -23,6 +23,7 @@ INLINE = {
     "style": re.compile(r"\sstyle\s*=|<style\b", re.I),
     "handler": re.compile(r"\s(on[a-z]+|hx-on[:a-z-]*)\s*=", re.I),
     "script": re.compile(r"<script(?![^>]*\bsrc=)", re.I),
+    "the browser's own dialog": re.compile(r"\shx-prompt\s*=", re.I),  # hx-confirm is answered by our own
     "javascript": re.compile(r"javascript:|hx-(vals|headers)=['\"]js:", re.I),
 }
 ELSEWHERE = re.compile(r"""(?:src|href|action|url\()\s*=?\s*["']?(?:https?:)?//""", re.I)

@@ -2,7 +2,9 @@
 import { listen } from "./keys.js";
 import { say } from "./say.js";
 import { gone } from "./session.js";
+import { listen as asks } from "./asking.js";
 import { listen as guardSignOut } from "./leaving.js";
+import { listen as tellsBeside } from "./required.js";
 import { listen as sendOnce } from "./sending.js";
 import { listen as minds } from "./typing.js";
 
@@ -46,6 +48,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 minds();
+tellsBeside();
+asks();
 guardSignOut();
 sendOnce();
 
