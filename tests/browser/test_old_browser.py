@@ -51,6 +51,16 @@ def test_an_old_browser_shows_the_pages_as_they_are_meant(city: City, old: Calla
     assert not page.evaluate(WIDER)
 
 
+def test_a_board_draws_its_chart_and_is_sorted_in_place(city: City, old: Callable[..., Page]) -> None:
+    made = city.script("make_lines.py", village=city.about["village"], count=2, state="RETURNED")
+    page = old("DISTRICT_CLERK", city.about["village"][:6])
+    page.goto(f"{city.address}/survey/{made['round']}/")
+    until(page, "Boolean(document.querySelector('.chart-box.is-drawn canvas'))")
+    page.evaluate("document.querySelector('#by-office th.number button').click()")
+    assert page.evaluate("document.querySelector('#by-office th.number').getAttribute('aria-sort')") == "descending"
+    assert page.evaluate("document.querySelector('.tiles b').textContent.endsWith('服务所')") is False
+
+
 def test_a_phone_with_an_old_browser_delivers_a_visit(city: City, old: Callable[..., Page]) -> None:
     made = city.script("make_lines.py", village=city.about["village"], count=1, state="TO_VISIT")
     page = old("VILLAGE_SURVEYOR", city.about["village"], viewport=PHONE)

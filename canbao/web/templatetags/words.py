@@ -149,7 +149,7 @@ def is_tick(field: BoundField) -> bool:
 @register.filter
 def has_many_choices(field: BoundField) -> bool:
     """Whether the field is a list of boxes or circles that takes more than one column."""
-    return isinstance(field.field.widget, RadioSelect) and len(field.field.widget.choices) > COLUMN
+    return isinstance(field.field.widget, RadioSelect) and len(list(field.field.widget.choices)) > COLUMN
 
 
 @register.filter

@@ -6,6 +6,7 @@ import { listen as asks } from "./asking.js";
 import { listen as guardSignOut } from "./leaving.js";
 import { listen as tellsBeside } from "./required.js";
 import { listen as sendOnce } from "./sending.js";
+import { listen as sorts } from "./sorting.js";
 import { listen as minds } from "./typing.js";
 
 const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
@@ -50,6 +51,7 @@ document.addEventListener("keydown", (event) => {
 minds();
 tellsBeside();
 asks();
+sorts();
 guardSignOut();
 sendOnce();
 
