@@ -6,6 +6,7 @@ import { listen as asks } from "./asking.js";
 import { listen as guardSignOut } from "./leaving.js";
 import { listen as tellsBeside } from "./required.js";
 import { listen as sendOnce } from "./sending.js";
+import { listen as namesMasked } from "./masked.js";
 import { listen as sorts } from "./sorting.js";
 import { listen as minds } from "./typing.js";
 
@@ -52,6 +53,7 @@ minds();
 tellsBeside();
 asks();
 sorts();
+namesMasked();
 guardSignOut();
 sendOnce();
 
