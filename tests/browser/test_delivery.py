@@ -81,7 +81,13 @@ def test_a_file_is_received_committed_by_another_matched_and_reversed(
 
 
 def confirm(page: Page, button: str) -> None:
-    """Press and say yes to the question."""
-    page.once("dialog", lambda asked: asked.accept())
-    page.get_by_role("button", name=button, exact=True).click()
+    """Press, think better of it with Esc, press again and say yes to the question: by keyboard alone."""
+    pressed, asked = page.get_by_role("button", name=button, exact=True), page.get_by_role("alertdialog")
+    pressed.press("Enter")
+    expect(asked).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
+    expect(pressed).to_be_focused()
+    pressed.press("Enter")
+    asked.get_by_role("button", name=button, exact=True).press("Enter")
     page.wait_for_url("**/jobs/*/")

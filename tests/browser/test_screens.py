@@ -19,6 +19,7 @@ from tests.worlds import office_for
 
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 # On a phone only what depends on the width is looked at again.
+TWICE = {"width": 683, "height": 384}  # the office's window at 200 %
 NARROW = [
     "scrollable-region-focusable",
     "target-size",
@@ -26,6 +27,15 @@ NARROW = [
     "button-name",
     "link-name",
     "link-in-text-block",
+    "label",
+    "select-name",
+    "aria-allowed-attr",
+    "aria-required-children",
+    "list",
+    "definition-list",
+    "duplicate-id-aria",
+    "empty-table-header",
+    "nested-interactive",
 ]
 RULES = {
     1366: {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]},
@@ -78,6 +88,8 @@ def test_every_screen_of_every_post_is_finished_at_both_widths(city: City, scree
         for address, status in reachable(page, city, seen):
             found = faults_of(page) if status == 200 else [f"a link leads to {status}"]
             faults += [f"{role} {address}: {fault}" for fault in found]
+        page.goto(f"{city.address}/")
+        faults += [] if skips(page) else [f"{role}: the link past the menu does not lead to the content"]
         page.context.close()
     print(f"{len(seen)} screens in {time.perf_counter() - began:.0f} s: {sorted(seen)}")  # noqa: T201
     assert not faults, "\n".join(faults)
@@ -143,5 +155,16 @@ def faults_of(page: Page) -> list[str]:
         faults += [f"{size['width']} wide: {one}" for one in page.evaluate(SERIOUS, RULES[size["width"]])]
         if wider := page.evaluate(WIDER):
             faults.append(f"{size['width']} wide: scrolls sideways: {wider}")
+    page.set_viewport_size(TWICE)  # type: ignore[arg-type]
+    if wider := page.evaluate(WIDER):
+        faults.append(f"at 200 %: scrolls sideways: {wider}")
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     return faults
+
+
+def skips(page: Page) -> bool:
+    """Whether the first key leads to the content past the menu, and the next into it."""
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    return bool(page.evaluate("document.getElementById('main').contains(document.activeElement)"))

@@ -224,8 +224,8 @@ def test_a_double_tap_is_one_visit_and_a_queue_is_deleted_at_sign_out_only_after
     expect(page.locator("#queue")).to_contain_text("1 份结果")
     page.goto(f"{city.address}/sign-out/")
     page.get_by_role("main").get_by_role("button", name="退出登录").click()
-    expect(page.locator("#leaving")).to_contain_text("1 份")
-    page.locator("#leaving").get_by_role("button", name="先不退出").click()
+    expect(page.locator("#ask")).to_contain_text("1 份")
+    page.locator("#ask").get_by_role("button", name="先不退出").click()
     page.goto(f"{city.address}/field/")
     expect(page.locator("#queue")).to_be_visible()  # nothing is lost
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +10,7 @@ from enum import StrEnum
 from canbao.rules.codes import UnknownCode, label
 from canbao.rules.duty import Gap
 from canbao.rules.masking import mask
-from canbao.rules.offices import UnknownOffice, office_full_name, office_name
+from canbao.rules.offices import UnknownOffice, office_full_name, office_short_name
 from canbao.store.models import Person, PersonHistory, PersonMerge
 
 
@@ -122,15 +121,9 @@ def _office(path: str) -> str:
         return ""
 
 
-_STATIONS = re.compile(
-    "社会保险经办机构$|社会保障服务所$|(?<=.)居民委员会$|(?<=.)村民委员会$|(?<=社区)居委会$|(?<=村)村委会$"
-)
-
-
 def _where(path: str) -> str:
-    """The areas of the office and the one above: 高笋塘街道 东方广场社区."""
+    """The areas of the office and the one above: 高笋塘街道 · 东方广场社区."""
     try:
-        above = office_name(path[:15] if len(path) > 15 else path[:6]) if len(path) > 6 else ""
-        return " ".join(filter(None, (_STATIONS.sub("", above), _STATIONS.sub("", office_name(path)))))
+        return office_short_name(path)
     except UnknownOffice:
         return ""

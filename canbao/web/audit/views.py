@@ -10,7 +10,6 @@ from canbao.rules.anchors import text_of
 from canbao.services import audit
 from canbao.services.audit import alarms as watch
 from canbao.services.audit import console
-from canbao.web.audit import chart
 from canbao.web.audit.forms import FiltersForm, SettleForm
 from canbao.web.request import PageRequest, now, row_number, today
 
@@ -28,9 +27,9 @@ def journal(request: PageRequest) -> HttpResponse:
         raise Http404 from error
     counts = console.counts(filters, actor=request.acting, on=today())
     return render(request, "audit/journal.html", {
-        "form": form, "page": page, "checks": list(console.Check), "counts": counts, "bars": chart.bars(counts.days),
+        "form": form, "page": page, "checks": list(console.Check), "counts": counts,
         "kinds": [(audit.event_words(kind), kind, number) for kind, number in counts.kinds],
-        "chart_width": chart.WIDTH, "chart_height": chart.HEIGHT, "total": sum(number for _, number in counts.days),
+        "total": sum(number for _, number in counts.days),
         "is_narrowed": bool(filters.as_detail()), "waiting": watch.waiting(actor=request.acting), "delay": audit.scan_delay(),
     })  # fmt: skip
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from canbao.rules.labels import SETTLING
 from canbao.rules.match_labels import CaseKind
+from canbao.rules.offices import office_short_name
 from canbao.rules.permissions import Permission, allows
 from canbao.services import audit, matching, registry
 from canbao.web import submissions
@@ -37,7 +38,7 @@ def cases(request: PageRequest) -> HttpResponse:
         "tabs": [(one.value, words.KINDS[one], counts[one]) for one in CaseKind],
         "kind": kind, "state": state, "office": office, "states": words.SHOWN_STATES,
         "offices": [(matching.OWN, "只看本机构", counts[CaseKind(kind)] - sum(n for _, n in below))]
-        + [(path, audit.office_words(path), n) for path, n in below] if below else [],
+        + [(path, office_short_name(path), n) for path, n in below] if below else [],
         "progress": matching.progress(request.acting, at=now()),
         "agreement": matching.agreement(request.acting),
         "may_decide": allows(request.acting.role, Permission.CASE_DECIDE),
@@ -179,7 +180,7 @@ def _desk(
         "view": view, "case": view.case, "heads": sides.heads(view), "rows": sides.rows(view, on=today()),
         "for": for_, "against": against, "rest": rest, "held_by": held_by,
         "state": words.STATES[view.case.state], "kind_label": words.KINDS[view.case.kind],
-        "office_name": audit.office_words(view.case.office_path), "settling": SETTLING[view.case.kind],
+        "office_name": office_short_name(view.case.office_path), "settling": SETTLING[view.case.kind],
         "may_decide": view.refusal is None, "why_not": words.WHY_NOT[view.refusal] if view.refusal else "",
         "may_hand_on": view.case.state == "OPEN" and view.case.kind not in matching.DECIDED_HERE
         and allows(request.acting.role, Permission.CASE_DECIDE),
@@ -202,9 +203,9 @@ def _bare(request: PageRequest, kind: str, office: str) -> dict[str, Any]:
 
 def _line(case: Any, page: matching.Page) -> dict[str, Any]:
     return {
-        "case": case, "office": audit.office_words(case.office_path), "state": words.STATES[case.state],
+        "case": case, "office": office_short_name(case.office_path), "state": words.STATES[case.state],
         "found_on": page.found_on.get(case.pk), "people": [
-            (one.name or "（无姓名）", one.born, audit.office_words(one.office)) for one in page.people.get(case.pk, [])
+            (one.name or "（无姓名）", one.born, office_short_name(one.office)) for one in page.people.get(case.pk, [])
         ],
     }  # fmt: skip
 

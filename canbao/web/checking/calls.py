@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from canbao.rules.answers import BY_NAME
 from canbao.rules.approval import SamePerson
-from canbao.rules.offices import office_name
+from canbao.rules.offices import office_area
 from canbao.rules.outreach import LABELS
 from canbao.rules.survey import Outcome
 from canbao.services.survey import calling, reaching
@@ -42,8 +42,8 @@ def calls(request: PageRequest, round_id: int) -> HttpResponse:
 
 def _village(request: PageRequest, path: str) -> str:
     """Town and village; the agency is the caller's own."""
-    names = [office_name(path[:width]) for width in (6, 15, 18) if len(request.acting.office) < width <= len(path)]
-    return " · ".join(names) or office_name(path)
+    names = [office_area(path[:width]) for width in (6, 15, 18) if len(request.acting.office) < width <= len(path)]
+    return " · ".join(names) or office_area(path)
 
 
 def _label(name: str) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from canbao.rules.approval import NoReason
-from canbao.rules.offices import office_name
+from canbao.rules.offices import office_area
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import TaskState
 from canbao.services.survey import check_list, checking, reaching
@@ -60,7 +60,7 @@ def _shown(
     ) if village else check_list.Page([], None)  # fmt: skip
     shown: dict[str, Any] = {
         "round": reaching.round_of(request.acting, round_id), "page": page, "after": page.after, "state": state,
-        "villages": [(one, office_name(one.path)) for one in villages], "village": village,
+        "villages": [(one, office_area(one.path)) for one in villages], "village": village,
         "here": next((one for one in villages if one.path == village), None), "reasons": REASONS, "tones": TONES,
         "states": [one for one in TaskState if one.value in TONES],
         "tabs": tabs_of(request, round_id, here="survey-check"), "wrong": wrong or {}, "kept": request.POST if wrong else None,

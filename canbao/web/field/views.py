@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from canbao.rules import entry
 from canbao.rules.answers import Item, Shape
 from canbao.rules.doorstep import confirming
-from canbao.rules.offices import office_name
+from canbao.rules.offices import office_area
 from canbao.rules.outreach import MONTHS_AHEAD, Willingness
 from canbao.rules.survey import TRIES, Outcome, TaskState
 from canbao.services.survey import own_list
@@ -53,7 +53,7 @@ def _list(request: PageRequest, round_id: int, rounds: Sequence[Any]) -> HttpRes
         {
             "rounds": rounds, "shown": shown, "show": show, "name": name, "after": None if name else shown.after,
             "filters": [(one, label, counts[one]) for one, label in FILTERS], "tones": TONES, "round": shown.round,
-            "hand_in": _hand_in(round_id), "village": office_name(request.acting.office),
+            "hand_in": _hand_in(round_id), "village": office_area(request.acting.office),
         },
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def _field(request: PageRequest, item: Item, said: Any) -> dict[str, Any]:
     if item.shape in (Shape.CODE, Shape.CODES):
         choices = [(one.code, one.label) for one in entry.choices(item.table)]
     elif item.shape is Shape.DIVISION:
-        choices = [(request.acting.office[6:], f"本村（{office_name(request.acting.office)}）")]
+        choices = [(request.acting.office[6:], f"本村（{office_area(request.acting.office)}）")]
     kinds = {"phone": "tel", "qq": "numeric", "post_code": "numeric", "landline": "tel", "email": "email"}
     return {
         "item": item, "choices": choices, "several": item.shape is Shape.CODES, "day": item.shape is Shape.DAY,

@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from canbao.services import work
-from canbao.web.context import DARK, LARGE, VIEW_COOKIE, view_of
+from canbao.web.context import VIEW_COOKIE, turned, view_of
 from canbao.web.request import PageRequest, today
 
 A_YEAR = 365 * 24 * 3600
@@ -31,8 +31,8 @@ def _address(item: work.WorkItem) -> str:
 
 @require_POST
 def set_view(request: PageRequest) -> HttpResponse:
-    """Turn large text or dark colours on or off, and go back to where one was."""
-    wanted = view_of(request) ^ ({request.POST.get("turn", "")} & {LARGE, DARK})
+    """Turn large text on or off, choose dark or light colours, and go back to where one was."""
+    wanted = turned(view_of(request), request.POST.get("turn", ""))
     back = request.POST.get("back", "/")
     answer = HttpResponseRedirect(back if url_has_allowed_host_and_scheme(back, None) else "/")
     answer.set_cookie(

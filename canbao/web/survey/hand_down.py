@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
 from canbao.rules.approval import NoReason
-from canbao.rules.offices import office_name
+from canbao.rules.offices import office_area
 from canbao.services.survey import dispatching, reaching
 from canbao.services.survey.dispatching import VILLAGE, Depth
 from canbao.web import toasts
@@ -39,7 +39,7 @@ def _shown(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None 
     """wrong: beside which field, and why nothing was done; ticks and texts are shown as they were sent."""
     rows = dispatching.below(request.acting, round_id, on=today())
     shown = {
-        "round": reaching.round_of(request.acting, round_id), "rows": [(row, office_name(row.office)) for row in rows],
+        "round": reaching.round_of(request.acting, round_id), "rows": [(row, office_area(row.office)) for row in rows],
         "total": {name: sum(getattr(row, name) for row in rows) for name in ("waiting", "handed_down", "reached", "visited", "late")},
         "stuck": next((row for row in rows if row.is_rest), None),
         "is_last": dispatching.next_width(request.acting) == VILLAGE,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from canbao.rules.approval import NoReason
 from canbao.rules.division import CITY
-from canbao.rules.offices import UnknownOffice, office_full_name, office_name
+from canbao.rules.offices import UnknownOffice, office_area, office_full_name, office_short_name
 from canbao.rules.outreach import Willingness
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import Suggestion, TaskState, VisitReason
@@ -39,12 +39,12 @@ def tasks(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None =
     shown = {
         "round": page.round, "page": page, "after": page.after, "filters": filters,
         "rows": [
-            (line, office_name(line.task.office_path), TONES[line.state], page.villages.get(line.task.person_id or 0))
+            (line, office_short_name(line.task.office_path), TONES[line.state], page.villages.get(line.task.person_id or 0))
             for line in page.lines
         ],
         "villages": asked.VILLAGES.items(),
         "may_confirm": allows(request.acting.role, Permission.VILLAGE_DECIDE) and bool(page.villages),
-        "office_name": _name(filters.office), "offices": [(row.office, office_name(row.office)) for row in below if not row.is_rest],
+        "office_name": _name(filters.office), "offices": [(row.office, office_area(row.office)) for row in below if not row.is_rest],
         "reasons": list(VisitReason), "states": list(TaskState), "suggestions": list(Suggestion),
         "willings": list(Willingness),
         "is_narrowed": filters != Filters(),
@@ -57,7 +57,7 @@ def tasks(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None =
 
 def _name(path: str) -> str:
     try:
-        return office_full_name(path) if path else ""
+        return office_short_name(path) if path else ""
     except UnknownOffice:
         return path
 
@@ -67,7 +67,7 @@ def task(request: PageRequest, task_id: int) -> HttpResponse:
     found = in_full.view(request.acting, task_id, on=today(), at=now())
     shown = {
         "found": found, "line": found.line, "round": found.round, "tone": TONES[found.line.state],
-        "office": office_full_name(found.line.task.office_path), "held": office_name(found.line.task.held_at),
+        "office": office_full_name(found.line.task.office_path), "held": office_short_name(found.line.task.held_at),
         "tabs": tabs_of(request, found.round.pk, here="survey-list"),
         "may_add": allows(request.acting.role, Permission.EVIDENCE_ADD),
     }  # fmt: skip

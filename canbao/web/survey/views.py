@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from canbao.rules.offices import office_name
+from canbao.rules.offices import office_area
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import PLANNED_FOR, VisitReason
 from canbao.services import access, jobs
@@ -38,7 +38,7 @@ def _row(stand: Stand) -> dict[str, Any]:
     round_ = stand.round
     return {
         "stand": stand, "round": round_, "tone": "bad" if stand.failed else TONES[round_.state],
-        "state": "名单没有生成" if stand.failed else round_.get_state_display(), "office": office_name(round_.office),
+        "state": "名单没有生成" if stand.failed else round_.get_state_display(), "office": office_area(round_.office),
         "reasons": [one for one in VisitReason if one in round_.reasons],
     }  # fmt: skip
 
@@ -55,7 +55,7 @@ def new(request: PageRequest) -> HttpResponse:
     counted = rounds.forecast(request.acting)
     chosen = form["reasons"].value() or []
     shown = {
-        "form": form, "office": office_name(request.acting.office), "items": form["asked_items"],
+        "form": form, "office": office_area(request.acting.office), "items": form["asked_items"],
         "reasons": [(one, counted.get(one), one in (VisitReason.MAY_JOIN, VisitReason.INCOMPLETE), one.value in chosen) for one in PLANNED_FOR],
     }  # fmt: skip
     return render(request, "survey/new.html", shown, status=422 if form.errors else 200)

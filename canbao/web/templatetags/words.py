@@ -21,6 +21,7 @@ from canbao.web.assets import ICONS
 register = template.Library()
 
 NOTHING = "—"
+COLUMN = 4  # choices that stand under each other; more take columns
 TONES = {"ok", "wait", "bad", "look", "plain"}
 
 
@@ -143,6 +144,12 @@ def control(field: BoundField) -> SafeString:
 def is_tick(field: BoundField) -> bool:
     """Whether the field is a single box to tick."""
     return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def has_many_choices(field: BoundField) -> bool:
+    """Whether the field is a list of boxes or circles that takes more than one column."""
+    return isinstance(field.field.widget, RadioSelect) and len(list(field.field.widget.choices)) > COLUMN
 
 
 @register.filter

@@ -2,8 +2,12 @@
 import { listen } from "./keys.js";
 import { say } from "./say.js";
 import { gone } from "./session.js";
+import { listen as asks } from "./asking.js";
 import { listen as guardSignOut } from "./leaving.js";
+import { listen as tellsBeside } from "./required.js";
 import { listen as sendOnce } from "./sending.js";
+import { listen as namesMasked } from "./masked.js";
+import { listen as sorts } from "./sorting.js";
 import { listen as minds } from "./typing.js";
 
 const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
@@ -46,6 +50,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 minds();
+tellsBeside();
+asks();
+sorts();
+namesMasked();
 guardSignOut();
 sendOnce();
 
@@ -79,6 +87,12 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => fade(event.detail.elt));
 
+// The line at the top of the page, while the server is asked for something.
+let asked = 0;
+const asking = (more) => { asked = Math.max(0, asked + more); document.body.classList.toggle("is-asking", asked > 0); };
+document.addEventListener("htmx:beforeSend", () => asking(1));
+document.addEventListener("htmx:afterRequest", () => asking(-1));
+
 // A list that is fetched anew while somebody picks from it: what was picked stays picked, if the new list has it. Only the list is
 // exchanged, never the field that is typed into.
 let picked = "";
@@ -100,7 +114,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   (event.detail.target.querySelector(".is-must :is(input, select, textarea)") || event.detail.target.querySelector(fields))?.focus();
 });
 
-listen({ typing, open });
+listen({ typing });
 
 // What scrolls inside the page can be scrolled with the keyboard too.
 const SCROLLS = ".card, .table, .table-responsive, .desk-scroll, .spells, .twins";

@@ -7,7 +7,7 @@ let timer = 0;
 const shown = (node) => node.getClientRects().length > 0 && !node.disabled && !node.closest("dialog:not([open])");
 const declared = () => [...document.querySelectorAll("[data-shortcut]")];
 
-export function listen({ typing, open }) {
+export function listen({ typing }) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (typing(event.target) && event.key !== "F1") return;

@@ -86,7 +86,9 @@ function other() {
 place?.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation();
-  show(event.target.action, { method: "POST", body: new FormData(event.target, event.submitter) });
+  const body = new FormData(event.target);
+  if (event.submitter?.name) body.append(event.submitter.name, event.submitter.value);
+  show(event.target.action, { method: "POST", body });
 });
 dialog?.addEventListener("cancel", (event) => event.preventDefault()); // the page stays blanked
 addEventListener("focus", () => { if (dialog?.open) alive().then((goes) => { if (goes) back(); }).catch(() => {}); });

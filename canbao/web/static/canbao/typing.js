@@ -4,7 +4,7 @@ const NOTES = /^(reason|note|more|remark|letter_reason|reason_same|reason_differ
 const NUMBER = /(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)/g;
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
-function beside(field, text) {
+export function beside(field, text) {
   const id = `${field.id || field.name}_typed`;
   document.getElementById(id)?.remove();
   field.classList.toggle("is-invalid", Boolean(text));
@@ -54,6 +54,7 @@ function pick(event) {
 export function listen() {
   document.addEventListener("paste", paste);
   document.addEventListener("keydown", pick);
+  document.addEventListener("change", ({ target }) => { if (document.getElementById(`${target.id || target.name}_typed`)) beside(target, ""); });
   document.addEventListener("input", ({ target }) => { if (document.getElementById(`${target.id || target.name}_typed`)) beside(target, ""); });
   document.addEventListener("submit", (event) => {
     const wrong = [...event.target.elements].find((field) => isNote(field) && carries(field));

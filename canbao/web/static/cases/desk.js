@@ -24,6 +24,6 @@ document.addEventListener("keydown", (event) => {
 }, true);
 
 // After a decision the next case is read from its top.
-document.addEventListener("htmx:afterSwap", (event) => {
+document.addEventListener("htmx:afterSwap", () => {
   if (document.getElementById("desk")) window.scrollTo(0, 0);
 });

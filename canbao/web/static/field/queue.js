@@ -1,6 +1,7 @@
 // What was reported waits here until the server has given its receipt back: kept in this tab under the account that reported it, so
 // that neither a reload nor a lost answer loses it and nobody else sends it as his own. The one place that knows how a result travels;
 // working without a network would put another store behind it.
+import { limit } from "../canbao/limit.js";
 import { alive, gone } from "../canbao/session.js";
 
 const ACCOUNT = document.body.dataset.account || "";
@@ -52,7 +53,7 @@ async function sent({ client_id, task_id, outcome, answers, note, outreach, visi
   try {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": token(), "X-Canbao-Account": encodeURIComponent(ACCOUNT) };
     const body = JSON.stringify({ client_id, task_id, outcome, answers, note, outreach, visited_at });
-    const answer = await fetch(VISITS, { method: "POST", headers, body, signal: AbortSignal.timeout(20000) });
+    const answer = await fetch(VISITS, { method: "POST", headers, body, signal: limit(20000) });
     if (answer.status === 403 && await alive()) {
       const problem = await answer.json();
       return problem.code === "NOT_ALLOWED" ? { kind: "REFUSED", problem } : null; // the page's token was old: it is new now
@@ -60,7 +61,7 @@ async function sent({ client_id, task_id, outcome, answers, note, outreach, visi
     if (answer.status === 401 || answer.status === 403) { tell({ kind: "GONE" }); gone(() => { pause = 0; go(); }); return null; }
     if ([400, 404, 409, 422].includes(answer.status)) return { kind: "REFUSED", problem: await answer.json() };
     if (!answer.ok) return null;
-    const back = await fetch(RECEIPTS + client_id, { signal: AbortSignal.timeout(20000) });
+    const back = await fetch(RECEIPTS + client_id, { signal: limit(20000) });
     return back.ok ? { kind: "RECEIVED", receipt: await back.json() } : null;
   } catch {
     return null;

@@ -33,3 +33,9 @@ if (among && here >= 0 && found.length > 1) {
     if (found[here + step]) link.href = found[here + step]; else link.remove();
   }
 }
+
+// The records of the sources are fetched when they are looked at; until then there is nothing of them to print.
+document.addEventListener("htmx:afterSettle", () => {
+  const sources = document.getElementById("sources");
+  if (sources && !sources.querySelector("[hx-get]")) sources.classList.remove("is-unread");
+});

@@ -1,5 +1,6 @@
 // The return station. A hand scanner is a keyboard: what it types goes into a queue of the page at once, and the field is free again.
 // Each number is sent until the server has answered; the queue outlives a reload. Nothing is counted here that was not answered.
+import { limit } from "../canbao/limit.js";
 import { gone } from "../canbao/session.js";
 
 const form = document.getElementById("scan");
@@ -105,7 +106,7 @@ async function send(one) {
     body.set("mandate", (one.key === "4") !== has ? "1" : "0");
   } else if (one.signer) body.set("signer", one.signer);
   try {
-    const got = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000) });
+    const got = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, signal: limit(15000) });
     if (got.redirected || got.status === 403) return ended();
     if (got.status === 404) return { kind: "NOT_TAKEN", title: "没有找到", text: "这张表可能已被撤销收回，请刷新页面。", number: one.number };
     if (!got.ok) return null;
