@@ -23,9 +23,25 @@ class Folder:
     path: Path
 
     @property
-    def mapped(self) -> SQL:
-        """The rows of all files as they were understood, to be read from."""
+    def sent(self) -> SQL:
+        """The rows of all files as they were understood, each under the key that was made of it, to be read from."""
         return parquet_folder(self.path / "mapped")
+
+    @property
+    def kept_keys(self) -> Path:
+        """The rows that come under another key than their record: file, position, record_key; no file where there are none."""
+        return self.path / "kept_keys.parquet"
+
+    @property
+    def mapped(self) -> SQL:
+        """The rows of all files as they were understood, each under the key of its record, to be read from."""
+        if not self.kept_keys.exists():
+            return self.sent
+        return sql(
+            "(select sent.* replace (coalesce(kept.record_key, sent.record_key) as record_key) from {sent} sent"
+            " left join {kept} kept on kept.file = sent.file and kept.position = sent.position)",
+            sent=self.sent, kept=parquet(self.kept_keys),
+        )  # fmt: skip
 
     @property
     def doubles(self) -> Path:
@@ -134,6 +150,28 @@ def _rows(folder: Folder) -> SQL:
     )
 
 
+# Facts that stay or change seldom: what a row shares of them with a record says which of several of one name it is.
+_TELLING: Final = (
+    "former_name", "sex", "ethnicity", "scheme", "first_enrolled_on", "employer_no", "division", "phone", "address", "card_no",
+    "household_no", "relation_to_head", "birth_certificate", "mother_number", "death_on", "from_on",
+)  # fmt: skip
+# A row without a number can be any record of its name that no row came for, with the same birth date if it tells one, not of the other
+# sex or of another insurance; of several it is one of those it has most in common with.
+_PERHAPS: Final = sql(
+    """
+    select base.record_key from keyless join base on base.name = keyless.name
+    where keyless.person_no is null and keyless.doc_number is null
+        and coalesce(keyless.birth_date = base.birth_date, keyless.birth_date is null)
+        and coalesce(keyless.sex = base.sex, true) and coalesce(keyless.scheme = base.scheme, true)
+        and not exists (select 1 from rows where rows.record_key = base.record_key)
+    qualify {alike} = max({alike}) over (partition by keyless.file, keyless.position)
+    """,
+    alike=joined(" + ", [
+        sql("coalesce((keyless.{name} = base.{name})::int, 0)", name=identifier(name)) for name in _TELLING
+    ]),
+)  # fmt: skip
+
+
 def _full(folder: Folder) -> SQL:
     """What is missing has ended, except records whose row came but could not be taken, even where its key is damaged."""
     return sql(
@@ -145,10 +183,10 @@ def _full(folder: Folder) -> SQL:
         damaged as (
             select distinct unnest(regexp_extract_all(text, '[^,;|\\s"]+')) as word from {broken}),
         keyless as (
-            select sent.person_no, sent.doc_number, sent.name, sent.birth_date
+            select sent.*
             from {mapped} sent join rows on rows.file = sent.file and rows.row = sent.row
             where rows.verdict <> 'sound' and not exists (select 1 from base where base.record_key = sent.record_key)),
-        nameless as (select name, birth_date from keyless where person_no is null and doc_number is null)
+        perhaps as ({perhaps})
         select file, row, record_key, district, reasons,
             case when verdict <> 'sound' then verdict when same then 'unchanged' else 'accepted' end as verdict,
             case when verdict <> 'sound' or same then null when known then 'changed' else 'new' end as change
@@ -162,11 +200,11 @@ def _full(folder: Folder) -> SQL:
             and not exists (select 1 from damaged where word = base.doc_number)
             and not exists (select 1 from keyless where keyless.person_no = base.person_no)
             and not exists (select 1 from keyless where keyless.doc_number = base.doc_number)
-            and not exists (
-                select 1 from nameless where nameless.name = base.name and nameless.birth_date = base.birth_date)
-            and not exists (select 1 from nameless where nameless.name = base.name and nameless.birth_date is null)
+            and not exists (select 1 from keyless where ltrim(keyless.record_key, '0') = ltrim(base.record_key, '0'))
+            and not exists (select 1 from perhaps where perhaps.record_key = base.record_key)
     """,
         rows=_rows(folder),
+        perhaps=_PERHAPS,
         mapped=folder.mapped,
         broken=folder.broken,
     )

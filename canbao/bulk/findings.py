@@ -12,11 +12,12 @@ from canbao.rules.names import PLACEHOLDER
 from canbao.rules.text_tables import LOST_MARKS, MIDDLE_DOTS, OPENING, PRIVATE_USE
 
 
-def find_doubles(engine: DuckEngine, *, mapped: SQL, doubles: Path) -> int:
+def find_doubles(engine: DuckEngine, *, mapped: SQL, doubles: Path, held: SQL) -> int:
     """Rows whose key came more than once: later equal ones are rejected, different ones are all held back.
 
     A row that is held by itself is compared by its operation, name and number alone: what else it says was not understood.
-    mapped: the mapped rows, as `comparison.Folder` names them.
+    mapped: the mapped rows, as `comparison.Folder` names them. held: other rows (file, row, verdict, reasons) that are held back for what
+    they say of a record, written with them.
     """
     return engine.to_parquet(
         sql(
@@ -31,12 +32,15 @@ def find_doubles(engine: DuckEngine, *, mapped: SQL, doubles: Path) -> int:
         numbered as (
             select file, row, coalesce(differ, false) as differ,
                 case when sound then row_number() over (partition by record_key, sound order by file, row) else 1 end as nth
-            from keyed join twice using (record_key))
-        select file, row, case when differ then 'quarantined' else 'rejected' end as verdict,
-            case when differ then 'KEY:KEY_TWICE' else 'ROW:DUPLICATE' end as reasons
-        from numbered where differ or nth > 1
+            from keyed join twice using (record_key)),
+        double as (
+            select file, row, case when differ then 'quarantined' else 'rejected' end as verdict,
+                case when differ then 'KEY:KEY_TWICE' else 'ROW:DUPLICATE' end as reasons
+            from numbered where differ or nth > 1)
+        select * from double union all select file, row, verdict, reasons from ({held}) anti join double using (file, row)
         """,
             mapped=mapped,
+            held=held,
         ),
         doubles,
     )

@@ -1,60 +1,139 @@
-"""Rows that come under another key than their record: a list that left out the department's number, or has it for the first time."""
+"""Which record each row is of: rows that come under another key than their record has, and keys that lost the zeros in front.
+
+What was read stays as it was read. The keys that rows are given here lie beside the mapped rows (`Folder.kept_keys`) and are made anew
+for every state that the delivery is compared with.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from canbao.bulk import macros
-from canbao.bulk.comparison import Folder
-from canbao.bulk.engine import DuckEngine, mark_of
+from canbao.bulk import keys_anew, macros
+from canbao.bulk.comparison import Folder, is_examined
+from canbao.bulk.engine import DuckEngine
+from canbao.bulk.returned import REASON_OF_ZEROLESS
 from canbao.bulk.sources import SourceMap
-from canbao.bulk.sqltext import SQL, parquet, path_literal, sql
+from canbao.bulk.sqltext import SQL, joined, literal, parquet, sql
+
+# A row and a record under two keys are of one person: two of number, name and birth date are the same, or the name is and nothing speaks
+# against it.
+AGREE: Final = sql("""coalesce(
+    (sent.doc_number = known.doc_number and (sent.name = known.name or sent.birth_date = known.birth_date))
+    or (sent.name = known.name and sent.birth_date = known.birth_date)
+    or (sent.name = known.name and coalesce(sent.doc_number = known.doc_number, true)
+        and coalesce(sent.birth_date = known.birth_date, true)), false)""")
 
 
-def keep_keys(engine: DuckEngine, folder: Folder, *, source: SourceMap, base: Path) -> int:
-    """Give sound rows the key of the record with their number; returns how many. Else the record would end and begin anew.
+def keep_keys(engine: DuckEngine, folder: Folder, *, source: SourceMap, base: Path | None) -> int:
+    """Give sound rows the key of the record they are of; returns how many. Else the record would end and begin anew.
 
-    Only of sources with several ways to make a key, where either side lacks the department's own number, and where number, record
-    and row belong together one to one: a valid identity number, the same name or birth date (the number of a third person may have been
-    mistyped), no other row under the record's key. base: the accepted state.
+    A row is of a record whose key no row has, one to one, where the rule of keys of today makes the row's key of what the record says
+    and that of its day made another; where only zeros in front, which the record's key had lost, divide the two; or by its number.
+    base: the accepted state, which `engine` may read.
     """
-    if len(source.key) < 2:
+    folder.kept_keys.unlink(missing_ok=True)
+    if base is None:
         return 0
     macros.define(engine)
-    engine.run(sql("create or replace temp table same_records as {claims}", claims=_claims(folder, base)))
-    files = [file for (file,) in engine.rows(sql("select distinct file from same_records"))]
-    for file in files:
-        _rewrite(engine, folder.path / "mapped" / f"{file:04d}.parquet")
-    return int(engine.value(sql("select count(*) from same_records")))
+    engine.run(sql("create or replace temp view known_record as select * from {base}", base=parquet(base)))
+    engine.run(sql("create or replace temp table foreign_row as {rows}", rows=_foreign(folder)))
+    if not engine.value(sql("select count(*) from foreign_row")):
+        return 0
+    ways = [_by_zeros()]
+    if keys_anew.is_other_rule(folder, base):
+        _make_anew(engine, folder, base, source)
+        ways.insert(0, _BY_RULE)
+    if len(source.key) > 1:
+        ways.append(_BY_NUMBER)
+    engine.run(sql("create or replace temp table same_record as {claims}", claims=_claims(ways, folder)))
+    count = int(engine.value(sql("select count(*) from same_record")))
+    if count:
+        engine.to_parquet(sql("select file, position, record_key from same_record"), folder.kept_keys)
+    return count
 
 
-def _claims(folder: Folder, base: Path) -> SQL:
+def zeroless(folder: Folder, *, base: Path | None) -> SQL:
+    """Rows (file, row, verdict, reasons) that only the zeros in front of their key keep from their record, which no row has: to be held.
+
+    Spreadsheets take 000123457 for a number. Such a row would be somebody new, and its record would end.
+    """
+    if base is None:
+        return sql("select null::integer as file, null::bigint as row, '' as verdict, '' as reasons where false")
     return sql(
         """
-        with known as (
-            select record_key, doc_number, person_no, name, birth_date from {base}
-            where length(doc_number) = 18 and is_citizen(doc_number) and check_holds(doc_number)),
-        foreign_keys as (
-            select file, position, record_key, doc_number, person_no, name, birth_date from {mapped} sent
-            where verdict = 'sound' and doc_number is not null
-                and not exists (select 1 from {base} base where base.record_key = sent.record_key))
-        select sent.file, sent.position, known.record_key
-        from foreign_keys sent join known using (doc_number)
-        where (sent.name = known.name or sent.birth_date = known.birth_date)
+        with zeroed as (select * from {base} where starts_with(record_key, '0'))
+        select distinct sent.file, sent.row, 'quarantined' as verdict, {reason} as reasons
+        from {mapped} sent join zeroed known on ltrim(known.record_key, '0') = sent.record_key
+        where sent.verdict = 'sound' and {agree}
+            and not exists (select 1 from {base} own where own.record_key = sent.record_key)
             and not exists (select 1 from {mapped} own where own.record_key = known.record_key)
-        qualify count(*) over (partition by sent.doc_number) = 1
-            and bool_and(sent.person_no is null or known.person_no is null) over (partition by sent.doc_number)
         """,
-        base=parquet(base),
-        mapped=folder.mapped,
+        base=parquet(base), mapped=folder.mapped, agree=AGREE, reason=literal(REASON_OF_ZEROLESS),
+    )  # fmt: skip
+
+
+def _foreign(folder: Folder) -> SQL:
+    return sql(
+        "select * from {sent} sent where verdict = 'sound'"
+        " and not exists (select 1 from known_record where known_record.record_key = sent.record_key)",
+        sent=folder.sent,
     )
 
 
-def _rewrite(engine: DuckEngine, mapped: Path) -> None:
-    query = sql(
-        "select mapped.* replace (coalesce(same.record_key, mapped.record_key) as record_key)"
-        " from read_parquet({mapped}) mapped"
-        " left join same_records same on same.file = mapped.file and same.position = mapped.position",
-        mapped=path_literal(mapped),
+def _make_anew(engine: DuckEngine, folder: Folder, base: Path, source: SourceMap) -> None:
+    """Views known_anew and foreign_anew: the keys by today's rule, as they stand where they were made by it."""
+    for rows, to, kept, is_today in (
+        (sql("known_record"), sql("known_anew"), sql("record_key"), is_examined(base)),
+        (sql("foreign_row"), sql("foreign_anew"), sql("file, position"), keys_anew.is_read_today(folder)),
+    ):
+        if is_today:
+            query = sql("select {kept}, record_key as anew from {rows}", kept=kept, rows=rows)
+            engine.run(sql("create or replace temp view {to} as {query}", to=to, query=query))
+        else:
+            keys_anew.build(engine, rows, to=to, kept=kept, source=source)
+
+
+# Each way: file and position of a row, the key of a record, and whether it says so of one row and one record only.
+_BY_RULE: Final = sql("""
+select 1 as way, sent.file, sent.position, known.record_key
+from foreign_anew sent join known_anew known using (anew)
+""")
+_BY_NUMBER: Final = sql("""
+select 3 as way, sent.file, sent.position, known.record_key
+from foreign_row sent join (
+    select record_key, doc_number, person_no, name, birth_date from known_record
+    where length(doc_number) = 18 and is_citizen(doc_number) and check_holds(doc_number)) known using (doc_number)
+where (sent.name = known.name or sent.birth_date = known.birth_date)
+qualify count(*) over (partition by sent.doc_number) = 1
+    and bool_and(sent.person_no is null or known.person_no is null or sent.person_no = known.person_no)
+        over (partition by sent.doc_number)
+""")
+
+
+def _by_zeros() -> SQL:
+    """The record was taken without them; the list is right now."""
+    return sql(
+        "select 2 as way, sent.file, sent.position, known.record_key from foreign_row sent"
+        " join known_record known on known.record_key = ltrim(sent.record_key, '0')"
+        " where starts_with(sent.record_key, '0') and {agree}",
+        agree=AGREE,
     )
-    engine.to_parquet(query, mapped, mark=mark_of(mapped))
+
+
+def _claims(ways: list[SQL], folder: Folder) -> SQL:
+    """The best way of each row and of each record; where two of one way are left, nobody knows which."""
+    return sql(
+        """
+        with claim as ({ways}),
+        free as (
+            select distinct claim.* from claim
+            where not exists (select 1 from {sent} own where own.record_key = claim.record_key)),
+        best as (
+            select * from free
+            qualify way = min(way) over (partition by file, position) and way = min(way) over (partition by record_key))
+        select file, position, record_key from best
+        qualify count(*) over (partition by file, position) = 1 and count(*) over (partition by record_key) = 1
+        """,
+        ways=joined(" union all ", [sql("select * from ({way})", way=way) for way in ways]), sent=folder.sent,
+    )  # fmt: skip

@@ -31,6 +31,7 @@ LEFT_OUT = {
     "OUT_OF_RANGE": "日期超出可以保存的范围",
     "EMPTY": "没有内容",
     "REFUSED": "登记库不能保存",
+    "PERSON_REFUSED": "登记库不能保存，找不到是哪一项；此人已登记的内容保持不变",
 }
 RULES = {rule.value: sentence for rule, sentence in RULE_SENTENCES.items()}
 CASES = {kind.value: label for kind, label in CASE_LABELS.items()}
@@ -98,6 +99,7 @@ SETTLING = {
     "INVALID_NUMBER": "请报送部门按证件原件更正号码后重新报送，疑点随之消失。",
     "DEAD_BUT_ACTIVE": "请核实死亡信息：属实的通知参保地办理终止，不属实的由报送部门更正，下次报送后疑点消失。",
     "SHARED_PERSON_NO": "请原业务系统核实个人编号属于哪一人，更正后重新报送。",
+    "OTHER_FACTS": "请向本人核对证件原件。号码填成别人的，或出生日期、性别填错的，由报送部门更正后重新报送，疑点随之消失。",
     "LISTED_PERSON": "请对照名单与此人的记录，必要时向报送名单的部门或本人核实，确定名单所说是否就是此人。",
 }
 DECLARED = {item.name: item.label for item in ITEMS if item.kept is Kept.DECLARATION}

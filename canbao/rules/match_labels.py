@@ -31,6 +31,9 @@ class CaseKind(StrEnum):
     INVALID_NUMBER = "INVALID_NUMBER"
     DEAD_BUT_ACTIVE = "DEAD_BUT_ACTIVE"
     SHARED_PERSON_NO = "SHARED_PERSON_NO"
+    OTHER_FACTS = (
+        "OTHER_FACTS"  # birth date and sex of a record both against its valid number, under the name of the holder
+    )
     LISTED_PERSON = "LISTED_PERSON"  # whether a row of an explaining list is about this person
 
 
@@ -41,6 +44,7 @@ CASE_LABELS: dict[CaseKind, str] = {
     CaseKind.INVALID_NUMBER: "证件号码无效",
     CaseKind.DEAD_BUT_ACTIVE: "已死亡仍参保",
     CaseKind.SHARED_PERSON_NO: "个人编号多人共用",
+    CaseKind.OTHER_FACTS: "出生日期和性别与号码不符",
     CaseKind.LISTED_PERSON: "名单人员待认定",
 }
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-12-3"
+RULE_VERSION = "2026-12-4"
 
 
 class Band(StrEnum):
@@ -41,7 +41,8 @@ class Rule(StrEnum):
 
 
 # Lists that only explain why somebody is not insured here: they update people and never add one.
-EXPLAINING = ("deaths", "elsewhere", "students", "prison", "soldiers")
+DEATHS = "deaths"  # a person dies once: of rows with different days one is applied, the others are for a clerk
+EXPLAINING = (DEATHS, "elsewhere", "students", "prison", "soldiers")
 LISTS_ONCE = ("police", "health")  # lists that name each person once; their person numbers say nothing new
 
 LINK_BITS = 10.0  # above the size of the register: link

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 
 from canbao.bulk.engine import DuckEngine
+from canbao.bulk.matching.numbers import births_near
 from canbao.bulk.matching.units import WEAK_FROM
 from canbao.bulk.sqltext import SQL, each, joined, literal, sql
 from canbao.rules.division import CITY
@@ -88,12 +90,39 @@ group by w.id
 )
 
 
+# `rules.matching.names_holder`: a valid number stands against a birth date or a sex that is wrong, not against both. Of one number under one
+# name the records stay one person's, and a clerk sees them.
+_OTHER_FACTS = sql(
+    """
+select {kind}, 'C' || n17, list(distinct l.person_id order by l.person_id),
+    list(l.source || ':' || l.record_key order by a.n17 is null, l.source, l.record_key),
+    '证件号码有效，姓名相符，但有' || count(a.n17) || '条记录的出生日期和性别都与号码不符，可能是另一人用了这个号码'
+from (select source, record_key, n17 from entry semi join against using (n17) anti join weak_entry k using (source, record_key)) e
+left join against a using (source, record_key, n17) join link l using (source, record_key)
+group by n17
+""",
+    kind=literal(CaseKind.OTHER_FACTS),
+)
+_AGAINST = sql(
+    """
+create or replace table against as
+select source, record_key, n17 from (
+    select source, record_key, n17, told_birth, sex, try_strptime((n17 // 1000 % 100000000)::varchar, '%Y%m%d')::date as number_birth
+    from entry where n17 is not null and told_birth is not null and sex <> (2 - n17 % 2)::varchar)
+anti join weak_entry k using (source, record_key)
+where {near} = 'OTHER'
+""",
+    near=births_near(sql("told_birth"), sql("number_birth")),
+)
+
+
 def build(engine: DuckEngine, path: Path, records: Path) -> int:
     """Write every conflict to `path` and their source records to `records` (Parquet). Returns how many conflicts.
 
     Needs the tables of a finished run.
     """
     _explain_doubts(engine)
+    engine.run(_AGAINST)
     engine.run(_CONFLICT)
     count = engine.to_parquet(_WITH_OFFICE, path)
     engine.to_parquet(_CASE_RECORDS, records)
@@ -162,7 +191,7 @@ from list_reason t join list_row r using (row) join side s on s.id = t.unit
 )
 
 _CONFLICTS = (
-    _SHARED_NUMBER, _INVALID_NUMBER, _MANY_NUMBERS, _SHARED_PERSON_NO, _DEAD_BUT_ACTIVE, _POSSIBLE_SAME, _LISTED_PERSON,
+    _SHARED_NUMBER, _INVALID_NUMBER, _MANY_NUMBERS, _SHARED_PERSON_NO, _DEAD_BUT_ACTIVE, _OTHER_FACTS, _POSSIBLE_SAME, _LISTED_PERSON,
 )  # fmt: skip
 _CONFLICT = sql(
     "create or replace table conflict as select c.kind, md5(c.kind || '|' || c.about) as subject, c.person_ids,"
@@ -192,12 +221,19 @@ _SEEN = sql(
 )
 
 
+_UNSURE: Final = "证据不足以自动认定名单所说就是此人"
+_DIED_TWICE: Final = "名单中另一行已用于此人，死亡日期不同：认定是此人的，以这一行的日期为准"
+
+
 def _explain_doubts(engine: DuckEngine) -> None:
     engine.run(_SIDE)
     doubts = sql("select unit, other, {seen} from doubt", seen=_SEEN)
     _load_reasons(engine, "doubt_reason", ("unit", "other"), _reasons(engine, doubts, "证据不足以自动合并"))
     rows = sql("select row, unit, {seen} from list_doubt", seen=_SEEN)
-    _load_reasons(engine, "list_reason", ("row", "unit"), _reasons(engine, rows, "证据不足以自动认定名单所说就是此人"))
+    unsure = sql("{rows} anti join died_twice using (row)", rows=rows)
+    twice = sql("{rows} semi join died_twice using (row)", rows=rows)
+    reasons = chain(_reasons(engine, unsure, _UNSURE), _reasons(engine, twice, _DIED_TWICE))
+    _load_reasons(engine, "list_reason", ("row", "unit"), reasons)
 
 
 def _load_reasons(engine: DuckEngine, name: str, ids: tuple[str, str], rows: Iterable[tuple[int, int, str]]) -> None:

@@ -25,7 +25,8 @@ from canbao.rules.names import NameLevel
 PHASES = (units.build, candidates.build, weighing.build, resolving.build, explaining.build)
 _COLUMNS = [field.name for field in fields(Record)]
 _DECISION = pa.schema([(f.name, pa.bool_() if f.name == "same" else pa.string()) for f in fields(Decision)])
-_RECORD = pa.schema([(name, pa.date32() if name == "birth_date" else pa.string()) for name in _COLUMNS])
+_DATES = ("birth_date", "death_on")
+_RECORD = pa.schema([(name, pa.date32() if name in _DATES else pa.string()) for name in _COLUMNS])
 
 Source = Path | Sequence[Record]  # an accepted state, or records at hand
 

@@ -13,7 +13,7 @@ from canbao.bulk.sqltext import SQL, identifier, joined, literal, literals, parq
 from canbao.rules.documents import identifies
 from canbao.rules.fillers import NO_BIRTH, crowded_births, crowded_limit
 from canbao.rules.homes import ADDRESS_END
-from canbao.rules.matching import EXPLAINING
+from canbao.rules.matching import DEATHS, EXPLAINING
 from canbao.rules.names import changed_characters, name_key
 from canbao.rules.near_numbers import BIRTH_CERTIFICATE, ISSUE_MARK
 from canbao.rules.shared_values import SHARED, evidence, is_near
@@ -46,7 +46,7 @@ _DOCUMENT = {
 def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
     """Read accepted states and write `entries` (Parquet, one row per record that adds a person). Returns the rows.
 
-    Table list_row has the same of the rows of the explaining lists, with a number of their own.
+    Table list_row has the same of the rows of the explaining lists, with a number of their own, table list_death the days of deaths.
     """
     columns = joined(", ", [_DOCUMENT.get(name) or identifier(name) for name in INPUT_COLUMNS])
     every = sql("select {columns} from {files}", columns=columns, files=parquet_union(states))
@@ -62,6 +62,14 @@ def build(engine: DuckEngine, states: Sequence[Path], entries: Path) -> int:
             rows=_ENTRY_SQL,
         )
     )
+    engine.run(
+        sql(
+            "create or replace table list_death as select row, death_on from list_row"
+            " join (select source, record_key, death_on from {files} where death_on is not null) using (source, record_key)"
+            " where source = {deaths}",
+            files=parquet_union(states), deaths=literal(DEATHS),
+        )
+    )  # fmt: skip
     engine.run(sql("create or replace view state as {every} where source not in ({lists})", every=every, lists=lists))
     rows = engine.to_parquet(_ENTRY_SQL, entries, compression="snappy")
     engine.run(sql("create or replace view entry as select * from {entries}", entries=parquet(entries)))

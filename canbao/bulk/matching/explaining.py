@@ -228,6 +228,29 @@ left join (select distinct row from list_doubt) q using (row)
     very=_VERY, same_number=literal(m.Rule.SAME_NUMBER), other_name=literal(m.Rule.SAME_NUMBER_OTHER_NAME),
 )  # fmt: skip
 
+# A person dies once. Of rows that are about one person and tell different days the surest is applied (of equal ones the latest day); the
+# others are for a clerk, unless one has said already which of them is about the person.
+_DIED_TWICE = sql(
+    """
+create or replace table died_twice as
+with died as (
+    select o.row, o.cluster, d.death_on, o.rule = {decided} as is_decided,
+        first_value(d.death_on) over (partition by o.cluster order by o.band = 'exact' desc, coalesce(f.bits, 0) desc, d.death_on desc) as kept
+    from list_outcome o join list_death d using (row) left join list_found f using (row) where o.outcome = {applied})
+select row, cluster from died where death_on <> kept
+    and cluster not in (select cluster from died where is_decided)
+""",
+    decided=literal(m.Rule.DECIDED), applied=literal(Outcome.APPLIED),
+)  # fmt: skip
+_ONE_DEATH = (
+    sql(
+        "update list_outcome set outcome = {case_}, cluster = null, rule = null, band = null"
+        " where row in (select row from died_twice)",
+        case_=literal(Outcome.CASE),
+    ),
+    sql("insert into list_doubt select p.* from list_person p semi join died_twice using (row, cluster)"),
+)
+
 # Once the clusters have their people: what is kept of a run.
 OUTCOMES = sql("""
 select o.source, o.record_key, o.outcome, p.person_id, o.rule, o.band
@@ -236,14 +259,26 @@ from list_outcome o left join person_of p using (cluster) order by o.source, o.r
 
 
 def build(engine: DuckEngine) -> None:
-    """Make list_outcome and list_doubt from table list_row and the tables of a finished matching."""
+    """Make list_outcome, list_doubt and died_twice from tables list_row and list_death and those of a finished matching."""
     for step in (_NUMBERED, _DAMAGED, slips_of(sql("list_damaged"), to=sql("list_slip"))):
         engine.run(step)
     odd_slips(engine, sql("list_damaged"), to=sql("list_slip"))
     for step in (_PAIRS, _UNIT_NAME, _NAMES):
         engine.run(step)
     _compare_names(engine)
-    for step in (_LEVELS, _RARITY, _AGREEMENT, _WEIGHED, _DECIDED, _PEOPLE, _FOUND, _DOUBT, _OUTCOME):
+    for step in (
+        _LEVELS,
+        _RARITY,
+        _AGREEMENT,
+        _WEIGHED,
+        _DECIDED,
+        _PEOPLE,
+        _FOUND,
+        _DOUBT,
+        _OUTCOME,
+        _DIED_TWICE,
+        *_ONE_DEATH,
+    ):
         engine.run(step)
 
 

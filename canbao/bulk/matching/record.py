@@ -30,6 +30,7 @@ class Record:
     household_no: str | None = None
     birth_certificate: str | None = None
     mother_number: str | None = None
+    death_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,12 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "OUT_OF_RANGE"
     EMPTY = "EMPTY"
     REFUSED = "REFUSED"  # by the database, for a reason that nobody foresaw
+    PERSON_REFUSED = "PERSON_REFUSED"  # the same, and no value explains it: the person stays as the register has him
 
 
 @dataclass(frozen=True)
 class Unfit:
-    """A value that was left out; is_row_out: the whole row was."""
+    """A value that was left out; is_row_out: the whole row was. Of a refused person the record is matched and nothing of it written."""
 
     source: str
     record_key: str

@@ -16,7 +16,7 @@ from canbao.bulk.registry.tables import NAME_KEY_MOST, PERSON, PLAIN, TABLES
 from canbao.bulk.sqltext import SQL, identifier, literal, literals, parquet, parquet_union, sql
 from canbao.rules.duty import Gap
 from canbao.rules.match_labels import Outcome
-from canbao.rules.matching import EXPLAINING
+from canbao.rules.matching import EXPLAINING, Rule
 from canbao.rules.names import name_key
 from canbao.rules.offices import office_table
 from canbao.rules.survivorship import FIELDS, whole_name
@@ -200,12 +200,13 @@ from link l join listed s using (source, record_key) group by l.person_id
 _EXPLAINED = sql(
     """
 create or replace table explained as
-select p.person_id, o.source, o.record_key, s.death_on, s.from_on, s.until_on, s.extra, s.as_of
+select p.person_id, o.source, o.record_key, s.death_on, s.from_on, s.until_on, s.extra, s.as_of, o.rule = {decided} as is_decided
 from list_outcome o join person_of p using (cluster)
 join full_state s on s.source = o.source and s.record_key = o.record_key
 where o.outcome = {applied}
 """,
     applied=literal(Outcome.APPLIED),
+    decided=literal(Rule.DECIDED),
 )
 
 _CANON = sql(
@@ -248,7 +249,7 @@ left join police_row p using (person_id) left join health_row h using (person_id
 left join office_row f using (person_id)
 left join disputed d using (person_id) left join covered c using (person_id)
 left join mended_name m on m.names = {names}
-left join (select person_id, max(death_on) death_on, bool_or(source = 'deaths') dead from explained
+left join (select person_id, arg_max(death_on, (is_decided, death_on)) death_on, bool_or(source = 'deaths') dead from explained
            where source = 'deaths' group by person_id) x using (person_id)
 ), scoped as (
 select *, coalesce(in_lists, case when not dead then told_scope end) as scope from (select *, {scope} as in_lists from drafted)

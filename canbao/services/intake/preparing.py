@@ -8,7 +8,8 @@ from typing import Any
 
 from canbao.bulk.comparison import Comparison, compare
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.findings import name_counts
+from canbao.bulk.findings import find_doubles, name_counts
+from canbao.bulk.same_records import keep_keys, zeroless
 from canbao.bulk.sources import source_map
 from canbao.bulk.sources.breakers import Figures, tripped
 from canbao.bulk.sources.reasons import NO_DATE
@@ -60,14 +61,19 @@ def base_files(state: SourceState) -> list[Path]:
 def prepare(engine: DuckEngine, delivery: Delivery, *, state: SourceState, warnings: dict[str, int]) -> Prepared:
     """Compare with a state, which `engine` may read, and write the error files; `warnings` are those of the delivery's rows.
 
+    Which record each row is of, and which rows are held for it, is made anew: another delivery may have been committed since.
+
     Raises RowsDoNotAddUp.
     """
     folder = folder_of(delivery)
-    comparison = compare(engine, folder, kind=delivery.kind, base=base_path(state))
+    base = base_path(state)
+    keep_keys(engine, folder, source=source_map(delivery.source), base=base)
+    find_doubles(engine, mapped=folder.mapped, doubles=folder.doubles, held=zeroless(folder, base=base))
+    comparison = compare(engine, folder, kind=delivery.kind, base=base)
     _check_sums(delivery, comparison)
     write_error_files(engine, delivery)
     return Prepared(
-        state.batch, comparison, _breakers(delivery, comparison, state, warnings, name_counts(engine, folder.mapped))
+        state.batch, comparison, _breakers(delivery, comparison, state, warnings, name_counts(engine, folder.sent))
     )
 
 

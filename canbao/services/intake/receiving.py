@@ -12,9 +12,7 @@ from pathlib import Path
 from django.db import DatabaseError, transaction
 
 from canbao.bulk.engine import CELL_ERRORS, DuckEngine, UnreadableInputError
-from canbao.bulk.findings import conflict_counts, find_doubles, warning_counts
-from canbao.bulk.same_records import keep_keys
-from canbao.bulk.sources import source_map
+from canbao.bulk.findings import conflict_counts, warning_counts
 from canbao.outside.files import opening
 from canbao.outside.files.digests import sm3_text
 from canbao.outside.files.manifest import Manifest, check_day, check_digest, check_rows
@@ -181,15 +179,12 @@ def _take_in(
     with engine(taken.work, writes=writes, reads=base_files(state)) as session:
         reports = _read_files(session, manifest, delivery, taken, state, watch)
         folder = folder_of(delivery)
-        for base in base_files(state):
-            keep_keys(session, folder, source=source_map(delivery.source), base=base)
-        find_doubles(session, mapped=folder.mapped, doubles=folder.doubles)
         batch = Batch(
             delivery=delivery,
             prepared_by=actor.account,
             prepared_at=at,
-            warnings=warning_counts(session, folder.mapped),
-            conflicts=conflict_counts(session, folder.mapped),
+            warnings=warning_counts(session, folder.sent),
+            conflicts=conflict_counts(session, folder.sent),
         )
         delivery.files = [report.as_json() for report in reports]
         delivery.rows = sum(report.rows for report in reports)

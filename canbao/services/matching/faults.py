@@ -61,30 +61,51 @@ _IN_STATES: Final = {
 
 
 def records_of(engine: DuckEngine, fault: RowFaultError, *, states: Sequence[Path], links: Path) -> list[Unfit]:
-    """The records that a refused row was made of, each with the column to be left out; as a whole where nothing tells the column."""
+    """The records that a refused row was made of, each with the column that can be left out.
+
+    Where no such column tells, the whole person is refused: he stays as the register has him.
+    """
     engine.run(sql("create or replace view faulty_state as select * from {states}", states=parquet_union(states)))
     own = _own(fault, links)
     if own is None:
         return []
     for column in _IN_STATES.get(fault.column, (fault.column,)):
-        if column in FACTS:
+        if column in FACTS and column not in NEEDED:
             query = sql(
                 "select source, record_key from ({own}) where {column}::varchar = ?", own=own, column=identifier(column)
             )
             if found := engine.rows(query, [str(fault.row[fault.column])]):
-                return [Unfit(source, key, column, Reason.REFUSED, column in NEEDED) for source, key in found]
-    whole = engine.rows(sql("select source, record_key from ({own})", own=own))
-    return [Unfit(source, key, "record_key", Reason.REFUSED, True) for source, key in whole]
+                return [Unfit(source, key, column, Reason.REFUSED, False) for source, key in found]
+    return refused_whole(engine, fault, links=links)
+
+
+def refused_whole(engine: DuckEngine, fault: RowFaultError, *, links: Path) -> list[Unfit]:
+    """All records of the person that a refused row is about; none for a row about nobody."""
+    person = _person(fault)
+    if person is None:
+        return []
+    found = engine.rows(
+        sql(
+            "select source, record_key from {links} where person_id = {person} order by all",
+            links=parquet(links), person=person,
+        )
+    )  # fmt: skip
+    return [Unfit(source, key, "record_key", Reason.PERSON_REFUSED, True) for source, key in found]
 
 
 def _own(fault: RowFaultError, links: Path) -> SQL | None:
     """The rows of the states that belong to whatever a refused row is about."""
-    person = fault.row.get("person_id", fault.row.get("id"))
+    person = _person(fault)
     if person is not None:
         return sql(
             "select s.* from faulty_state s join {links} l using (source, record_key) where l.person_id = {person}",
-            links=parquet(links), person=int(person),
+            links=parquet(links), person=person,
         )  # fmt: skip
     if fault.table == "employer":
         return sql("select * from faulty_state where source = {source}", source=literal(str(fault.row["source"])))
     return None
+
+
+def _person(fault: RowFaultError) -> int | None:
+    person = fault.row.get("person_id", fault.row.get("id"))
+    return None if person is None else int(person)

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.matching import candidates, cases, entries, explaining, homes, resolving, units, weighing
-from canbao.bulk.matching.unfit import Unfit
+from canbao.bulk.matching.unfit import Reason, Unfit
 from canbao.bulk.registry import wanted
 from canbao.bulk.registry.tables import TABLES
 from canbao.rules.matching import RULE_VERSION
@@ -24,7 +24,7 @@ from canbao.rules.roles import Actor
 from canbao.services import audit, registry, villages
 from canbao.services.matching import counting, inputs, unfit
 from canbao.services.matching.casebook import load_cases
-from canbao.services.matching.faults import RunFaultError, named_faults, records_of
+from canbao.services.matching.faults import RunFaultError, named_faults, records_of, refused_whole
 from canbao.store.models import MatchRun, RunState
 
 LISTED = "listed.parquet"  # in a run's folder: what became of each row of the explaining lists
@@ -172,9 +172,12 @@ def _to_leave_out(
     """What the next attempt does without. Raises the fault where nobody can say, or where it would never end."""
     if fault.row is None or not left:
         raise fault
-    found = records_of(engine, fault.row, states=taken.paths, links=folder / "links.parquet")
+    links = folder / "links.parquet"
+    found = records_of(engine, fault.row, states=taken.paths, links=links)
     new = [unfit for unfit in found if unfit not in refused]
-    if not new:  # without the value it is refused as well: the whole row goes
+    if not new:  # without the value it is refused as well
+        new = [unfit for unfit in refused_whole(engine, fault.row, links=links) if unfit not in refused]
+    if not new:  # of an employer: the whole row goes
         new = [replace(unfit, is_row_out=True) for unfit in found if replace(unfit, is_row_out=True) not in refused]
     if not new:
         raise fault
@@ -204,7 +207,14 @@ def _attempt(
     with named_faults(watch), transaction.atomic():
         _hold_still(taken)
         written = registry.record_many(
-            engine, folder / "wanted", basis=f"run:{row.pk}", at=at, on=taken.on, folder=spill, step=watch
+            engine,
+            folder / "wanted",
+            basis=f"run:{row.pk}",
+            at=at,
+            on=taken.on,
+            folder=spill,
+            step=watch,
+            untouched=[(u.source, u.record_key) for u in refused if u.reason is Reason.PERSON_REFUSED],
         )
         counts |= {"new": written.new, "changed": written.changed, "ended": written.ended}
         watch("casebook")

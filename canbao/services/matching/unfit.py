@@ -14,7 +14,7 @@ from django.conf import settings
 
 from canbao.bulk.comparison import Folder, is_examined
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.matching.unfit import MOST, Found, Unfit, leave_out, without
+from canbao.bulk.matching.unfit import MOST, Found, Reason, Unfit, leave_out, without
 from canbao.bulk.sources import source_map
 from canbao.bulk.sqltext import sql
 from canbao.services.matching.inputs import Inputs
@@ -37,7 +37,8 @@ def leave_out_unfit(
         found = Found(0, [], path)
         if not is_examined(path):
             found = leave_out(engine, path, target=folder / f"fit_{state.source}.parquet")
-        kept = without(engine, found.state, own, target=folder / f"kept_{state.source}.parquet") if own else found.state
+        out = [unfit for unfit in own if unfit.reason is not Reason.PERSON_REFUSED]
+        kept = without(engine, found.state, out, target=folder / f"kept_{state.source}.parquet") if out else found.state
         paths.append(kept)
         rows += found.rows + len({unfit.record_key for unfit in own})
         named += [_told(unfit, where) for unfit, where in _located(state, [*found.named, *own])]

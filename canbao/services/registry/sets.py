@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
 from django.db import connection
 
 from canbao.bulk.engine import DuckEngine
@@ -41,21 +42,24 @@ def record_many(
     on: date,
     folder: Path,
     step: Callable[[str], None] = lambda name: None,
+    untouched: Sequence[tuple[str, str]] = (),
 ) -> Recorded:
     """Bring every register table to the Parquet of the same name in `wanted`; call inside a transaction.
 
     Needs view link and table office_told of the run. basis: the act that justifies it (art. 19);
     on: when a person or enrolment that is gone from the sources ended.
+    untouched: records (source, record_key) of people of whom nothing is written and nothing ended.
     """
     done = Recorded()
     offices.register_kept(engine, folder)
+    _register_untouched(engine, untouched)
     fresh = _is_empty("person")
     loaded = [table.name for table in TABLES] + list(PLAIN)
     if fresh:
         _call("indexes_aside", loaded)
     for table in TABLES:
         step(table.name)
-        source = parquet(wanted / f"{table.name}.parquet")
+        source = _touched(wanted / f"{table.name}.parquet", table.key[0])
         if fresh:
             done.new[table.name] = copy_in(
                 engine, _as_new(table, source, basis, at), table=table.name, names=_written(table)
@@ -72,6 +76,26 @@ def record_many(
     return done
 
 
+def _register_untouched(engine: DuckEngine, records: Sequence[tuple[str, str]]) -> None:
+    """Table untouched(id): the people of these records."""
+    names = ("source", "record_key")
+    table = pa.table({name: pa.array([row[i] for row in records], pa.string()) for i, name in enumerate(names)})
+    engine.load("untouched_record", table)
+    engine.run(
+        sql(
+            "create or replace table untouched as"
+            " select distinct person_id as id from link semi join untouched_record using (source, record_key)"
+        )
+    )
+
+
+def _touched(wanted: Path, person: str) -> SQL:
+    return sql(
+        "(select * from {wanted} where {person} not in (select id from untouched))",
+        wanted=parquet(wanted), person=identifier(person),
+    )  # fmt: skip
+
+
 def replace_plain(engine: DuckEngine | None, wanted: Path | None, *, folder: Path | None = None) -> None:
     """Write employers, households and cards as they stand in `wanted`; without it they are emptied."""
     for name, names in PLAIN.items():
@@ -79,7 +103,11 @@ def replace_plain(engine: DuckEngine | None, wanted: Path | None, *, folder: Pat
             with connection.cursor() as cursor:
                 cursor.execute(sql("delete from {name}", name=identifier(name)))
         else:
-            _replace(engine, name, names, parquet(wanted / f"{name}.parquet"), folder)
+            engine.run(sql("create table if not exists untouched (id bigint)"))
+            path = wanted / f"{name}.parquet"
+            _replace(
+                engine, name, names, _touched(path, "person_id") if "person_id" in names else parquet(path), folder
+            )
 
 
 def _is_empty(table: str) -> bool:
@@ -118,7 +146,8 @@ def _write_difference(
     engine.run(sql("create or replace view want as select * from {source}", source=source))
     new = sql("(select w.* from want w anti join have h using ({key}))", key=key)
     gone = sql(
-        "select {key} from have anti join want using ({key}) where {first} not in (select id from kept)",
+        "select {key} from have anti join want using ({key})"
+        " where {first} not in (select id from kept union all select id from untouched)",
         key=key,
         first=identifier(table.key[0]),
     )
@@ -157,6 +186,8 @@ def _replace(engine: DuckEngine, name: str, names: tuple[str, ...], source: SQL,
         return
     types = {"person_id": sql("bigint"), "members": sql("bigint")}
     copy_out(engine, name, names, to="have", types=types, folder=folder)
+    if "person_id" in names:
+        engine.run(sql("delete from have where person_id in (select id from untouched)"))
     engine.run(sql("create or replace view want as {want}", want=want))
     _drop_gone(engine, name, names)
     copy_in(engine, sql("select * from want except all select * from have"), table=name, names=names)

@@ -51,7 +51,7 @@ def apply_spell(person_id: int, spell: Spell, *, on: date, basis: str, actor: Ac
 def _write_death(person: Person, died_on: date | None, *, on: date, basis: str, at: datetime) -> None:
     """The dead are in no group of the regulation (article 4)."""
     row = {name: getattr(person, name) for name in PERSON.facts} | {
-        "death_on": person.death_on or died_on,
+        "death_on": died_on or person.death_on,
         "scope": None,
     }
     if (row["death_on"], row["scope"]) != (person.death_on, person.scope):

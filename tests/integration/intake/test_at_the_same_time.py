@@ -32,7 +32,7 @@ def test_a_commit_meanwhile_does_not_refuse_what_is_being_received(desk: Desk, m
     desk.accept(desk.deliver(people(3)))
     second = desk.receive(desk.deliver(people(4), as_of="2026-11-30")).batch
     before(
-        monkeypatch, receiving, "find_doubles", lambda: intake.commit(second.pk, actor=COMMITTER, at=AT)
+        monkeypatch, receiving, "prepare", lambda: intake.commit(second.pk, actor=COMMITTER, at=AT)
     )  # fmt: skip
     third = desk.receive(desk.deliver(people(5), as_of="2026-12-01")).batch
     assert counts(third) == {"accepted": 2, "unchanged": 3, "new": 2}, "against the state of the beginning"
@@ -61,7 +61,7 @@ def test_a_fault_of_ours_does_not_blame_the_list_and_leaves_no_cells(
 
     folder = desk.deliver(people(3))
     with monkeypatch.context() as patched:
-        patched.setattr(receiving, "find_doubles", fail)
+        patched.setattr(receiving, "prepare", fail)
         with pytest.raises(type(error)):
             desk.receive(folder)
     delivery = Delivery.objects.get()

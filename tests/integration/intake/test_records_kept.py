@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+
+import pyarrow.parquet as pq
 import pytest
 
+from canbao.bulk import comparison, profiling
+from canbao.rules.cells import Reading
+from canbao.rules.columns import VERSION, version_of
 from canbao.rules.identity import check_digit
 from canbao.services import intake
+from canbao.services.intake import PreviewChanged
+from canbao.services.intake.places import folder_of
 from canbao.store.models import Batch
-from tests.integration.intake.builders import COMMITTER, Desk, counts, errors_of, insured, people, police, text_of
+from tests.integration.intake.builders import AT, COMMITTER, Desk, counts, errors_of, insured, people, police, text_of
 
 LATER = "2026-11-30"
 VALID, VALID_TOO = (first17 + check_digit(first17) for first17 in ("50090119900101001", "50090119900101002"))
@@ -52,6 +60,93 @@ def test_a_record_is_found_by_its_number_where_its_key_is_left_out(desk: Desk, f
     assert batch.changed_fields == {"person_no": 1}
     intake.commit(batch.pk, actor=COMMITTER, at=batch.prepared_at)
     assert set(desk.state()) == {"P000001", "P000002", "P000003", first or VALID, VALID_TOO}
+
+
+def commit(batch: Batch) -> dict[str, int]:
+    """Commit; once more where the figures had to be shown anew."""
+    with contextlib.suppress(PreviewChanged):
+        return counts(intake.commit(batch.pk, actor=COMMITTER, at=AT))
+    return counts(intake.commit(batch.pk, actor=COMMITTER, at=AT))
+
+
+def test_keys_follow_the_state_that_a_batch_is_committed_onto(desk: Desk) -> None:
+    desk.accept(desk.deliver(people(3)))
+    known = police(9, 户籍人员编号="", 公民身份号码=VALID, 姓名="赵六")
+    first = later(desk, [*people(3), known])
+    numbered = desk.receive(
+        desk.deliver([*people(3), known | {"户籍人员编号": "500113000123"}], as_of="2026-12-01")
+    ).batch
+    assert set(commit(first)) == {"accepted", "unchanged", "new"}
+    assert commit(numbered) == {"accepted": 1, "unchanged": 3, "changed": 1}, (
+        "it was received when nobody had the number"
+    )
+    assert set(desk.state()) == {"P000001", "P000002", "P000003", VALID}
+    again = desk.receive(
+        desk.deliver([*people(3), known | {"户籍人员编号": "500113000123", "姓名": "赵七"}], as_of="2026-12-01")
+    )
+    assert counts(again.batch) == {"accepted": 1, "unchanged": 3, "changed": 1}
+
+
+def test_keys_follow_the_state_that_a_reversal_left(desk: Desk) -> None:
+    desk.accept(desk.deliver(people(3)))
+    known = police(9, 户籍人员编号="", 公民身份号码=VALID, 姓名="赵六")
+    first = desk.accept(desk.deliver([*people(3), known], as_of=LATER))
+    numbered = desk.receive(
+        desk.deliver([*people(3), known | {"户籍人员编号": "500113000123"}], as_of="2026-12-01")
+    ).batch
+    intake.reverse(first.pk, actor=COMMITTER, at=AT, reason="错")
+    assert commit(numbered) == {"accepted": 1, "unchanged": 3, "new": 1}
+    assert "500113000123" in desk.state() and VALID not in desk.state(), "the key that was sent was kept"
+
+
+def test_records_keep_their_keys_when_the_rule_of_keys_changes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An earlier rule kept small letters and dashes of every kind, and wrote a scheme as the system of its day did."""
+    rows = [police(n, 户籍人员编号=f"p—{n:04d}", 公民身份号码="") for n in range(1, 31)]
+    spells = [insured(n, AAE140="企业职工基本养老保险") for n in range(1, 31)]
+    with monkeypatch.context() as earlier:
+        earlier.setattr(Reading, "key_part", lambda self, sent: "11" if self.codes else sent)
+        for module in (profiling, comparison):
+            earlier.setattr(module, "VERSION", version_of("2025-1-1"))
+        desk.accept(desk.deliver(rows))
+        desk.accept(desk.deliver(spells, source="employee"))
+    assert version_of("2025-1-1") != VERSION and "p—0001" in desk.state()
+    moved = later(desk, [*rows[1:], rows[0] | {"姓名": "赵六"}])
+    assert counts(moved) == {"accepted": 1, "unchanged": 29, "changed": 1}
+    commit(moved)
+    assert {*desk.state()} == {row["户籍人员编号"] for row in rows}
+    assert counts(later(desk, [*rows[1:], police(77)])) == {"accepted": 1, "unchanged": 29, "new": 1, "ended": 1}
+    assert counts(later(desk, spells, "employee")) == {"unchanged": 30}
+
+
+def test_without_another_rule_a_key_written_otherwise_is_another(desk: Desk) -> None:
+    desk.accept(desk.deliver([police(n, 公民身份号码="") for n in range(1, 4)]))
+    batch = later(desk, [police(n, 公民身份号码="", 户籍人员编号=f"Q{n:06d}") for n in range(1, 4)])
+    assert batch.counts["new"] == 3 and not folder_of(batch.delivery).kept_keys.exists()
+
+
+@pytest.mark.parametrize(
+    ("held", "kept"),
+    [
+        ({}, ["P000007", "P000008", "P000009"]),
+        ({"户籍地址": "某路8号"}, ["P000008"]),
+        ({"性别": "2"}, ["P000009"]),
+        ({"出生日期": "19900108"}, ["P000008"]),
+    ],
+)
+def test_a_row_with_a_name_only_keeps_those_that_it_can_be(desk: Desk, held: dict[str, str], kept: list[str]) -> None:
+    alike = [
+        police(n, 姓名="张伟", 出生日期=f"1990010{n}", 户籍地址=f"某路{n}号", 性别="2" if n == 9 else "1")
+        for n in (7, 8, 9)
+    ]
+    others = [row for row in people(60) if row["户籍人员编号"] not in ("P000007", "P000008", "P000009")]
+    desk.accept(desk.deliver([*others, *alike]))
+    nameless = police(
+        0, 户籍人员编号="", 公民身份号码="5.00113E+17", 姓名="张伟", 出生日期="", 户籍地址="", 户籍区划="", 性别=""
+    )
+    batch = later(desk, [*others, nameless | held])
+    rows = pq.read_table(folder_of(batch.delivery).outcome, columns=["record_key", "change"]).to_pylist()
+    ended = {row["record_key"] for row in rows if row["change"] == "ended"}
+    assert sorted({"P000007", "P000008", "P000009"} - ended) == kept
 
 
 def test_a_number_that_was_mistyped_gives_nobody_the_record_of_another(desk: Desk) -> None:
@@ -115,3 +210,39 @@ def test_a_name_at_fault_is_named_by_its_column(desk: Desk) -> None:
         "“曾用名”混有字母或符号，可能是乱码，按没有填处理"
     ]
     assert intake.commit(batch.pk, actor=COMMITTER, at=batch.prepared_at).counts["accepted"] == 1
+
+
+def numbered(number: str, **changes: str) -> dict[str, str]:
+    return police(9, 户籍人员编号=number, 公民身份号码=VALID, 姓名="赵六", 出生日期="19900101") | changes
+
+
+def test_a_key_that_lost_its_zeros_is_told_and_ends_nothing(desk: Desk) -> None:
+    desk.accept(desk.deliver([*people(60), numbered("000500113")]))
+    batch = later(desk, [*people(60), numbered("500113")])
+    assert counts(batch) == {"unchanged": 60, "quarantined": 1}
+    assert "只差前面的 0" in errors_of(batch)[0]["退回原因"]
+    assert counts(later(desk, [*people(60), numbered("500113", 公民身份号码="")])) == {
+        "unchanged": 60,
+        "quarantined": 1,
+    }
+    stranger = numbered("500113", 公民身份号码=VALID_TOO, 姓名="周八", 出生日期="19710303")
+    assert counts(later(desk, [*people(60), stranger])) == {"accepted": 1, "unchanged": 60, "new": 1, "ended": 1}
+    both = [*people(60), numbered("000500113"), numbered("500113", 公民身份号码="")]
+    assert counts(later(desk, both)) == {"accepted": 1, "unchanged": 61, "new": 1}, "the record's own row came"
+
+
+def test_a_key_that_has_its_zeros_again_is_that_of_its_record(desk: Desk) -> None:
+    desk.accept(desk.deliver([insured(n) for n in range(1, 30)] + [insured(0, AAC001="12345")], source="employee"))
+    batch = later(desk, [insured(n) for n in range(1, 30)] + [insured(0, AAC001="0012345")], "employee")
+    assert counts(batch) == {"accepted": 1, "unchanged": 29, "changed": 1} and batch.changed_fields == {"person_no": 1}
+    commit(batch)
+    assert "12345110" in desk.state("employee")
+
+
+def test_keys_without_zeros_are_looked_for_in_the_state_that_a_batch_is_committed_onto(desk: Desk) -> None:
+    desk.accept(desk.deliver(people(60)))
+    first = later(desk, [*people(60), numbered("000500113")])
+    zeroless = desk.receive(desk.deliver([*people(60), numbered("500113")], as_of="2026-12-01")).batch
+    commit(first)
+    assert commit(zeroless) == {"unchanged": 60, "quarantined": 1}
+    assert "000500113" in desk.state()

@@ -123,6 +123,58 @@ def test_a_row_that_is_not_about_the_person_is_about_nobody(register: Register) 
     assert MatchCase.objects.get(pk=case.pk).state == "DECIDED"
 
 
+def test_a_person_dies_once_and_a_clerk_says_on_which_day(register: Register) -> None:
+    people = town(10)
+    register.accept(people)
+    register.accept(
+        [died(1, people[0]["姓名"]), died(1, people[0]["姓名"][:2] + "鸣", on="20261005"), died(2, people[1]["姓名"])],
+        source="deaths",
+    )
+    run = register.run()
+    assert outcomes(run, "deaths") == {"APPLIED": 2, "CASE": 1}
+    assert register.person(number(1)).death_on == date(2026, 10, 1) and ListedSpell.objects.count() == 2
+    case = MatchCase.objects.get(kind="LISTED_PERSON")
+    assert case.person_ids == [register.person(number(1)).pk] and "死亡日期不同" in case.reason
+
+    decide(case, same=True)
+
+    assert register.person(number(1)).death_on == date(2026, 10, 5)
+    assert outcomes(register.run(THIRD), "deaths") == {"APPLIED": 3}
+    assert register.person(number(1)).death_on == date(2026, 10, 5)
+    assert not MatchCase.objects.filter(kind="LISTED_PERSON", state="OPEN").exists()
+
+
+def test_rows_that_come_again_corrected_add_up_and_leave_nothing_behind(register: Register) -> None:
+    """A death that was another's, one that never was, one that is told of somebody new: the three figures are those of the list."""
+    people = town(6)
+    register.accept(people)
+    first = [
+        died(n, people[n - 1]["姓名"]) | {"记录编号": f"D{n}"} for n in (1, 2, 3)
+    ] + [died(77, "赵四海") | {"记录编号": "D4"}]  # fmt: skip
+    register.accept(first, source="deaths")
+    register.run()
+    corrected = [
+        died(4, people[3]["姓名"]) | {"记录编号": "D1", "变更标志": "U"},
+        first[1] | {"变更标志": "D"},
+        first[2] | {"死亡日期": "20261009", "变更标志": "U"},
+        died(5, people[4]["姓名"]) | {"记录编号": "D4", "变更标志": "U"},
+        died(78, "赵四江") | {"记录编号": "D5", "变更标志": "I"},
+    ]
+    batch = register.accept(corrected, source="deaths", kind="delta", as_of="2026-11-05")
+
+    run = register.run(SECOND)
+
+    assert outcomes(run, "deaths") == {"APPLIED": 3, "NOBODY": 1}
+    found = matching.outcomes_of(batch.pk, actor=RECEIVER)
+    assert found is not None and found.total == batch.state_rows == 4
+    dead = {p.doc_number: (p.death_on, p.scope) for p in Person.objects.filter(death_on__isnull=False)}
+    assert dead == {
+        number(3): (date(2026, 10, 9), None), number(4): (date(2026, 10, 1), None), number(5): (date(2026, 10, 1), None),
+    }  # fmt: skip
+    assert register.person(number(1)).scope == register.person(number(2)).scope == register.person(number(6)).scope
+    assert ListedSpell.objects.count() == 3
+
+
 def test_a_row_of_a_list_is_about_one_person(register: Register) -> None:
     """One has the number, another the name and the birth date: each has a case, and one of them can have died."""
     register.accept(town(10))

@@ -12,7 +12,7 @@ from canbao.bulk.comparison import is_examined
 from canbao.services import matching
 from canbao.services.matching import running
 from canbao.store.models import MatchRun, Person, RunState, SourceState
-from tests.integration.register.conftest import SECOND, Register, employed, number, town
+from tests.integration.register.conftest import SECOND, THIRD, Register, employed, number, town
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,13 +118,49 @@ def test_changes_that_the_database_refuses_are_left_out_as_well(
     assert register.person(number(2)).hukou_address == "重庆市渝北区新路1号"
 
 
+def test_a_person_whose_rows_are_refused_without_a_column_stays_as_he_was(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of him is written and nothing ends; the next run that can writes what came meanwhile, under the same id."""
+    register.accept(town(20))
+    register.run()
+    before = register.person(number(3))
+    moved = [row | ({"户籍地址": "重庆市渝北区新路1号"} if n in (2, 3) else {}) for n, row in enumerate(town(21), 1)]
+    register.accept(moved, as_of="2026-11-05")
+    spoil(
+        register,
+        "police",
+        "case when record_key in ('P000003', 'P000021') then repeat('王', 200) else name end as name",
+    )
+    overlook(monkeypatch)
+
+    run = register.run(SECOND).run
+
+    told = {
+        (told["source"], told["row"], told["reason"], told["is_row_out"]) for told in run.counts["left_out"]["shown"]
+    }
+    assert told == {("police", 4, "PERSON_REFUSED", True), ("police", 22, "PERSON_REFUSED", True)}
+    assert register.person(number(2)).hukou_address == "重庆市渝北区新路1号"
+    assert register.person(number(3)).hukou_address == before.hukou_address and not run.counts["ended"]["person"]
+    assert not Person.objects.filter(doc_number=number(21)).exists()
+
+    register.accept(moved + town(22)[21:], as_of="2026-11-06")
+    spoil(register, "police", "case when length(name) = 200 then '王明明' else name end as name")
+    assert register.run(THIRD).run.counts["left_out"] == {}
+    assert (
+        register.person(number(3)).hukou_address == "重庆市渝北区新路1号" and register.person(number(3)).pk == before.pk
+    )
+    assert register.person(number(21)).name == "王明明"
+
+
 def test_a_fault_that_no_row_explains_stops_the_run_and_says_where(
     register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     register.accept(town(6))
     spoil(register, "police", of(3, "repeat('七', 400)", "address"))
     overlook(monkeypatch)
-    monkeypatch.setattr(running, "records_of", lambda *_, **__: [])
+    for found in ("records_of", "refused_whole"):
+        monkeypatch.setattr(running, found, lambda *_, **__: [])
 
     with pytest.raises(matching.RunFaultError) as fault:
         register.run(SECOND)

@@ -199,3 +199,23 @@ def test_a_decision_merges_at_once_binds_later_runs_and_can_be_undone(register: 
     owner = {key: person for _, key, person, *_ in links(register, MatchRun.objects.latest("id"))}
     assert owner["H1"] == owner["P000008"] != owner["P000099"]
     assert Person.objects.count() == 31
+
+
+def test_a_record_whose_birth_and_sex_are_both_against_its_number_is_for_a_clerk(register: Register) -> None:
+    """One of the two may be mistyped; both make it likelier that the number is somebody else's. The records stay together."""
+    people = town(4)
+    register.accept(people)
+    rows = employed(people)
+    rows[0] |= {"AAC006": "19720315", "AAC004": "2" if number(1)[16] in "13579" else "1"}
+    rows[1] |= {"AAC006": "19720315", "AAC004": "1" if number(2)[16] in "13579" else "2"}
+    rows[2] |= {"AAC006": "19900102", "AAC004": "2" if number(3)[16] in "13579" else "1"}
+    for row in rows[3:]:
+        row |= {"AAC006": "", "AAC004": ""}
+    register.accept(rows, source="employee")
+
+    register.run()
+
+    (case,) = MatchCase.objects.filter(kind="OTHER_FACTS")
+    assert case.person_ids == [register.person(number(1)).pk] and Person.objects.count() == 4
+    assert case.record_keys[0].startswith("employee:") and case.record_keys[1:] == ["police:P000001"]
+    assert "1条记录的出生日期和性别都与号码不符" in case.reason

@@ -88,6 +88,7 @@ def _record(row: Row) -> Record:
         doc_number=clean(row.get("number", "")) or None,
         mother_number=clean(row.get("mother", "")) or None,
         birth_date=date.fromisoformat(row["born"]) if row.get("born") else None,
+        death_on=date.fromisoformat(row["died"]) if row.get("died") else None,
         **{**cells, "name": row["name"]},
     )
 

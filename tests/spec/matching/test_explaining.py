@@ -113,3 +113,31 @@ def test_a_number_under_many_names_of_a_list_is_filled_in(explain: Check) -> Non
     head = "office | key | type | number | name | born | sex | outcome"
     explain("\n".join([head, "职工 | 1 | 02 | 20230001 | 王伟 | 1994-03-05 | 1 |", *rows,
                        "死亡 | 9 | 02 | 20230001 | 王伟 | | | -"]))  # fmt: skip
+
+
+TWO_DEATHS = """
+    office | key | number             | name   | died       | outcome
+    公安   | 1   | 500999198001020018 | 李国强 |            |
+    死亡   | 2   | 500999198001020018 | 李国强 | 2026-10-01 | {}
+    死亡   | 3   | 500999198001020018 | 李国墙 | 2026-10-02 | {}
+    死亡   | 4   | 500999198001020018 | 李?强  | 2026-10-01 | {}
+    死亡   | 5   | 500999198001020018 | 李国强 |            | {}
+    """
+
+
+def test_of_two_days_of_one_death_the_surer_is_applied_and_the_other_is_for_a_clerk(explain: Check) -> None:
+    explain(TWO_DEATHS.format("1", "?1", "1", "1"))
+    explain(TWO_DEATHS.format("1", "-", "1", "1"), apart="3-1")
+
+
+def test_where_a_clerk_gave_a_death_to_the_person_no_other_day_is_asked_about(explain: Check) -> None:
+    explain(TWO_DEATHS.format("1", "1", "1", "1"), same="3-1")
+
+
+def test_of_equally_sure_days_the_latest_is_applied(explain: Check) -> None:
+    explain("""
+    office | key | number             | name   | died       | outcome
+    公安   | 1   | 500999198001020018 | 李国强 |            |
+    死亡   | 2   | 500999198001020018 | 李国强 | 2026-10-01 | ?1
+    死亡   | 3   | 500999198001020018 | 李国强 | 2026-10-02 | 1
+    """)

@@ -14,7 +14,7 @@ from canbao.rules.documents import identifies
 from canbao.rules.fillers import NO_BIRTH, crowded_births, crowded_fillers
 from canbao.rules.homes import home_key, phone_key
 from canbao.rules.identity import check_digit
-from canbao.rules.matching import EXPLAINING
+from canbao.rules.matching import DEATHS, EXPLAINING
 from canbao.rules.names import name_key
 from canbao.rules.near_numbers import document_keys
 from canbao.rules.shared_values import is_near, weighs
@@ -48,6 +48,7 @@ class Entry:
     household_no: str | None
     birth_certificate: str | None
     mother_number: str | None
+    died_on: date | None = None
 
     @property
     def id(self) -> tuple[str, str]:
@@ -113,6 +114,7 @@ def _entry(record: Record) -> Entry:
         household_no=_weighing("household_no", record.household_no),
         birth_certificate=_weighing("birth_certificate", certificate),
         mother_number=_weighing("mother_number", record.mother_number),
+        died_on=record.death_on if record.source == DEATHS else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from canbao.bulk.matching.plain.candidates import Blocks, is_weak, slips_of
 from canbao.bulk.matching.plain.entries import Entry
@@ -66,19 +67,40 @@ def build(
     finder = _Finder(units, blocks, clusters)
     found: list[ListedRow] = []
     doubts: list[Candidate] = []
+    sure: dict[RowId, Candidate] = {}
     for row in read:
         people = finder.people(row, ruled_out)
         if row.id in same:
             found.append(ListedRow(*row.id, Outcome.APPLIED, min(same[row.id]), Rule.DECIDED, Band.STRONG))
         elif (best := _sure(people, units.people)) is not None:
-            document = row.n17 is None
+            document, sure[row.id] = row.n17 is None, best
             rule = rule_of_row(best.seen, old=row.old, document=document)
             found.append(ListedRow(*row.id, Outcome.APPLIED, best.cluster, rule, band_of_row(best.seen, old=row.old)))
         else:
             shown = [p for p in people if not p.is_rival and (p.is_number_same or doubtful(p.bits, units.people))]
             doubts += shown[:DOUBTS_SHOWN]
             found.append(ListedRow(*row.id, Outcome.CASE if shown else Outcome.NOBODY))
-    return Explained(found, doubts)
+    twice = _died_twice(found, sure, {row.id: row.died_on for row in read if row.died_on})
+    kept = [ListedRow(*_id(row), Outcome.CASE) if _id(row) in twice else row for row in found]
+    return Explained(kept, doubts + [sure[row] for row in sorted(twice)])
+
+
+def _id(row: ListedRow) -> RowId:
+    return row.source, row.record_key
+
+
+def _died_twice(found: list[ListedRow], sure: dict[RowId, Candidate], days: dict[RowId, date]) -> set[RowId]:
+    """The rows that tell another day than the surest about the same person, where no clerk has said which is about him."""
+    by_person: dict[int, list[ListedRow]] = defaultdict(list)
+    for row in found:
+        if row.cluster is not None and _id(row) in days:
+            by_person[row.cluster].append(row)
+    twice: set[RowId] = set()
+    for rows in by_person.values():
+        if not any(row.rule is Rule.DECIDED for row in rows):
+            first = max(rows, key=lambda row: (row.band is Band.EXACT, sure[_id(row)].bits, days[_id(row)]))
+            twice |= {_id(row) for row in rows if days[_id(row)] != days[_id(first)]}
+    return twice
 
 
 def _sure(people: list[Candidate], size: int) -> Candidate | None:
