@@ -98,7 +98,7 @@ def _refuse_whole(manifest: Manifest, file: ListedFile, header: Sequence[str]) -
     if manifest.kind == "full" and is_returned(header):
         raise DeliveryRefused(
             "HEADER:RETURNED_AS_FULL",
-            f"文件 {file.name} 是更正后的错误文件（有“退回原因”或“退回编号”列），不能当作全量接收："
+            f"文件 {file.name} 是更正后的退回文件（有“退回原因”或“退回编号”列），不能当作全量接收："
             "其他记录会因此全部终止。请按增量（delta）送回。",
             file=file.name,
         )
