@@ -58,7 +58,7 @@ PATTERNS: Final = (
     (NoName.ESCAPED, r"=\?[A-Za-z0-9-]+\?|_x[0-9A-Fa-f]{4}_|</?[A-Za-z]"),
     (NoName.MOJIBAKE, f"锟斤拷|烫烫|屯屯|{_TWO_BYTES}|[ｦ-ﾟ]{{2}}|[а-џ][Ѐ-Я]|[Ѐ-џ][°·№±µ]|[┐-╿]{{2}}"),
     (NoName.MOJIBAKE, f"[{_HAN}][가-힣]|[가-힣][{_HAN}]"),
-    (NoName.MIXED, f"[{_HAN}].*[{_SIGNS}]|[{_SIGNS}].*[{_HAN}]|[A-Za-z][a-z]?[{_HAN}]"),
+    (NoName.MIXED, f"^[^{_HAN}]*[{_HAN}].*[{_SIGNS}]|^[^{_SIGNS}]*[{_SIGNS}].*[{_HAN}]|[A-Za-z][a-z]?[{_HAN}]"),
     (NoName.LOST, f"[{_MARKS}]([^{_MARKS}]*[{_MARKS}]){{2}}"),
 )
 _LETTER: Final = re.compile(r"[^\W\d_]")

@@ -13,7 +13,7 @@ _EXTENSION: Final = "(?: ?(?:-|转|分机|EXT\\.?|#|,| ) ?([0-9]{1,6}))?"
 # A whole number: of a mobile or with the code of its area; only behind such a one an extension is one.
 _WHOLE: Final = re.compile(f"(?<![0-9])({_MOBILE}|{_AREA}){_EXTENSION}(?![0-9])")
 _JOINED: Final = re.compile("(?:1[3-9][0-9]{9}){2,}")
-_LOCAL: Final = re.compile(r"[+0-9()-]*[0-9]{7,}")
+_LOCAL: Final = re.compile(r"[+0-9()-]*(?<=[0-9]{7})")
 _BETWEEN: Final = re.compile(r"[\s、,，;；/／|]+|或")
 _LONGEST: Final = 200
 
