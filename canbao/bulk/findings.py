@@ -7,7 +7,7 @@ from pathlib import Path
 
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, identifier, literal, sql
-from canbao.rules.name_checks import Names, NoName, double_surnames, first_characters
+from canbao.rules.name_checks import OF_ONE_ROW, Names, NoName, double_surnames, first_characters
 from canbao.rules.names import PLACEHOLDER
 from canbao.rules.text_tables import LOST_MARKS, MIDDLE_DOTS, OPENING, PRIVATE_USE
 
@@ -75,7 +75,7 @@ def name_counts(engine: DuckEngine, mapped: SQL) -> Names:
             " from (select name, reasons <> '' and regexp_matches(reasons, {kinds}) as no_name from {mapped})",
             surname=literal(f"^([{''.join(sorted(first_characters()))}]|{'|'.join(sorted(double_surnames()))})"),
             no_surname=literal(f"[{LOST_MARKS}{PRIVATE_USE}{MIDDLE_DOTS}]|^[（［｛＜{OPENING}]|{PLACEHOLDER}"),
-            kinds=literal(":(" + "|".join(kind for kind in NoName if kind is not NoName.FOOTER) + ")(;|$)"),
+            kinds=literal(":(" + "|".join(kind for kind in NoName if kind not in OF_ONE_ROW) + ")(;|$)"),
             mapped=mapped,
         )
     )[0]

@@ -63,24 +63,31 @@ class UnreadableTextError(ValueError):
     """The set engine cannot tell the lines of a text file apart."""
 
 
-def land_text(
-    engine: DuckEngine, text: Path, *, columns: int, delimiter: str, quotes: bool, skip: int, lines: int, place: Place
-) -> Landed:
+@dataclass(frozen=True)
+class Lines:
+    """How the lines of a text file are divided. skip: its first ones; unseen: those that the sender's program does not count."""
+
+    columns: int
+    delimiter: str
+    quotes: bool
+    skip: int
+    unseen: int = 0
+
+
+def land_text(engine: DuckEngine, text: Path, *, cut: Lines, lines: int, place: Place) -> Landed:
     """Read a decoded text file; lines that do not fit go aside with their row number. Raises UnreadableTextError."""
     try:
-        landed = _land_text(engine, text, columns, delimiter, quotes, skip, place)
+        landed = _land_text(engine, text, cut, place)
     except UnreadableInputError as error:
         raise UnreadableTextError from error
-    if quotes and landed.runaway is None and landed.rows + landed.broken_rows + skip < lines:
-        swallowed = _swallowing(engine, place.raw, columns, delimiter)
-        return landed if swallowed is None else replace(landed, runaway=swallowed + skip + 1)
+    if cut.quotes and landed.runaway is None and landed.rows + landed.broken_rows + cut.skip < lines:
+        swallowed = _swallowing(engine, place.raw, cut.columns, cut.delimiter)
+        return landed if swallowed is None else replace(landed, runaway=swallowed + cut.skip - cut.unseen + 1)
     return landed
 
 
-def _land_text(
-    engine: DuckEngine, text: Path, columns: int, delimiter: str, quotes: bool, skip: int, place: Place
-) -> Landed:
-    quote = literal('"' if quotes else "")
+def _land_text(engine: DuckEngine, text: Path, cut: Lines, place: Place) -> Landed:
+    quote = literal('"' if cut.quotes else "")
     engine.run(sql("drop table if exists broken_lines"))
     engine.run(sql("drop table if exists broken_scan"))
     query = sql(
@@ -88,19 +95,22 @@ def _land_text(
         " delim = {delimiter}, quote = {quote}, escape = {quote}, new_line = '\\n', encoding = 'utf-8',"
         " max_line_size = {longest}, nullstr = '', columns = {{{columns}}}, ignore_errors = true,"
         " store_rejects = true, rejects_table = 'broken_lines', rejects_scan = 'broken_scan', rejects_limit = 0)",
-        text=path_literal(text), skip=skip, delimiter=literal(delimiter), quote=quote, longest=_LONGEST_LINE,
-        columns=joined(", ", [sql("{name}: 'VARCHAR'", name=literal(name)) for name in raw_columns(columns)]),
+        text=path_literal(text), skip=cut.skip, delimiter=literal(cut.delimiter), quote=quote, longest=_LONGEST_LINE,
+        columns=joined(", ", [sql("{name}: 'VARCHAR'", name=literal(name)) for name in raw_columns(cut.columns)]),
     )  # fmt: skip
     rows = _in_order(engine, query, place.raw)
     lines = sql(
-        "select {index} as file, line::bigint as row, any_value({problem}) as problem,"
+        "select {index} as file, line::bigint - {unseen} as row, any_value({problem}) as problem,"
         " any_value(csv_line) as text, string_split(any_value(csv_line), {delimiter}) as cells"
         " from broken_lines group by line",
-        index=place.index, problem=_PROBLEM, delimiter=literal(delimiter),
+        index=place.index, unseen=cut.unseen, problem=_PROBLEM, delimiter=literal(cut.delimiter),
     )  # fmt: skip
     broken = engine.to_parquet(lines, place.broken)
     runaway = engine.value(
-        sql("select min(line) from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'")
+        sql(
+            "select min(line) - {unseen} from broken_lines where rtrim(csv_line, chr(10)) like '%' || chr(10) || '%'",
+            unseen=cut.unseen,
+        )
     )
     return Landed(rows, broken, runaway)
 

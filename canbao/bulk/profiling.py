@@ -83,26 +83,10 @@ def _spellings(
 
 
 def _query(file: RawFile, resolved: Resolved, target: Target, spellings: Sequence[Spellings], tree: bool) -> SQL:
-    cells = [identifier(raw_column(resolved.positions[s.column.code])) for s in spellings]
-    op = identifier(raw_column(resolved.op)) if resolved.op is not None else None
-    rest = [
-        identifier(raw_column(n))
-        for n in range(len(file.names))
-        if n not in {*resolved.positions.values(), resolved.op}
-    ]
-    known = [spelling.column for spelling in spellings]
     return sql(
         """
         with {placed}
-        sent as (
-            select {sent}, file_row_number as position, {op} as op_sent, {lost} as lost, {rest} as rest from {raw}),
-        understood as (
-            select {values}, {key} as record_key, {held} as held, {told} as told, position,
-                known_ops.op as op, lost, rest or op_sent is not null or {any_sent} as filled
-            from sent left join known_ops on known_ops.sent = op_sent {joins}),
-        stated as (
-            select record_key, {facts}, position, op, {faults} as faults, held, told, lost
-            from understood where filled),
+        sent as ({sent}), understood as ({understood}), stated as ({stated}),
         judged as (select *, {judgement} as reasons, {number_forms} from stated)
         select record_key, {source} as source, {content} as content, {as_of} as as_of,
             {fact_names}, op, {file} as file, position,
@@ -112,27 +96,9 @@ def _query(file: RawFile, resolved: Resolved, target: Target, spellings: Sequenc
         from judged {rows_placed} {divisions}
     """,
         placed=_placed(file),
-        sent=joined(
-            ", ", [sql("{cell} as {sent}", cell=c, sent=s.sent) for c, s in zip(cells, spellings, strict=True)]
-        ),
-        op=op or sql("null::varchar"),
-        lost=_lost(cells) if file.damaged else sql("false"),
-        rest=_any(rest),
-        any_sent=_any([spelling.sent_value for spelling in spellings]),
-        raw=raw_rows(file.raw, len(file.names)),
-        values=joined(", ", [sql("{value} as {name}", value=_value(s), name=value_name(s.column)) for s in spellings]),
-        key=_key(target.source, spellings),
-        held=row_checks.held_cells(spellings),
-        told=row_checks.told_cells(spellings),
-        joins=joined(" ", [spelling.join for spelling in spellings]),
-        facts=joined(
-            ", ",
-            [
-                sql("{fact} as {name}", fact=_fact(n, kind, known, target.source), name=identifier(n))
-                for n, kind in FACTS.items()
-            ],
-        ),
-        faults=row_checks.reasons(known, as_of=target.as_of),
+        sent=_sent(file, resolved, spellings),
+        understood=_understood(target.source, spellings),
+        stated=_stated(target, spellings),
         judgement=row_checks.judgement(target.kind),
         number_forms=row_checks.number_forms(),
         source=literal(target.source.source),
@@ -144,6 +110,53 @@ def _query(file: RawFile, resolved: Resolved, target: Target, spellings: Sequenc
         warnings=row_checks.warnings(target.source, tree),
         rows_placed=sql("join placed using (position)") if file.broken_rows else sql(""),
         divisions=sql("left join known_divisions as known on known.code = division") if tree else sql(""),
+    )
+
+
+def _sent(file: RawFile, resolved: Resolved, spellings: Sequence[Spellings]) -> SQL:
+    """The cells as they came, those that are read under the names of their columns."""
+    cells = [identifier(raw_column(resolved.positions[s.column.code])) for s in spellings]
+    known = {*resolved.positions.values(), resolved.op}
+    rest = [identifier(raw_column(n)) for n in range(len(file.names)) if n not in known]
+    named = [sql("{cell} as {sent}", cell=c, sent=s.sent) for c, s in zip(cells, spellings, strict=True)]
+    return sql(
+        "select {sent}, file_row_number as position, {op} as op_sent, {lost} as lost, {rest} as rest from {raw}",
+        sent=joined(", ", named),
+        op=identifier(raw_column(resolved.op)) if resolved.op is not None else sql("null::varchar"),
+        lost=_lost(cells) if file.damaged else sql("false"),
+        rest=_any(rest),
+        raw=raw_rows(file.raw, len(file.names)),
+    )
+
+
+def _understood(source: SourceMap, spellings: Sequence[Spellings]) -> SQL:
+    """What the cells say; why a row is held for them, what is told of them, and its key."""
+    return sql(
+        """
+        select {values}, {key} as record_key, {held} as held, {told} as told, position,
+            known_ops.op as op, lost, rest or op_sent is not null or {any_sent} as filled
+        from sent left join known_ops on known_ops.sent = op_sent {joins}
+    """,
+        values=joined(", ", [sql("{value} as {name}", value=_value(s), name=value_name(s.column)) for s in spellings]),
+        key=_key(source, spellings),
+        held=row_checks.held_cells(spellings),
+        told=row_checks.told_cells(spellings),
+        any_sent=_any([spelling.sent_value for spelling in spellings]),
+        joins=joined(" ", [spelling.join for spelling in spellings]),
+    )
+
+
+def _stated(target: Target, spellings: Sequence[Spellings]) -> SQL:
+    """The canonical columns, and what is wrong with their values."""
+    known = [spelling.column for spelling in spellings]
+    facts = [
+        sql("{fact} as {name}", fact=_fact(n, kind, known, target.source), name=identifier(n))
+        for n, kind in FACTS.items()
+    ]
+    return sql(
+        "select record_key, {facts}, position, op, {faults} as faults, held, told, lost from understood where filled",
+        facts=joined(", ", facts),
+        faults=row_checks.reasons(known, as_of=target.as_of),
     )
 
 

@@ -111,18 +111,21 @@ _NO_KEY: Final = sql("coalesce(nullif(held, ''), 'KEY:EMPTY_KEY')")
 
 
 def judgement(kind: str) -> SQL:
-    """A row without key says only why it has none; a deletion needs its key only."""
+    """A row without key says why it has none; a deletion needs its key only. A wrong mark of change hides no other fault."""
     whole = sql(
         "concat_ws(';', case when lost then 'ROW:UNREADABLE' end,"
         " case when length(record_key) > {longest} then 'KEY:KEY_TOO_LONG' end, nullif(faults, ''))",
         longest=COLUMNS["record_key"].longest,
     )
+    none = _NO_KEY
     if kind == "delta":
-        unknown = literal(f"{OP}:UNKNOWN_OP")
+        unknown = sql("case when op is null then {code} end", code=literal(f"{OP}:UNKNOWN_OP"))
         whole = sql(
-            "case when op is null then {unknown} when op = 'D' then '' else {whole} end", unknown=unknown, whole=whole
-        )
-    return sql("case when record_key is null then {none} else {whole} end", none=_NO_KEY, whole=whole)
+            "case when op = 'D' then '' else concat_ws(';', {unknown}, nullif({whole}, '')) end",
+            unknown=unknown, whole=whole,
+        )  # fmt: skip
+        none = sql("concat_ws(';', {unknown}, {none})", unknown=unknown, none=_NO_KEY)
+    return sql("case when record_key is null then {none} else {whole} end", none=none, whole=whole)
 
 
 def number_forms() -> SQL:

@@ -7,7 +7,7 @@ each spelling once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import Final
 
 from canbao.rules.columns import COLUMNS, Column, Problem, Type
 from canbao.rules.damage import (
+    KEPT,
     MONTHS,
     MOVED_DAY,
     NAMED_MONTH,
@@ -25,6 +26,8 @@ from canbao.rules.damage import (
 )
 from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written, has_defaults
 from canbao.rules.name_checks import TOTAL, no_name
+from canbao.rules.name_notes import BEGINS, ENDS, has_brackets, without_ordinal
+from canbao.rules.telephones import has_words, numbers_of
 from canbao.rules.text import code_form, key_form, search_form
 
 
@@ -36,6 +39,9 @@ class Told(StrEnum):
     NO_DATE = "NO_DATE"
     NO_DAY = "NO_DAY"  # a birth date of which only the month is told: it counts as empty
     SEVERAL = "SEVERAL"  # telephones: the first of them counts
+    BESIDE = "BESIDE"  # 13812345678（儿子）: the number counts
+    ORDINAL = "ORDINAL"  # 张三2, 张三（大）: the name counts
+    BRACKETS = "BRACKETS"  # 吉克（阿牛）: it stays as it is
     NOT_OF_ITS_KIND = "NOT_OF_ITS_KIND"  # it counts as empty
 
 
@@ -80,9 +86,8 @@ class Reading:
             return _date_cell(column, sent, self)
         if column.type is Type.CODE:
             return _code_cell(column, sent, self.codes or {})
-        if column.type is Type.PHONE and len(several := _telephones(sent)) > 1:
-            cells = [_text_cell(column, number, self.step) for number in several]
-            return replace(next((cell for cell in cells if cell.value), cells[0]), told=Told.SEVERAL)
+        if column.type is Type.PHONE and (numbers := numbers_of(sent)):
+            return _phone_cell(column, sent, numbers)
         return _text_cell(column, sent, self.step)
 
     def key_part(self, sent: str) -> str | None:
@@ -115,27 +120,14 @@ def _key_code(text: str, codes: Mapping[str, str]) -> str | None:
 HOLDING: Final = frozenset({"doc_number", "birth_certificate", "mother_number", "person_no", "card_no", "household_no"})
 
 
-_BETWEEN_TELEPHONES: Final = re.compile(r"[\s、,，;；/／|]+|或")
-_TELEPHONE: Final = re.compile("[+0-9()（）-]*[0-9]{7,}")
-
-
-def _telephones(sent: str) -> list[str]:
-    """The numbers of a cell that has nothing but whole ones."""
-    parts = [part for part in _BETWEEN_TELEPHONES.split(sent) if part] if len(sent) <= _LONGEST_TELEPHONES else []
-    return parts if all(_TELEPHONE.fullmatch(part) for part in parts) else []
-
-
-_LONGEST_TELEPHONES: Final = 200
-
-
 def _text_cell(column: Column, sent: str, step: int) -> Cell:
     value = column.written(sent)
     kind = filler_as_written(column, value)
     if kind is Filler.NOTHING:
         return Cell(told=Told.FILLER if value and column.links and column.type is not Type.NAME else None)
-    if column.type is Type.NAME and (reason := no_name(value)):
-        return Cell(held=reason) if column.name == "name" else Cell(told=reason)
-    if (damage := number_damage(column.name, value)) and damage.kind is not NumberDamage.ROUNDED:
+    if column.type is Type.NAME:
+        return _name_cell(column, value)
+    if (damage := number_damage(column.name, value)) and damage.kind not in KEPT:
         return Cell(held=damage.kind) if column.name in HOLDING else Cell(told=damage.kind)
     if column.problem(value) is Problem.TOO_LONG:
         return Cell(held=Held.TOO_LONG)
@@ -146,6 +138,23 @@ def _text_cell(column: Column, sent: str, step: int) -> Cell:
     if damage:
         return Cell(value, told=damage.kind)
     return Cell(value, told=Told.COMMON if kind else None)
+
+
+def _phone_cell(column: Column, sent: str, numbers: Sequence[str]) -> Cell:
+    cells = [_text_cell(column, number, 0) for number in numbers]
+    if len(numbers) == 1 and not has_words(sent):
+        return cells[0]
+    told = Told.SEVERAL if len(numbers) > 1 else Told.BESIDE
+    return replace(next((cell for cell in cells if cell.value), cells[0]), told=told)
+
+
+def _name_cell(column: Column, value: str) -> Cell:
+    if reason := no_name(value):
+        return Cell(held=reason) if column.name == "name" else Cell(told=reason)
+    name = without_ordinal(value)
+    if column.problem(name):
+        return Cell(held=Held.TOO_LONG)
+    return Cell(name, told=Told.ORDINAL if name != value else Told.BRACKETS if has_brackets(name) else None)
 
 
 def is_long(number: str) -> bool:
@@ -238,13 +247,11 @@ _CITIZEN: Final = f"[1-8][0-9]{{5}}{_YEAR}{_MONTH}{_DAY_OF_MONTH}[0-9]{{3}}[0-9X
 _ROUNDED: Final = ".*000"
 _HAN: Final = "一-鿿"
 # No quotes: codes are read without them, so that a word between them is a filler.
-_SIGNS: Final = f"!#-&(-<>-Z^-~（），。、·：；！？…《》【】{_HAN}"
-_WORDED: Final = f"[{_SIGNS}]*[0-9A-Za-z{_HAN}][{_SIGNS}]*"
+_MARKS: Final = "!#-&(-/:-<>-@^-`{-~（），。、·：；！？…《》【】"
+_WORDED: Final = f"[{_MARKS}]*[0-9A-Za-z{_HAN}][{_MARKS}0-9A-Za-z{_HAN}]*"
 _LONGER_THAN_WORDS: Final = max(map(len, WORDS)) + 1
 # A word for nothing begins so; and what of a wrong encoding has nothing but Chinese characters.
-_NO_SURE_NAME: Final = (
-    f"[{''.join(sorted({word[0] for word in WORDS if '一' <= word[0] <= '鿿'}))}].*|.*[锟烫屯].*|{TOTAL}.*"
-)
+_NO_SURE_NAME: Final = f"[{''.join(sorted({word[0] for word in WORDS if '一' <= word[0] <= '鿿'}))}].*|.*[锟烫屯].*|({TOTAL}|{BEGINS}).*|.*({ENDS})"
 
 
 def surely(column: str) -> Surely | None:

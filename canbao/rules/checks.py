@@ -93,7 +93,7 @@ class _Case:
 _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 _LANDLINE: Final = re.compile(r"0\d{2,3}-?\d{7,8}(-\d{1,6})?|\d{7,8}")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_HOUSE: Final = re.compile(r"[0-9０-９]|[一二三四五六七八九十]+[组社队号栋幢单]")
+_HOUSE: Final = re.compile(r"[0-9０-９]|(?<![一二三四五六七八九十])[一二三四五六七八九十]+[组社队号栋幢单]")
 _MUST, _EXPLAIN, _LOOK = Strength
 _STUDENT, _RETIRED, _OTHER = "N01", "N02", "N03"
 

@@ -20,7 +20,8 @@ from canbao.rules.text import number_form, search_form
 class NumberDamage(StrEnum):
     SCIENTIFIC = "SCIENTIFIC"  # 5.00113E+11
     ROUNDED = "ROUNDED"  # zeros in the place of digits that were lost
-    DECIMAL = "DECIMAL"  # 500113.0
+    DECIMAL = "DECIMAL"  # 500113.0, 1.5
+    PERHAPS = "PERHAPS"  # 1E3: 1,000, or a number with a letter
     GROUPED = "GROUPED"  # 500,113
 
     @property
@@ -32,6 +33,7 @@ _NUMBER_LABELS: Final = {
     NumberDamage.SCIENTIFIC: "被电子表格改成了科学计数，数字已丢失，请以文本格式重新导出",
     NumberDamage.ROUNDED: "末尾几位被改成了0，数字已丢失，请以文本格式重新导出",
     NumberDamage.DECIMAL: "被改成了小数，请以文本格式重新导出",
+    NumberDamage.PERHAPS: "像是科学计数（1E3 即 1000），请核对；确是编号的不需要更正",
     NumberDamage.GROUPED: "被加上了千位分隔符，请以文本格式重新导出",
 }
 
@@ -45,22 +47,27 @@ class RoundedDamage:
 
 
 _EXACT_DIGITS: Final = 15  # as many as a spreadsheet keeps
-# (kind, pattern), the first that a value matches whole; `_KEYS` for the numbers that systems give, which may look like 5E12.
+# (kind, pattern), the first that a value matches whole; `_PERHAPS` for the numbers that systems give, which may look like 5E12.
 _ALWAYS: Final = (
     (NumberDamage.SCIENTIFIC, r"[+-]?[0-9]([.,][0-9]+)?E[+-][0-9]{1,3}|[+-]?[0-9][.,][0-9]+E[0-9]{1,3}"),
-    (NumberDamage.DECIMAL, r"[0-9]+\.0*"),
+    (NumberDamage.DECIMAL, r"[0-9]+\.[0-9]*"),
     (NumberDamage.GROUPED, r"[0-9]{1,3}(,[0-9]{3})+(\.0*)?"),
 )
 _BARE: Final = ((NumberDamage.SCIENTIFIC, "[0-9]E[0-9]{1,2}"),)
+_PERHAPS: Final = ((NumberDamage.PERHAPS, "[0-9]{1,3}E[0-9]{1,2}"),)
 _ROUNDED_KEY: Final = ((NumberDamage.ROUNDED, "[0-9]{15}0{3,}|[1-9][0-9]{4}[0-9]?0{6,}"),)
 _ROUNDED_NUMBER: Final = ((NumberDamage.ROUNDED, "[0-9]{14,17}000"),)
 NUMBER_PATTERNS: Final = {
     Type.NUMBER: (*_ALWAYS, *_BARE, *_ROUNDED_NUMBER),
-    Type.KEY: (*_ALWAYS, *_ROUNDED_KEY),
+    Type.KEY: (*_ALWAYS, *_PERHAPS, *_ROUNDED_KEY),
     Type.PHONE: (*_ALWAYS, *_BARE, *_ROUNDED_KEY),
     Type.DIVISION: (*_ALWAYS, *_BARE),
     Type.CODE: (*_ALWAYS,),
 }
+
+
+# The value may be whole all the same: it stays, is told, and is never evidence.
+KEPT: Final = frozenset({NumberDamage.ROUNDED, NumberDamage.PERHAPS})
 
 
 def number_damage(column: str, value: str) -> RoundedDamage | None:

@@ -192,7 +192,7 @@ def _days() -> dict[str, date]:
     """Every day a living or recently dead person can be born on; a look-up beats parsing by far."""
     first = date(1850, 1, 1)
     days = (first + timedelta(days=offset) for offset in range((date(2100, 1, 1) - first).days))
-    return {f"{day:%Y%m%d}": day for day in days}
+    return {day.isoformat().replace("-", ""): day for day in days}
 
 
 @lru_cache(maxsize=1 << 15)

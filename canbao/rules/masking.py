@@ -17,7 +17,9 @@ STAR = "*"
 _CITIZEN = re.compile(r"(?<!\d)[1-9]\d{13}(?:\d{3}[\dXx]|\d)(?!\d)", re.ASCII)
 _DIGITS = "0-9０-９"
 # An address ends, for whoever looks in passing, where the house begins.
-_HOUSE = re.compile(rf"[{_DIGITS}〇]|[一二三四五六七八九十百]+[组社队号栋幢座弄单]|[A-Za-z]")
+_HOUSE = re.compile(
+    rf"[{_DIGITS}〇]|(?<![一二三四五六七八九十百])[一二三四五六七八九十百]+[组社队号栋幢座弄单]|[A-Za-z]"
+)
 _PLACE = re.compile(r".*(?:[村路街巷镇乡区县市里坊场湾坝院]|大道|小区|社区)")
 _LONG = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Za-z]*\d{7})[0-9A-Za-z]+(?![0-9A-Za-z])|\d{7,}", re.ASCII)
 

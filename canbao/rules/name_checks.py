@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from canbao.rules.name_notes import has_note, without_ordinal
 from canbao.rules.names import is_placeholder, name_key
 from canbao.rules.text import LOST, name_form, text_form
 from canbao.rules.text_tables import LOST_MARKS, MIDDLE_DOTS, PRIVATE_USE
@@ -26,6 +27,7 @@ class NoName(StrEnum):
     MIXED = "MIXED"  # a Latin letter or sign among Chinese characters
     LOST = "LOST"  # three characters or more were lost
     FOOTER = "FOOTER"  # 合计, 填表人：…
+    NOTE = "NOTE"  # 张三（已死亡）, 张三 13812345678, 张三、李四
 
     @property
     def label(self) -> str:
@@ -39,9 +41,10 @@ _LABELS: Final = {
     NoName.MIXED: "姓名混有字母或符号，可能是乱码",
     NoName.LOST: "姓名的字大多已丢失",
     NoName.FOOTER: "姓名是合计、填表人之类，不是一个人",
+    NoName.NOTE: "姓名里夹有说明、号码或另一人的姓名",
 }
 _HAN: Final = "一-鿿㐀-䶿"
-_SIGNS: Final = "_:;,!#$%&+=|~^{}@：；！"
+_SIGNS: Final = "_:;,!#$%&+=|~^{}@：；！★☆√×▲△※→㊣\U0001f000-\U0001faff"
 TOTAL: Final = "(本页)?[合总小共累]计"
 _TWO_BYTES: Final = "[À-ÿŒœŠšŸŽžƒ][¡-¿À-ÿŒœŠšŸŽž‘-”†-•…‰‹›€™ƒˆ˜]"  # UTF-8 or GBK read as Latin
 _MARKS: Final = LOST_MARKS + "？＊" + PRIVATE_USE  # that form leaves punctuation as wide as it is
@@ -55,7 +58,7 @@ PATTERNS: Final = (
     (NoName.ESCAPED, r"=\?[A-Za-z0-9-]+\?|_x[0-9A-Fa-f]{4}_|</?[A-Za-z]"),
     (NoName.MOJIBAKE, f"锟斤拷|烫烫|屯屯|{_TWO_BYTES}|[ｦ-ﾟ]{{2}}|[а-џ][Ѐ-Я]|[Ѐ-џ][°·№±µ]|[┐-╿]{{2}}"),
     (NoName.MOJIBAKE, f"[{_HAN}][가-힣]|[가-힣][{_HAN}]"),
-    (NoName.MIXED, f"[{_HAN}].*[{_SIGNS}]|[{_SIGNS}].*[{_HAN}]|[A-Za-z][a-z]?[{_HAN}]"),
+    (NoName.MIXED, f"^[^{_HAN}]*[{_HAN}].*[{_SIGNS}]|^[^{_SIGNS}]*[{_SIGNS}].*[{_HAN}]|[A-Za-z][a-z]?[{_HAN}]"),
     (NoName.LOST, f"[{_MARKS}]([^{_MARKS}]*[{_MARKS}]){{2}}"),
 )
 _LETTER: Final = re.compile(r"[^\W\d_]")
@@ -69,6 +72,8 @@ def no_name(name: str) -> NoName | None:
     for reason, pattern in PATTERNS:
         if re.search(pattern, text):
             return reason
+    if has_note(without_ordinal(text)):
+        return NoName.NOTE
     return None if _LETTER.search(text) or LOST in name_key(text) else NoName.NO_LETTER
 
 
@@ -101,9 +106,13 @@ def double_surnames() -> frozenset[str]:
     return frozenset(surname for surname in surnames() if len(surname) > 1)
 
 
+# What people wrote: it says nothing about how the file was read.
+OF_ONE_ROW: Final = frozenset({NoName.FOOTER, NoName.NOTE})
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What was counted in the names of one file."""
+    """What was counted in the names of one file. no_names: those that a wrong reading of the file makes, so no `OF_ONE_ROW`."""
 
     rows: int
     no_names: int

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise, product
 
-from pypinyin import Style, pinyin
-
 from canbao.rules.article import article
 
 
@@ -61,6 +59,8 @@ def _class(sign: str) -> str:
 
 def _spellings(name: str) -> set[str]:
     """The name as written and in pinyin, with every reading of its characters, in either order of surname and given name."""
+    from pypinyin import Style, pinyin  # its tables take longer to load than most commands run
+
     plain = "".join(name.split()).lower()
     if len(plain) < 2:
         return set()

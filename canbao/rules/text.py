@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
@@ -60,7 +59,7 @@ class Form:
     @cached_property
     def plain(self) -> str:
         """A text that this pattern matches whole is its own form: most are."""
-        return f"[{self.ascii}{''.join(_ranges(char for char in map(chr, _HAN) if char not in self.table))}]*"
+        return f"[{self.ascii}{''.join(_unchanged(self.table))}]*"
 
     @cached_property
     def replaced(self) -> tuple[str, str]:
@@ -174,8 +173,10 @@ def _closed(*layers: Table) -> Table:
     return MappingProxyType(found)
 
 
-def _ranges(chars: Iterable[str]) -> Iterator[str]:
-    """Sorted characters as the ranges of a character class."""
-    for _, run in groupby(enumerate(chars), key=lambda pair: ord(pair[1]) - pair[0]):
-        (_, first), *rest = run
-        yield f"{first}-{rest[-1][1]}" if rest else first
+def _unchanged(table: Table) -> Iterator[str]:
+    """The Chinese characters that a table leaves alone, as the ranges of a character class."""
+    first = _HAN.start
+    for code in [*sorted(code for code in map(ord, table) if code in _HAN), _HAN.stop]:
+        if code > first:
+            yield chr(first) if code - 1 == first else f"{chr(first)}-{chr(code - 1)}"
+        first = code + 1

@@ -14,7 +14,7 @@ from canbao.rules.provinces import PROVINCES
 DISTRICTS_TABLE: Final = "work_district"
 PROVINCES_TABLE: Final = "work_province"
 _OURS: Final = "50"
-_TAIL: Final = re.compile(r"(?:(?:[^族]+族)+自治县|特别行政区|(?:壮族|回族|维吾尔)?自治区|[区县省市])$")
+_TAIL: Final = re.compile(r"(?:(?:(?:土家|苗)族){1,3}自治县|特别行政区|(?:壮族|回族|维吾尔)?自治区|[区县省市])$")
 
 
 @cache

@@ -73,14 +73,21 @@ def _id_of(request: HttpRequest) -> UUID | None:
 
 
 def _end(request: HttpRequest, sent: UUID, answer: HttpResponse) -> None:
-    """Only what was done is kept: a refused form is corrected and sent again."""
-    location = getattr(answer, _DONE, "") or answer.headers.get("Location", "")
-    told = cast(Any, messages.get_messages(request))
-    refused = any(said.level >= messages.ERROR for said in getattr(told, "_queued_messages", ()))
-    if location and answer.status_code < 400 and not refused and len(location) <= _LONGEST_LOCATION:
+    """What was done is kept, also what was done in part; a form of which nothing was done is corrected and sent again."""
+    marked = getattr(answer, _DONE, "")
+    location = marked or answer.headers.get("Location", "")
+    was_done = bool(marked) or not _is_refused(request)
+    if location and answer.status_code < 400 and was_done and len(location) <= _LONGEST_LOCATION:
         submissions.finish(sent, status=answer.status_code, location=location)
     else:
         submissions.forget(sent)
+
+
+def _is_refused(request: HttpRequest) -> bool:
+    """Whether it is only said what was not done."""
+    told = cast(Any, messages.get_messages(request))
+    levels = [said.level for said in getattr(told, "_queued_messages", ())]
+    return messages.SUCCESS not in levels and any(level >= messages.ERROR for level in levels)
 
 
 def _again(request: PageRequest, first: submissions.Answer) -> HttpResponse:

@@ -11,8 +11,11 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
+from django.contrib import messages
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections, transaction
+from django.http import HttpResponse, HttpResponseRedirect
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +23,7 @@ from django.utils import timezone
 from canbao.rules.roles import Role
 from canbao.services import submissions
 from canbao.store.models import SurveyRound
-from canbao.web.submissions import digest_of
+from canbao.web.submissions import SubmissionMiddleware, digest_of
 from tests.integration.matrix.test_matrix import signed_in
 from tests.worlds import AT, account
 
@@ -91,6 +94,31 @@ def test_a_refused_form_is_corrected_under_its_id(city: Client) -> None:
     key = shown(city, reverse("survey-new"))
     assert opened(city, key, name="")[0] == 422
     assert opened(city, key)[0] == 302 and rounds() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "is_kept"),
+    [
+        ([messages.SUCCESS], True),
+        ([messages.SUCCESS, messages.ERROR], True),  # three of five were done
+        ([messages.ERROR, messages.INFO], False),
+        ([], True),
+    ],
+)
+def test_what_was_done_in_part_is_not_done_again(db: None, said: list[int], is_kept: bool) -> None:
+    def act(request: Any) -> HttpResponse:
+        request.submission = key
+        submissions.begin(key, **given)
+        for level in said:
+            messages.add_message(request, level, "x")
+        return HttpResponseRedirect("/y/")
+
+    key, request = uuid4(), RequestFactory().post("/x/")
+    given: Any = {"account": "zhang", "page": "/x/", "digest": "d", "at": AT}
+    request._messages = CookieStorage(request)  # type: ignore[attr-defined]
+    SubmissionMiddleware(act)(request)
+    with transaction.atomic():
+        assert submissions.begin(key, **given) == (submissions.Answer(302, "/y/") if is_kept else None)
 
 
 def test_every_form_of_a_page_has_an_id_of_its_own(city: Client) -> None:

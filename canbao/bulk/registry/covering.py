@@ -61,11 +61,23 @@ def _mask(schemes: frozenset[Scheme]) -> int:
 
 
 def _covered(on: date) -> SQL:
-    owed = {kind: _mask(must(kind, on=on)) for kind in Employment}
     return sql(
         """
     create or replace table covered as
-    with summed as (
+    with summed as ({summed}), counted as ({counted}), signs as ({signs})
+    select person_id, insured_here, {gap} as gap from (
+        select s.* replace (insured or x.person_id is not null as insured) from signs s
+        left join (select distinct person_id from explained where source = 'elsewhere'
+            and (from_on is null or from_on <= {on}) and (until_on is null or until_on >= {on})) x using (person_id))
+    """,
+        summed=_summed(), counted=_counted(on), signs=_signs(), gap=_gap_case(), on=literal(on),
+    )  # fmt: skip
+
+
+def _summed() -> SQL:
+    """Of each person the schemes (one bit each) that are active, a, or interrupted, i, and what else the enrolments say."""
+    return sql(
+        """
         select person_id,
             coalesce(bit_or({bit}) filter (state in ({active})), 0) a,
             coalesce(bit_or({bit}) filter (state in ({interrupted})), 0) i,
@@ -74,36 +86,44 @@ def _covered(on: date) -> SQL:
             bool_or(source = 'public_pension' and state in ({active})) public,
             bool_or(source = 'employee' and employer_no is not null and state in ({active})) employer
         from enrolled group by person_id
-    ), counted as (
-        select *, {active_bits} as active, {stopped_bits} as stopped,
-            case when public then {owed_public} when employer then {owed_employer} else 0 end as owed
-        from summed
-    ), signs as (
-        select person_id, insured_here, drawing, a <> 0 as insured, i <> 0 as interrupted,
-            (stopped & {pensions} > 0 and active & {pensions} = 0) or (stopped & {health} > 0 and active & {health} = 0)
-                or owed & (stopped & ~active) > 0 as lapsed,
-            owed & ~active & ~stopped > 0 as missing
-        from counted
-    )
-    select person_id, insured_here, {gap} as gap from (
-        select s.* replace (insured or x.person_id is not null as insured) from signs s
-        left join (select distinct person_id from explained where source = 'elsewhere'
-            and (from_on is null or from_on <= {on}) and (until_on is null or until_on >= {on})) x using (person_id))
     """,
-        on=literal(on),
         bit=cases(sql("scheme"), {scheme.value: bit for scheme, bit in _BIT.items()}),
         active=literals(ACTIVE),
         interrupted=literals((EnrolmentState.INTERRUPTED, EnrolmentState.DRAWING_SUSPENDED)),
         drawing=literal(EnrolmentState.DRAWING),
         terminated=literal(EnrolmentState.TERMINATED),
         not_enrolled=literal(EnrolmentState.NOT_ENROLLED),
-        active_bits=_with_maternity(sql("a")),
-        stopped_bits=_with_maternity(sql("i")),
+    )
+
+
+def _counted(on: date) -> SQL:
+    """With the schemes that an employer owes on a day."""
+    owed = {kind: _mask(must(kind, on=on)) for kind in Employment}
+    return sql(
+        """
+        select *, {active} as active, {stopped} as stopped,
+            case when public then {owed_public} when employer then {owed_employer} else 0 end as owed
+        from summed
+    """,
+        active=_with_maternity(sql("a")),
+        stopped=_with_maternity(sql("i")),
         owed_public=owed[Employment.PUBLIC_SECTOR],
         owed_employer=owed[Employment.EMPLOYER],
+    )
+
+
+def _signs() -> SQL:
+    """What `rules.duty.DECISION_TABLE` asks."""
+    return sql(
+        """
+        select person_id, insured_here, drawing, a <> 0 as insured, i <> 0 as interrupted,
+            (stopped & {pensions} > 0 and active & {pensions} = 0) or (stopped & {health} > 0 and active & {health} = 0)
+                or owed & (stopped & ~active) > 0 as lapsed,
+            owed & ~active & ~stopped > 0 as missing
+        from counted
+    """,
         pensions=_mask(PENSIONS),
         health=_mask(MEDICAL),
-        gap=_gap_case(),
     )
 
 

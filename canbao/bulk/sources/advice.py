@@ -16,6 +16,7 @@ ADVICE: Final[dict[str, str]] = {
     **{kind.value: _LOST for kind in NumberDamage},
     **{kind.value: "请按户口簿或身份证重新录入姓名" for kind in NoName},
     NoName.FOOTER.value: "请删去合计行、落款行",
+    NoName.NOTE.value: "姓名一栏只填一个人的姓名；已死亡、重复之类的说明和电话请填到对应的列",
     "LINE_TOO_LONG": "请核对引号和换行",
     "KEY_TOO_LONG": _LENGTH,
     "EMPTY": "请补填",

@@ -15,6 +15,7 @@ _FILE: Final = Path(__file__).with_name("breakers.toml")
 LABELS: Final = {
     "ended": "上次有、这次没有的人太多",
     "changed": "内容变动的记录太多",
+    "added": "新增的记录太多",
     "quarantined": "暂存待更正的行太多",
     "rejected": "退回的行太多",
     "fewer_rows": "总行数比上次少得太多",
@@ -65,6 +66,12 @@ def tripped(source: str, *, figures: Figures) -> list[Tripped]:
         for name, rows, of in _shares(figures)
         if rows >= fewest and rows > limits[name] * of
     ]
+    passed, most = {breaker.breaker for breaker in found}, limits["most_of_delta"]
+    found += [
+        Tripped(name, f"{rows:,} 条", f"{most:,} 条")
+        for name, rows in _numbers(figures)
+        if rows > most and name not in passed
+    ]
     if not are_names(figures.names):
         odd = max(figures.names.no_names, figures.names.without_surname)
         limit = NO_NAMES_SHARE if odd == figures.names.no_names else WITHOUT_SURNAME_SHARE
@@ -83,4 +90,12 @@ def _shares(figures: Figures) -> list[tuple[str, int, int]]:
         shares += [(name, counts[name], base) for name in ("ended", "changed")]
         if figures.kind == "full":
             shares += [("fewer_rows", base - rows, base), ("more_rows", rows - base, base)]
+        else:
+            shares.append(("added", counts["new"], base))
     return shares
+
+
+def _numbers(figures: Figures) -> list[tuple[str, int]]:
+    """Breaker and how many rows: of a large list a small share is many people, and a delta may be sent every day."""
+    of_delta = {"added": "new", "ended": "ended", "changed": "changed"} if figures.kind == "delta" else {}
+    return [(name, figures.counts[word]) for name, word in of_delta.items()]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
 from canbao.bulk.sources import SourceMap
@@ -44,6 +45,7 @@ class Resolved:
     unknown: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def spelled(header: str) -> str:
     """A header as it is compared: in the form of codes, without brackets and marks, lower case."""
     return _NOISE.sub("", code_form(header)).lower()

@@ -17,19 +17,30 @@ from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.reader.limits import LONGEST_HEADING, MOST_COLUMNS, MOST_SENT_COLUMNS
 
 DELIMITERS: Final = (",", "\t", ";", "|", "\x01", "\x1f")  # the last two: Hive and the like
-_SAID: Final = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)  # a first line for Excel, which does not show it
+# A first line for Excel, which does not show it. One that a spreadsheet saved again has all its delimiters, and was shown.
+_SAID: Final = re.compile(r'"?sep=([,;\t|])"?(?P<shown>[,;\t|]*)', re.IGNORECASE)
 _HEAD: Final = 256 * 1024
 _WIDE_BLANKS: Final = ("\u3000".encode(), "\u00a0".encode())
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The header as the sender wrote it, and the lines it takes."""
+    """The header as the sender wrote it, and the lines that it takes with all above it.
+
+    unseen_lines: those of them that his program does not show. below: the row under the header.
+    """
 
     delimiter: str
     header: tuple[str, ...]
     header_lines: int
     quotes: bool
+    unseen_lines: int = 0
+    below: tuple[str, ...] = ()
+
+    @property
+    def header_row(self) -> int:
+        """The number of the header's row as the sender sees it, from 1."""
+        return self.header_lines - self.unseen_lines
 
 
 def layout_of(decoded: Decoded, *, name: str) -> Layout:
@@ -41,12 +52,15 @@ def layout_of(decoded: Decoded, *, name: str) -> Layout:
         head = handle.read(_HEAD).removeprefix("\ufeff")
     first = next((line for line in head.splitlines() if line.strip()), "")
     said = _SAID.fullmatch(first.strip(" \r"))
+    unseen = int(bool(said and not said["shown"] and head.startswith(first)))
     delimiter = said[1] if said else max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(head), delimiter=delimiter, quoting=_quoting(decoded.quotes))
     with suppress(csv.Error):  # a field without end
         for lines, cells in enumerate(reader, start=1):  # records: a heading with a line end in it is one line
             if any(cell.strip() for cell in cells) and not _SAID.fullmatch(delimiter.join(cells)):
-                layout = Layout(delimiter, _header(_as_wide(cells, reader), name), lines, decoded.quotes)
+                below = _next(reader)
+                header = _header(_as_wide(cells, below), name)
+                layout = Layout(delimiter, header, lines, decoded.quotes, unseen, tuple(below[:MOST_COLUMNS]))
                 _check_tail(decoded, layout, name)
                 return layout
     raise DeliveryRefused("FILE:NO_HEADER", f"文件 {name} 没有表头。", file=name)
@@ -71,13 +85,17 @@ def fill_blank_lines(text: Path, layout: Layout) -> None:
     part.replace(text)
 
 
-def _as_wide(header: list[str], rows: Iterator[list[str]]) -> list[str]:
-    """A header without the blank cells at its end that the first row does not have."""
-    row = header
+def _next(rows: Iterator[list[str]]) -> list[str]:
+    """The next row that says something; none where it cannot be told apart."""
     with suppress(csv.Error):
-        row = next(rows, header)
+        return next((row for row in rows if any(cell.strip() for cell in row)), [])
+    return []
+
+
+def _as_wide(header: list[str], below: list[str]) -> list[str]:
+    """A header without the blank cells at its end that the first row does not have."""
     wide = len(header)
-    while wide > max(len(row), 1) and not header[wide - 1].strip():
+    while below and wide > len(below) and not header[wide - 1].strip():
         wide -= 1
     return header[:wide]
 

@@ -14,27 +14,17 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.landing import Landed, Place
 from canbao.bulk.raw import Part, raw_columns
 from canbao.bulk.sources import source_map
-from canbao.bulk.sources.headers import (
-    MARK,
-    OP,
-    RETURNED,
-    HeaderRefused,
-    divided_otherwise,
-    known_places,
-    looks_like_header,
-    resolve,
-)
+from canbao.bulk.sources.headers import MARK, OP, looks_like_header, resolve
 from canbao.bulk.sqltext import identifier, joined, path_literal, sql
 from canbao.outside.files import decoding, tables
 from canbao.outside.files.formats import Format, format_of
-from canbao.outside.files.layout import Layout, fill_blank_lines, layout_of, too_many_columns
+from canbao.outside.files.layout import Layout, fill_blank_lines, layout_of
 from canbao.outside.files.manifest import ListedFile, Manifest, check_rows
-from canbao.outside.files.names import printable
 from canbao.outside.files.opening import Copied
 from canbao.outside.files.refusal import DeliveryRefused
-from canbao.outside.reader.limits import MOST_SENT_COLUMNS
 from canbao.rules.division import load_tree
 from canbao.rules.masking import scrub
+from canbao.services.intake import heading
 
 Step = Callable[[float], None]
 
@@ -130,90 +120,31 @@ class Reader:
         """How the text is laid out; told in the report and checked. Raises DeliveryRefused."""
         layout = layout_of(decoded, name=file.name)
         report.encoding, report.lost, report.mended = decoded.encoding, decoded.lost, dict(decoded.mended)
-        report.columns, report.first_row = landing.column_names(layout.header), layout.header_lines + 1
-        self._check_header(file, layout.header)
+        report.columns, report.first_row = landing.column_names(layout.header), layout.header_row + 1
+        heading.check(self.manifest, file, layout.header, below=layout.below, row=layout.header_row)
         return layout
 
     def _land_lines(self, text: Path, layout: Layout, lines: int, place: Place) -> Landed:
-        return landing.land_text(
-            self.engine, text, columns=len(layout.header), delimiter=layout.delimiter, quotes=layout.quotes,
-            skip=layout.header_lines, lines=lines, place=place,
-        )  # fmt: skip
+        cut = landing.Lines(
+            len(layout.header), layout.delimiter, layout.quotes, layout.header_lines, layout.unseen_lines
+        )
+        return landing.land_text(self.engine, text, cut=cut, lines=lines, place=place)
 
     def _land_table(self, file: ListedFile, handle: int, kind: Format, place: Place, report: FileReport) -> Landed:
         with tables.opened(handle, kind, name=file.name) as table:
             report.encoding, report.columns = kind.value, landing.column_names(table.header)
             report.parts, report.hidden_sheets = _parts(table.sheets), list(table.hidden)
             report.first_row = report.parts[0].first_row if report.parts else 1
-            self._refuse_nested(file, table)
-            self._check_header(file, table.header)
+            heading.refuse_nested(self.manifest, file, table)
+            heading.check(self.manifest, file, table.header, row=report.first_row - 1)
             names = raw_columns(len(report.columns))
             landed = landing.land_batches(self.engine, table.batches(names), names=names, place=place)
             report.lost = landed.lost
             return landed
 
-    def _check_header(self, file: ListedFile, header: Sequence[str]) -> None:
-        if len(header) > MOST_SENT_COLUMNS and not _is_returned(header):
-            raise too_many_columns(file.name)
-        filled = [text for text in header if text.strip()]
-        if len(filled) == 1:
-            self._refuse_other_sign(file, filled[0])
-            raise DeliveryRefused(
-                "HEADER:TITLE",
-                f"文件 {file.name} 的第一行只有一格，像是标题，不是表头。请去掉后再送。",
-                file=file.name,
-            )
-        self._refuse_whole(file, header)
-        header = [*header, OP] if self._returned(header) else header
-        try:
-            resolve(header, columns=source_map(self.manifest.source), kind=self.manifest.kind)
-        except HeaderRefused as error:
-            raise DeliveryRefused(error.code, f"文件 {file.name}：{error.sentence}", file=file.name) from error
-
-    def _refuse_other_sign(self, file: ListedFile, line: str) -> None:
-        if sign := divided_otherwise(line, columns=source_map(self.manifest.source)):
-            shown = f"“{sign}”" if sign.isprintable() and sign.strip() else "空格或看不见的符号"
-            raise DeliveryRefused(
-                "HEADER:DELIMITER",
-                f"文件 {file.name} 的第一行是表头，但各列之间用的是{shown}。请改用逗号（或制表符、分号、竖线）分隔后再送。",
-                file=file.name,
-            )
-
-    def _refuse_nested(self, file: ListedFile, table: tables.Table) -> None:
-        """Lists and records in the cells of a column that is read, or of all columns."""
-        known = known_places(table.header, columns=source_map(self.manifest.source))
-        nested = [place for place in table.nested if place in known or len(table.nested) == len(table.header)]
-        if nested:
-            listed = "、".join(f"“{scrub(printable(table.header[place]))}”" for place in nested[:5])
-            raise DeliveryRefused(
-                "FILE:NESTED",
-                f"文件 {file.name} 的列{listed}一格里有多个值（列表、结构或时长）。请展开成一格一个值后再送。",
-                file=file.name,
-            )
-
-    def _refuse_whole(self, file: ListedFile, header: Sequence[str]) -> None:
-        """As a full list, a few corrected rows would end all other records."""
-        if self.manifest.kind == "full" and _is_returned(header):
-            raise DeliveryRefused(
-                "HEADER:RETURNED_AS_FULL",
-                f"文件 {file.name} 是更正后的错误文件（有“退回原因”或“退回编号”列），不能当作全量接收："
-                "其他记录会因此全部终止。请按增量（delta）送回。",
-                file=file.name,
-            )
-
-    def _returned(self, header: Sequence[str]) -> bool:
-        """An error file that comes back corrected: whoever corrected it need not know what `op` is."""
-        if not _is_returned(header):
-            return False
-        try:
-            resolve(header, columns=source_map(self.manifest.source), kind=self.manifest.kind)
-        except HeaderRefused as error:
-            return error.code == "HEADER:OP_MISSING"
-        return False
-
     def _complete_returned(self, place: Place, report: FileReport) -> None:
         """Its rows are new or changed; what exists already is changed."""
-        if self._returned(report.columns):
+        if heading.lacks_op(self.manifest, report.columns):
             sent = raw_columns(len(report.columns))
             report.columns.append(OP)
             query = sql(
@@ -261,14 +192,9 @@ class Reader:
         names, mapped = [name.strip() for name in report.columns], self._piece("mapped", place.index)
         if MARK in names:
             returned.hold_altered(self.engine, mapped=mapped, raw=place.raw, width=len(names), mark=names.index(MARK))
-        elif _is_returned(names):
+        elif heading.is_returned(names):
             for base in self.base:
                 returned.hold_zeroless(self.engine, mapped=mapped, base=base)
-
-
-def _is_returned(header: Sequence[str]) -> bool:
-    """Whether these are the columns of an error file."""
-    return not RETURNED.isdisjoint(text.strip() for text in header)
 
 
 def _parts(sheets: Sequence[tables.Sheet]) -> list[Part]:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Left
 
+from canbao.bulk.matching.cases import NOBODY
 from canbao.bulk.sqltext import SQL, checked, sql
 from canbao.rules.division import CITY
 from canbao.rules.match_labels import CaseKind
@@ -97,9 +98,9 @@ def counts_below(actor: Actor, kind: str) -> list[tuple[str, int]]:
 
 @transaction.atomic
 def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", after: str = "", at: datetime) -> Page:
-    """A page of a kind's cases, those to be decided by turn and age, settled ones the newest first; the list on record.
+    """A page of a kind's cases, those to be decided by turn and age, settled ones the newest first.
 
-    state: "" for all undecided; office: a path with all below it, OWN. Raises access.NotAllowed.
+    The list is on record, and each person that it names. state: "" for all undecided; office: a path with all below it, OWN. Raises access.NotAllowed.
     """
     access.require(actor, Permission.CASE_VIEW)
     waiting = not state or state in UNDECIDED
@@ -117,12 +118,26 @@ def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", af
         rows = rows.filter(later if waiting else Q(pk__lt=int(last)))
     found = list(rows.order_by("turn", "pk")[: PAGE + 1] if waiting else rows.order_by("-pk")[: PAGE + 1])
     detail: dict[str, object] = {"kind": kind, "state": state, "office": office, "rows": len(found[:PAGE])}
-    audit.record_look(
-        audit.Event.CASES_LISTED, actor=actor, at=at, target_kind="case", detail=detail, area=actor.office
-    )
+    people = _people([one.pk for one in found[:PAGE]], actor)
+    listed = audit.Line(audit.Event.CASES_LISTED, "case", detail=detail, area=actor.office)
+    audit.record_looks([listed, *_named(found[:PAGE], people)], actor=actor, at=at, count=1)
     last_shown = found[PAGE - 1] if len(found) > PAGE else None
     after = f"{last_shown.turn}.{last_shown.pk}" if last_shown else ""
-    return Page(found[:PAGE], _found_on(found), after, _people([one.pk for one in found[:PAGE]], actor))
+    return Page(found[:PAGE], _found_on(found), after, people)
+
+
+def _named(cases: Sequence[MatchCase], people: dict[int, list[Named]]) -> list[audit.Line]:
+    """A line for each person whom a list names, of the office responsible for the person: so that it can be told who looked."""
+    offices = {
+        person.person_id: person.office or case.office_path
+        for case in cases
+        for person in people.get(case.pk, ())
+        if person.person_id != NOBODY
+    }
+    return [
+        audit.Line(audit.Event.CASES_LISTED, "person", str(person_id), area=office)
+        for person_id, office in offices.items()
+    ]
 
 
 def _people(cases: Sequence[int], actor: Actor) -> dict[int, list[Named]]:

@@ -1,7 +1,7 @@
 """Forms that are being typed: who has which, what has been saved, taking over, the next one (规程第八条).
 
-A form belongs to whoever opened it until it is handed over or another takes it over, on record. Each saving has a number of its
-own, counted by the page: a late one never undoes a later.
+A form belongs to whoever opened it until it is handed over or another takes it over, on record. Each saving makes the next edition
+of the draft: a page that shows an older one, in another tab or without network for a while, never overwrites what it has not seen.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from canbao.rules import entry as typing
 from canbao.rules.forms import is_form_number
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
+from canbao.rules.second_entry import differing
 from canbao.rules.survey import Outcome, TaskState
 from canbao.services import access, audit
 from canbao.services.survey import knowing, reaching, sheets
@@ -50,11 +51,12 @@ class Held(Exception):
 
 
 class Late(Exception):
-    """A later saving is stored already; `entry` is what stands."""
+    """Another edition than that of the page is stored; `entry` is what stands, `differs` the items that were sent otherwise."""
 
-    def __init__(self, entry: FormEntry) -> None:
+    def __init__(self, entry: FormEntry, sent: Mapping[str, str]) -> None:
         super().__init__(entry.pk)
         self.entry = entry
+        self.differs = differing(entry.answers, sent)
 
 
 class NoSuchForm(LookupError):
@@ -145,7 +147,7 @@ def save(
 ) -> FormEntry:  # fmt: skip
     """Keep what has been typed so far. The same saving sent again is the same.
 
-    Raises NotAllowed, NotFound, NotWaiting, Held, Late.
+    edition: the one that this saving makes, one more than its page has shown or was told to be saved. Raises NotAllowed, NotFound, NotWaiting, Held, Late.
     """
     task = access.task(actor, task_id, need=Permission.SURVEY_ENTER)
     found = FormEntry.objects.select_for_update().filter(task_id=task.pk, kind=EntryKind.FIRST, done_at=None).first()
@@ -161,15 +163,22 @@ def keep(
     """Write one saving of a locked draft. Raises Held, Late."""
     if found.entered_by != actor.account:
         raise Held(found)
-    values, _ = typing.read_all(answers)
-    if edition == found.edition and values == found.answers:
+    (values, _), reasons = typing.read_all(answers), said(explained)
+    if edition == found.edition and (values, reasons) == (found.answers, found.explained):
         return found
-    if edition <= found.edition or edition > MOST_EDITIONS:
-        raise Late(found)
-    found.answers, found.explained, found.edition = values, said(explained), edition
+    if edition != found.edition + 1:
+        raise Late(found, values)
+    found.answers, found.explained, found.edition = values, reasons, edition
     found.seconds, found.saved_at = max(found.seconds, min(seconds, MOST_SECONDS)), at
     found.save(update_fields=["answers", "explained", "edition", "seconds", "saved_at"])
     return found
+
+
+def check_edition(found: FormEntry, edition: int | None, values: Mapping[str, str]) -> None:
+    """A page that hands over has seen what is stored, or says the same. None: nothing was shown. Raises Late."""
+    late = Late(found, values)
+    if edition not in (None, found.edition) and late.differs:
+        raise late
 
 
 def said(explained: Mapping[str, Any]) -> dict[str, str]:

@@ -158,13 +158,13 @@ def day(actor: Actor, round_id: int, *, at: datetime) -> Day:
 @transaction.atomic
 def finish(
     task_id: int, *, answers: Mapping[str, Any], explained: Mapping[str, Any], seconds: int, version: int, actor: Actor,
-    at: datetime,
+    at: datetime, edition: int | None = None,
 ) -> FormEntry | settling.NumberTaken | settling.PossibleDuplicates:  # fmt: skip
     """Hand over a form: checked, brought into the register, the line moved on. Handing it over again changes nothing.
 
     Somebody else in the city may stand in the way: then it says so, and nothing was written.
-    version: of what was known of the person when the form was shown. Raises NotAllowed, NotFound, RoundOver, NotWaiting,
-    Held, NotTaken, registry.StaleVersion, knowing.Gone.
+    version: of what was known of the person when the form was shown; edition: of the draft that the page has seen. Raises
+    NotAllowed, NotFound, RoundOver, NotWaiting, Held, Late, NotTaken, registry.StaleVersion, knowing.Gone.
     """
     task = access.task(actor, task_id, need=Permission.SURVEY_ENTER, lock=True)
     if task.state == TaskState.ENTERED and (before := drafting.last_done(task_id)):
@@ -172,6 +172,7 @@ def finish(
     desk = drafting.open_form(task_id, actor=actor, at=at)
     if desk.knows.version != version:
         raise registry.StaleVersion(desk.knows.version)
+    drafting.check_edition(desk.entry, edition, entry.read_all(answers)[0])
     values, said = _checked(desk, answers, explained, actor=actor, at=at)
     if others := settling.find_conflicts(desk.knows, values, drafting.said(explained), actor=actor, at=at):
         return others

@@ -106,10 +106,12 @@ def save(
 
 
 @transaction.atomic
-def finish(task_id: int, *, answers: Mapping[str, Any], seconds: int, actor: Actor, at: datetime) -> FormEntry:
+def finish(
+    task_id: int, *, answers: Mapping[str, Any], seconds: int, actor: Actor, at: datetime, edition: int | None = None
+) -> FormEntry:
     """Hand over the second typing and compare. Handing it over again changes nothing.
 
-    Raises NotAllowed, NotFound, RoundOver, NotDue, drafting.Held, Unreadable.
+    edition: of the draft that the page has seen. Raises NotAllowed, NotFound, RoundOver, NotDue, drafting.Held, drafting.Late, Unreadable.
     """
     task = access.task(actor, task_id, need=Permission.SURVEY_ENTER, lock=True)
     before = drafting.last_done(task_id, EntryKind.SECOND)
@@ -119,6 +121,7 @@ def finish(task_id: int, *, answers: Mapping[str, Any], seconds: int, actor: Act
     values, wrong = entry.read_all(answers)
     if wrong:
         raise Unreadable(wrong)
+    drafting.check_edition(again.entry, edition, values)
     first = drafting.last_done(task_id)
     found = again.entry
     found.answers, found.differs = values, second_entry.differing(first.answers if first else {}, values)

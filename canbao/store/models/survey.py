@@ -218,7 +218,7 @@ class EntryKind(models.TextChoices):
 class FormEntry(models.Model):
     """What was typed from one form. A draft is saved while it is typed; done_at: it has been handed over and stands.
 
-    edition counts the savings of a draft, so that a late one cannot undo a later. seconds: time at the keys. fates: what became of
+    edition counts the savings of a draft: each is based on the one before, or refused. seconds: time at the keys. fates: what became of
     each item (`rules.answers.Fate`). differs: for a second entry, the items that the first had otherwise; settled: which of the two
     was right, by whom and when, by item; unsettled: how many still wait for that.
     """

@@ -96,7 +96,8 @@ def decide(request: PageRequest, case_id: int) -> HttpResponse:
         return _answer(request, following, kind, office, done)
     except audit.BudgetSpentError as spent:  # what was done stands; the next is not shown
         said = " ".join(filter(None, (done.get("problem") or done.get("said"), spent.sentence)))
-        return _answer(request, None, kind, office, {"problem": said, "spent": spent})
+        answer = _answer(request, None, kind, office, {"problem": said, "spent": spent})
+        return answer if done.get("problem") else submissions.done(answer, _list(kind, office))
 
 
 def _following(request: PageRequest, case_id: int, kind: str, office: str, here: matching.Turn) -> int | None:

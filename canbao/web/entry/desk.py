@@ -57,6 +57,7 @@ def _finish(request: PageRequest, task_id: int) -> HttpResponse:
     given: dict[str, Any] = {
         "answers": answers, "explained": explained, "seconds": row_number(request.POST.get("seconds", "")),
         "version": row_number(request.POST.get("version", "")), "actor": request.acting, "at": now(),
+        "edition": row_number(request.POST.get("edition", "")),
     }  # fmt: skip
     try:
         done = entering.finish(task_id, **given)
@@ -70,6 +71,8 @@ def _finish(request: PageRequest, task_id: int) -> HttpResponse:
         return _again(request, task_id, answers, explained, refused.remarks)
     except registry.StaleVersion:
         return _again(request, task_id, answers, explained, (), said=words.STALE)
+    except drafting.Late as late:
+        return _again(request, task_id, answers, explained, (), said=words.not_handed_over(late))
     except drafting.NotWaiting as not_now:
         toasts.refused(request, words.not_waiting(not_now.state))
     except drafting.Held as held:

@@ -37,7 +37,7 @@ def draft(request: PageRequest, task_id: int) -> HttpResponse:
         remarks = entering.remarks_on(desk, kept.answers, actor=request.acting, at=now())
     except drafting.Late as late:
         stored = {"edition": late.entry.edition, "answers": late.entry.answers}
-        return JsonResponse(stored | {"why": "late", "said": words.NOT_SAVED["late"]}, status=409)
+        return JsonResponse(stored | {"why": "late", "said": words.not_saved(late)}, status=409)
     except (drafting.Held, drafting.NotWaiting, reaching.RoundOver, knowing.Gone) as why:
         return _refused("held" if isinstance(why, drafting.Held) else "gone")
     except Nonsense:
@@ -59,7 +59,7 @@ def draft_again(request: PageRequest, task_id: int) -> HttpResponse:
         del sent["explained"]
         kept = seconding.save(task_id, **sent, actor=request.acting, at=now())
     except drafting.Late as late:
-        return JsonResponse({"edition": late.entry.edition, "why": "late", "said": words.NOT_SAVED["late"]}, status=409)
+        return JsonResponse({"edition": late.entry.edition, "why": "late", "said": words.not_saved(late)}, status=409)
     except (drafting.Held, seconding.NotDue) as why:
         return _refused("held" if isinstance(why, drafting.Held) else "gone")
     except Nonsense:

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from canbao.rules import entry
 from canbao.rules.forms import is_form_number
 from canbao.rules.survey import TaskState
 from canbao.services import audit
 from canbao.services.survey import comparing, knowing
-from canbao.services.survey.drafting import Held
+from canbao.services.survey.drafting import Held, Late
 from canbao.services.survey.finding import Twin
 
 GONE = "此人现由其他机构经办，或登记已终结，不能在本机构录入。是新发现人员的，请在“新发现人员”中打开此人办结；其他的，请在走访名单中写明原因剔除。"
@@ -19,11 +20,23 @@ STALE = "打开以后，登记库中此人的信息有了变化。下面已换�
 TAKEN = "登记库中已有另一人使用这个证件号码，没有录入。请先按号码查询；是同一人的，请在“新发现”中确认为已在登记库。"
 ROUND_OVER = "本次调查已结束或尚未开始，不能录入。"
 NOT_SAVED = {
-    "late": "这份表已在别处保存了更新的内容。请刷新页面，再继续录入。",
     "held": "这份表已由别人接手，您这里的内容不再保存。",
     "gone": "这份表已经提交或已退回，不再保存。",
     "nonsense": "没有收到可以保存的内容。",
 }
+
+
+def not_saved(late: Late) -> str:
+    return f"没有保存：这份表已在别的窗口保存了较新的内容{_differing(late)}。请刷新页面，再继续录入。"
+
+
+def not_handed_over(late: Late) -> str:
+    return f"没有提交：这份表已在别的窗口保存了较新的内容{_differing(late)}。您录入的内容都在下面，请对照纸表核对后再提交。"
+
+
+def _differing(late: Late) -> str:
+    labels = [item.label for item in entry.FIELDS if item.name in late.differs]
+    return f"，与这里不同的有：{'、'.join(labels)}" if labels else ""
 
 
 TAKEN_BY_ANOTHER = "没有改动，登记库中已有另一人使用这个证件号码。请先按号码查询。"

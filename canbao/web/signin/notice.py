@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from canbao.services import audit
 from canbao.services.accounts import notices, signing
+from canbao.web import submissions
 from canbao.web.request import PageRequest, now
 from canbao.web.signin.shared import go_on, oneself, wanted
 
@@ -25,7 +26,8 @@ def reset_notice(request: PageRequest) -> HttpResponse:
         signing.notice_seen(request, request.user, is_mine=is_mine, actor=oneself(request), at=now())
         if not is_mine:
             messages.error(request, "已记入审计日志。请立即联系审计管理员，并修改密码、更换手机动态口令。")
-        return go_on(request)
+        answer = go_on(request)
+        return submissions.done(answer, answer.headers.get("Location", ""))
     shown = {"resets": resets_of(request), "next": wanted(request)}
     return render(request, "signin/reset_notice.html", shown)
 

@@ -11,9 +11,10 @@ from django.conf import settings as site
 from django.db import connection
 from django.test import Client
 
+from canbao.rules.budgets import Budget
 from canbao.rules.roles import Role
-from canbao.services import access, matching
-from canbao.store.models import ListedSpell, MatchCase, MatchCaseRecord, Person
+from canbao.services import access, audit, matching
+from canbao.store.models import ListedSpell, LookCount, MatchCase, MatchCaseRecord, Person
 from tests.integration.cases.test_cases import APPROVER, CLERK, PATTERN, TOWN, a_case
 from tests.integration.matrix.test_matrix import signed_in
 from tests.worlds import AT, LONG_AGO, account
@@ -57,12 +58,18 @@ def test_after_a_decision_the_following_case_is_shown_and_then_those_passed_over
     assert decided(cases[2], "later") == f"/cases/{cases[0].pk}/"
 
 
-def test_a_list_of_cases_names_its_people(settings: Any) -> None:
+def test_a_list_of_cases_names_its_people_and_each_can_be_told_who_looked(settings: Any) -> None:
     settings.AXES_ENABLED = False
-    a_case()
+    case = a_case()
     client = browser("li", Role.TOWN_CLERK, TOWN)
     said = client.get("/cases/", {"kind": "POSSIBLE_SAME"}).content.decode()
     assert "张三" in said and "张叁" in said and "1990-01-01" in said
+    with access.acting_as(CLERK):
+        for person_id in case.person_ids:
+            assert [(look.act, look.post) for look in audit.looks_at(person_id)] == [
+                ("在疑点清单中查看姓名", "镇街经办岗")
+            ]
+        assert LookCount.objects.get(account="li", budget=Budget.LISTS).in_hour == 1  # one page
 
 
 def test_a_death_is_shown_with_its_day_and_who_says_so() -> None:

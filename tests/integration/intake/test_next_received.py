@@ -26,10 +26,10 @@ def broken_police(monkeypatch: pytest.MonkeyPatch) -> type[Exception]:
     """The engine stumbles over the first source, quoting a cell."""
     whole = landing.land_text
 
-    def land(engine: Any, *args: Any, columns: int, **more: Any) -> Any:
-        if columns == 8:  # the police list of these tests
+    def land(engine: Any, *args: Any, cut: landing.Lines, **more: Any) -> Any:
+        if cut.columns == 8:  # the police list of these tests
             raise duckdb.ConversionException("Could not convert string '500901199001010015' to INT32")
-        return whole(engine, *args, columns=columns, **more)
+        return whole(engine, *args, cut=cut, **more)
 
     monkeypatch.setattr(reading.landing, "land_text", land)
     return duckdb.ConversionException

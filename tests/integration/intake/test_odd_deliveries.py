@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -116,3 +117,19 @@ def test_corrected_rows_find_their_records_however_they_were_handled(desk: Desk)
     ]:  # fmt: skip
         found = became(desk, {"a.csv": back}, source="employee", kind="delta", as_of="2026-03-01")
         assert found.verdict == wanted, f"{title}: {found.told}"
+
+
+def test_a_wrong_mark_of_change_hides_no_other_fault(desk: Desk) -> None:
+    first, second, third = (row | {"变更标志": "X"} for row in rows(3))
+    sent = [first | {"出生日期": "19909999"}, second, third | {"户籍人员编号": "", "公民身份号码": ""}]
+    found = became(desk, {"a.csv": text_of(sent)}, kind="delta")
+    assert found.verdict == "0+3"
+    reasons = dict(re.findall("第 ([0-9]+) 行：(.*)", found.told))
+    assert all("变更标志 op 应为 I、U 或 D" in reasons[row] for row in "234")
+    assert "“出生日期”不是有效的日期" in reasons["2"] and "出生日期" not in reasons["3"]
+    assert "记录编号没有填" in reasons["4"]
+
+
+def test_what_goes_back_has_one_name(desk: Desk) -> None:
+    sent = [row | {"退回原因": "", "退回编号": ""} for row in rows(2)]
+    assert "退回文件" in became(desk, {"a.csv": text_of(sent)}).told

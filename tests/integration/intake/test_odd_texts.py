@@ -13,6 +13,8 @@ from tests.integration.intake.odd_files import Odd, book, check, parquet, text
 
 T = text()
 LINES = T.splitlines()
+# A wrong date in the second row below the header, and a row of two cells in the fourth.
+BAD = "\n".join([*LINES[:2], LINES[2].replace("1990-0", "1990-2"), LINES[3], "x,y", *LINES[4:]]) + "\n"
 LONG = text(30)
 
 
@@ -81,8 +83,21 @@ NO_LISTS = [
 SHAPES = [
     *(Odd(f"divided by {sign!r}", T.replace(",", sign), "6") for sign in (";", "\t", "|", "||", "\x01", "\x1f")),
     *(Odd(f"divided by {sign!r}", T.replace(",", sign), "HEADER:DELIMITER", ("各列之间", "逗号")) for sign in "；，^~$ "),
-    Odd("a first line for Excel", "sep=;\n" + T.replace(",", ";"), "6"),
+    *(
+        Odd(f"a first line for Excel: {first!r}", (first + "\n" + BAD.replace(",", ";")).encode(encoding), "5+2", ("第 3 行：“出生", "第 5 行：列"))
+        for first, encoding in [("sep=;", "utf-8"), ("\ufeffsep=;", "utf-8"), ('"sep=;"', "gbk"), ("\ufeffSEP=;\r", "utf-16-le")]
+    ),
+    *(
+        Odd(f"lines that are shown above: {first!r}", f"{first}\n{BAD}", "5+2", ("第 4 行：“出生", "第 6 行：列"))
+        for first in ("", ",,,", "sep=,,,,,,,")
+    ),
+    Odd("a line for Excel below a blank one", "\nsep=,\n" + BAD, "5+2", ("第 5 行：“出生", "第 7 行：列")),
+    Odd("a line for Excel and a heading of two lines", "sep=,\n" + BAD.replace("姓名", '"姓\n名"'), "5+2", ("第 3 行：“出生", "第 5 行：列")),
+    Odd("a line for Excel and an open quotation mark", "sep=,\n" + BAD.replace("正常,0001000004", '"正常,0001000004'), "FILE:OPEN_QUOTE", ("第 6 行",)),
     Odd("a title of one cell", "某市户籍名单,,,,,,,,\n" + T, "HEADER:TITLE", ("标题",)),
+    Odd("a title with commas", "某市名单,2026年10月，共6人\n" + T, "HEADER:TITLE", ("第 1 行不是表头", "标题")),
+    Odd("groups of columns above", "编号,证件,基本信息,,,户籍,,,\n" + T, "HEADER:TITLE", ("第 1 行不是表头", "分组")),
+    Odd("a title below a line for Excel", "sep=,\n某市名单,2026年10月\n" + T, "HEADER:TITLE", ("第 1 行不是表头",)),
     Odd("lines under the header", under(LINES[0] + "\n" + ",".join(["----"] * 9)), "6+1", ("第 2 行",)),
     Odd("numbers of columns under the header", under(LINES[0] + "\n1,2,3,4,5,6,7,8,9"), "6+1", ("第 2 行",)),
     Odd("a sum at the end", T + "合计,6人,,,,,,,\n", "6+1", ("第 8 行",)),

@@ -287,12 +287,31 @@ def test_a_late_saving_never_undoes_a_later_one(request: Any) -> None:
     request.getfixturevalue("as_web")
     open_form(task)
     save(task, 1, phone="13800000001")
-    save(task, 3, phone="13800000003")
+    save(task, 2, phone="13800000003")
     with pytest.raises(drafting.Late) as late:
         save(task, 2, phone="13800000002")
-    assert late.value.entry.answers == {"phone": "13800000003"}
-    assert save(task, 3, phone="13800000003").edition == 3  # the answer was lost, the same is sent again
+    assert late.value.entry.answers == {"phone": "13800000003"} and late.value.differs == ["phone"]
+    assert save(task, 2, phone="13800000003").edition == 2  # the answer was lost, the same is sent again
     assert open_form(task).entry.answers == {"phone": "13800000003"}
+
+
+def test_a_tab_that_tried_often_without_network_does_not_overwrite_what_it_has_not_seen(request: Any) -> None:
+    task = a_line()
+    request.getfixturevalue("as_web")
+    seen = open_form(task).entry.edition  # in both tabs
+    save(task, seen + 1, phone="13800000001")
+    for tried in (seen + 3, seen + 30, seen + 1):
+        with pytest.raises(drafting.Late):
+            save(task, tried, phone="13800000009")
+    with access.acting_as(CLERK):
+        desk = drafting.open_form(task.pk, actor=CLERK, at=AT)
+        given = {"explained": {}, "seconds": 1, "version": desk.knows.version, "actor": CLERK, "at": LATER}
+        with pytest.raises(drafting.Late) as late:
+            entering.finish(task.pk, answers=TYPED | {"phone": "13800000009"}, **given, edition=seen)
+        assert "phone" in late.value.differs and drafting.last_done(task.pk) is None
+    saved = save(task, seen + 2, **TYPED).edition
+    with access.acting_as(CLERK):  # its answer was lost: the page says the same as is stored
+        assert entering.finish(task.pk, answers=TYPED, **given, edition=saved - 1).done_at == LATER
 
 
 def test_a_draft_is_left_to_its_clerk_until_it_is_taken_over_on_record(request: Any) -> None:

@@ -49,8 +49,9 @@ def page(client: Client, name: str, *args: Any) -> str:
 
 
 def hand_over(client: Client, task: SurveyTask, **typed: str) -> Any:
-    version = client.get(reverse("task-enter", args=[task.pk])).context["version"]
-    return client.post(reverse("task-enter", args=[task.pk]), TYPED | {"version": version, "seconds": "41"} | typed)
+    shown = client.get(reverse("task-enter", args=[task.pk])).context
+    page = {"version": shown["version"], "edition": shown["edition"], "seconds": "41"}
+    return client.post(reverse("task-enter", args=[task.pk]), TYPED | page | typed)
 
 
 def save(client: Client, task: SurveyTask, edition: int, **typed: Any) -> Any:
@@ -82,12 +83,23 @@ def test_a_refused_form_comes_back_with_what_was_typed_and_what_is_wrong(line: S
 def test_a_late_draft_is_answered_with_what_is_stored(line: SurveyTask, as_web: None) -> None:
     client = browser()
     page(client, "task-enter", line.pk)
-    first = save(client, line, 2, phone=PHONE, occupation="lhjy")
+    first = save(client, line, 1, phone=PHONE, occupation="lhjy")
     assert first.json()["answers"] == {"phone": PHONE, "occupation": "E06"}
     assert first.json()["meanings"] == {"occupation": "灵活就业人员"}
-    late = save(client, line, 1, phone="13800000009")
-    assert (late.status_code, late.json()["edition"], late.json()["answers"]["phone"]) == (409, 2, PHONE)
+    late = save(client, line, 3, phone="13800000009", occupation="E06")
+    assert (late.status_code, late.json()["edition"], late.json()["answers"]["phone"]) == (409, 1, PHONE)
+    assert "别的窗口" in late.json()["said"] and "移动电话" in late.json()["said"] and "职业" not in late.json()["said"]
     assert f'value="{PHONE}"' in page(browser(), "task-enter", line.pk)  # the browser has crashed
+
+
+def test_a_stale_page_is_not_handed_over_and_keeps_what_was_typed(line: SurveyTask, as_web: None) -> None:
+    client = browser()
+    page(client, "task-enter", line.pk)
+    save(client, line, 1, phone=PHONE)
+    answer = hand_over(client, line, phone="13800000009", edition="0")
+    said = answer.content.decode()
+    assert answer.status_code == 422 and "别的窗口" in said and 'value="13800000009"' in said
+    assert hand_over(client, line, phone="13800000009", edition=str(answer.context["edition"])).status_code == 302
 
 
 @pytest.mark.parametrize(

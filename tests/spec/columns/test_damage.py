@@ -16,7 +16,8 @@ def test_what_happened_to_a_number(table):
         household_no | 5E+11                 | SCIENTIFIC | yes
         household_no | 5.00113E11            | SCIENTIFIC | yes
         household_no | ５．００１１３Ｅ＋１１ | SCIENTIFIC | yes
-        household_no | 5E11                  |            |
+        household_no | 5E11                  | PERHAPS    | no
+        household_no | 1.5                   | DECIMAL    | no
         household_no | 500113000000          | ROUNDED    | yes
         household_no | 500113001234          |            |
         household_no | 500112001000          |            |
@@ -33,7 +34,7 @@ def test_what_happened_to_a_number(table):
         card_no      | 6217001234567890000   | ROUNDED    | yes
         card_no      | 6217001234567891234   |            |
         card_no      | D99900000             |            |
-        person_no    | 1E10                  |            |
+        person_no    | 1E10                  | PERHAPS    | no
         person_no    | 1.0E10                | SCIENTIFIC | yes
         doc_number   | 5.00901E+17           | SCIENTIFIC | yes
         doc_number   | 5E17                  | SCIENTIFIC | yes

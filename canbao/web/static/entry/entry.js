@@ -7,7 +7,8 @@ const state = document.getElementById("entry-state");
 const PAUSE = 60; // seconds without a key are a pause and are not counted
 const AFTER = 700; // milliseconds from the last key to the next saving
 
-let edition = Number(form.dataset.edition);
+let edition = Number(form.dataset.edition); // of the draft as this page has seen it
+let unsure = null; // the saving whose answer has not come: it is sent again as it was, before anything later
 let seconds = Number(form.dataset.seconds);
 let touched = 0;
 let timer = 0;
@@ -15,6 +16,7 @@ let sending = false;
 let again = false;
 let stopped = false;
 let leaving = false;
+let handing = false;
 
 const wrap = (input) => input.closest("[data-item]");
 const listOf = (table) => [...document.querySelectorAll(`[data-choices="${table}"] li`)];
@@ -54,26 +56,29 @@ async function save() {
   if (stopped || leaving) return;
   if (sending) { again = true; return; }
   sending = true;
-  edition += 1; // each saving has a number of its own: one whose answer was lost is followed by a later one, not by the same
-  const body = JSON.stringify({ ...collected(), edition, seconds: Math.round(seconds) });
+  if (unsure) again = true;
+  else unsure = JSON.stringify({ ...collected(), edition: edition + 1, seconds: Math.round(seconds) });
   try {
     const answer = await fetch(form.dataset.draft, {
-      method: "POST", body, redirect: "manual", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+      method: "POST", body: unsure, redirect: "manual", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     });
     if (answer.type === "opaqueredirect" || answer.status === 403) { told("登录已经结束，尚未保存", "is-bad"); gone(save); return; }
     const kept = await answer.json();
+    unsure = null;
     if (answer.ok) accepted(kept); else refused(answer.status, kept);
   } catch {
     told("没有保存，正在重试", "is-bad");
     setTimeout(save, 3000);
   } finally {
     sending = false;
-    if (again) { again = false; later(); }
+    if (handing) { handing = false; form.requestSubmit(document.getElementById("entry-finish")); }
+    else if (again && !unsure) { again = false; later(); }
   }
 }
 
 function accepted(kept) {
-  edition = Math.max(edition, kept.edition);
+  edition = kept.edition;
+  form.elements.edition.value = String(edition);
   hear();
   told(`已保存 ${new Date().toLocaleTimeString("zh-CN", { hour12: false })}`, "is-ok");
   for (const field of form.querySelectorAll("[data-item]")) remark(field, kept.remarks.filter((one) => one.item === field.dataset.item));
@@ -284,14 +289,14 @@ function change(button) {
 }
 
 function finish() {
-  leaving = true;
   clearTimeout(timer);
-  tick();
-  form.elements.seconds.value = String(Math.round(seconds));
-  form.requestSubmit();
+  form.requestSubmit(document.getElementById("entry-finish"));
 }
 
-form.addEventListener("submit", () => {
+// What is on its way is answered first, so that the page knows which edition it hands over.
+form.addEventListener("submit", (event) => {
+  clearTimeout(timer);
+  if (sending) { handing = true; event.preventDefault(); return; }
   leaving = true;
   tick();
   form.elements.seconds.value = String(Math.round(seconds));
