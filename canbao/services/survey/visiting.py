@@ -45,7 +45,7 @@ class WrongAnswers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One visit as the device sends it. visited_at: the device's clock, only shown."""
+    """One visit as the device sends it. visited_at: the device's clock; see `settling` for what is believed of it."""
 
     client_id: UUID
     task_id: int
