@@ -83,4 +83,6 @@ def _shares(figures: Figures) -> list[tuple[str, int, int]]:
         shares += [(name, counts[name], base) for name in ("ended", "changed")]
         if figures.kind == "full":
             shares += [("fewer_rows", base - rows, base), ("more_rows", rows - base, base)]
+        else:
+            shares.append(("more_rows", counts["new"], base))
     return shares
