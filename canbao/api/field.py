@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from ninja import Path, Query, Router, Schema, Status
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from canbao.api.errors import NO_NULL, Problem
 from canbao.api.signed import SignedRequest, signed_operation
@@ -24,6 +24,14 @@ from canbao.services.survey.finding import Twin
 router = Router(tags=["入户走访"])
 _BIGGEST = 2**63 - 1
 _NEED = Permission.SURVEY_VISIT
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _within_reason(value: datetime) -> datetime:
+    """In UTC. A year that no clock shows, or an offset that no place has, is stored by no database and shown on no page."""
+    if not _EARLIEST < value.replace(tzinfo=UTC) < _LATEST:
+        raise ValueError(value)
+    return value.astimezone(UTC)
 
 
 Text = Annotated[str, Field(pattern=NO_NULL)]
@@ -97,7 +105,9 @@ class Visit(Schema):
     answers: Answers = Field(default_factory=dict, description="采集到的项目")
     note: Text = Field("", max_length=200, description="说明")
     outreach: Outreach | None = Field(None, description="动员结果")
-    visited_at: AwareDatetime = Field(description="走访时间（设备时钟，只作显示）")
+    visited_at: Annotated[AwareDatetime, AfterValidator(_within_reason)] = Field(
+        description="走访时间（设备时钟；早于上报 31 天以上或晚于上报的，以上报之日为准）"
+    )
 
 
 class VisitReceipt(Schema):

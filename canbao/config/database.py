@@ -17,6 +17,8 @@ from canbao.config.home import DATABASE, ROLES, KeyLostError, make_secrets, pass
 from canbao.outside.postgres import PORT, SUPERUSER, EmbeddedServer
 from canbao.outside.postgres_host import socket_dir
 
+LOGINS = [f"canbao_{role}" for role in ROLES]
+
 
 class NotPrepared(Exception):
     """The given server lacks something that only its administrator may make; `statements` make it."""
@@ -67,6 +69,31 @@ def refuse_lost_keys(home: Path) -> None:
     url = os.environ.get("DATABASE_URL")
     if url and not (home / "secret_key").exists() and _knows_keys(url):
         raise KeyLostError(["secret_key"])
+
+
+def restore_logins(home: Path) -> bool:
+    """Give the logins of the embedded server back the passwords and settings that are ours; says whether that was needed.
+
+    PostgreSQL lets every login change its own: one statement smuggled into the web's would keep all pages closed, also after a restart.
+    """
+    with psycopg.connect(admin_dsn(home), autocommit=True) as connection:
+        made = connection.execute("select count(*) from pg_roles where rolname = any(%s)", [LOGINS]).fetchone()
+        changed = connection.execute(
+            "select 1 from pg_db_role_setting s join pg_roles r on r.oid = s.setrole where r.rolname = any(%s)",
+            [LOGINS],
+        ).fetchone()
+        if not made or made[0] < len(LOGINS) or (not changed and all(_lets_in(home, role) for role in ROLES)):
+            return False
+        make_roles(connection, passwords={role: password(home, role) for role in ROLES})
+        return True
+
+
+def _lets_in(home: Path, role: str) -> bool:
+    try:
+        psycopg.connect(_dsn(home, user=f"canbao_{role}", secret=role, dbname=DATABASE), connect_timeout=10).close()
+    except psycopg.OperationalError as error:
+        return "does not exist" in str(error)  # the database: not made yet
+    return True
 
 
 def check_keys(home: Path) -> None:

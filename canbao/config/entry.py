@@ -78,6 +78,8 @@ class House:
         try:
             with _connection_explained(), _keys_explained(self.home):
                 self._server = database.start(self.home)
+                if self._server and database.restore_logins(self.home):
+                    say("数据库账户的口令或默认设置被改动过，现已恢复。请检查谁以这些账户连接过数据库。")
                 if self._mark.exists() or os.environ.get("DATABASE_URL"):
                     database.check_keys(self.home)
         except ServerUnavailable as error:

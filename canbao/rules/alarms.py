@@ -94,6 +94,7 @@ class Deed(StrEnum):
     REFUSED = "REFUSED"
     SIGN_IN_FAILED = "SIGN_IN_FAILED"
     NUMBER_TRIED = "NUMBER_TRIED"  # the whole city was searched for a possible duplicate
+    ASKED = "ASKED"  # another system asked; how often it may is its quota
     DISPUTED = "DISPUTED"
     EMERGENCY = "EMERGENCY"
 
@@ -241,10 +242,10 @@ def _longest_row(opened: list[Act]) -> list[Act]:
 
 
 def _commonest_stem(acts: list[Act]) -> list[Act]:
-    """The searches, of the own area or of the whole city, under the stem with the most different numbers."""
+    """The searches, of the own area or of the whole city, and the questions of another system, under the stem with the most different numbers."""
     by_stem: dict[str, list[Act]] = defaultdict(list)
     for act in acts:
-        if act.deed in (Deed.SEARCHED, Deed.NUMBER_TRIED) and act.stem:
+        if act.deed in (Deed.SEARCHED, Deed.NUMBER_TRIED, Deed.ASKED) and act.stem:
             by_stem[act.stem].append(act)
     return max(by_stem.values(), key=lambda own: len({act.digest for act in own}), default=[])
 

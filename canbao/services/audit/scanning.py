@@ -24,6 +24,7 @@ _DEEDS = {
     Event.SEARCHED.value: Deed.SEARCHED,
     Event.LOOKED_OUTSIDE.value: Deed.SEARCHED,
     Event.LOOKED_FOR_TWIN.value: Deed.NUMBER_TRIED,
+    Event.CLIENT_LOOKED_UP.value: Deed.ASKED,
     Event.UNMASKED.value: Deed.UNMASKED,
     Event.ACCESS_REFUSED.value: Deed.REFUSED,
     Event.NOT_IN_AREA.value: Deed.REFUSED,

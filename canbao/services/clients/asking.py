@@ -15,6 +15,7 @@ from canbao.rules.roles import Actor, Role
 from canbao.rules.terminals import counted_address
 from canbao.services import access, audit, registry, showing
 from canbao.services.clients.keeping import Client
+from canbao.services.lookup.noting import number_terms
 from canbao.store.models import JournalEntry, Person, PersonDocument
 
 STRANGER = Actor(account="api:?", role=Role.EXTERNAL_SYSTEM, office=CITY)
@@ -49,7 +50,7 @@ def look_up(number: str, *, purpose: Purpose, client: Client, on: date, at: date
         raise
     with access.acting_as(client.actor):
         person = _holder(clean(number), client)
-        _note(client, purpose, person, at)
+        _note(client, purpose, number, person, at)
         if person is not None:
             area = access.people_range(client.actor)
             known = registry.as_of(person.pk, valid_on=on, known_at=at, area=area)
@@ -102,9 +103,10 @@ def _holder(number: str, client: Client) -> Person | None:
     return people.filter(pk=ids.pop()).first() if len(ids) == 1 else None
 
 
-def _note(client: Client, purpose: Purpose, person: Person | None, at: datetime) -> None:
+def _note(client: Client, purpose: Purpose, number: str, person: Person | None, at: datetime) -> None:
+    """number: as it was asked for; only its digests are kept, so that numbers tried one after another are seen."""
     audit.record_look(
         audit.Event.CLIENT_LOOKED_UP, actor=client.actor, at=at, target_kind="person" if person else "nobody",
         target_id=str(person.pk) if person else "", area=person.office_path if person else "",
-        detail={"purpose": purpose.label, "fields": list(client.fields) if person else []},
+        detail={"purpose": purpose.label, "fields": list(client.fields) if person else []} | number_terms(clean(number)),
     )  # fmt: skip

@@ -70,7 +70,8 @@ def print_form(
     """The two pages as a PDF. In full (masked False) only for those who may see it so, with a reason.
 
     choice: the text of the letter that is printed against the rules.
-    Raises access.NotAllowed, access.NotFound, NotInRegister, NotPrintable, NoReasonForChoice, unmasking.NotSaid.
+    Raises access.NotAllowed, access.NotFound, NotInRegister, NotPrintable, NoReasonForChoice, unmasking.NotSaid,
+    audit.BudgetSpentError.
     """
     stands = registry.standing(person_id, actor=actor, need=Permission.FORM_PRINT)
     said = "" if masked else said_for(reason, note, actor)
@@ -78,6 +79,8 @@ def print_form(
         raise NotInRegister(person_id)
     known = _known(person_id, stands.office, masked, on, actor, at)
     chosen = _chosen(choice, known)
+    if not masked:
+        _note_unmasked(person_id, said, stands.office, actor=actor, at=at)
     number = form_numbers(1, on)[0]
     RegistrationForm.objects.create(
         number=number, version=EDITION, person_id=person_id, person_version=known.view.facts["version"], masked=masked,
@@ -94,6 +97,14 @@ def print_form(
     if chosen:
         known = replace(known, told=letters.chosen(known.told, chosen.kind, name=str(known.view.facts["name"] or "")))
     return _pdf([(person_id, _sheet(known, number, masked, actor, at))])
+
+
+def _note_unmasked(person_id: int, said: str, office: str, *, actor: Actor, at: datetime) -> None:
+    """A print in full shows what is hidden as much as the screen does: it counts against the same budget, and for the same alarm."""
+    audit.record_look(
+        audit.Event.UNMASKED, actor=actor, at=at, target_kind="person", target_id=str(person_id), basis=said,
+        detail={"item": "登记表全部项目", "reason": said}, area=office,
+    )  # fmt: skip
 
 
 def _chosen(choice: Choice | None, known: Known) -> Choice | None:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from canbao.bulk import landing, profiling, returned
+from canbao.bulk import landing, misfits, profiling, returned
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.landing import Landed, Place
@@ -102,6 +102,7 @@ class Reader:
             layout = self._laid_out(file, decoded, report)
             if decoded.blank_lines:
                 fill_blank_lines(text, layout)
+            self._refuse_misfits(file, text, layout, decoded.lines)
             landed = self._land_lines(text, layout, decoded.lines, place)
             if landed.broken_rows and landing.has_blank_lines(self.engine, place):
                 fill_blank_lines(text, layout)
@@ -123,6 +124,15 @@ class Reader:
         report.columns, report.first_row = landing.column_names(layout.header), layout.header_row + 1
         heading.check(self.manifest, file, layout.header, below=layout.below, row=layout.header_row)
         return layout
+
+    def _refuse_misfits(self, file: ListedFile, text: Path, layout: Layout, lines: int) -> None:
+        """Raises DeliveryRefused where more lines have another form than the header than are given back one by one."""
+        found = misfits.too_many(
+            self.engine, text, columns=len(layout.header), delimiter=layout.delimiter, quotes=layout.quotes, lines=lines
+        )
+        if found:
+            says = f"文件 {file.name} 至少有 {found:,} 行的列数与表头不符或引号有误，没有接收。请检查分隔符和引号，重新导出后再送。"
+            raise DeliveryRefused("FILE:MISFITS", says, file=file.name)
 
     def _land_lines(self, text: Path, layout: Layout, lines: int, place: Place) -> Landed:
         cut = landing.Lines(

@@ -21,10 +21,11 @@ from canbao.rules.twins import Likeness
 from canbao.services import access, changes, evidence, registry
 from canbao.services.survey import finding
 from canbao.services.survey.knowing import Gone, Knows, of
-from canbao.store.models import FormEntry, FoundState, SurveyTask
+from canbao.store.models import FormEntry, FoundState, SurveyTask, SurveyVisit
 
 # The form has a box for a death and for moving away among its reasons: the paper for it proves that item.
 MISREAD = "复录核实：首次录入与纸表不符"
+LATEST_REPORT = timedelta(days=31)  # after the visit; what a device says of earlier days is not believed
 _PROVEN_AS = {"death_on": "reason_not_enrolled", "hukou_status": "reason_not_enrolled"}
 
 
@@ -113,7 +114,13 @@ def _since(knows: Knows, answers: Mapping[str, str], at: datetime) -> date:
     """The day from which it is true: of the signature, or of the visit."""
     if answers.get("signed_on"):
         return date.fromisoformat(answers["signed_on"])
-    return day_of(knows.visit.visited_at if knows.visit else at)
+    return _day_of_visit(knows.visit) if knows.visit else day_of(at)
+
+
+def _day_of_visit(visit: SurveyVisit) -> date:
+    """By the clock of the device; where that cannot be right, the day on which the visit was reported."""
+    said, came = visit.visited_at, visit.at
+    return day_of(said if came - LATEST_REPORT <= said <= came else came)
 
 
 def _typed(name: str, value: str) -> Any:

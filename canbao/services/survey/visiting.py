@@ -46,7 +46,8 @@ class WrongAnswers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One visit as the device sends it. visited_at: the device's clock, only shown; outreach: as `rules.outreach.read` takes it."""
+    """One visit as the device sends it. visited_at: the device's clock; see `settling` for what is believed of it. outreach: as
+    `rules.outreach.read` takes it."""
 
     client_id: UUID
     task_id: int

@@ -133,3 +133,17 @@ def test_somebody_alike_has_to_be_chosen_and_is_told_without_number_or_address(
     assert post(client, "found", mine)[1]["twins"][0]["task_id"] == own.pk
     assert get(client, f"receipts/{sent['client_id']}")[1]["kind"] == "FOUND"
     assert stored(FoundPerson) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T20:00:00Z", "9999-12-31T23:59:59-14:00", "1969-12-31T00:00:00Z"],
+)
+def test_a_year_that_no_clock_shows_is_refused(lines: tuple[SurveyTask, SurveyTask], said: str) -> None:
+    status, told = post(browser(), "visits", visit(lines[0], visited_at=said))
+    assert (status, told["code"], list(told["fields"])) == (422, "INVALID", ["visited_at"])
+
+
+def test_a_time_is_kept_in_utc_whatever_its_offset(lines: tuple[SurveyTask, SurveyTask]) -> None:
+    assert post(browser(), "visits", visit(lines[0], visited_at="2026-11-20T10:00:00+23:59"))[0] == 200
+    assert stored(SurveyVisit) == 1

@@ -129,6 +129,24 @@ def test_a_key_for_a_purpose_that_is_not_checked_is_not_given() -> None:
         sealed.key_for("something new")
 
 
+def test_a_login_that_changed_its_own_password_and_settings_gets_ours_back(home: Path) -> None:
+    server = database.start(home)
+    assert server
+    try:
+        assert not database.restore_logins(home)
+        with psycopg.connect(database.dsn(home, "web"), autocommit=True) as web:
+            web.execute("alter role current_user set local_preload_libraries = 'nothing'")
+            web.execute("alter role current_user password 'x'")
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(database.dsn(home, "web"))
+        done = canbao(home, "status", "--json")
+        assert "现已恢复" in done.stderr, done.stderr
+        psycopg.connect(database.dsn(home, "web")).close()
+        assert not database.restore_logins(home)
+    finally:
+        server.stop()
+
+
 BROKEN = {
     "alter table person drop column phone cascade": "表 person 缺少列 phone",
     "drop table unmasking cascade": "缺少表 unmasking",

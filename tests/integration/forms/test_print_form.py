@@ -9,11 +9,12 @@ from django.conf import settings as conf
 from django.test import Client
 from django.urls import reverse
 
+from canbao.rules.budgets import Budget
 from canbao.rules.letters import Kind as LetterKind
 from canbao.rules.permissions import PERMISSIONS, NotAllowed, Permission
 from canbao.rules.roles import Actor, Role
 from canbao.rules.unmasking import Reason
-from canbao.services import access, forms, registry, unmasking
+from canbao.services import access, audit, forms, registry, unmasking
 from canbao.services.unmasking import NotSaid
 from canbao.store.models import (
     BusinessNumber,
@@ -151,6 +152,15 @@ def test_printing_in_full_takes_a_reason(somebody: Person, clerk: Actor) -> None
         with pytest.raises(NotSaid):
             forms.print_form(somebody.pk, masked=False, on=ON, actor=clerk, at=AT, reason=reason, note=note)
     assert not RegistrationForm.objects.exists() and not JournalEntry.objects.filter(event="FORM_PRINTED").exists()
+
+
+def test_a_print_in_full_counts_as_unmasking(somebody: Person, clerk: Actor) -> None:
+    _full(somebody, clerk)
+    forms.print_form(somebody.pk, masked=True, on=ON, actor=clerk, at=AT)
+    line = JournalEntry.objects.get(event="UNMASKED")
+    assert (line.target_id, line.detail["item"]) == (str(somebody.pk), "登记表全部项目")
+    use = audit.budgets.use_of(Budget.UNMASKED, actor=clerk, at=AT)
+    assert use and use.in_hour == 1
 
 
 def test_a_clerk_chooses_another_text_of_the_letter_and_says_why(somebody: Person, clerk: Actor) -> None:

@@ -191,6 +191,14 @@ def test_thirty_percent_missing_is_held_until_two_others_release_it(desk: Desk) 
     assert len(desk.state()) == 70
 
 
+def test_a_delta_that_adds_too_many_is_held(desk: Desk) -> None:
+    desk.accept(desk.deliver(people(100)))
+    new = [row | {"op": "I"} for row in people(160)[100:]]
+    few = desk.receive(desk.deliver(new[:30], kind="delta", as_of="2026-11-29")).batch
+    many = desk.receive(desk.deliver(new, kind="delta", as_of="2026-11-30")).batch
+    assert (few.status, [one["breaker"] for one in many.breakers]) == (BatchStatus.PREPARED, ["added"])
+
+
 def test_data_older_than_the_state_is_held(desk: Desk) -> None:
     desk.accept(desk.deliver(people(60), as_of="2026-11-30"))
     batch = desk.receive(desk.deliver(people(61), as_of="2026-10-31")).batch

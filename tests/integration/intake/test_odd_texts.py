@@ -107,6 +107,7 @@ SHAPES = [
     Odd("two files behind one another", T + "\ufeff" + T, "6+7", ("第 8 行",)),
     Odd("an open quotation mark near the end", text(300).replace("某路1号,正常,0001000297", '"某路1号,正常,0001000297'), "FILE:OPEN_QUOTE",
         ("a.csv", "行的引号没有配对")),
+    Odd("words by the thousand that are no rows", T + "a\n" * 60_000, "FILE:MISFITS", ("至少有 60,000 行的列数与表头不符",)),
     Odd("single quotation marks", "\n".join(",".join(f"'{cell}'" for cell in line.split(",")) for line in LINES), "6",
         first={"name": "李秀英", "address": "某路1号", "birth_date": "1990-02-02"}),
     Odd("blank headings at the end", under(LINES[0] + ",,,"), "6"),

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -20,6 +20,7 @@ from canbao.rules.budgets import Budget, Group
 from canbao.rules.codes import Scheme
 from canbao.rules.letters import Kind as LetterKind
 from canbao.rules.letters import Letter
+from canbao.rules.period import day_of
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit, letters, registry
 from canbao.services.survey import comparing, copying, drafting, entering, seconding, settling
@@ -35,6 +36,7 @@ from canbao.store.models import (
     Person,
     SurveyRound,
     SurveyTask,
+    SurveyVisit,
     Unmasking,
 )
 from tests.worlds import AT, ON, foreign_town, number, person, survey_round, survey_task, town_offices, village_office
@@ -552,3 +554,25 @@ def test_an_address_that_is_copied_is_unmasked_with_a_reason_on_record(request: 
         opened = Unmasking.objects.get(person_id=task.person_id)
     assert found.address == "重庆市某区某路5号"
     assert (opened.field, opened.account) == ("hukou_address", CLERK.account) and "复制地址" in opened.reason
+
+
+@pytest.mark.parametrize(
+    ("said", "since"),
+    [
+        ("2026-11-20T10:00:00+08:00", date(2026, 11, 20)),
+        ("1950-01-01T00:00:00Z", None),
+        ("2999-01-01T00:00:00Z", None),
+        ("9999-12-31T20:00:00Z", None),
+    ],
+)
+def test_a_devices_clock_that_cannot_be_right_dates_nothing(request: Any, said: str, since: date | None) -> None:
+    task = a_line(outcome="REFUSED")
+    SurveyVisit.objects.create(
+        client_id=uuid4(), receipt=uuid4().hex[:16], digest="", round_id=task.round_id, task_id=task.pk,
+        office_path=VILLAGE, outcome="CHECKED", visited_at=datetime.fromisoformat(said), account="cunzhang", at=AT,
+    )  # fmt: skip
+    request.getfixturevalue("as_web")
+    enter(task, signer="", signed_on="")
+
+    with access.acting_as(CLERK):
+        assert Declaration.objects.get(pk=task.person_id).valid_from == (since or day_of(AT))

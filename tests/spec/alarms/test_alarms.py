@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,6 +70,20 @@ SCATTERED = [n * 37 for n in range(1, 500)]
             None,
             0,
             ["NUMBERS_IN_A_ROW"],
+        ),
+        (
+            "5 of one stem, asked by another system",
+            [replace(act, deed=Deed.ASKED) for act in searched(5)],
+            None,
+            0,
+            ["NUMBERS_IN_A_ROW"],
+        ),
+        (
+            "200 questions of another system",
+            [replace(act, deed=Deed.ASKED) for act in searched(200, stem="")],
+            None,
+            0,
+            [],
         ),
         ("3 people at night", opened(SCATTERED[:3], NIGHT), None, 3, ["OUT_OF_HOURS"]),
         ("2 people at night", opened(SCATTERED[:2], NIGHT), None, 2, []),
