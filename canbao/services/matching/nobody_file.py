@@ -16,6 +16,7 @@ from canbao.bulk.sqltext import columns, parquet, sql
 from canbao.outside import work
 from canbao.outside.sheets import CsvWriter, workbook
 from canbao.rules.labels import LIST_HEADS
+from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.wording import in_words
@@ -45,7 +46,7 @@ def file_of_nobody(batch_id: int, *, actor: Actor, at: datetime) -> tuple[str, B
     paths = paths_of(run, batch) if run else None
     if paths is None:
         raise access.NotFound(batch_id)
-    return _written(batch_id, batch.delivery.source, *paths, on=at.date())
+    return _written(batch_id, batch.delivery.source, *paths, on=day_of(at))
 
 
 def _written(batch_id: int, source: str, outcomes: Path, state: Path, *, on: date) -> tuple[str, BinaryIO]:

@@ -171,7 +171,9 @@ def test_the_log_has_no_query_and_no_referer(front: Front) -> None:
         front.head("GET", "/sign-in/").replace(b"Referer: https://canbao.example/", b"Referer: https://x/?q=SECRETNAME")
     )
     until(lambda: '"GET /sign-in/" 200' in front.log.read_text())
-    assert "SECRETNAME" not in front.log.read_text()
+    assert front.ask(front.head("POST", "/cases/?q=SECRETNAME", size=4_000_000)).status == 413
+    until(lambda: '"POST /cases/" 413' in front.log.read_text())
+    assert "SECRETNAME" not in front.log.read_text() + (front.log.parent / "error.log").read_text()
 
 
 @pytest.mark.parametrize(
