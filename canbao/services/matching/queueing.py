@@ -100,7 +100,8 @@ def counts_below(actor: Actor, kind: str) -> list[tuple[str, int]]:
 def list_cases(actor: Actor, *, kind: str, state: str = "", office: str = "", after: str = "", at: datetime) -> Page:
     """A page of a kind's cases, those to be decided by turn and age, settled ones the newest first.
 
-    The list is on record, and each person that it names. state: "" for all undecided; office: a path with all below it, OWN. Raises access.NotAllowed.
+    The list is on record, and each person that it names. state: "" for all undecided; office: a path with all below it,
+    OWN. Raises access.NotAllowed.
     """
     access.require(actor, Permission.CASE_VIEW)
     waiting = not state or state in UNDECIDED

@@ -147,7 +147,8 @@ def save(
 ) -> FormEntry:  # fmt: skip
     """Keep what has been typed so far. The same saving sent again is the same.
 
-    edition: the one that this saving makes, one more than its page has shown or was told to be saved. Raises NotAllowed, NotFound, NotWaiting, Held, Late.
+    edition: the one that this saving makes, one more than its page has shown or was told to be saved.
+    Raises NotAllowed, NotFound, NotWaiting, Held, Late.
     """
     task = access.task(actor, task_id, need=Permission.SURVEY_ENTER)
     found = FormEntry.objects.select_for_update().filter(task_id=task.pk, kind=EntryKind.FIRST, done_at=None).first()
