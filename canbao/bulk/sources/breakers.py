@@ -70,7 +70,7 @@ def tripped(source: str, *, figures: Figures) -> list[Tripped]:
     found += [
         Tripped(name, f"{rows:,} 条", f"{most:,} 条")
         for name, rows in _numbers(figures)
-        if rows > most and name not in passed
+        if rows > most and rows > limits["least_share_of_delta"] * figures.base_rows and name not in passed
     ]
     if not are_names(figures.names):
         odd = max(figures.names.no_names, figures.names.without_surname)
@@ -96,6 +96,6 @@ def _shares(figures: Figures) -> list[tuple[str, int, int]]:
 
 
 def _numbers(figures: Figures) -> list[tuple[str, int]]:
-    """Breaker and how many rows: of a large list a small share is many people, and a delta may be sent every day."""
+    """Breaker and how many rows: of a large list a small share is many people."""
     of_delta = {"added": "new", "ended": "ended", "changed": "changed"} if figures.kind == "delta" else {}
     return [(name, figures.counts[word]) for name, word in of_delta.items()]
