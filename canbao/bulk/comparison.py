@@ -57,6 +57,10 @@ class Folder:
         """Every row with its final verdict, and the records that ended."""
         return self.path / "outcome.parquet"
 
+    def is_compared_with(self, base: Path | None) -> bool:
+        """Whether the outcome is that of this state: a killed commit may have left the files of another."""
+        return self.outcome.exists() and mark_of(self.outcome) == _mark(base)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -73,7 +77,7 @@ def compare(engine: DuckEngine, folder: Folder, *, kind: str, base: Path | None)
     """Write the outcome of every row and add it up."""
     engine.run(sql("create or replace temp view base as {base}", base=_base(base)))
     query = _full(folder) if kind == "full" else _delta(folder)
-    engine.to_parquet(query, folder.outcome)
+    engine.to_parquet(query, folder.outcome, mark=_mark(base))
     return Comparison(
         counts=_counts(engine, folder),
         by_file=_by_file(engine, folder),
@@ -106,6 +110,10 @@ def write_state(engine: DuckEngine, folder: Folder, *, base: Path | None, state:
     parts = [*(folder.path / "mapped").glob("*.parquet"), *([base] if base else [])]
     engine.to_parquet(query, state, mark=VERSION if all(map(is_examined, parts)) else "")
     return state_digest_parts(engine, state)
+
+
+def _mark(base: Path | None) -> str:
+    return f"compared with {base.name}" if base else "compared with nothing"
 
 
 def is_examined(rows: Path) -> bool:

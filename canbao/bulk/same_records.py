@@ -75,7 +75,8 @@ def zeroless(folder: Folder, *, base: Path | None) -> SQL:
 
 def _foreign(folder: Folder) -> SQL:
     return sql(
-        "select * from {sent} sent where verdict = 'sound'"
+        "select file, position, record_key, doc_number, person_no, name, birth_date, scheme from {sent} sent"
+        " where verdict = 'sound'"
         " and not exists (select 1 from known_record where known_record.record_key = sent.record_key)",
         sent=folder.sent,
     )

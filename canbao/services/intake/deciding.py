@@ -72,7 +72,8 @@ def commit(batch_id: int, *, actor: Actor, at: datetime) -> Batch:
         state = current_state(source)
         writes = [folder_of(batch.delivery).path, (home() / state_path(source, batch.pk)).parent]
         with engine(writes=writes, reads=base_files(state)) as session:
-            if batch.base_id != state.batch_id:
+            folder = folder_of(batch.delivery)
+            if batch.base_id != state.batch_id or not folder.is_compared_with(base_path(state)):
                 _compare_again(session, batch, state)
             return _switch(session, batch, state, actor=actor, at=at)
 

@@ -67,6 +67,7 @@ def prepare(engine: DuckEngine, delivery: Delivery, *, state: SourceState, warni
     """
     folder = folder_of(delivery)
     base = base_path(state)
+    folder.outcome.unlink(missing_ok=True)  # it is not the outcome of what is written now
     keep_keys(engine, folder, source=source_map(delivery.source), base=base)
     find_doubles(engine, mapped=folder.mapped, doubles=folder.doubles, held=zeroless(folder, base=base))
     comparison = compare(engine, folder, kind=delivery.kind, base=base)

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from canbao.services import intake
-from canbao.services.intake import deciding, receiving
+from canbao.services.intake import deciding, preparing, receiving
 from canbao.services.intake.places import folder_of
 from canbao.services.intake.returning import made, paths_of
 from canbao.store.models import Batch, BatchStatus, Delivery, DeliveryState
@@ -37,6 +37,26 @@ def test_a_commit_meanwhile_does_not_refuse_what_is_being_received(desk: Desk, m
     third = desk.receive(desk.deliver(people(5), as_of="2026-12-01")).batch
     assert counts(third) == {"accepted": 2, "unchanged": 3, "new": 2}, "against the state of the beginning"
     assert counts(intake.commit(third.pk, actor=COMMITTER, at=AT)) == {"accepted": 1, "unchanged": 4, "new": 1}
+
+
+def test_a_commit_that_was_killed_while_it_compared_leaves_nothing_that_another_state_takes_for_its_own(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.accept(desk.deliver(people(3)))
+    third = desk.receive(desk.deliver(people(5), as_of="2026-12-01")).batch
+    second = desk.accept(desk.deliver(people(4), as_of="2026-11-30"))
+
+    def killed(*args: Any, **more: Any) -> Any:
+        preparing.prepare(*args, **more)
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deciding, "prepare", killed)
+        with pytest.raises(SystemExit):
+            intake.commit(third.pk, actor=COMMITTER, at=AT)
+    intake.reverse(second.pk, actor=COMMITTER, at=AT, reason="错")
+    intake.commit(third.pk, actor=COMMITTER, at=AT)
+    assert set(desk.state()) == {f"P{n:06d}" for n in range(1, 6)}
 
 
 def test_a_batch_that_is_replaced_while_it_is_committed_stays_replaced(
