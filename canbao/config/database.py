@@ -91,8 +91,8 @@ def restore_logins(home: Path) -> bool:
 def _lets_in(home: Path, role: str) -> bool:
     try:
         psycopg.connect(_dsn(home, user=f"canbao_{role}", secret=role, dbname=DATABASE), connect_timeout=10).close()
-    except psycopg.OperationalError as error:
-        return "does not exist" in str(error)  # the database: not made yet
+    except psycopg.OperationalError as error:  # full, stopping, or without our database as yet: not for its password
+        return "password authentication failed" not in str(error)
     return True
 
 

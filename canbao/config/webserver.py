@@ -23,6 +23,7 @@ timeout = 120
 graceful_timeout = 10
 loglevel = "warning"
 umask = UMASK
+forwarder_headers = ""  # of itself it takes the path of a page from headers of whoever asks from this machine
 limit_request_line = LONGEST_LINE
 limit_request_fields = 50
 limit_request_field_size = 8190

@@ -16,3 +16,7 @@ home_permissions.check(home_path())
 keys.check_home(home_path())
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.config.settings")
 application = get_wsgi_application()
+
+from canbao.web.plain_input import Utf8Request  # noqa: E402 - reads the settings
+
+application.request_class = Utf8Request

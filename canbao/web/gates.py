@@ -68,5 +68,8 @@ def _go(request: PageRequest, name: str, *, why: str = "") -> HttpResponse:
 
 
 def _page_behind(request: PageRequest) -> str:
-    """The page on screen from which htmx asked."""
-    return (request.htmx.current_url_abs_path or "") if request.htmx else ""
+    """The page on screen from which htmx asked, where that is an address at all."""
+    try:
+        return (request.htmx.current_url_abs_path or "") if request.htmx else ""
+    except ValueError:
+        return ""

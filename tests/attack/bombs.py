@@ -149,6 +149,12 @@ def spreadsheet_bomb(product: Product) -> Outcome:
     return _sent(product, {f"{token_hex(4)}.xlsx": hostile.xlsx_bomb(COLUMNS, size=600 << 20)}, wait=120)
 
 
+@attack("9", events=RECEIVED, is_heavy=True, order=63)
+def lines_of_one_letter(product: Product) -> Outcome:
+    """A list of 4 MB that is two million lines of one letter after three good ones."""
+    return _sent(product, {f"{token_hex(4)}.csv": csv_of(people(3)) + b"a\n" * 2_000_000})
+
+
 @attack("8", events=RECEIVED, is_heavy=True, order=64)
 def jobs_beside(product: Product) -> Outcome:
     """A good delivery waits in the queue behind bad ones: it is received, at the first attempt."""

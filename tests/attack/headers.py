@@ -169,6 +169,17 @@ def addresses_elsewhere(product: Product) -> Outcome:
     return judged(holes, "every `next` stays here, every foreign host 400")
 
 
+@attack("settings", order=33)
+def headers_that_are_nonsense(product: Product) -> Outcome:
+    """Encodings that are none of texts, an address that is none, another path: refused or passed over, and no fault."""
+    said = [
+        {"Content-Type": f"text/plain; charset={name}"} for name in ("rot13", "zlib", "hex", "unicode_escape", "utf-16")
+    ]
+    said += [{"HX-Request": "true", "HX-Current-URL": "http://["}, {"SCRIPT_NAME": "/x"}]
+    answers = [Client(product.port).ask("GET", "/people/1/?a=%5cud800", headers=more).status for more in said]
+    return judged([] if max(answers) < 500 else [f"answers {answers}"], f"answers {answers}")
+
+
 @attack("held", order=34)
 def markup_in_names(product: Product) -> Outcome:
     """Names, notes and addresses that are markup, templates or Typst stay text on every page and on paper."""

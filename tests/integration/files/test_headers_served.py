@@ -44,6 +44,17 @@ def request(served: Served, kind: str) -> Answer:
             return served.ask(head + b"1\r\nx\r\n0\r\n\r\n")
         case "no request":
             return served.ask(b"<script>alert(1)</script> / HTTP/1.1\r\n\r\n")
+        case "in another encoding":
+            return served.ask(
+                served.head("POST", "/sign-in/?a=1", size=1, Content_Type="text/plain; charset=rot13") + b"x"
+            )
+        case "from no address":
+            head = b"GET / HTTP/1.1\r\nHost: localhost\r\nHX-Request: true\r\nHX-Current-URL: http://[\r\n"
+            return served.ask(head + b"Connection: close\r\n\r\n")
+        case "under another path":
+            return served.ask(
+                b"GET /sign-in/ HTTP/1.1\r\nHost: localhost\r\nSCRIPT_NAME: /x\r\nConnection: close\r\n\r\n"
+            )
         case "a head too long":
             return served.ask(b"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + b"x" * 70_000)
     raise AssertionError(kind)
@@ -52,7 +63,7 @@ def request(served: Served, kind: str) -> Answer:
 KINDS = {
     "page": 200, "redirect": 302, "file": 200, "not there": 404, "not allowed": 403, "refused for its address": 400,
     "refused for its size": 413, "forged": 403, "host": 400, "interface": 401, "description of the interface": 404,
-    "sent in pieces": 411, "no request": 400, "a head too long": 431,
+    "sent in pieces": 411, "no request": 400, "in another encoding": 400, "from no address": 200, "under another path": 200, "a head too long": 431,
 }  # fmt: skip
 
 
