@@ -41,7 +41,7 @@ function options({ names, rows }, { unit = "", days }) {
     animation: false,
     color: [1, 2, 3, 4].map((one) => colour(`--series-${one}`)),
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { left: 4, right: 12, top: 44, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 12, top: names.length > 1 ? 44 : 30, bottom: 4, containLabel: true },
     legend: { show: names.length > 1, top: 0, right: 0, itemWidth: 14, textStyle: text, inactiveColor: colour("--plain-line") },
     tooltip: { trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "shadow" }, backgroundColor: colour("--card"), borderColor: colour("--line"), textStyle: { ...text, color: colour("--ink") } },
     xAxis: { type: "category", data: rows.map((row) => row[0]), axisLine: line, axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true, formatter: (name) => (days === undefined ? name : name.slice(5)) } },
