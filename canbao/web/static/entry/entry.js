@@ -57,10 +57,11 @@ async function save() {
   if (sending) { again = true; return; }
   sending = true;
   if (unsure) again = true;
-  else unsure = JSON.stringify({ ...collected(), edition: edition + 1, seconds: Math.round(seconds) });
+  const body = unsure || JSON.stringify({ ...collected(), edition: edition + 1, seconds: Math.round(seconds) });
+  unsure = body;
   try {
     const answer = await fetch(form.dataset.draft, {
-      method: "POST", body: unsure, redirect: "manual", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+      method: "POST", body, redirect: "manual", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     });
     if (answer.type === "opaqueredirect" || answer.status === 403) { told("登录已经结束，尚未保存", "is-bad"); gone(save); return; }
     const kept = await answer.json();
