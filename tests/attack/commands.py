@@ -17,7 +17,7 @@ from tests.attack.running import Product
 NOBODY = 65534
 _REFUSAL = re.compile("REFUSED|FAILED|WRONG")
 _FIRST = (
-    ("--system", "sys-1", "王系统", "10001"),
+    ("--system", "wang-1", "王系统", "10001"),
     ("--security", "sec-1", "李安全", "10002"),
     ("--audit", "aud-1", "陈审计", "10003"),
 )
@@ -42,7 +42,7 @@ def command_line_believes(product: Product) -> Outcome:
         sent = home.path.with_name(f"sent-{token_hex(3)}.csv")
         sent.write_text("公民身份号码,姓名\n", encoding="utf-8")
         commands = (
-            ("account", "reset-password", "sys-1"), ("account", "list"), ("audit", "verify"), ("audit", "anchor"), ("match", "run"),
+            ("account", "reset-password", "wang-1"), ("account", "list"), ("audit", "verify"), ("audit", "anchor"), ("match", "run"),
             ("intake", "commit", "--all"),
             ("intake", "receive", str(sent), "--source", "police", "--kind", "full", "--as-of", "2026-10-31"),
         )  # fmt: skip
@@ -50,7 +50,7 @@ def command_line_believes(product: Product) -> Outcome:
             holes = [
                 f"{' '.join(words[:2])} --as {name}: {said}"
                 for words in commands
-                for name in ("nobody-at-all", "sys-1", "aud-1")
+                for name in ("nobody-at-all", "wang-1", "aud-1")
                 if (said := _believed(home, database, name, *words, "--as", name))
             ]
             holes += _with_files(home, sent, password) if not holes else []
@@ -74,9 +74,9 @@ def _with_files(home: Home, path: Path, password: str) -> list[str]:
     """A wrong password, the right one of another post, and the right one in a file that others read."""
     holes = []
     for what, text, mode, words in (
-        ("a wrong password", "Falsch1%falsch", 0o600, ("account", "list", "--as", "sys-1")),
-        ("the password of a post that may not", password, 0o600, ("audit", "verify", "--as", "sys-1")),
-        ("a password that others can read", password, 0o644, ("account", "list", "--as", "sys-1")),
+        ("a wrong password", "Falsch1%falsch", 0o600, ("account", "list", "--as", "wang-1")),
+        ("the password of a post that may not", password, 0o600, ("audit", "verify", "--as", "wang-1")),
+        ("a password that others can read", password, 0o644, ("account", "list", "--as", "wang-1")),
     ):
         path.write_text(text)
         path.chmod(mode)
@@ -106,11 +106,11 @@ def practice_afterwards(product: Product) -> Outcome:
         _staffed(home)
         holes, codes = [], []
         for more in ({"CANBAO_DEMO": "1"}, {"CANBAO_PRACTICE": "1"}):
-            done = home.canbao("account", "reset-password", "sys-1", "--as", "nobody-at-all", **more)
+            done = home.canbao("account", "reset-password", "wang-1", "--as", "nobody-at-all", **more)
             codes.append(done.returncode)
             holes += [f"{more} is enough"] if done.returncode == 0 else []
         again = home.canbao("init", "--practice")
-        done = home.canbao("account", "reset-password", "sys-1", "--as", "nobody-at-all")
+        done = home.canbao("account", "reset-password", "wang-1", "--as", "nobody-at-all")
         holes += [f"init --practice (exit {again.returncode}) turned it into one"] if done.returncode == 0 else []
     return judged(holes, f"exit codes {codes}, init --practice again {again.returncode}")
 

@@ -86,7 +86,7 @@ _ANCHORED = "(select max(id) from journal where event = 'JOURNAL_ANCHORED')"
 def _cut_with_anchors(home: Home) -> None:
     """Everything since the first seals, and the notes of it outside the database."""
     _sql(f"delete from journal where id > {_SEALED}", "delete from journal_seal")(home)
-    for path in (home.path / "anchors").glob("*"):
+    for path in (home.path / "anchors").rglob("*.*"):
         path.unlink()
     home.canbao("audit", "seal")
 
@@ -97,7 +97,7 @@ def _redone(*, keeps_lines: bool) -> Tamper:
     def tamper(home: Home) -> None:
         rest = [] if keeps_lines else ["delete from journal where event in ('JOURNAL_ANCHORED', 'JOURNAL_VERIFIED')"]
         _sql(f"update journal set account = 'somebody' where id = {_SEALED}", *rest, "delete from journal_seal")(home)
-        for path in (home.path / "anchors").glob("*"):
+        for path in (home.path / "anchors").rglob("*.*"):
             path.unlink()
         home.canbao("audit", "seal")
         home.canbao("audit", "anchor", "--as", AUDITOR)
@@ -113,14 +113,14 @@ def _redone_with_records(home: Home) -> None:
         " where event = 'JOURNAL_ANCHORED'",
         "delete from journal_seal",
     )(home)
-    for path in (home.path / "anchors").glob("*"):
+    for path in (home.path / "anchors").rglob("*.*"):
         path.unlink()
     home.canbao("audit", "seal")
 
 
 def _all_gone(home: Home) -> None:
     _sql("truncate journal", "delete from journal_seal")(home)
-    for path in (home.path / "anchors").glob("*"):
+    for path in (home.path / "anchors").rglob("*.*"):
         path.unlink()
 
 
