@@ -30,6 +30,7 @@ CODES = 10
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 _CODE_LENGTH = 10
 DIGITS = 6
+COUNTED = 10  # wrong codes after each other that lengthen the wait: 2**9 seconds at most, whoever typed them
 
 
 class WrongCode(ValueError):
@@ -154,7 +155,9 @@ def forget(account: Account) -> None:
 
 
 def _try(device: Any, code: str) -> bool:
-    """Raises TooFast."""
+    """Raises TooFast. The wait doubles with each wrong code up to its limit: somebody who knows the password cannot keep the
+    holder out for longer."""
+    device.throttling_failure_count = min(device.throttling_failure_count, COUNTED)
     is_open, why = device.verify_is_allowed()
     if not is_open:
         # django-otp counts by its own clock

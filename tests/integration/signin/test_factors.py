@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from canbao.services.accounts import factors, people, policy
 from canbao.store.models import Account, Totp
@@ -62,6 +64,14 @@ def test_after_a_wrong_code_even_the_right_one_has_to_wait(staff: Staff) -> None
     client.post("/sign-in/code/", {"code": "000000"})
     answer = client.post("/sign-in/code/", {"code": code_of(staff["approver"], later=1)})
     assert answer.status_code == 422 and "秒后再试" in answer.content.decode()
+
+
+def test_a_hundred_wrong_codes_keep_the_holder_waiting_for_minutes_only(staff: Staff) -> None:
+    past_the_factor(staff["approver"])
+    long_ago = timezone.now() - timedelta(seconds=2**9 + 5)
+    Totp.objects.update(throttling_failure_count=100, throttling_failure_timestamp=long_ago)
+    answer = sign_in("approver").client.post("/sign-in/code/", {"code": code_of(staff["approver"], later=1)})
+    assert answer.status_code == 302 and Totp.objects.get().throttling_failure_count == 0
 
 
 def test_the_demo_stands_in_for_the_phone_of_its_own_accounts_only(staff: Staff, settings: Any) -> None:
