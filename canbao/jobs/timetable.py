@@ -47,7 +47,7 @@ def anchor_journal(timestamp: int) -> None:
 @app.task(name="place_people", queueing_lock="place_people")
 def place_people(timestamp: int) -> None:
     """Villages from addresses for the towns that changed, what clerks corrected among it; the lines of open rounds follow."""
-    actor = Actor("（定时任务）", Role.MUNICIPAL_OPERATOR)
+    actor = Actor(BY_THE_CLOCK, Role.MUNICIPAL_OPERATOR)
     placed.work_out(actor=actor, at=now())
 
 

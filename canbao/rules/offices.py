@@ -114,7 +114,15 @@ def office_short_name(path: str) -> str:
     Raises UnknownOffice.
     """
     above = _office(path).parent
-    return " · ".join(office_area(one) for one in (above, path) if one not in ("", CITY) or one == path)
+    return " · ".join(office_area(shown) for shown in (above, path) if shown not in ("", CITY) or shown == path)
+
+
+def office_label(path: str) -> str:
+    """`office_short_name` for a path that came with somebody's data: "" for none, the path itself where no office ever had it."""
+    try:
+        return office_short_name(path) if path else ""
+    except UnknownOffice:
+        return path
 
 
 def office_full_name(path: str) -> str:

@@ -65,6 +65,18 @@ def test_numbers_tried_in_the_duplicate_search_raise_like_numbers_searched() -> 
     assert {"NUMBERS_IN_A_ROW", "MANY_NUMBERS"} == kinds()
 
 
+def test_numbers_that_another_system_asks_for_raise_and_how_many_it_asks_does_not() -> None:
+    system = Actor("api:1", Role.EXTERNAL_SYSTEM)
+    stems = ["s"] * 30 + [str(n) for n in range(200)]
+    lines = [
+        audit.Line(audit.Event.CLIENT_LOOKED_UP, "client", "1", detail={"stem": stem, "digest": str(n)})
+        for n, stem in enumerate(stems)
+    ]
+    journal_entries(lines, actor=system, at=AT)
+    audit.scan(at=AT + timedelta(minutes=1))
+    assert kinds() == {"NUMBERS_IN_A_ROW"}
+
+
 def test_a_scan_may_run_twice_and_an_alarm_grows_with_what_follows() -> None:
     open_people(list(range(1000, 1030)))
     assert audit.scan(at=AT + timedelta(minutes=5)) == 1

@@ -96,8 +96,8 @@ def _acts(end: datetime) -> list[Act]:
         cursor.execute(
             "select id, at, event, account, office, target_id, coalesce(detail->>'stem', ''),"
             " coalesce(detail->>'digest', ''), terminal"
-            " from journal where at > %s and at <= %s and event = any(%s) and role <> %s order by id",
-            [end - WINDOW, end, list(_DEEDS), Role.EXTERNAL_SYSTEM],
+            " from journal where at > %s and at <= %s and event = any(%s) and (role <> %s or event = %s) order by id",
+            [end - WINDOW, end, list(_DEEDS), Role.EXTERNAL_SYSTEM, Event.CLIENT_LOOKED_UP],
         )
         return [_act(row) for row in cursor.fetchall()]
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from canbao.rules.labels import SETTLING
 from canbao.rules.match_labels import CaseKind
-from canbao.rules.offices import office_short_name
+from canbao.rules.offices import office_label
 from canbao.rules.permissions import Permission, allows
 from canbao.services import audit, matching, registry
 from canbao.web import submissions
@@ -38,7 +38,7 @@ def cases(request: PageRequest) -> HttpResponse:
         "tabs": [(one.value, words.KINDS[one], counts[one]) for one in CaseKind],
         "kind": kind, "state": state, "office": office, "states": words.SHOWN_STATES,
         "offices": [(matching.OWN, "只看本机构", counts[CaseKind(kind)] - sum(n for _, n in below))]
-        + [(path, office_short_name(path), n) for path, n in below] if below else [],
+        + [(path, office_label(path), n) for path, n in below] if below else [],
         "progress": matching.progress(request.acting, at=now()),
         "agreement": matching.agreement(request.acting),
         "may_decide": allows(request.acting.role, Permission.CASE_DECIDE),
@@ -181,7 +181,7 @@ def _desk(
         "view": view, "case": view.case, "heads": sides.heads(view), "rows": sides.rows(view, on=today()),
         "for": for_, "against": against, "rest": rest, "held_by": held_by,
         "state": words.STATES[view.case.state], "kind_label": words.KINDS[view.case.kind],
-        "office_name": office_short_name(view.case.office_path), "settling": SETTLING[view.case.kind],
+        "office_name": office_label(view.case.office_path), "settling": SETTLING[view.case.kind],
         "may_decide": view.refusal is None, "why_not": words.WHY_NOT[view.refusal] if view.refusal else "",
         "may_hand_on": view.case.state == "OPEN" and view.case.kind not in matching.DECIDED_HERE
         and allows(request.acting.role, Permission.CASE_DECIDE),
@@ -204,9 +204,9 @@ def _bare(request: PageRequest, kind: str, office: str) -> dict[str, Any]:
 
 def _line(case: Any, page: matching.Page) -> dict[str, Any]:
     return {
-        "case": case, "office": office_short_name(case.office_path), "state": words.STATES[case.state],
+        "case": case, "office": office_label(case.office_path), "state": words.STATES[case.state],
         "found_on": page.found_on.get(case.pk), "people": [
-            (one.name or "（无姓名）", one.born, office_short_name(one.office)) for one in page.people.get(case.pk, [])
+            (one.name or "（无姓名）", one.born, office_label(one.office)) for one in page.people.get(case.pk, [])
         ],
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from canbao.rules.approval import NoReason
 from canbao.rules.division import CITY
-from canbao.rules.offices import UnknownOffice, office_area, office_full_name, office_short_name
+from canbao.rules.offices import office_area, office_full_name, office_label, office_short_name
 from canbao.rules.outreach import Willingness
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import Suggestion, TaskState, VisitReason
@@ -44,22 +44,15 @@ def tasks(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None =
         ],
         "villages": asked.VILLAGES.items(),
         "may_confirm": allows(request.acting.role, Permission.VILLAGE_DECIDE) and bool(page.villages),
-        "office_name": _name(filters.office), "offices": [(row.office, office_area(row.office)) for row in below if not row.is_rest],
+        "office_name": office_label(filters.office), "offices": [(row.office, office_area(row.office)) for row in below if not row.is_rest],
         "reasons": list(VisitReason), "states": list(TaskState), "suggestions": list(Suggestion),
         "willings": list(Willingness),
         "is_narrowed": filters != Filters(),
         "may_move": allows(request.acting.role, Permission.SURVEY_DISPATCH) and page.round.state == "OPEN",
         "tabs": tabs_of(request, round_id, here="survey-list"), "wrong": wrong or {}, "kept": request.POST if wrong else None,
-        "choices": [(to, _name(to))] if wrong and (to := asked.office(request.POST.get("to", ""))) else [],
+        "choices": [(to, office_label(to))] if wrong and (to := asked.office(request.POST.get("to", ""))) else [],
     }  # fmt: skip
     return render(request, "survey/list.html", shown, status=422 if wrong else 200)
-
-
-def _name(path: str) -> str:
-    try:
-        return office_short_name(path) if path else ""
-    except UnknownOffice:
-        return path
 
 
 def task(request: PageRequest, task_id: int) -> HttpResponse:
@@ -114,7 +107,7 @@ def _move(request: PageRequest, round_id: int) -> None:
         return
     office = asked.office(request.POST.get("to", ""))
     done = dispatching.reassign(round_id, office=office, **given)
-    toasts.done(request, f"已改由{_name(office)}走访 {done:,} 人。")
+    toasts.done(request, f"已改由{office_label(office)}走访 {done:,} 人。")
 
 
 def _confirm_villages(request: PageRequest, round_id: int, filters: Filters) -> None:

@@ -194,7 +194,7 @@ def test_thirty_percent_missing_is_held_until_two_others_release_it(desk: Desk) 
 def test_a_delta_that_adds_too_many_is_held(desk: Desk) -> None:
     desk.accept(desk.deliver(people(100)))
     new = [row | {"op": "I"} for row in people(160)[100:]]
-    few = desk.receive(desk.deliver(new[:30], kind="delta", as_of="2026-11-29")).batch
+    few = desk.receive(desk.deliver(new[:5], kind="delta", as_of="2026-11-29")).batch
     many = desk.receive(desk.deliver(new, kind="delta", as_of="2026-11-30")).batch
     assert (few.status, [one["breaker"] for one in many.breakers]) == (BatchStatus.PREPARED, ["added"])
 

@@ -3,12 +3,12 @@
 const LETTERS = { s: "1", d: "2", l: "3", S: "1", D: "2", L: "3", U: "u" };
 const typing = (node) => node instanceof Element && node.closest("input, textarea, select, [contenteditable]");
 
-let goes = 0; // "g s" opens a page of the menu and decides nothing
+let goes = -Infinity; // "g s" opens a page of the menu and decides nothing
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat || typing(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.timeStamp - goes < 1300) { goes = 0; return; }
+  if (event.timeStamp - goes < 1300) { goes = -Infinity; return; }
   if (event.key === "g") { goes = event.timeStamp; return; }
   const digit = LETTERS[event.key];
   const button = digit && document.querySelector(`#desk [data-shortcut="${digit}"]:not(:disabled)`);

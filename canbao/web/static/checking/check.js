@@ -2,7 +2,7 @@
 const typing = (node) => node instanceof Element && node.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 const lines = () => [...document.querySelectorAll("[data-line]")];
 let here = -1;
-let goes = 0; // "g j" opens a page of the menu
+let goes = -Infinity; // "g j" opens a page of the menu
 
 function walk(to) {
   const all = lines();
@@ -22,7 +22,7 @@ function count() {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || typing(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.timeStamp - goes < 1300) { goes = 0; return; }
+  if (event.timeStamp - goes < 1300) { goes = -Infinity; return; }
   if (event.key === "g") { goes = event.timeStamp; return; }
   const all = lines();
   const acts = {

@@ -3,7 +3,7 @@ const typing = (node) => node instanceof Element && node.closest("input:not([typ
 const lines = () => [...document.querySelectorAll("[data-line]")];
 const boxes = () => [...document.querySelectorAll("[data-line] input[type=checkbox]")];
 let here = -1;
-let goes = 0; // "g j" opens a page of the menu
+let goes = -Infinity; // "g j" opens a page of the menu
 
 function mark(place) {
   const all = lines();
@@ -29,7 +29,7 @@ function count() {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || typing(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.timeStamp - goes < 1300) { goes = 0; return; }
+  if (event.timeStamp - goes < 1300) { goes = -Infinity; return; }
   if (event.key === "g") { goes = event.timeStamp; return; }
   const acts = {
     j: () => walk(here + 1),
