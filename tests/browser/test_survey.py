@@ -147,7 +147,7 @@ def found(page: Page, city: City, place: dict[str, Any]) -> None:
 
 def expect_board(page: Page, city: City, round_: int, *, visited: int) -> None:
     page.goto(f"{city.address}/survey/{round_}/")
-    table = page.locator("table", has=page.get_by_role("columnheader", name="机构", exact=True))
+    table = page.locator("#by-office")
     heads = table.locator("thead th").all_inner_texts()
     total = table.locator("tr", has_text="合计").locator("th, td").all_inner_texts()
     assert total[heads.index("已走访")] == str(visited)

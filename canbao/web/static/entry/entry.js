@@ -63,7 +63,13 @@ async function save() {
     const answer = await fetch(form.dataset.draft, {
       method: "POST", body, redirect: "manual", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
     });
-    if (answer.type === "opaqueredirect" || answer.status === 403) { told("登录已经结束，尚未保存", "is-bad"); gone(save); return; }
+    if (answer.type === "opaqueredirect" || answer.status === 403) { // not taken: what is sent next is what stands there then
+      unsure = null;
+      again = false;
+      told("登录已经结束，尚未保存", "is-bad");
+      gone(save);
+      return;
+    }
     const kept = await answer.json();
     unsure = null;
     if (answer.ok) accepted(kept); else refused(answer.status, kept);
