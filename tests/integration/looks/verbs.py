@@ -29,6 +29,7 @@ from canbao.services.changes import reading as changes
 from canbao.services.clients import asking
 from canbao.services.evidence import looking as evidence
 from canbao.services.evidence import turns
+from canbao.services.forms import printing
 from canbao.services.intake import desk
 from canbao.services.intake.returning import paths_of
 from canbao.services.jobs import Kind, places
@@ -252,6 +253,9 @@ CALLS: dict[str, Verb] = {
     "evidence.looking.check": lambda w: evidence.check(_damaged(w), number=1, **ME),
     "evidence.refusing.note": _opens_what_is_too_heavy,
     "evidence.looking.picture": lambda w: evidence.picture(w["evidence_id"], number=1, **ME),
+    "forms.printing.print_form": lambda w: printing.print_form(
+        w["person_id"], masked=False, reason=next(iter(ToUnmask)), note="", on=ON, **ME
+    ),
     "intake.desk.error_file_of": lambda w: desk.error_file_of(_batch_with_errors(w), "police_errors.csv", actor=OPERATOR, at=AT),
     "jobs.places.download": lambda w: places.download(_done("x.csv"), "x.csv", actor=ANALYST, at=AT),
     "jobs.places.download_all": lambda w: places.download_all(_done("x.csv", "y.csv"), actor=ANALYST, at=AT),
