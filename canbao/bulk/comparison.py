@@ -163,21 +163,44 @@ _TELLING: Final = (
     "former_name", "sex", "ethnicity", "scheme", "first_enrolled_on", "employer_no", "division", "phone", "address", "card_no",
     "household_no", "relation_to_head", "birth_certificate", "mother_number", "death_on", "from_on",
 )  # fmt: skip
-# A row without a number can be any record of its name that no row came for, with the same birth date if it tells one, not of the other
-# sex or of another insurance; of several it is one of those it has most in common with.
-_PERHAPS: Final = sql(
+MOST_PAIRS: Final = 1_000_000  # rows by records that are compared one by one; so many take seconds
+
+
+def _perhaps() -> SQL:
+    """The keys of the records that rows without a number may be of.
+
+    Such a row can be any record of its name that no row came for, with the same birth date if it tells one, not of the other sex or of
+    another insurance; of several it is one of those it has most in common with. Rows that tell the same are compared once. The most
+    frequent names, with which the pairs would be more than MOST_PAIRS, keep all their records.
     """
-    select base.record_key from keyless join base on base.name = keyless.name
-    where keyless.person_no is null and keyless.doc_number is null
-        and coalesce(keyless.birth_date = base.birth_date, keyless.birth_date is null)
-        and coalesce(keyless.sex = base.sex, true) and coalesce(keyless.scheme = base.scheme, true)
-        and not exists (select 1 from rows where rows.record_key = base.record_key)
-    qualify {alike} = max({alike}) over (partition by keyless.file, keyless.position)
-    """,
-    alike=joined(" + ", [
-        sql("coalesce((keyless.{name} = base.{name})::int, 0)", name=identifier(name)) for name in _TELLING
-    ]),
-)  # fmt: skip
+    return sql(
+        """
+        with told as (
+            select distinct name, birth_date, {telling} from keyless
+            where person_no is null and doc_number is null and name is not null),
+        missed as (
+            select base.* from base
+            where base.name in (select name from told)
+                and not exists (select 1 from rows where rows.record_key = base.record_key)),
+        few as (
+            select name from (select name, count(*) as n from told group by name)
+                join (select name, count(*) as records from missed group by name) using (name)
+            qualify sum(n * records) over (order by n * records, name rows unbounded preceding) <= {most}),
+        alike as (
+            select missed.record_key, {alike} as points, max(points) over (partition by told.row) as most
+            from (select row_number() over () as row, told.* from told join few using (name)) told join missed using (name)
+            where coalesce(told.birth_date = missed.birth_date, told.birth_date is null)
+                and coalesce(told.sex = missed.sex, true) and coalesce(told.scheme = missed.scheme, true))
+        select record_key from alike where points = most
+        union all
+        select record_key from missed where name not in (select name from few)
+        """,
+        telling=columns(_TELLING),
+        most=MOST_PAIRS,
+        alike=joined(" + ", [
+            sql("coalesce((told.{name} = missed.{name})::int, 0)", name=identifier(name)) for name in _TELLING
+        ]),
+    )  # fmt: skip
 
 
 def _full(folder: Folder) -> SQL:
@@ -212,7 +235,7 @@ def _full(folder: Folder) -> SQL:
             and not exists (select 1 from perhaps where perhaps.record_key = base.record_key)
     """,
         rows=_rows(folder),
-        perhaps=_PERHAPS,
+        perhaps=_perhaps(),
         mapped=folder.mapped,
         broken=folder.broken,
     )

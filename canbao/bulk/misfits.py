@@ -28,7 +28,7 @@ def too_many(engine: DuckEngine, text: Path, *, columns: int, delimiter: str, qu
     misfits = lines - fitting
     if not quotes or misfits <= most:
         return misfits if misfits > most else 0
-    # A cell in quotation marks may hold delimiters and line ends: its lines do not fit by themselves.
+    # A cell in quotation marks may hold line ends: its lines do not fit by themselves.
     misfits = strays + _records_of_other_width(text, columns, delimiter, most)
     return misfits if misfits > most else 0
 
@@ -36,9 +36,10 @@ def too_many(engine: DuckEngine, text: Path, *, columns: int, delimiter: str, qu
 def _counted(engine: DuckEngine, text: Path, columns: int, delimiter: str, quotes: bool) -> tuple[int, int]:
     """Lines that fit or are blank, and those of another form because of a quotation mark that ends no cell."""
     sign = literal(delimiter)
+    bare = _bare(delimiter) if quotes else sql("line")
     has_width = sql(  # a delimiter at the end of the line says nothing
-        "length(line) - length(replace(line, {sign}, '')) - (suffix(line, {sign}) and length(line)"
-        " - length(replace(line, {sign}, '')) = {columns})::int = {columns} - 1", sign=sign, columns=columns,
+        "length({bare}) - length(replace({bare}, {sign}, '')) - (suffix({bare}, {sign}) and length({bare})"
+        " - length(replace({bare}, {sign}, '')) = {columns})::int = {columns} - 1", sign=sign, columns=columns, bare=bare,
     )  # fmt: skip
     is_blank = sql("regexp_matches(replace(line, {sign}, ''), {blank})", sign=sign, blank=literal(_BLANK))
     row = engine.rows(
@@ -51,6 +52,14 @@ def _counted(engine: DuckEngine, text: Path, columns: int, delimiter: str, quote
         )
     )[0]  # fmt: skip
     return int(row[0]), int(row[1])
+
+
+def _bare(delimiter: str) -> SQL:
+    """The line without its cells in quotation marks, which may hold delimiters; what has no end on the line stays."""
+    return sql(
+        """case when contains(line, '"') then regexp_replace(line, {pattern}, '\\1', 'g') else line end""",
+        pattern=literal(rf'(^|\x{{{ord(delimiter):x}}})(?:"[^"]*")+'),
+    )
 
 
 def _stray(delimiter: str) -> SQL:

@@ -11,7 +11,7 @@ from typing import Final
 
 from canbao.bulk.engine import DuckEngine, mark_of
 from canbao.bulk.raw import raw_column, raw_rows
-from canbao.bulk.sqltext import SQL, identifier, literal, path_literal, sql
+from canbao.bulk.sqltext import SQL, identifier, literal, parquet, path_literal, sql
 
 _MARK: Final = literal("R[0-9]+-[0-9]+-[0-9]+-([0-9A-F]{8})")
 REASON_OF_ALTERED: Final = "KEY:RETURNED_KEY"
@@ -43,18 +43,26 @@ def hold_altered(engine: DuckEngine, *, mapped: Path, raw: Path, width: int, mar
 def hold_zeroless(engine: DuckEngine, *, mapped: Path, base: Path) -> None:
     """Quarantine the rows of a returned file without marks that only zeros at the beginning keep from a known record.
 
-    base: the accepted state of the source.
+    A corrected row may say anything else than the record, so nothing but the key is compared. base: the accepted state of the source.
     """
-    zeroless = sql(
-        """
-        select position from read_parquet({mapped}) mapped
-        where record_key is not null and record_key not like '0%'
-            and record_key in (select ltrim(record_key, '0') from read_parquet({base}) where record_key like '0%')
-            and record_key not in (select record_key from read_parquet({base}))
-        """,
-        mapped=path_literal(mapped), base=path_literal(base),
-    )  # fmt: skip
+    lost = lost_zeros(parquet(mapped), parquet(base))
+    zeroless = sql("select distinct sent.position {lost}", lost=lost)
     _hold(engine, mapped, zeroless, REASON_OF_ZEROLESS)
+
+
+def lost_zeros(rows: SQL, base: SQL) -> SQL:
+    """What stands behind `select`: `sent`, the rows, and `known`, the records that only zeros in front of the key keep from them.
+
+    A row whose key a record has as it is, is that record's.
+    """
+    return sql(
+        """
+        from {rows} sent join (select * from {base} where starts_with(record_key, '0')) known
+            on ltrim(known.record_key, '0') = sent.record_key
+        where not exists (select 1 from {base} own where own.record_key = sent.record_key)
+        """,
+        rows=rows, base=base,
+    )  # fmt: skip
 
 
 def _hold(engine: DuckEngine, mapped: Path, positions: SQL, reason: str) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from canbao.bulk import keys_anew, macros
 from canbao.bulk.comparison import Folder, is_examined
 from canbao.bulk.engine import DuckEngine
-from canbao.bulk.returned import REASON_OF_ZEROLESS
+from canbao.bulk.returned import REASON_OF_ZEROLESS, lost_zeros
 from canbao.bulk.sources import SourceMap
 from canbao.bulk.sqltext import SQL, joined, literal, parquet, sql
 
@@ -62,14 +62,12 @@ def zeroless(folder: Folder, *, base: Path | None) -> SQL:
         return sql("select null::integer as file, null::bigint as row, '' as verdict, '' as reasons where false")
     return sql(
         """
-        with zeroed as (select * from {base} where starts_with(record_key, '0'))
         select distinct sent.file, sent.row, 'quarantined' as verdict, {reason} as reasons
-        from {mapped} sent join zeroed known on ltrim(known.record_key, '0') = sent.record_key
-        where sent.verdict = 'sound' and {agree}
-            and not exists (select 1 from {base} own where own.record_key = sent.record_key)
+        {lost}
+            and sent.verdict = 'sound' and {agree}
             and not exists (select 1 from {mapped} own where own.record_key = known.record_key)
         """,
-        base=parquet(base), mapped=folder.mapped, agree=AGREE, reason=literal(REASON_OF_ZEROLESS),
+        lost=lost_zeros(folder.mapped, parquet(base)), mapped=folder.mapped, agree=AGREE, reason=literal(REASON_OF_ZEROLESS),
     )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 from canbao.rules.permissions import NotAllowed
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit
-from canbao.services.audit import alarms, console
+from canbao.services.audit import alarms, console, scanning
 from canbao.services.audit.console import Filters
+from canbao.store.models import AlarmPosition
 from tests.worlds import journal_entries
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # a Tuesday, 10:00 in 重庆
@@ -172,6 +173,16 @@ def test_a_look_by_another_office_is_seen_at_the_persons_office(as_web: None) ->
         (look,) = audit.looks_at(17)
         assert (look.post, look.purpose) == (Role.TOWN_CLERK.label, "来所办理")
         assert audit.looks_at(18) == []
+
+
+def test_a_check_by_hand_reads_the_last_hour_only(as_web: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[datetime] = []
+    stood = AlarmPosition(scanned_to=AT - timedelta(days=40))
+    monkeypatch.setattr(AlarmPosition.objects, "first", lambda: stood)
+    monkeypatch.setattr(scanning, "_acts", lambda end: read.append(end) or [])
+    with access.acting_as(AUDITOR):
+        assert audit.scan_own(at=AT) == 0
+    assert read == [AT - timedelta(minutes=30), AT]
 
 
 def test_the_auditor_at_the_web_searches_and_settles(as_web: None) -> None:

@@ -67,3 +67,10 @@ def test_a_file_of_lines_that_do_not_fit_is_told(tmp_path: Path, text: str, quot
 )
 def test_a_list_is_read_as_before(tmp_path: Path, text: str, quotes: bool) -> None:
     assert found(tmp_path, text, quotes=quotes) == 0
+
+
+def test_delimiters_in_quotation_marks_do_not_have_the_text_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(misfits, "_records_of_other_width", lambda *_: pytest.fail("read once more, line by line"))
+    assert found(tmp_path, '1,"某路, 1号","a""b,c",x,"2,3"\n' * MANY, quotes=True) == 0

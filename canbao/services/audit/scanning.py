@@ -51,9 +51,12 @@ def scan(*, at: datetime) -> int:
 
 @transaction.atomic
 def scan_own(*, at: datetime) -> int:
-    """The same for a page, which sees the entries of its own area only: how far the journal was looked through is not moved by it."""
+    """The same for a page, which sees the entries of its own area only: how far the journal was looked through is not moved by it.
+
+    No more than the last hour is looked through, however long the watch has stood still: that is caught up by `scan`.
+    """
     position = AlarmPosition.objects.first()
-    return _look_through(position.scanned_to if position else at - WINDOW, at)
+    return _look_through(max(position.scanned_to, at - WINDOW) if position else at - WINDOW, at)
 
 
 def _look_through(since: datetime, at: datetime) -> int:

@@ -149,6 +149,20 @@ def test_a_row_with_a_name_only_keeps_those_that_it_can_be(desk: Desk, held: dic
     assert sorted({"P000007", "P000008", "P000009"} - ended) == kept
 
 
+def test_the_pairs_of_a_frequent_name_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that tell the same count once; above the bound a name keeps all its records, and the others are compared as ever."""
+    alike = [police(n, 姓名="张伟", 户籍地址=f"某路{n}号") for n in range(70, 80)]
+    rare = [police(n, 姓名="赵稀", 户籍地址=f"某路{n}号") for n in (80, 81)]
+    held = [
+        police(0, 户籍人员编号="", 公民身份号码="5.00113E+17", 姓名=name, 出生日期="", 户籍区划="", 户籍地址=address)
+        for name, address in [*[("张伟", "某路75号")] * 9, ("赵稀", "某路80号")]
+    ]
+    desk.accept(desk.deliver([*people(60), *alike, *rare]))
+    for turn, (most, ended) in enumerate(((12, 10), (11, 1), (1, 0))):
+        monkeypatch.setattr(comparison, "MOST_PAIRS", most)
+        assert later(desk, [*people(60 - turn), *held]).counts["ended"] == ended + turn
+
+
 def test_a_number_that_was_mistyped_gives_nobody_the_record_of_another(desk: Desk) -> None:
     known = police(9, 户籍人员编号="", 公民身份号码=VALID, 姓名="赵六", 出生日期="19800202")
     desk.accept(desk.deliver([*people(3), known]))
