@@ -31,8 +31,9 @@ def village() -> None:
 def refresh_(whole: bool, as_json: bool, actor: Actor) -> None:
     """判定有变化的镇街,第一次为全市;信息比对之后自动执行。"""
     with explain(SENTENCES), stages("判定村(社区)", total=2) as show_stage:
+        since = placed.moved_since()
         run = villages.refresh(actor=actor, at=now(), whole=whole, step=show_stage)
-        lines = placed.follow(actor=actor, at=now())
+        lines = placed.follow(actor=actor, at=now(), since=since)
     if as_json:
         print_json({"towns": run.towns if run else 0, "lines": lines, **(run.counts if run else {})})
     elif run is None:

@@ -33,11 +33,14 @@ class OfficeKind(StrEnum):
     VILLAGE_COMMITTEE = "VILLAGE_COMMITTEE"  # 村社委员会
 
 
+CITY_PATH, AGENCY_PATH, TOWN_PATH, VILLAGE_PATH = 2, 6, 15, 18
+"""Characters of the path of an office, by its level."""
+
 KIND_OF_LENGTH = {
-    2: OfficeKind.CITY,
-    6: OfficeKind.AGENCY,
-    15: OfficeKind.TOWN_OFFICE,
-    18: OfficeKind.VILLAGE_COMMITTEE,
+    CITY_PATH: OfficeKind.CITY,
+    AGENCY_PATH: OfficeKind.AGENCY,
+    TOWN_PATH: OfficeKind.TOWN_OFFICE,
+    VILLAGE_PATH: OfficeKind.VILLAGE_COMMITTEE,
 }
 
 

@@ -83,7 +83,7 @@ _DECLARED: dict[Privacy, str] = {
         found_by found_at settled_by settled_at reported_by reported_at drawn_by drawn_at called_by called_at
         archive_class keep_years issued_on added_by added_at removed_by removed_at evidence_id evidence_ids media_type pages
         size scanned unsettled
-        people in_village share rule_version act ended
+        people in_village share rule_version act of_act ended
         recorded_by ended_by ended_at undone_by undone_at event role office target_kind terminal request login backend why""",
 }
 PRIVACY: Final[Mapping[str, Privacy]] = MappingProxyType(
@@ -107,7 +107,7 @@ _HOUSE: dict[str, str] = {
     "source_state": "source batch path digest rows as_of",
     "village_sign": "town sign text village people",
     "village_trial": "town rule band people was_right",
-    "village_run": "id whole towns rule_version counts history_mark enrolment_mark began_at run_by run_at",
+    "village_run": "id whole towns rule_version counts history_mark enrolment_mark oldest_open next_open began_at run_by run_at",
     "match_run": """id state rule_version engine inputs counts folder next_person_id started_by started_at applied_at
         retracted_at""",
     "journal_seal": "id from_id to_id count leaves prev_digest digest sealed_at",

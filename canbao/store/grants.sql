@@ -84,6 +84,7 @@ begin
         ('village_assignment', 'select, update (town, village, village_path, rule, people, in_village, state, rule_version, reason, act,'
             ' decided_by, decided_at, office_path)'),
         ('village_act', 'select, insert, update (undone_by, undone_at)'),
+        ('village_act_before', 'select, insert'),
         -- not about people
         ('survey_round', 'select, insert, update (state, due_on, note, closed_by, closed_at)'),
         ('match_run', 'select'),

@@ -27,6 +27,7 @@ _ACTS = {
     "PERSON_VIEWED": "查看档案",
     "UNMASKED": "查看隐藏项目原文",
     "CASES_LISTED": "在疑点清单中查看姓名",
+    "VILLAGES_LISTED": "在建议村（社区）名单中查看姓名",
     "LOOKS_PRINTED": "调取查询记录",
     "FORM_PRINTED": "打印参保登记表",
     "CLIENT_LOOKED_UP": "经接口查询",

@@ -15,17 +15,16 @@ from django.db.models.functions import Length
 from canbao.rules.answers import BY_NAME
 from canbao.rules.codes import Scheme
 from canbao.rules.names import name_key
-from canbao.rules.offices import scope_range
+from canbao.rules.offices import VILLAGE_PATH, scope_range
 from canbao.rules.outreach import Willingness
 from canbao.rules.roles import Actor
 from canbao.rules.survey import Outcome, Suggestion, TaskState, VisitReason, is_late
 from canbao.services import access, audit, villages
 from canbao.services.showing import Fact, fact, facts_of
 from canbao.services.survey import progress, reaching
-from canbao.store.models import FoundPerson, Person, SurveyRound, SurveyTask, VillageAct
+from canbao.store.models import FoundPerson, Person, SurveyRound, SurveyTask
 
 PAGE: Final = 50
-VILLAGE: Final = 18  # characters of the path of a village
 _SHOWN = ("name", "sex", "birth_date", "address", "phone")
 
 
@@ -107,16 +106,19 @@ def chosen(
 def _by_village(actor: Actor, rows: QuerySet[SurveyTask], village: str) -> QuerySet[SurveyTask]:
     rows = rows.alias(_width=Length("office_path"))
     if village == "KNOWN":
-        return rows.filter(_width=VILLAGE)
-    rows = rows.filter(_width__lt=VILLAGE)
+        return rows.filter(_width=VILLAGE_PATH)
+    rows = rows.filter(_width__lt=VILLAGE_PATH)
     suggestion = Exists(villages.chosen(actor, villages.Filters(state="SUGGESTED")).filter(pk=OuterRef("person_id")))
     return rows.filter(suggestion if village == "SUGGESTED" else ~suggestion)
 
 
 def confirm_villages(
     actor: Actor, round_id: int, filters: Filters, *, tasks: Sequence[int] | None, on: date, at: datetime
-) -> VillageAct:
-    """Confirm the suggested villages of the people of lines. Raises NotAllowed, NotFound, villages.NothingToDecideError."""
+) -> villages.Decided:
+    """Confirm the suggested villages of the people of lines.
+
+    Raises NotAllowed, NotFound, villages.NothingToDecideError, villages.TooManyAtOnceError.
+    """
     rows = chosen(actor, round_id, filters, tasks=tasks, on=on)
     people = villages.chosen(actor, villages.Filters(state="SUGGESTED"))
     return villages.confirm(people.filter(pk__in=rows.values("person_id")), actor=actor, at=at)
@@ -141,7 +143,7 @@ def lines(actor: Actor, round_id: int, filters: Filters = Filters(), *, after: i
         audit.Event.TASKS_LISTED, actor=actor, at=at, target_kind="round", target_id=str(round_id),
         detail={"rows": len(shown)}, area=filters.office or actor.office,
     )  # fmt: skip
-    without = [task.person_id for task in shown if task.person_id and len(task.office_path) < VILLAGE]
+    without = [task.person_id for task in shown if task.person_id and len(task.office_path) < VILLAGE_PATH]
     more = shown[-1].pk if len(tasks) > PAGE else None
     return Page(round_, [line_of(task, on=on) for task in shown], more, villages.suggested(actor, without))
 

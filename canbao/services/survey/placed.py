@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
-from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.functions import Length
+from django.db import connection, transaction
 
+from canbao.bulk.sqltext import SQL, checked, sql
+from canbao.rules.offices import TOWN_PATH, VILLAGE_PATH
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.rules.survey import TaskState
 from canbao.services import access, audit, villages
-from canbao.services.survey.dispatching import TOWN, VILLAGE
-from canbao.store.models import Person, RoundState, SurveyRound, SurveyTask
 
 REASON = "村（社区）已确定"
 
@@ -28,41 +23,58 @@ def work_out(*, actor: Actor, at: datetime, step: Callable[[str], None] = lambda
     Call after the register changed as a whole: a run of the matching, a reversal. step: told the name of each stage. Raises NotAllowed.
     """
     with suppress(villages.AlreadyRefreshingError):
+        since = moved_since()
         villages.refresh(actor=actor, at=at, step=step)
-        follow(actor=actor, at=at)
+        follow(actor=actor, at=at, since=since)
+
+
+def moved_since() -> datetime | None:
+    """From when on people may have moved since villages were worked out last: say so to `follow` after the next time."""
+    since = villages.since_last()
+    return since.at if since else None
 
 
 @transaction.atomic
-def follow(*, actor: Actor, at: datetime) -> int:
+def follow(*, actor: Actor, at: datetime, act: int | None = None, since: datetime | None = None) -> int:
     """Give lines of the actor's area to the village of their person; says how many. They wait there to be handed down.
 
-    Only lines that nobody has begun to visit, and only down from the town that has them. Raises NotAllowed.
+    Only lines that nobody has begun to visit, and only down from the town that has them. act: of the people of this act on villages;
+    since: of people whose facts were recorded from then on. Raises NotAllowed.
     """
     access.require(actor, Permission.VILLAGE_VIEW)
-    done = 0
-    for round_id in SurveyRound.objects.filter(state=RoundState.OPEN).order_by("pk").values_list("pk", flat=True):
-        lines = {line.pk: str(line.now_at) for line in _waiting(round_id, actor)}
-        office = Person.objects.filter(pk=OuterRef("person_id")).values("office_path")[:1]
-        done += SurveyTask.objects.filter(pk__in=list(lines)).update(office_path=Subquery(office))
-        audit.record_all(
-            (
-                audit.Line(
-                    audit.Event.TASKS_REASSIGNED, "round", str(round_id),
-                    detail={"people": people, "office": audit.office_words(path), "reason": REASON}, area=path,
-                )
-                for path, people in sorted(Counter(lines.values()).items())
-            ),
-            actor=actor, at=at,
-        )  # fmt: skip
-    return done
+    lowest, highest = access.people_range(actor)
+    given = {"lowest": lowest, "highest": highest, "act": act, "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(checked(_OF_ACT if act else _SINCE if since else _ALL), given)
+        moved = cursor.fetchall()
+    audit.record_all(
+        (
+            audit.Line(
+                audit.Event.TASKS_REASSIGNED, "round", str(round_id),
+                detail={"people": people, "office": audit.office_words(path), "reason": REASON}, area=path,
+            )
+            for round_id, path, people in moved
+        ),
+        actor=actor, at=at,
+    )  # fmt: skip
+    return sum(people for *_, people in moved)
 
 
-def _waiting(round_id: int, actor: Actor) -> QuerySet[Any]:
-    """Planned lines at a town whose person is registered in one of its villages."""
-    people = Person.objects.filter(pk=OuterRef("person_id"), office_path__startswith=OuterRef("office_path"))
-    own = people.annotate(width=Length("office_path")).filter(width=VILLAGE).values("office_path")[:1]
-    rows = access.within(SurveyTask.objects.filter(round_id=round_id, state=TaskState.PLANNED), actor)
-    at_town = rows.annotate(own_width=Length("office_path")).filter(own_width=TOWN)
-    return (
-        at_town.annotate(now_at=Subquery(own)).filter(now_at__isnull=False).only("pk").select_for_update(of=("self",))
-    )
+def _follow(people: SQL) -> SQL:
+    """Planned lines at a town whose person is registered in one of its villages go there; by round and village, how many."""
+    return sql(
+        """
+        with moved as (
+            update survey_task t set office_path = p.office_path from person p
+            where p.id = t.person_id and t.state = 'PLANNED' and length(t.office_path) = {town} and length(p.office_path) = {village}
+                and starts_with(p.office_path, t.office_path) and t.round_id in (select id from survey_round where state = 'OPEN')
+                and t.office_path collate "C" between %(lowest)s and %(highest)s and {people}
+            returning t.round_id, t.office_path)
+        select round_id, office_path, count(*) from moved group by 1, 2 order by 1, 2""",
+        town=TOWN_PATH, village=VILLAGE_PATH, people=people,
+    )  # fmt: skip
+
+
+_ALL = _follow(sql("true"))
+_SINCE = _follow(sql("p.recorded_at >= %(since)s"))
+_OF_ACT = _follow(sql("p.id in (select person_id from village_assignment where act = %(act)s)"))

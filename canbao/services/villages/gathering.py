@@ -11,12 +11,11 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, literals, sql
 from canbao.bulk.villages import learning
 from canbao.rules.division import DivisionTree, Level
-from canbao.rules.offices import office_path
+from canbao.rules.offices import VILLAGE_PATH, office_path
 from canbao.rules.village_choice import PLACED, AssignmentState
 from canbao.services.registry.copying import copy_query_out
 
 _BIGINT = sql("bigint")
-VILLAGE_PATH = 18  # characters of the path of a village's office
 _RESIDENT = (
     "id", "household_no", "office_path", "scope", "hukou_division", "hukou_address", "home_division", "home_address",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,18 +10,17 @@ from typing import Final
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left
 
-from canbao.rules.offices import UnknownOffice, office_name, scope_range
+from canbao.rules.offices import AGENCY_PATH, TOWN_PATH, UnknownOffice, office_short_name, offices, scope_range
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.rules.village_choice import OPEN, AssignmentState, kind_of_reason, reason
+from canbao.rules.village_choice import OPEN, AssignmentState, Evidence, Missing, kind_of_reason, reason
 from canbao.services import access, audit
 from canbao.services.showing import Fact, facts_of
-from canbao.services.villages.deciding import CLERK
+from canbao.services.villages.deciding import CLERK, MOST_AT_ONCE
 from canbao.store.models import Person, VillageAssignment
 
 PAGE: Final = 100
 _SHOWN = ("name", "sex", "birth_date")
-TOWN, AGENCY = 15, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """count: how many fit, MOST_AT_ONCE + 1 for more."""
+
     rows: list[Row]
     after: int | None
     count: int
+
+    @property
+    def is_many(self) -> bool:
+        """More than one act may decide on."""
+        return self.count > MOST_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +112,26 @@ def chosen(
 def listed(actor: Actor, filters: Filters = Filters(), *, after: int = 0, on: date, at: datetime) -> Page:
     """One page, by person; on record. Raises NotAllowed, NotFound."""
     rows = chosen(actor, filters)
-    count = rows.count()
+    count = rows.order_by()[: MOST_AT_ONCE + 1].count()
     found = list(rows.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
     shown = found[:PAGE]
-    audit.record_look(
-        audit.Event.VILLAGES_LISTED, actor=actor, at=at, target_kind="village",
-        detail={"rows": len(shown), "state": filters.state}, area=filters.office or actor.office,
-    )  # fmt: skip
     people = access.within(Person.objects.filter(pk__in=[row.pk for row in shown]), actor).in_bulk()
+    listing = audit.Line(
+        audit.Event.VILLAGES_LISTED, "village", detail={"rows": len(shown), "state": filters.state},
+        area=filters.office or actor.office,
+    )  # fmt: skip
+    audit.record_looks([listing, *_named(shown, people)], actor=actor, at=at, count=1)
     lines = [_row(row, people[row.pk], on) for row in shown if row.pk in people]
     return Page(lines, shown[-1].pk if len(found) > PAGE else None, count)
+
+
+def _named(shown: Sequence[VillageAssignment], people: Mapping[int, Person]) -> Iterator[audit.Line]:
+    """A line of the journal for each person whom a page names."""
+    for row in shown:
+        if row.pk in people:
+            yield audit.Line(
+                audit.Event.VILLAGES_LISTED, "person", str(row.pk), detail={"rows": 1}, area=people[row.pk].office_path
+            )
 
 
 def _row(row: VillageAssignment, person: Person, on: date) -> Row:
@@ -136,7 +152,7 @@ def why(row: VillageAssignment) -> str:
 
 def _name(path: str) -> str:
     try:
-        return office_name(path)
+        return office_short_name(path)
     except UnknownOffice:
         return path
 
@@ -147,13 +163,27 @@ def suggested(actor: Actor, people: Sequence[int]) -> dict[int, tuple[str, str]]
     return {row.pk: (_name(row.village_path), why(row)) for row in rows}
 
 
+def offices_below(actor: Actor, *, office: str = "", on: date) -> list[tuple[str, str]]:
+    """(path, name) of the offices just below, towns at most, as they are on a day. Raises NotAllowed, NotFound."""
+    access.require(actor, Permission.VILLAGE_VIEW)
+    top = office or actor.office
+    if not access.is_inside(actor, top):
+        raise access.NotFound(top)
+    lowest, highest = scope_range(top)
+    width = AGENCY_PATH if len(top) < AGENCY_PATH else TOWN_PATH
+    found = (
+        o.path for o in offices() if len(o.path) == width and lowest <= o.path <= highest and o.period.contains(on)
+    )
+    return [(path, _name(path)) for path in sorted(found)]
+
+
 def counts(actor: Actor, *, office: str = "") -> list[Counts]:
     """By the offices just below, towns at most, the figures of the area. Raises NotAllowed, NotFound."""
     access.require(actor, Permission.VILLAGE_VIEW)
     top = office or actor.office
     if not access.is_inside(actor, top):
         raise access.NotFound(top)
-    width = AGENCY if len(top) < AGENCY else TOWN
+    width = AGENCY_PATH if len(top) < AGENCY_PATH else TOWN_PATH
     below = scope_range(top)
     people = access.within(Person.objects.filter(office_path__range=below), actor)
     everybody = dict(people.order_by().values_list(Left("office_path", width)).annotate(n=Count("pk")))
@@ -175,6 +205,14 @@ def by_rule(actor: Actor, *, office: str = "") -> list[tuple[str, str, Mapping[s
         found.setdefault(rule, {})[state] = n
     order = sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     return [(rule, kind_of_reason(rule) or "人工指定", states) for rule, states in order]
+
+
+def rules() -> list[tuple[str, str]]:
+    """(rule, in words) of everything that decides."""
+    return [
+        *((rule.value, kind_of_reason(rule.value)) for kinds in (Evidence, Missing) for rule in kinds),
+        (CLERK, "人工指定"),
+    ]
 
 
 def chosen_any(actor: Actor, office: str) -> QuerySet[VillageAssignment]:

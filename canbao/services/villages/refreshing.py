@@ -50,20 +50,20 @@ def refresh(
     """
     with _alone():
         mark = changed.mark_now(at)
-        before = changed.last_mark()
-        tree = load_tree()
-        everywhere = gathering.every_town(tree)
+        before = changed.since_last()
+        everywhere = gathering.every_town(load_tree())
         chosen = [] if whole else _towns(towns, before)
         whole = whole or before is None or _has_other_rules() or len(chosen) > len(everywhere) * MUCH
         chosen = everywhere if whole else chosen
         if not chosen:
             return None
-        parts = _parts(chosen, at) if whole else [gathering.part_of(tree, chosen, on=day_of(at))]
+        parts = _parts(chosen, at, of=len(everywhere))
         counts = _carry_out(parts, learns=whole and learn, actor=actor, at=at, step=step)
         with transaction.atomic():
             run = VillageRun.objects.create(
                 whole=whole, towns=sum(len(part.towns) for part in parts), rule_version=RULE_VERSION, counts=counts,
-                history_mark=mark.history, enrolment_mark=mark.enrolment, began_at=mark.at, run_by=actor.account, run_at=at,
+                history_mark=mark.history, enrolment_mark=mark.enrolment, oldest_open=mark.oldest_open,
+                next_open=mark.next_open, began_at=mark.at, run_by=actor.account, run_at=at,
             )  # fmt: skip
             audit.record(
                 audit.Event.VILLAGES_WORKED_OUT, actor=actor, at=at, target_kind="village_run", target_id=str(run.pk),
@@ -78,7 +78,7 @@ def _has_other_rules() -> bool:
     return last is None or last.rule_version != RULE_VERSION
 
 
-def _towns(towns: Sequence[str] | None, before: changed.Mark | None) -> list[str]:
+def _towns(towns: Sequence[str] | None, before: changed.Since | None) -> list[str]:
     """Districts among the codes stand for their towns."""
     found = set(changed.changed_towns(before) if towns is None and before else towns or ())
     districts = {code for code in found if len(code) == 6}
@@ -91,13 +91,13 @@ def _towns(towns: Sequence[str] | None, before: changed.Mark | None) -> list[str
     return sorted(found - districts)
 
 
-def _parts(towns: Sequence[str], at: datetime) -> list[Part]:
-    """The city in parts of whole districts, each of not many more than AT_ONCE people."""
+def _parts(towns: Sequence[str], at: datetime, *, of: int) -> list[Part]:
+    """These towns, of so many in the city, in parts of whole districts, each of not many more than AT_ONCE people."""
     tree, on = load_tree(), day_of(at)
     of_agency: dict[str, list[str]] = {}
     for town in towns:
         of_agency.setdefault(paths.agency_of(town, on), []).append(town)
-    share = max(1, -(-Person.objects.count() // AT_ONCE))
+    share = max(1, -(-Person.objects.count() * len(towns) // (AT_ONCE * of)))
     agencies = sorted(of_agency)
     most = -(-len(agencies) // share)
     groups = [agencies[first : first + most] for first in range(0, len(agencies), most)]

@@ -67,6 +67,7 @@ from canbao.store.models.unmasking import Unmasking
 from canbao.store.models.upload import UploadUse
 from canbao.store.models.village import (
     VillageAct,
+    VillageActBefore,
     VillageAssignment,
     VillageAssignmentHistory,
     VillageRun,
@@ -155,6 +156,7 @@ __all__ = [
     "Unmasking",
     "UploadUse",
     "VillageAct",
+    "VillageActBefore",
     "VillageAssignment",
     "VillageAssignmentHistory",
     "VillageRun",

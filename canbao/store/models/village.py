@@ -52,7 +52,10 @@ class VillageTrial(models.Model):
 
 
 class VillageRun(models.Model):
-    """One working out of villages. whole: the city was learnt anew; history_mark, enrolment_mark, began_at: up to where changes were read."""
+    """One working out of villages. whole: the city was learnt anew; the rest: up to where changes were read (services.villages.changed).
+
+    oldest_open: the oldest transaction that was still writing then; next_open: the next that would begin.
+    """
 
     id = models.BigAutoField(primary_key=True)
     whole = models.BooleanField("全市")
@@ -61,6 +64,8 @@ class VillageRun(models.Model):
     counts = models.JSONField("计数", default=dict)
     history_mark = models.BigIntegerField("历史记录号")
     enrolment_mark = models.BigIntegerField("参保历史记录号")
+    oldest_open = models.BigIntegerField("未完成的最早事务")
+    next_open = models.BigIntegerField("下一事务")
     began_at = models.DateTimeField("开始时间")
     run_by = models.CharField("发起人", max_length=150)
     run_at = models.DateTimeField("完成时间")
@@ -180,3 +185,31 @@ class VillageAct(models.Model):
 
     def __str__(self) -> str:
         return f"village act {self.pk}"
+
+
+class VillageActBefore(models.Model):
+    """The assignment of one person as it stood before a decision about several people: undone, it stands again."""
+
+    pk = models.CompositePrimaryKey("of_act", "person_id")
+    of_act = models.BigIntegerField("办理编号")
+    person_id = models.BigIntegerField("人员")
+    town = models.CharField("镇街", max_length=9, blank=True, default="", db_collation="C")
+    village = models.CharField("村社", max_length=12, blank=True, default="", db_collation="C")
+    village_path = models.CharField("村社机构", max_length=18, blank=True, default="", db_collation="C")
+    rule = models.CharField("依据", max_length=16)
+    people = models.IntegerField("依据人数", default=0)
+    in_village = models.IntegerField("其中属该村社", default=0)
+    state = models.CharField("状态", max_length=10)
+    rule_version = models.CharField("规则版本", max_length=20)
+    reason = models.CharField("说明", max_length=200, blank=True, default="")
+    act = models.BigIntegerField("成批办理", null=True)
+    decided_by = models.CharField("办理人", max_length=150)
+    decided_at = models.DateTimeField("办理时间")
+    office_path = OfficePath()
+
+    class Meta:
+        db_table = "village_act_before"
+        verbose_name = "办理之前的村社判定"
+
+    def __str__(self) -> str:
+        return f"village of person {self.person_id} before act {self.of_act}"

@@ -84,6 +84,9 @@ def move(request: PageRequest, round_id: int) -> HttpResponse:
         )
     except villages.NothingToDecideError:
         return tasks(request, round_id, wrong={"task": "没有可以确认的村（社区）。请先勾选有建议的人。"})
+    except villages.TooManyAtOnceError:
+        most = f"{villages.MOST_AT_ONCE:,}"
+        return tasks(request, round_id, wrong={"task": f"一次最多确认 {most} 人，没有办理。请先选择机构等条件。"})
     except reaching.RoundOver:
         return tasks(request, round_id, wrong={"task": "这次入户调查不在进行中，没有办理。"})
     query = request.GET.urlencode()
@@ -113,7 +116,7 @@ def _move(request: PageRequest, round_id: int) -> None:
 def _confirm_villages(request: PageRequest, round_id: int, filters: Filters) -> None:
     tasks = None if request.POST.get("every") == "1" else asked.rows(request.POST, "task")
     act = listing.confirm_villages(request.acting, round_id, filters, tasks=tasks, on=today(), at=now())
-    placed.follow(actor=request.acting, at=now())
+    placed.follow(actor=request.acting, at=now(), act=act.pk)
     toasts.done(request, f"已确认 {act.people:,} 人的村（社区）。", undo=reverse("village-undo", args=[act.pk]))
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from canbao.rules.offices import UnknownOffice, office_full_name
+from canbao.rules.offices import AGENCY_PATH, TOWN_PATH, UnknownOffice, office_short_name
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.village_choice import AssignmentState
 from canbao.services import villages
@@ -21,12 +21,14 @@ from canbao.web.villages import asked
 TONES = {
     "ASSIGNED": "ok", "SUGGESTED": "wait", "NONE": "plain", "CONFIRMED": "ok", "CORRECTED": "look", "WITHDRAWN": "bad",
 }  # fmt: skip
-TOWN = 15
 # Beside which field, and why nothing was done.
 _REFUSALS: dict[type[Exception], tuple[str, str]] = {
     villages.NothingToDecideError: ("person", "没有可以办理的人。请先勾选；已由他人办理的不再办理。"),
     villages.NoReasonError: ("reason", "请写明原因，没有办理。原因会留在记录中。"),
     villages.NotAVillageBelowError: ("village", "请选择这些人所在镇街的一个村（社区），没有办理。"),
+    villages.TooManyAtOnceError: ("person", f"一次最多办理 {villages.MOST_AT_ONCE:,} 人，没有办理。请先选择机构、依据等条件。"),
+    villages.OtherNumberError: ("person", "符合条件的人数已有变化，没有办理。请核对现在列出的人，再办理。"),
+    villages.OfDistrictError: ("person", "部门只登记到区县的人，村（社区）由区县撤回，没有办理。知道正确村（社区）的，可以更正。"),
 }  # fmt: skip
 
 
@@ -47,10 +49,10 @@ def _list(request: PageRequest, *, wrong: dict[str, str] | None = None) -> HttpR
     shown = {
         "page": page, "after": page.after, "filters": filters, "may_decide": may,
         "rows": [(row, TONES[row.state]) for row in page.rows], "states": list(AssignmentState),
-        "rules": villages.by_rule(request.acting, office=filters.office),
-        "offices": [(row.path, row.name) for row in villages.counts(request.acting, office=filters.office)],
+        "rules": villages.rules(), "most": villages.MOST_AT_ONCE,
+        "offices": villages.offices_below(request.acting, office=filters.office, on=today()),
         "office_name": _name(filters.office),
-        "choices": villages.villages_of(request.acting, office[:TOWN], on=now()) if may and len(office) >= TOWN else [],
+        "choices": villages.villages_of(request.acting, office[:TOWN_PATH], on=now()) if may and len(office) >= TOWN_PATH else [],
         "wrong": wrong or {}, "kept": request.POST if wrong else None,
     }  # fmt: skip
     return render(request, "villages/list.html", shown, status=422 if wrong else 200)
@@ -58,20 +60,23 @@ def _list(request: PageRequest, *, wrong: dict[str, str] | None = None) -> HttpR
 
 def _name(path: str) -> str:
     try:
-        return office_full_name(path) if path else ""
+        return office_short_name(path) if path else ""
     except UnknownOffice:
         return path
 
 
 @require_safe
 def figures(request: PageRequest) -> HttpResponse:
-    """How many have a village, by office and by reason."""
+    """How many have a village, by office and by reason: of a district, or of what is below it."""
     office = asked.path(request.GET.get("office", ""))
+    if len(office or request.acting.office) < AGENCY_PATH:  # the whole city is not counted for a page
+        below = villages.offices_below(request.acting, office=office, on=today())
+        return render(request, "villages/figures.html", {"districts": below})
     rows = villages.counts(request.acting, office=office)
     states = list(AssignmentState)
     total: dict[str, Any] = {state.value: sum(row.by_state.get(state, 0) for row in rows) for state in states}
     shown = {
-        "rows": [(row, [row.by_state.get(state, 0) for state in states], len(row.path) < TOWN) for row in rows],
+        "rows": [(row, [row.by_state.get(state, 0) for state in states], len(row.path) < TOWN_PATH) for row in rows],
         "states": states, "total": [total[state.value] for state in states], "known": sum(row.known for row in rows),
         "everybody": sum(row.everybody for row in rows), "office": office, "office_name": _name(office),
         "rules": [
@@ -97,7 +102,8 @@ def decide(request: PageRequest) -> HttpResponse:
 def _decide(request: PageRequest) -> None:
     people = None if request.POST.get("every") == "1" else asked.people(request.POST)
     rows = villages.chosen(request.acting, asked.filters(request.GET), people=people)
-    given: dict[str, Any] = {"actor": request.acting, "at": now()}
+    shown = (row_number(request.POST.get("shown", "")) or 0) if people is None else None
+    given: dict[str, Any] = {"actor": request.acting, "at": now(), "shown": shown}
     reason, act = asked.text(request.POST, "reason"), request.POST.get("act")
     if act == "correct":
         office = asked.path(request.POST.get("village", ""))
@@ -106,10 +112,12 @@ def _decide(request: PageRequest) -> None:
     elif act == "withdraw":
         done = villages.withdraw(rows, reason=reason, **given)
         text = f"已撤回 {done.people:,} 人的村（社区）。"
+        if done.of_district:
+            text += f"另有 {done.of_district:,} 人部门只登记到区县，由区县撤回。"
     else:
         done = villages.confirm(rows, **given)
         text = f"已确认 {done.people:,} 人的村（社区）。"
-    placed.follow(actor=request.acting, at=now())
+    placed.follow(actor=request.acting, at=now(), act=done.pk)
     toasts.done(request, text, undo=reverse("village-undo", args=[done.pk]))
 
 

@@ -191,7 +191,8 @@ def test_the_figures_of_the_town_add_up_and_the_list_hides_addresses() -> None:
     assert "300" not in page.rows[0].address.text and page.rows[0].why.startswith("同一道路")
     rules = {rule: sum(states.values()) for rule, _, states in villages.by_rule(CLERK)}
     assert rules == {"OFFICIAL": 2, "ESTATE": 1, "ROAD": 1, "NO_PLACE": 1}
-    assert JournalEntry.objects.filter(event="VILLAGES_LISTED").count() == 1
+    told = JournalEntry.objects.filter(event="VILLAGES_LISTED").values_list("target_kind", "target_id")
+    assert sorted(told) == [("person", str(SPLIT)), ("person", str(BARE)), ("village", "")], "and of whom, one by one"
 
 
 def test_one_at_a_time_and_killed_halfway_nothing_is_half(monkeypatch: pytest.MonkeyPatch) -> None:

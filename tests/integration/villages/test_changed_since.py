@@ -1,0 +1,65 @@
+"""What changed since villages were worked out: each change once, and none lost that was being written meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from canbao.services.villages import changed
+from canbao.store.models import MatchRun, Person, VillageRun
+from tests.integration.villages import city
+from tests.worlds import AT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
+
+
+def worked_out(at: Any) -> None:
+    mark = changed.mark_now(at)
+    VillageRun.objects.create(
+        whole=False, towns=1, rule_version="1", history_mark=mark.history, enrolment_mark=mark.enrolment,
+        oldest_open=mark.oldest_open, next_open=mark.next_open, began_at=at, run_by="x", run_at=at,
+    )  # fmt: skip
+
+
+def towns() -> list[str]:
+    since = changed.since_last()
+    assert since
+    return changed.changed_towns(since)
+
+
+def person(number: int, at: Any, **facts: Any) -> None:
+    Person.objects.bulk_create([city.resident(number, city.TOWN[6:], city.PLACE, **facts)])
+    Person.objects.filter(pk=number).update(recorded_at=at)
+
+
+def test_each_change_is_read_once() -> None:
+    worked_out(AT)
+    person(1, AT)
+    assert towns() == [city.TOWN[6:]]
+    worked_out(AT + timedelta(minutes=1))
+    assert towns() == [], "recorded within the hour, and yet not new"
+
+
+def test_people_of_a_long_run_are_found_however_many_workings_out_began_meanwhile() -> None:
+    for day in range(1, 4):
+        worked_out(AT + day * DAY)
+    MatchRun.objects.create(state="APPLIED", rule_version="1", engine="x", started_by="x", started_at=AT)
+    person(1, AT + timedelta(seconds=1))
+    assert towns() == [city.TOWN[6:]]
+
+
+def test_what_was_being_written_at_the_time_is_read_the_next_time() -> None:
+    person(1, AT - 3 * DAY)
+    worked_out(AT)
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        other.execute("update person set recorded_at = %s where id = 1", [AT + timedelta(seconds=1)])
+        worked_out(AT + timedelta(hours=3))
+        assert towns() == [], "not committed yet"
+    assert towns() == [city.TOWN[6:]]
+    worked_out(AT + timedelta(hours=4))
+    assert towns() == []
