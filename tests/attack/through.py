@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from os import getpid
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ OPERATOR = Actor("fuzz-operator", Role.MUNICIPAL_OPERATOR, "50")
 PAPERS = frozenset({"jpeg", "png", "pdf"})
 GOOD = "police.csv"
 DRAWN = 2  # pages of a paper that are looked at
+PAPERS_OF_ONE = 5  # papers that an account sends
 
 
 class _Undone(Exception):
@@ -36,7 +38,7 @@ class Target:
         self._home = Path(settings.CANBAO_HOME)
         self._folder = self._home / "inbox" / name
         town = town_offices()[0]
-        self._clerk = Actor("fuzz-clerk", Role.TOWN_CLERK, town)
+        self._papers = 0
         self._number = 77_000_000 + abs(hash(name)) % 1_000_000
         self._town, self._task = town, 0
 
@@ -53,7 +55,13 @@ class Target:
         left = self._left()
         return f"left behind {', '.join(left)}" if left else said
 
+    @property
+    def _clerk(self) -> Actor:
+        """Another account after some papers: none is stopped by its budget, so that every file is opened."""
+        return Actor(f"fuzz-{getpid()}-{self._papers // PAPERS_OF_ONE}", Role.TOWN_CLERK, self._town)
+
     def _paper(self, kind: str, content: bytes) -> str:
+        self._papers += 1
         task = survey_task(survey_round(), person(self._number, self._town)).pk
         given: dict[str, Any] = {"kind": EvidenceKind.OTHER, "actor": self._clerk, "at": datetime.now(UTC)}
         try:

@@ -177,4 +177,4 @@ def test_a_session_that_ended_is_gone_on_with_in_place(city: City, window: Windo
     expect(gone.get_by_label("验证码")).to_be_visible()
     gone.get_by_label("验证码").fill(next_code(secret, code_of(secret)))
     gone.get_by_role("button", name="继续").click()
-    page.wait_for_url(re.compile(r"/survey/\d+/"), timeout=30_000)  # what was typed was sent
+    page.wait_for_url(re.compile(r"/survey/\d+/"), timeout=60_000)  # what was typed was sent

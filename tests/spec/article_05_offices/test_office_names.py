@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from canbao.rules.article import article
 from canbao.rules.offices import UnknownOffice, office_area, office_full_name, office_short_name, offices
 
 TOWN = "500102500102012"
 
 
-@article(5)
 def test_a_screen_names_an_office_by_its_area_and_the_one_above() -> None:
     assert office_full_name(TOWN) == "涪陵区社会保险经办机构龙桥街道社会保障服务所"
     assert office_short_name(TOWN) == "涪陵区 · 龙桥街道"
