@@ -72,6 +72,7 @@ def test_npm_packages_are_pinned_by_number_and_digest_and_name_no_registry() -> 
     held = {name: entry for name, entry in lock["packages"].items() if name and not entry.get("inBundle")}
     assert {f"node_modules/{name}" for name in wanted} <= set(held)
     assert all(entry["integrity"].startswith("sha512-") and "resolved" not in entry for entry in held.values())
+    assert "://" not in (ROOT / "package-lock.json").read_text()  # nor whom to pay for what
 
 
 YOUNGER = re.compile(

@@ -8,7 +8,7 @@ from canbao.services.matching.explaining import Explanation, NoSuchRecord, expla
 from canbao.services.matching.faults import RunFaultError
 from canbao.services.matching.listed import NobodyPage, Outcomes, outcomes_of, rows_of_nobody
 from canbao.services.matching.listing import NoRun, export_cases, export_links
-from canbao.services.matching.nobody_file import file_of_nobody
+from canbao.services.matching.nobody_file import file_of_nobody, parts_of_nobody
 from canbao.services.matching.opinions import Refusal
 from canbao.services.matching.queueing import (
     FIRST,
@@ -73,6 +73,7 @@ __all__ = [
     "hand_on",
     "list_cases",
     "outcomes_of",
+    "parts_of_nobody",
     "progress",
     "records_behind",
     "retract",

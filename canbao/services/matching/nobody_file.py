@@ -16,6 +16,7 @@ from canbao.bulk.sqltext import columns, parquet, sql
 from canbao.outside import work
 from canbao.outside.sheets import CsvWriter, workbook
 from canbao.rules.labels import LIST_HEADS
+from canbao.rules.match_labels import Outcome
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -24,6 +25,7 @@ from canbao.services import access, audit
 from canbao.services.matching.listed import batch_of, keys_of_nobody, paths_of, run_of
 
 MOST_IN_A_BOOK: Final = 20_000  # rows: some two seconds of writing; more are given as CSV
+MOST_IN_A_FILE: Final = 100_000  # rows: some seconds of writing; more are given in parts
 _WORK: Final = "nobody"  # folders below tmp
 _ITEMS: Final = ("record_key", "name", "doc_type", "doc_number", "sex", "birth_date")
 _HEADINGS: Final = ("说明", "记录编号", "姓名", "证件类型", "证件号码", "性别", "出生日期")
@@ -31,25 +33,27 @@ _SAYS: Final = "登记库中无此人，请核对姓名和号码"
 
 
 @transaction.atomic
-def file_of_nobody(batch_id: int, *, actor: Actor, at: datetime) -> tuple[str, BinaryIO]:
-    """The name of the file and its content: all such rows, whole, as XLSX, or as CSV where they are many; on record before it is written.
+def file_of_nobody(batch_id: int, *, part: int = 1, actor: Actor, at: datetime) -> tuple[str, BinaryIO]:
+    """The name of the file and its content: such rows, whole, as XLSX, or as CSV where they are many; on record before it is written.
 
+    part: from 1, which MOST_IN_A_FILE of them in the order of their keys; each part is a download of its own.
     Raises access.NotAllowed, access.NotFound, audit.BudgetSpentError.
     """
     access.require(actor, Permission.DELIVERY_ERRORS)
     batch = batch_of(batch_id)
-    audit.record_look(
-        audit.Event.DELIVERY_ERRORS_DOWNLOADED, actor=actor, at=at, target_kind="batch", target_id=str(batch_id),
-        detail={"file": "登记库中无此人的行"},
-    )  # fmt: skip
     run = run_of(batch)
     paths = paths_of(run, batch) if run else None
-    if paths is None:
+    rows = run.counts.get("lists", {}).get(batch.delivery.source, {}).get(Outcome.NOBODY, 0) if run else 0
+    if paths is None or not 1 <= part <= max(1, parts_of_nobody(int(rows))):
         raise access.NotFound(batch_id)
-    return _written(batch_id, batch.delivery.source, *paths, on=day_of(at))
+    audit.record_look(
+        audit.Event.DELIVERY_ERRORS_DOWNLOADED, actor=actor, at=at, target_kind="batch", target_id=str(batch_id),
+        detail={"file": "登记库中无此人的行" + (f"，第 {part} 份" if part > 1 else "")},
+    )  # fmt: skip
+    return _written(batch_id, batch.delivery.source, *paths, part=part, on=day_of(at))
 
 
-def _written(batch_id: int, source: str, outcomes: Path, state: Path, *, on: date) -> tuple[str, BinaryIO]:
+def _written(batch_id: int, source: str, outcomes: Path, state: Path, *, part: int, on: date) -> tuple[str, BinaryIO]:
     """The open file has no name any more when this returns: nothing of it stays in the clear."""
     root = Path(settings.CANBAO_HOME) / "tmp"
     work.sweep(root, name=_WORK)
@@ -61,17 +65,26 @@ def _written(batch_id: int, source: str, outcomes: Path, state: Path, *, on: dat
         work.work_folder(root, name=_WORK) as folder,
         DuckEngine(folder, reads=[outcomes, state], memory_limit=settings.CANBAO_MEMORY) as engine,
     ):
-        is_long = int(engine.value(sql("select count(*) from ({keys})", keys=keys))) > MOST_IN_A_BOOK
-        file = folder / f"batch-{batch_id}-nobody.{'csv' if is_long else 'xlsx'}"
+        before = (part - 1) * MOST_IN_A_FILE
+        rows = int(engine.value(sql("select count(*) from ({keys})", keys=keys)))
+        is_long = rows - before > MOST_IN_A_BOOK
+        number = f"-{part}" if rows > MOST_IN_A_FILE else ""
+        file = folder / f"batch-{batch_id}-nobody{number}.{'csv' if is_long else 'xlsx'}"
         found = engine.batches(sql(
-            "select {names} from ({keys}) join {state} using (record_key) order by record_key",
-            names=columns(names), keys=keys, state=parquet(state),
+            "select {names} from (select record_key from ({keys}) order by record_key limit {most} offset {before})"
+            " join {state} using (record_key) order by record_key",
+            names=columns(names), keys=keys, state=parquet(state), most=MOST_IN_A_FILE, before=before,
         ))  # fmt: skip
         with (_csv if is_long else _book)(file) as write:
             write(headings)
             for row in (row for batch in found for row in batch.to_pylist()):
                 write([_SAYS, *_in_words(row, on)])
         return file.name, file.open("rb")
+
+
+def parts_of_nobody(rows: int) -> int:
+    """In how many files so many rows are given."""
+    return -(-rows // MOST_IN_A_FILE)
 
 
 def _in_words(row: dict[str, object], on: date) -> list[str]:

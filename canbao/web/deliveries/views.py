@@ -108,14 +108,16 @@ def nobody(request: PageRequest, batch_id: int) -> HttpResponse:
     seen = intake.look(batch_id, actor=request.acting)
     rows = [{name: in_words(name, value, on=today()) for name, value in row.items()} for row in page.rows]
     return render(request, "deliveries/nobody.html", {
-        "batch": seen, "rows": rows, "after": page.after or None, "total": page.total, "wanted": wanted,
+        "batch": seen, "rows": rows, "parts": range(1, matching.parts_of_nobody(page.total) + 1), "after": page.after or None, "total": page.total, "wanted": wanted,
         "heads": LIST_HEADS.get(seen["row"].delivery.source, _NO_HEADS), "pages": f"第 {after + 1:,} 至 {after + len(rows):,} 行，共 {page.total:,} 行",
     })  # fmt: skip
 
 
 def nobody_file(request: PageRequest, batch_id: int) -> HttpResponse:
-    """All of them for the department, to be corrected there."""
-    name, file = matching.file_of_nobody(batch_id, actor=request.acting, at=now())
+    """All of them, or a part where they are many, for the department, to be corrected there."""
+    name, file = matching.file_of_nobody(
+        batch_id, part=row_number(request.GET.get("part", "1")), actor=request.acting, at=now()
+    )
     return cast(HttpResponse, FileResponse(file, as_attachment=True, filename=name))
 
 

@@ -248,6 +248,11 @@ def test_the_rows_of_nobody_are_shown_masked_page_by_page_and_on_record(
     found = matching.outcomes_of(batch.pk, actor=RECEIVER)
     assert found is not None and (found.total, found.rows["NOBODY"]) == (5, 5)
     first, shown = matching.rows_of_nobody(batch.pk, actor=RECEIVER, at=FIRST), []
+    monkeypatch.setattr(nobody_file, "MOST_IN_A_FILE", 3)
+    files = [matching.file_of_nobody(batch.pk, part=part, actor=RECEIVER, at=FIRST) for part in (1, 2)]
+    cells = [read_rows(file.read(), "xlsx")[1:] for _, file in files]
+    assert [len(rows) for rows in cells] == [3, 2] and len({row[1] for rows in cells for row in rows}) == 5
+    assert [name for name, _ in files] == [f"batch-{batch.pk}-nobody-{part}.xlsx" for part in (1, 2)]
     page = first
     while True:
         shown += [row["name"] for row in page.rows]
@@ -306,6 +311,7 @@ def test_the_page_of_the_delivery_says_where_the_rows_went(
             2,
         ]
         assert used() == before + 1 and not list((Path(settings.CANBAO_HOME) / "tmp").glob("nobody-*"))
+    assert client.get(f"/batches/{batch.pk}/nobody/file/?part=2").status_code == 404, "they are one file"
     assert JournalEntry.objects.filter(event="DELIVERY_ERRORS_DOWNLOADED").count() == 2
     narrowed = client.get(f"/batches/{batch.pk}/nobody/?wanted=四海").content.decode()
     assert "赵四海" in narrowed
