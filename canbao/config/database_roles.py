@@ -22,6 +22,7 @@ def make_roles(connection: psycopg.Connection, *, passwords: dict[str, str] | No
         if passwords:
             connection.execute(sql.SQL("alter role {} login password {}").format(name, sql.Literal(passwords[role])))
             connection.execute(sql.SQL("alter role {} reset all").format(name))  # a login may set defaults of its own
+            _reset_in_databases(connection, f"canbao_{role}")
         elif not found or not found[0]:
             connection.execute(sql.SQL("grant {} to current_user").format(name))
     with suppress(psycopg.errors.InsufficientPrivilege):
@@ -30,6 +31,18 @@ def make_roles(connection: psycopg.Connection, *, passwords: dict[str, str] | No
     with suppress(psycopg.errors.InsufficientPrivilege):
         # The owner may end a session of a login that keeps the journal from being sealed (store/seals.sql).
         connection.execute("grant pg_signal_backend, pg_read_all_stats to canbao_owner")
+
+
+def _reset_in_databases(connection: psycopg.Connection, role: str) -> None:
+    """What the login set for itself in one database only is not reached by `reset all`."""
+    kept = connection.execute(
+        "select d.datname from pg_db_role_setting s join pg_roles r on r.oid = s.setrole"
+        " join pg_database d on d.oid = s.setdatabase where r.rolname = %s",
+        [role],
+    ).fetchall()
+    for (database,) in kept:
+        names = sql.Identifier(role), sql.Identifier(database)
+        connection.execute(sql.SQL("alter role {} in database {} reset all").format(*names))
 
 
 # Large objects belong to no table, so that no policy and no quota holds them; messages fill the write-ahead log. Of two sessions of one

@@ -136,6 +136,9 @@ def test_a_login_that_changed_its_own_password_and_settings_gets_ours_back(home:
         assert not database.restore_logins(home)
         with psycopg.connect(database.dsn(home, "web"), autocommit=True) as web:
             web.execute("alter role current_user set local_preload_libraries = 'nothing'")
+            web.execute(
+                f"alter role current_user in database {database.DATABASE} set default_transaction_read_only = on"
+            )
             web.execute("alter role current_user password 'x'")
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(database.dsn(home, "web"))
