@@ -153,6 +153,21 @@ def _batch_with_errors(world: World) -> int:
     return batch.pk
 
 
+def _batch_compared(world: World) -> int:
+    """A list of deaths that a run has looked for in the register."""
+    batch = Batch.objects.select_related("delivery").get(pk=world["batch_id"])
+    batch.delivery.source, batch.state_path = "deaths", "states/deaths.parquet"
+    batch.delivery.save()
+    batch.save()
+    run = MatchRun.objects.create(
+        state="APPLIED", rule_version="1", engine="duckdb", started_by="op", started_at=AT, applied_at=AT, folder="runs/2",
+        inputs={"sources": {"deaths": {"batch": batch.pk}}},
+    )  # fmt: skip
+    for path in (f"{run.folder}/{listed.LISTED}", batch.state_path):
+        _file(Path(settings.CANBAO_HOME) / path)
+    return batch.pk
+
+
 def _done(*names: str) -> int:
     """A job of the analyst that wrote these files."""
     job = Job.objects.create(
@@ -266,7 +281,7 @@ CALLS: dict[str, Verb] = {
     "matching.behind.records_behind": lambda w: behind.records_behind(_linked(w), **ME),
     "matching.beside.view_case": lambda w: beside.view_case(w["case_id"], **ME),
     "matching.explaining.explain": lambda w: _linked(w) and explaining.explain("k1", actor=ANALYST, at=AT),
-    "matching.nobody_file.file_of_nobody": lambda w: nobody_file.file_of_nobody(_batch_with_errors(w), actor=OPERATOR, at=AT),
+    "matching.nobody_file.file_of_nobody": lambda w: nobody_file.file_of_nobody(_batch_compared(w), actor=OPERATOR, at=AT),
     "matching.listed.rows_of_nobody": lambda w: listed.rows_of_nobody(_batch_with_errors(w), actor=OPERATOR, at=AT),
     "matching.listing.export_links": lambda w: _linked(w) and links.export_links(
         Path(settings.CANBAO_HOME) / "links.csv", form="csv", actor=ANALYST, at=AT
