@@ -246,6 +246,27 @@ def test_a_double_tap_is_one_visit_and_a_queue_is_deleted_at_sign_out_only_after
     ]  # it waits for the one who reported it
 
 
+def test_a_form_that_is_another_offices_by_now_is_not_sent_for_ever(city: City, sign_in: SignIn) -> None:
+    village = city.about["village"]
+    (task,) = city.script("make_lines.py", village=village, count=1, state="RETURNED")["tasks"]
+    page = sign_in("TOWN_CLERK", village[:15], name="b-moved")
+    page.clock.install()
+    page.goto(f"{city.address}/survey/tasks/{task}/enter/")
+    sent: list[str] = []
+
+    def not_here(route: Any) -> None:
+        sent.append(route.request.post_data or "")
+        route.fulfill(status=404, content_type="text/html", body="<p>没有这一页</p>")
+
+    page.route("**/draft/", not_here)
+    page.get_by_label("QQ号码", exact=True).fill("10001")
+    page.clock.fast_forward(2_000)
+    expect(page.locator("#entry-state")).to_contain_text("不在本机构的名单上")
+    page.clock.fast_forward(60_000)
+    expect(page.locator("#entry-state")).to_contain_text("没有保存")
+    assert len(sent) == 1
+
+
 def test_an_answer_that_is_lost_while_a_form_is_typed_loses_nothing(city: City, sign_in: SignIn) -> None:
     village = city.about["village"]
     (task,) = city.script("make_lines.py", village=village, count=1, state="RETURNED")["tasks"]

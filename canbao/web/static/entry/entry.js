@@ -70,6 +70,7 @@ async function save() {
       gone(save);
       return;
     }
+    if (answer.status < 500 && !isJson(answer)) { turned(answer.status); return; }
     const kept = await answer.json();
     unsure = null;
     if (answer.ok) accepted(kept); else refused(answer.status, kept);
@@ -81,6 +82,16 @@ async function save() {
     if (handing) { handing = false; form.requestSubmit(document.getElementById("entry-finish")); }
     else if (again && !unsure) { again = false; later(); }
   }
+}
+
+const isJson = (answer) => Boolean(answer.headers.get("Content-Type")?.includes("json"));
+
+// A page in the place of an answer: the form is not this office's any more, or too much was asked for. Sent again it is refused again.
+function turned(status) {
+  unsure = null;
+  again = false;
+  stopped = status === 404;
+  told(stopped ? "此表已不在本机构的名单上，没有保存。请打开名单核对。" : "没有保存，请稍候再改一次", "is-bad");
 }
 
 function accepted(kept) {
