@@ -68,7 +68,7 @@ def read(
     """What was said, and what is wrong with it, by field.
 
     said: willing, schemes, joins_in ("2026-12"), reason_until ("2027-06-30"), each optional. open_to: codes of the schemes the
-    person must or may join. has_reason: a reason for not joining was given. on: the day of the submission.
+    person must or may join. has_reason: a reason for not joining was given. on: the day of the visit.
     """
     wrong = {name: "不认识的项目" for name in said if name not in LABELS}
     willing = _willing(said.get("willing"), wrong)

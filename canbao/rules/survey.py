@@ -7,13 +7,15 @@ take a step, and where the list lies, is asked elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from canbao.rules.article import article
+from canbao.rules.period import day_of
 
 TRIES: Final = 3  # on different days, before somebody counts as not met
+LATEST_REPORT: Final = timedelta(days=31)  # after the visit; what a device says of earlier days is not believed
 
 
 class VisitReason(StrEnum):
@@ -264,3 +266,11 @@ def before_check(
 def is_late(state: TaskState, due_on: date | None, *, on: date) -> bool:
     """Not handed in though the day has passed."""
     return due_on is not None and due_on < on and state in NOT_YET_BACK
+
+
+def visited_on(said: datetime, *, came: datetime) -> date:
+    """The day of a visit by the clock of the device; where that cannot be right, the day on which the visit was reported.
+
+    said: the device's clock; came: when the report was received.
+    """
+    return day_of(said if came - LATEST_REPORT <= said <= came else came)

@@ -16,16 +16,15 @@ from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.scope import ScopeBasis
-from canbao.rules.survey import Outcome
+from canbao.rules.survey import Outcome, visited_on
 from canbao.rules.twins import Likeness
 from canbao.services import access, changes, evidence, registry
 from canbao.services.survey import finding
 from canbao.services.survey.knowing import Gone, Knows, of
-from canbao.store.models import FormEntry, FoundState, SurveyTask, SurveyVisit
+from canbao.store.models import FormEntry, FoundState, SurveyTask
 
 # The form has a box for a death and for moving away among its reasons: the paper for it proves that item.
 MISREAD = "复录核实：首次录入与纸表不符"
-LATEST_REPORT = timedelta(days=31)  # after the visit; what a device says of earlier days is not believed
 _PROVEN_AS = {"death_on": "reason_not_enrolled", "hukou_status": "reason_not_enrolled"}
 
 
@@ -114,13 +113,7 @@ def _since(knows: Knows, answers: Mapping[str, str], at: datetime) -> date:
     """The day from which it is true: of the signature, or of the visit."""
     if answers.get("signed_on"):
         return date.fromisoformat(answers["signed_on"])
-    return _day_of_visit(knows.visit) if knows.visit else day_of(at)
-
-
-def _day_of_visit(visit: SurveyVisit) -> date:
-    """By the clock of the device; where that cannot be right, the day on which the visit was reported."""
-    said, came = visit.visited_at, visit.at
-    return day_of(said if came - LATEST_REPORT <= said <= came else came)
+    return visited_on(knows.visit.visited_at, came=knows.visit.at) if knows.visit else day_of(at)
 
 
 def _typed(name: str, value: str) -> Any:

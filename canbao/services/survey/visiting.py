@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from canbao.rules.codes import Scheme
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
-from canbao.rules.survey import WITH_VILLAGE, Outcome, TaskState, after_visit, when_dispatched
+from canbao.rules.survey import WITH_VILLAGE, Outcome, TaskState, after_visit, visited_on, when_dispatched
 from canbao.services import access, audit
 from canbao.services.survey import reaching
 from canbao.store.models import SurveyTask, SurveyTaskLeft, SurveyVisit
@@ -46,7 +46,7 @@ class WrongAnswers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One visit as the device sends it. visited_at: the device's clock; see `settling` for what is believed of it. outreach: as
+    """One visit as the device sends it. visited_at: the device's clock; see `visited_on` for what is believed of it. outreach: as
     `rules.outreach.read` takes it."""
 
     client_id: UUID
@@ -173,8 +173,9 @@ def _digest(submission: Submission) -> str:
 
 def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> _Content:
     items = doorstep.asked(task.asks, task.reasons, has_phone=bool(task.phone)) if task else ITEMS
-    answers, wrong = doorstep.read(submission.answers, doorstep.acceptable(items), on=day_of(at))
-    said, amiss = _outreach(submission, task, answers, at)
+    on = visited_on(submission.visited_at, came=at)  # not the day on which a queue was emptied
+    answers, wrong = doorstep.read(submission.answers, doorstep.acceptable(items), on=on)
+    said, amiss = _outreach(submission, task, answers, on)
     wrong |= amiss
     note = submission.note.strip()
     if submission.outcome.needs_note and not note:
@@ -189,7 +190,7 @@ def _checked(submission: Submission, task: SurveyTask | None, at: datetime) -> _
 
 
 def _outreach(
-    submission: Submission, task: SurveyTask | None, answers: Mapping[str, Any], at: datetime
+    submission: Submission, task: SurveyTask | None, answers: Mapping[str, Any], on: date
 ) -> tuple[outreach.Outreach, dict[str, str]]:
     """For a line that is another office's now nobody can say which schemes are open: any is kept, without effect."""
     return outreach.read(
@@ -197,7 +198,7 @@ def _outreach(
         outcome=submission.outcome,
         open_to=[*task.must_join, *task.may_join] if task else list(Scheme),
         has_reason=bool(answers.get("reason_not_enrolled") or submission.outcome.reason),
-        on=day_of(at),
+        on=on,
     )
 
 

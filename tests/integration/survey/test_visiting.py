@@ -286,6 +286,18 @@ def test_what_came_of_the_outreach_stands_in_the_list_and_the_last_visit_counts(
 
 
 @pytest.mark.django_db
+def test_a_month_that_was_agreed_at_the_visit_holds_though_the_report_comes_in_the_next() -> None:
+    task = a_line(may_join=["RESIDENT_MEDICAL"])
+    late = AT + timedelta(days=28)
+    assert late.month != AT.month
+    sent(replace(a_visit(task, outreach=AGREED), visited_at=AT), at=late)
+    task.refresh_from_db()
+    assert task.joins_in == ON.replace(day=1)
+    with pytest.raises(visiting.WrongAnswers):  # a clock that is not believed
+        sent(replace(a_visit(task, outreach=AGREED), visited_at=AT - timedelta(days=60)), at=late)
+
+
+@pytest.mark.django_db
 def test_a_wrong_outreach_is_told_by_field_and_nothing_is_stored() -> None:
     task = a_line(may_join=["RESIDENT_MEDICAL"])
     with pytest.raises(visiting.WrongAnswers) as raised:
