@@ -16,7 +16,7 @@ from canbao.bulk.returned import REASON_OF_ZEROLESS, lost_zeros
 from canbao.bulk.sources import SourceMap
 from canbao.bulk.sqltext import SQL, joined, literal, parquet, sql
 
-# A row and a record under two keys are of one person: two of number, name and birth date are the same, or the name is and nothing speaks
+# A row and a record under two keys are of one person: two of number, name and birth date are the same, or the name is and nothing is
 # against it.
 AGREE: Final = sql("""coalesce(
     (sent.doc_number = known.doc_number and (sent.name = known.name or sent.birth_date = known.birth_date))

@@ -54,7 +54,7 @@ class Outreach:
         """As it is stored with the visit: what was said, no more."""
         said = {
             "willing": self.willing and self.willing.value,
-            "schemes": [one.value for one in self.schemes],
+            "schemes": [scheme.value for scheme in self.schemes],
             "joins_in": self.joins_in and f"{self.joins_in:%Y-%m}",
             "reason_until": self.reason_until and self.reason_until.isoformat(),
         }
@@ -88,7 +88,7 @@ def stored(kept: Any) -> Outreach:
     willing, schemes, month, until = (kept.get(name) for name in LABELS)
     return Outreach(
         Willingness(willing) if willing in set(Willingness) else None,
-        tuple(Scheme(one) for one in schemes or () if one in set(Scheme)),
+        tuple(Scheme(code) for code in schemes or () if code in set(Scheme)),
         _iso(f"{month}-01") if month else None,
         _iso(until) if until else None,
     )
@@ -125,12 +125,12 @@ def _willing(said: Any, wrong: dict[str, str]) -> Willingness | None:
 def _schemes(said: Any, open_to: Collection[str], wrong: dict[str, str]) -> tuple[Scheme, ...]:
     if said in (None, "", []):
         return ()
-    if not isinstance(said, list) or any(not isinstance(one, str) or one not in set(Scheme) for one in said):
+    if not isinstance(said, list) or any(not isinstance(code, str) or code not in set(Scheme) for code in said):
         wrong["schemes"] = "不在可选的范围内"
         return ()
     if set(said) - set(open_to):
         wrong["schemes"] = "只能选此人应参加或可参加的险种"
-    return tuple(one for one in Scheme if one.value in said)
+    return tuple(scheme for scheme in Scheme if scheme.value in said)
 
 
 def _month(said: Any, on: date, wrong: dict[str, str]) -> date | None:

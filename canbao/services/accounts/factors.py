@@ -30,7 +30,7 @@ CODES = 10
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 _CODE_LENGTH = 10
 DIGITS = 6
-COUNTED = 10  # wrong codes after each other that lengthen the wait: 2**9 seconds at most, whoever typed them
+COUNTED = 10  # wrong codes after each other that lengthen the wait: 2**9 seconds at most
 
 
 class WrongCode(ValueError):

@@ -44,7 +44,7 @@ def is_returned(header: Sequence[str]) -> bool:
 
 
 def lacks_op(manifest: Manifest, header: Sequence[str]) -> bool:
-    """An error file that comes back corrected: whoever corrected it need not know what `op` is."""
+    """An error file that comes back corrected, without the column `op`: the department that corrected it need not know it."""
     if not is_returned(header):
         return False
     try:

@@ -27,7 +27,7 @@ def place(*, basis: str, at: datetime, plain: bool) -> int:
     """Make the office of each person in `moving` the responsible one; says how many were elsewhere. Call inside a transaction.
 
     The office of a person is kept on both clocks: the place was right all along, and is known from now on. What hangs on the person
-    carries a copy of it for the area of whoever looks, which follows. plain: cards and households too, which only the worker writes.
+    carries a copy of it for the area of a reader, which follows. plain: cards and households too, which only the worker writes.
     The caller writes the journal. Raises NoBasis.
     """
     require_basis(basis)

@@ -33,7 +33,7 @@ from canbao.rules.wording import code_in_words
 from canbao.services import access, audit
 from canbao.services.showing import fact
 from canbao.services.survey import reaching
-from canbao.services.survey.reported import latest_visits
+from canbao.services.survey.earlier_reasons import EarlierReason, earlier_reason
 from canbao.store.models import RoundState, SurveyRound, SurveyTask, SurveyVisit
 
 PAGE: Final = 40
@@ -116,15 +116,6 @@ class Told:
     by: str
     receipt: str
     withheld: str
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierReason:
-    """Why the person did not join, as an earlier visit in another round brought it, and until when that holds."""
-
-    label: str
-    until: date
-    told_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,23 +252,9 @@ def door(task_id: int, *, actor: Actor, on: date, at: datetime) -> Door:
         items=_items(task),
         registered=doorstep.registered(task.asks, _items(task)) if task.person_id else (), others=_home_of(task, actor).count() - 1,
         told=[_told(visit, names, on) for visit in visits], said=dict(visits[0].answers or {}) if visits else {},
-        open_to=tuple(one for one in Scheme if one in {*task.must_join, *task.may_join}),
-        agreed=outreach.stored(visits[0].outreach if visits else {}), earlier=_earlier_reason(task, actor, on),
+        open_to=tuple(scheme for scheme in Scheme if scheme in {*task.must_join, *task.may_join}),
+        agreed=outreach.stored(visits[0].outreach if visits else {}), earlier=earlier_reason(task, actor=actor, on=on),
     )  # fmt: skip
-
-
-def _earlier_reason(task: SurveyTask, actor: Actor, on: date) -> EarlierReason | None:
-    """Of the person's lines in other rounds of the village, the latest whose reason still holds."""
-    if task.person_id is None:
-        return None
-    rows = access.within(SurveyTask.objects.filter(person_id=task.person_id, reason_until__gte=on), actor)
-    before = rows.exclude(pk=task.pk).order_by("-pk").first()
-    visit = latest_visits([before.pk]).get(before.pk) if before else None
-    if before is None or visit is None or not before.reason_until:
-        return None
-    code = (visit.answers or {}).get("reason_not_enrolled") or Outcome(visit.outcome).reason
-    label = code_in_words("reason_not_enrolled", str(code)) if code else ""
-    return EarlierReason(label, before.reason_until, day_of(visit.at)) if label else None
 
 
 def _note_look(task: SurveyTask, item: str, actor: Actor, at: datetime) -> None:

@@ -149,7 +149,7 @@ def _sums(on: date) -> dict[str, Count]:
         "n_late": Count("pk", filter=late(on)),
         "n_form": Count("pk", filter=with_form),
         "n_again": Count("pk", filter=Q(sent_back__gt=0)),
-        **{f"n_{one.value.lower()}": Count("pk", filter=Q(willing=one)) for one in Willingness},
+        **{f"n_{said.value.lower()}": Count("pk", filter=Q(willing=said)) for said in Willingness},
     }
 
 
@@ -159,7 +159,7 @@ def _counts(row: Mapping[str, Any]) -> Counts:
     wanted = VisitReason.NOT_ENROLLED in row["reasons"]
     return Counts(
         **states, late=row["n_late"], again=row["n_again"],
-        **{one.value.lower(): row[f"n_{one.value.lower()}"] for one in Willingness},
+        **{said.value.lower(): row[f"n_{said.value.lower()}"] for said in Willingness},
         to_register=sum(states.values()) if wanted else 0, registered=row["n_form"] if wanted else 0,
     )  # fmt: skip
 

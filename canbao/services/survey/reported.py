@@ -38,7 +38,7 @@ def agreed(visit: SurveyVisit) -> list[Fact]:
     said = outreach.stored(visit.outreach)
     words = {
         "willing": said.willing.label if said.willing else "",
-        "schemes": "、".join(one.label for one in said.schemes),
+        "schemes": "、".join(scheme.label for scheme in said.schemes),
         "joins_in": f"{said.joins_in:%Y-%m}" if said.joins_in else "",
         "reason_until": said.reason_until.isoformat() if said.reason_until else "",
     }
