@@ -108,7 +108,8 @@ def nobody(request: PageRequest, batch_id: int) -> HttpResponse:
     seen = intake.look(batch_id, actor=request.acting)
     rows = [{name: in_words(name, value, on=today()) for name, value in row.items()} for row in page.rows]
     return render(request, "deliveries/nobody.html", {
-        "batch": seen, "rows": rows, "parts": range(1, matching.parts_of_nobody(page.total) + 1), "after": page.after or None, "total": page.total, "wanted": wanted,
+        "batch": seen, "rows": rows, "after": page.after or None, "total": page.total, "wanted": wanted,
+        "parts": range(1, matching.parts_of_nobody(page.total) + 1),
         "heads": LIST_HEADS.get(seen["row"].delivery.source, _NO_HEADS), "pages": f"第 {after + 1:,} 至 {after + len(rows):,} 行，共 {page.total:,} 行",
     })  # fmt: skip
 
