@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
 
-from canbao.rules import budgets, second_entry
+from canbao.rules import budgets
 from canbao.rules.budgets import Budget, Group
 from canbao.rules.codes import Scheme
 from canbao.rules.letters import Kind as LetterKind
@@ -23,11 +18,10 @@ from canbao.rules.letters import Letter
 from canbao.rules.period import day_of
 from canbao.rules.roles import Actor, Role
 from canbao.services import access, audit, letters, registry
-from canbao.services.survey import comparing, copying, drafting, entering, seconding, settling
+from canbao.services.survey import copying, drafting, entering, settling
 from canbao.store.models import (
     ChangeRequest,
     Declaration,
-    EntryKind,
     Evidence,
     FormEntry,
     FoundPerson,
@@ -279,138 +273,6 @@ def test_somebody_very_like_a_registered_person_is_registered_only_with_a_word_w
     assert isinstance(done, FormEntry) and done.explained == {"name": "已核对户口簿，两人"}
 
 
-def save(task: SurveyTask, edition: int, actor: Actor = CLERK, at: Any = AT, **typed: str) -> FormEntry:
-    with access.acting_as(actor):
-        return drafting.save(task.pk, edition=edition, answers=typed, explained={}, seconds=edition, actor=actor, at=at)
-
-
-def test_a_late_saving_never_undoes_a_later_one(request: Any) -> None:
-    task = a_line()
-    request.getfixturevalue("as_web")
-    open_form(task)
-    save(task, 1, phone="13800000001")
-    save(task, 2, phone="13800000003")
-    with pytest.raises(drafting.Late) as late:
-        save(task, 2, phone="13800000002")
-    assert late.value.entry.answers == {"phone": "13800000003"} and late.value.differs == ["phone"]
-    assert save(task, 2, phone="13800000003").edition == 2  # the answer was lost, the same is sent again
-    assert open_form(task).entry.answers == {"phone": "13800000003"}
-
-
-def test_a_tab_that_tried_often_without_network_does_not_overwrite_what_it_has_not_seen(request: Any) -> None:
-    task = a_line()
-    request.getfixturevalue("as_web")
-    seen = open_form(task).entry.edition  # in both tabs
-    save(task, seen + 1, phone="13800000001")
-    for tried in (seen + 3, seen + 30, seen + 1):
-        with pytest.raises(drafting.Late):
-            save(task, tried, phone="13800000009")
-    with access.acting_as(CLERK):
-        desk = drafting.open_form(task.pk, actor=CLERK, at=AT)
-        given = {"explained": {}, "seconds": 1, "version": desk.knows.version, "actor": CLERK, "at": LATER}
-        with pytest.raises(drafting.Late) as late:
-            entering.finish(task.pk, answers=TYPED | {"phone": "13800000009"}, **given, edition=seen)
-        assert "phone" in late.value.differs and drafting.last_done(task.pk) is None
-    saved = save(task, seen + 2, **TYPED).edition
-    with access.acting_as(CLERK):  # its answer was lost: the page says the same as is stored
-        assert entering.finish(task.pk, answers=TYPED, **given, edition=saved - 1).done_at == LATER
-
-
-def test_a_draft_is_left_to_its_clerk_until_it_is_taken_over_on_record(request: Any) -> None:
-    task = a_line()
-    request.getfixturevalue("as_web")
-    open_form(task)
-    save(task, 1, phone="13800000001")
-    with pytest.raises(drafting.Held):
-        open_form(task, OTHER, AT + timedelta(days=1))
-    with access.acting_as(OTHER):
-        drafting.take_over(task.pk, actor=OTHER, at=LATER)
-    assert open_form(task, OTHER).entry.answers == {"phone": "13800000001"}
-    with pytest.raises(drafting.Held):
-        save(task, 2, phone="13800000009")
-    with access.acting_as(OTHER):
-        assert JournalEntry.objects.filter(event="ENTRY_OPENED", detail__asked_by="li").exists()
-
-
-def test_two_clerks_never_get_the_same_form(request: Any) -> None:
-    round_ = survey_round()
-    lines = [a_line(round_).pk for _ in range(3)]
-    a_line(round_, state="HANDED_IN", outcome="REFUSED")
-    request.getfixturevalue("as_web")
-    given = []
-    for actor in (CLERK, OTHER):
-        with access.acting_as(actor):
-            given.append(drafting.take_next(actor, round_.pk, at=AT))
-            given.append(drafting.take_next(actor, round_.pk, at=AT, skip=given[-1] or 0))
-    assert sorted(filter(None, given)) == lines
-    with access.acting_as(STRANGER), pytest.raises(access.NotFound):
-        drafting.open_form(lines[0], actor=STRANGER, at=AT)
-
-
-@contextmanager
-def with_the_webs_login(actor: Actor) -> Iterator[None]:
-    with access.acting_as(actor):
-        connection.cursor().execute("set local role canbao_web")
-        yield
-
-
-def at_the_same_moment(*calls: Callable[[], Any]) -> list[Any]:
-    """Each in a connection of its own."""
-    together, found = threading.Barrier(len(calls), timeout=20), list[Any]()
-
-    def run(call: Callable[[], Any]) -> None:
-        together.wait()
-        found.append(call())
-        connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join(30)
-    return found
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_ask_in_the_same_moment_get_different_forms_first_and_second() -> None:
-    round_ = survey_round(second_percent=100)
-    lines = [a_line(round_) for _ in range(6)]
-    clerks = [Actor(f"clerk{n}", Role.TOWN_CLERK, TOWN) for n in range(6)]
-
-    def first(actor: Actor) -> int | None:
-        with with_the_webs_login(actor):
-            return drafting.take_next(actor, round_.pk, at=AT)
-
-    given = at_the_same_moment(*(partial(first, actor) for actor in clerks))
-    assert sorted(given) == [one.pk for one in lines]
-
-    for one in lines:
-        FormEntry.objects.filter(task_id=one.pk).delete()
-        enter(one, phone=f"138000000{one.pk % 100:02d}")
-
-    def second(actor: Actor) -> int | None:
-        with with_the_webs_login(actor):
-            return seconding.take_next(actor, round_.pk, at=LATER)
-
-    given = at_the_same_moment(*(partial(second, actor) for actor in clerks))
-    assert sorted(given) == [one.pk for one in lines]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_handed_over_twice_in_the_same_moment_it_is_entered_once() -> None:
-    task = a_line()
-    version = open_form(task).knows.version
-
-    def finish() -> int:
-        with with_the_webs_login(CLERK):
-            given = {"answers": TYPED | {"name": "赵泗"}, "explained": {}, "seconds": 1, "version": version}
-            return entering.finish(task.pk, **given, actor=CLERK, at=LATER).pk
-
-    done = at_the_same_moment(finish, finish)
-    assert len(done) == 2 and len(set(done)) == 1
-    assert ChangeRequest.objects.count() == 1 and JournalEntry.objects.filter(event="FORM_ENTERED").count() == 1
-
-
 def test_somebody_made_one_with_another_meanwhile_is_shown_anew(request: Any) -> None:
     other = person(next(numbers), VILLAGE, name="赵四")
     task = a_line()
@@ -421,109 +283,6 @@ def test_somebody_made_one_with_another_meanwhile_is_shown_anew(request: Any) ->
         with pytest.raises(registry.StaleVersion):
             entering.finish(task.pk, answers=TYPED, explained={}, seconds=1, version=version, actor=CLERK, at=LATER)
         assert not Declaration.objects.exists() and FormEntry.objects.filter(task_id=task.pk, done_at=None).exists()
-
-
-def test_the_second_typing_is_blind_and_by_another(request: Any) -> None:
-    task = a_line(survey_round(second_percent=100))
-    request.getfixturevalue("as_web")
-    enter(task)
-    with access.acting_as(CLERK):
-        assert seconding.take_next(CLERK, task.round_id, at=LATER) is None
-    with access.acting_as(OTHER):
-        assert seconding.take_next(OTHER, task.round_id, at=LATER) == task.pk
-        assert seconding.open_again(task.pk, actor=OTHER, at=LATER).entry.answers == {}
-        done = seconding.finish(task.pk, answers=TYPED | {"phone": "13800000007"}, seconds=30, actor=OTHER, at=LATER)
-        assert done.differs == ["phone"]
-        (found,) = comparing.differences(OTHER, task.round_id, on=ON, at=AT)
-        assert "13800000007" not in str(found) and [one.label for one in found.items] == ["移动电话"]
-        clerks, items = comparing.rates(OTHER, task.round_id)
-        assert (clerks[0].of, clerks[0].compared, clerks[0].wrong, items[0].of) == ("li", 5, 1, "移动电话")
-    assert known(task.person_id, at=LATER + MINUTE).facts["phone"] == "13800000001"
-
-
-def typed_twice(request: Any, first: dict[str, str], second: dict[str, str], **facts: Any) -> SurveyTask:
-    task = a_line(survey_round(second_percent=100), **facts)
-    request.getfixturevalue("as_web")
-    enter(task, **first)
-    with access.acting_as(OTHER):
-        seconding.finish(task.pk, answers=TYPED | second, seconds=30, actor=OTHER, at=LATER)
-    return task
-
-
-def settle(task: SurveyTask, item: str, stands: str, actor: Actor = OTHER) -> str:
-    with access.acting_as(actor):
-        return comparing.settle(task.pk, item=item, stands=EntryKind(stands), actor=actor, at=LATER + MINUTE)
-
-
-def now_known(task: SurveyTask) -> registry.PersonView:
-    return known(task.person_id, at=LATER + 2 * MINUTE)
-
-
-def test_where_the_second_is_right_the_register_is_asked_and_a_statement_is_made_anew(request: Any) -> None:
-    task = typed_twice(request, {"qq": "10001"}, {"phone": "13800000007", "qq": "10007", "work_in": "梁平区"})
-    assert settle(task, "phone", "SECOND") == "CONTRADICTS" and settle(task, "qq", "SECOND") == "STATED"
-    assert settle(task, "work_in", "SECOND") == "STATED"
-    after = now_known(task)
-    assert (after.facts["phone"], after.declared["qq"], after.declared["work_in"]) == (
-        "13800000001", "10007", "梁平区"
-    )  # fmt: skip
-    with access.acting_as(OTHER):
-        asked = ChangeRequest.objects.get()
-        assert (asked.item, asked.before, asked.after) == ("phone", "13800000001", "13800000007")
-        assert comparing.waiting(OTHER, task.round_id) == 0
-        assert JournalEntry.objects.filter(event="SECOND_SETTLED", account="wang").count() == 3
-
-
-def test_where_the_first_is_right_nothing_changes_and_it_is_no_mistake(request: Any) -> None:
-    task = typed_twice(request, {}, {"phone": "13800000007"})
-    assert settle(task, "phone", "FIRST") == "" and settle(task, "phone", "FIRST") == ""
-    with pytest.raises(comparing.SettledOtherwise):
-        settle(task, "phone", "SECOND")
-    assert now_known(task).facts["version"] == 2
-    with access.acting_as(OTHER):
-        (shown,) = comparing.differences(OTHER, task.round_id, on=ON, at=AT)
-        assert (shown.unsettled, shown.items[0].stands, shown.items[0].by) == (0, "FIRST", "wang")
-        assert comparing.rates(OTHER, task.round_id)[0][0].wrong == 0
-        assert not ChangeRequest.objects.exists()
-
-
-def test_what_a_misread_form_had_asked_for_is_ended(request: Any) -> None:
-    task = typed_twice(request, {"name": "赵泗", "ethnicity": "02"}, {"name": "赵四", "ethnicity": "01"})
-    assert settle(task, "name", "SECOND") == "SAME"
-    with access.acting_as(OTHER):
-        asked = {one.item: one for one in ChangeRequest.objects.all()}
-    assert (asked["name"].state, asked["name"].steps[-1]["by"], asked["ethnicity"].state) == (
-        "WITHDRAWN", "wang", "SUBMITTED"
-    )  # fmt: skip
-
-
-def test_a_statement_that_is_not_on_the_paper_gives_way_to_the_one_before(request: Any) -> None:
-    who = person(next(numbers), VILLAGE, ethnicity="01")
-    registry.declare(
-        who.pk, facts={"occupation": "E01"}, valid_from=ON - timedelta(days=90), basis="form:1", actor=OTHER,
-        at=AT - timedelta(days=9),
-    )  # fmt: skip
-    task = typed_twice(request, {"occupation": "E06", "qq": "10001"}, {"occupation": "E01"}, who=who)
-    assert settle(task, "qq", "SECOND") == "STATED" and settle(task, "occupation", "SECOND") == "STATED"
-    assert (now_known(task).declared["qq"], now_known(task).declared["occupation"]) == (None, "E01")
-
-
-def test_nobody_judges_his_own_typing_and_what_the_checks_refuse_is_not_written(request: Any) -> None:
-    task = typed_twice(request, {}, {"phone": "1380"})
-    with pytest.raises(comparing.OwnTyping):
-        settle(task, "phone", "FIRST", CLERK)
-    with pytest.raises(comparing.Unsound):
-        settle(task, "phone", "SECOND")
-    with access.acting_as(STRANGER), pytest.raises(access.NotFound):
-        comparing.show(task.pk, actor=STRANGER, at=LATER)
-    with pytest.raises(comparing.NothingToSettle):
-        settle(task, "occupation", "SECOND")
-
-
-def test_the_sample_is_drawn_by_itself_and_has_about_the_share_asked_for() -> None:
-    drawn = [second_entry.in_sample(n, 5) for n in range(10_000)]
-    assert 400 < sum(drawn) < 600 and drawn == [second_entry.in_sample(n, 5) for n in range(10_000)]
-    assert not any(second_entry.in_sample(n, 0) for n in range(1000))
 
 
 def test_a_place_of_work_is_resolved_or_refused(request: Any) -> None:
