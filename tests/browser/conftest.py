@@ -9,7 +9,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.ports import free_port
 
@@ -161,10 +163,23 @@ def old_browser(browser: Browser) -> Iterator[Browser]:
     running.close()
 
 
+SHOWN: list[BrowserContext] = []  # of the test that runs
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the windows showed when the test failed stands in its report."""
+    report = yield
+    if call.when == "call" and report.failed:
+        for page in [page for context in SHOWN for page in context.pages]:
+            with suppress(PlaywrightError):
+                report.sections.append((f"window at {page.url}", page.locator("body").inner_text(timeout=2_000)))
+    return report
+
+
 @pytest.fixture
 def window(city: City, browser: Browser) -> Iterator[Callable[..., Page]]:
     """A new window of a browser where nobody has signed in; a script error or a refused style or script fails the test."""
-    opened: list[BrowserContext] = []
     complaints: list[str] = []
 
     def new(
@@ -174,15 +189,16 @@ def window(city: City, browser: Browser) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(15_000)
         if cookie:
             context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": city.address}])
-        opened.append(context)
+        SHOWN.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}") if _is_refusal(said) else None)
         return page
 
     yield new
-    for context in opened:
+    for context in SHOWN:
         context.close()
+    SHOWN.clear()
     assert not complaints
 
 

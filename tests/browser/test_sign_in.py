@@ -42,6 +42,7 @@ def enrol(page: Page) -> str:
     page.get_by_label("验证码").fill(code_of(secret))
     page.get_by_role("button", name="启用").click()
     page.get_by_role("link", name="已保存，继续").click()
+    expect(page.locator(".who-text small")).to_be_visible()
     return secret
 
 
@@ -65,6 +66,7 @@ def test_wrong_words_tell_nothing_and_lock_the_name(city: City, window: Window) 
     expect(page.get_by_role("dialog", name="本页说明")).to_be_visible()
     for _ in range(4):
         knock(page, city, "i-locked", "Falsch-12345")
+        expect(page.locator(".callout.is-bad")).to_be_visible()
     expect(page.locator(".callout.is-bad")).to_contain_text("已暂停登录")
     knock(page, city, "i-locked", OWN)
     expect(page.locator(".callout.is-bad")).to_contain_text("已暂停登录")
@@ -110,6 +112,7 @@ def test_an_administrator_sets_up_the_second_factor_and_comes_back_with_it(city:
     first = code_of(secret)
     page.get_by_label("验证码").fill(first)
     page.get_by_role("button", name="启用").click()
+    expect(page.locator(".recovery li")).to_have_count(10)
     recovery = page.locator(".recovery li").all_inner_texts()
     assert len(set(recovery)) == 10
     page.get_by_role("link", name="已保存，继续").click()
@@ -177,4 +180,5 @@ def test_a_session_that_ended_is_gone_on_with_in_place(city: City, window: Windo
     expect(gone.get_by_label("验证码")).to_be_visible()
     gone.get_by_label("验证码").fill(next_code(secret, code_of(secret)))
     gone.get_by_role("button", name="继续").click()
+    expect(gone).to_be_hidden()
     page.wait_for_url(re.compile(r"/survey/\d+/"), timeout=60_000)  # what was typed was sent

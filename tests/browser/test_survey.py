@@ -61,6 +61,7 @@ def opened(page: Page, city: City) -> int:
         page.get_by_label(reason, exact=True).check()
     page.get_by_role("button", name="生成走访名单").click()
     expect(page.get_by_text("生成时的名单")).to_be_visible(timeout=60_000)
+    expect(page).to_have_url(re.compile(r"/survey/\d+/"))
     round_ = int(re.search(r"/survey/(\d+)/", page.url)[1])  # type: ignore[index]
     page.goto(f"{city.address}/survey/{round_}/dispatch/")
     page.locator("thead input[type=checkbox]").check()
@@ -104,6 +105,7 @@ def walked(page: Page, city: City, lines: list[dict[str, Any]]) -> None:
         page.goto(f"{city.address}/field/tasks/{line['id']}/")
         if place == 0:
             page.get_by_text("已核实", exact=True).click()
+            expect(page.get_by_role("button", name="提交")).to_be_visible()
             if page.get_by_label("当前职业").count():  # asked only where the register does not tell it
                 page.get_by_label("当前职业").select_option("E06")
             for label, value in (("移动电话", "13800000001"), ("现居住地址", "某村1组1号")):
@@ -143,11 +145,22 @@ def found(page: Page, city: City, place: dict[str, Any]) -> None:
     page.get_by_label("现居住地址").fill("某村3组8号")
     page.get_by_role("button", name="查重并登记").click()
     expect(page.locator("main")).to_contain_text("待镇街登记")
+    sent_from_the_page_before(page)
+
+
+def sent_from_the_page_before(page: Page) -> None:
+    """The back button, and the form sent once more where the browser still has it: the same answer (the board counts)."""
+    page.go_back()
+    expect(page.get_by_label("姓名")).to_be_visible()
+    if page.get_by_label("姓名").input_value():
+        page.get_by_role("button", name="查重并登记").click()
+        expect(page.locator("main")).to_contain_text("待镇街登记")
 
 
 def expect_board(page: Page, city: City, round_: int, *, visited: int) -> None:
     page.goto(f"{city.address}/survey/{round_}/")
     table = page.locator("#by-office")
+    expect(table.locator("tr", has_text="合计")).to_be_visible()
     heads = table.locator("thead th").all_inner_texts()
     total = table.locator("tr", has_text="合计").locator("th, td").all_inner_texts()
     assert total[heads.index("已走访")] == str(visited)
@@ -265,6 +278,23 @@ def test_a_form_that_is_another_offices_by_now_is_not_sent_for_ever(city: City, 
     page.clock.fast_forward(60_000)
     expect(page.locator("#entry-state")).to_contain_text("没有保存")
     assert len(sent) == 1
+
+
+def test_a_second_tab_does_not_overwrite_what_the_first_has_saved(city: City, sign_in: SignIn) -> None:
+    village = city.about["village"]
+    (task,) = city.script("make_lines.py", village=village, count=1, state="RETURNED")["tasks"]
+    first = sign_in("TOWN_CLERK", village[:15], name="b-tabs")
+    second = first.context.new_page()
+    for page in (first, second):
+        page.goto(f"{city.address}/survey/tasks/{task}/enter/")
+    first.get_by_label("QQ号码", exact=True).fill("10001")
+    expect(first.locator("#entry-state")).to_contain_text("已保存")
+    second.get_by_label("QQ号码", exact=True).fill("20002")
+    expect(second.locator("#entry-state")).to_contain_text("已在别的窗口保存")
+    assert city.script("count_rows.py", drafts=[task])[0]["qq"] == "10001"
+    with first.expect_response(lambda answer: "10003" in (answer.request.post_data or "")):
+        first.get_by_label("QQ号码", exact=True).fill("10003")
+    assert city.script("count_rows.py", drafts=[task])[0]["qq"] == "10003"
 
 
 def test_an_answer_that_is_lost_while_a_form_is_typed_loses_nothing(city: City, sign_in: SignIn) -> None:
