@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import subprocess
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
+from random import randbytes
 
 import pytest
 from cryptography import x509
@@ -22,6 +24,7 @@ from tests.integration.files.serving import ROOT, TOWN, Answer, Served, free_por
 from tests.integration.files.test_headers_served import ALWAYS
 
 SHIPPED = ROOT / "docs" / "operate" / "nginx" / "nginx.conf"
+DELIVERY_MB = 20
 UPLOAD = "/survey/tasks/1/evidence/add/"
 FORM = "multipart/form-data; boundary=xyz"
 
@@ -224,6 +227,31 @@ def test_a_file_of_somebody_who_may_arrives(front: Front) -> None:
     head = front.head("POST", UPLOAD, size=len(body), cookie=clerk, Content_Type=FORM)
     assert front.ask(head + body).status == 404  # read, and there is no such line
     assert front.behind.query("select max(size) from upload_use") >= len(body)
+
+
+def test_a_delivery_passes_whole(front: Front) -> None:
+    """What the job is to read is byte for byte what was sent, and nginx and the pages keep nothing of it."""
+    who = front.behind.cookie("MUNICIPAL_OPERATOR")
+    page = front.get("/deliveries/receive/", cookie=who).body.decode()
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', page))
+    fields |= {"source": "police", "kind": "full", "as_of": "2026-10-31"}
+    content = randbytes(1_000_000) * DELIVERY_MB
+    body = _form(fields, "police.csv", content)
+    answer = front.ask(front.head("POST", "/deliveries/receive/", size=len(body), cookie=who, Content_Type=FORM) + body)
+    assert (answer.status, answer.headers["location"][:6]) == (302, "/jobs/"), answer.body.decode()
+    kept = [path for path in (front.behind.home / "uploads").rglob("*.csv") if path.stat().st_size == len(content)]
+    assert [path.read_bytes() == content for path in kept] == [True]
+    assert not front.behind.open_uploads() and not any(
+        path.is_file() for path in (front.log.parent / "body").rglob("*")
+    )
+
+
+def _form(fields: dict[str, str], name: str, content: bytes) -> bytes:
+    parts = [
+        f'--xyz\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()
+    ]
+    parts.append(f'--xyz\r\nContent-Disposition: form-data; name="chosen"; filename="{name}"\r\n\r\n')
+    return "".join(parts).encode() + content + b"\r\n--xyz--\r\n"
 
 
 def test_somebody_who_tries_names_and_passwords_is_slowed_down(front: Front) -> None:
