@@ -136,6 +136,13 @@ def repeated_ods(rows: int = 1_048_576, columns: int = 900) -> bytes:
     return ods(f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>')
 
 
+def ods_of_sheets(count: int) -> bytes:
+    """As many sheets, each with one cell."""
+    cell = '<table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell>'
+    row = f"<table:table-row>{cell}</table:table-row>"
+    return ods(row + "".join(f'</table:table><table:table table:name="b{number}">{row}' for number in range(1, count)))
+
+
 def workbook_bomb() -> bytes:
     """A workbook beside which lie hundreds of megabytes of nothing."""
     return workbook(f'<row r="1">{cell("A1", "a")}</row>', more={"xl/media/a.bin": bytes(600_000_000)})

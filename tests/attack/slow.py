@@ -142,7 +142,7 @@ def stale_connections(product: Product) -> Outcome:
         for _ in range(20):
             Client(product.port).get("/sign-in/")
         product.database.value(
-            "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename in ('canbao_web', 'canbao_worker')"
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'canbao_web'"
         )
         statuses.update(Client(product.port).get("/sign-in/").status for _ in range(20))
         statuses.update(clerk.get("/search/").status for _ in range(10))

@@ -14,7 +14,7 @@ from PIL import Image
 from canbao.outside.reader import limits
 from canbao.outside.reader.client import reading
 from canbao.outside.reader.failures import Failure, ReaderError
-from canbao.outside.reader.limits import MIB, MOST_COLUMNS, Operation
+from canbao.outside.reader.limits import MIB, MOST_COLUMNS, MOST_SHEETS, Operation
 from canbao.outside.reader.memory import in_memory
 from tests import hostile
 from tests.integration.evidence.files import locked_pdf, pdf, picture
@@ -46,6 +46,8 @@ HARMFUL: dict[str, tuple[Operation, Callable[[], bytes], set[Failure]]] = {
     "one cell for too many columns": (
         Operation.WORKBOOK, lambda: hostile.repeated_ods(2, MOST_COLUMNS + 1), {Failure.TOO_MANY_COLUMNS},
     ),
+    "thousands of sheets": (Operation.WORKBOOK, lambda: hostile.ods_of_sheets(20_000), {Failure.TOO_MANY_SHEETS}),
+    "a sheet too many": (Operation.WORKBOOK, lambda: hostile.ods_of_sheets(MOST_SHEETS + 1), {Failure.TOO_MANY_SHEETS}),
     "an OpenDocument text": (Operation.WORKBOOK, lambda: hostile.ods("", "text"), {Failure.OTHER_FORMAT}),
     "3000 members": (
         Operation.WORKBOOK, lambda: hostile.archive({str(n): b"" for n in range(3000)}), {Failure.TOO_MANY_MEMBERS},

@@ -11,7 +11,7 @@ from canbao.outside.files.formats import Format
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.reader.client import reading
 from canbao.outside.reader.failures import Failure, ReaderBusyError, ReaderError
-from canbao.outside.reader.limits import LIMITS, MOST_SENT_COLUMNS, Operation
+from canbao.outside.reader.limits import LIMITS, MOST_SENT_COLUMNS, MOST_SHEETS, Operation
 
 _KINDS: Final = {Format.WORKBOOK: "表格文件", Format.PARQUET: "Parquet 文件", Format.GZIP: "压缩文件"}
 _DAMAGED: Final = ("FILE:TRUNCATED", "打不开：不完整或已损坏，请重新导出后再送。")
@@ -32,6 +32,10 @@ _SAID: Final[dict[Failure, tuple[str, str]]] = {
     Failure.TOO_LARGE: _LARGE,
     Failure.RATIO: _LARGE,
     Failure.TOO_MANY_MEMBERS: _LARGE,
+    Failure.TOO_MANY_SHEETS: (
+        "FILE:TOO_MANY_SHEETS",
+        f"的工作表超过 {MOST_SHEETS} 张。请把名单并到一张工作表，或者分成几个文件后再送。",
+    ),
     Failure.TOO_MANY_ROWS: (
         "FILE:TOO_LARGE",
         f"的行数超过 {LIMITS[Operation.PARQUET].rows:,} 行。请分成几个文件后再送。",

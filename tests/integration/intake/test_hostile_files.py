@@ -86,6 +86,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
     "a Parquet bomb": ("a.parquet", lambda: hostile.parquet_bomb(names=list(police(1))), {"FILE:TOO_HEAVY"}),
     "half a Parquet file": ("a.parquet", lambda: parquet({"a": ["1"]})[:-9], {"FILE:TRUNCATED"}),
     "nothing but the mark": ("a.parquet", lambda: b"PAR1", {"FILE:TRUNCATED"}),
+    "a sheet for each village": ("a.ods", lambda: hostile.ods_of_sheets(150), {"FILE:TOO_MANY_SHEETS"}),
     "2000 columns": ("a.csv", lambda: ",".join(map(str, range(2000))).encode(), {"FILE:TOO_MANY_COLUMNS"}),
     "a heading without end": ("a.csv", lambda: b'a,"' + b"x" * 300_000, {"FILE:NO_HEADER"}),
 }

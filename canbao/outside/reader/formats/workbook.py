@@ -28,7 +28,7 @@ from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.formats.sheet_xml import Scanner, Unseen
 from canbao.outside.reader.formats.text import number_text, tidied
 from canbao.outside.reader.frames import FrameWriter, check_amount
-from canbao.outside.reader.limits import LONGEST_HEADING, LONGEST_SHEET_NAME, MIB, Limits
+from canbao.outside.reader.limits import LONGEST_HEADING, LONGEST_SHEET_NAME, MIB, MOST_SHEETS, Limits
 
 CELLS_AT_ONCE: Final = 100_000
 _MARK: Final = "[Content_Types].xml"
@@ -109,6 +109,8 @@ def _sheets(file: FileIO, limits: Limits, scanner: Scanner) -> tuple[list[_Sheet
     hidden: list[str] = []
     try:
         book = CalamineWorkbook.from_filelike(file)
+        if len(book.sheets_metadata) > MOST_SHEETS:
+            raise ReaderError(Failure.TOO_MANY_SHEETS)
         for number, sheet in enumerate(book.sheets_metadata):
             if sheet.typ is not SheetTypeEnum.WorkSheet:
                 continue
