@@ -29,6 +29,7 @@ class Budget(StrEnum):
     LISTS = "LISTS"
     PICTURES = "PICTURES"
     DOWNLOADS = "DOWNLOADS"
+    FORMS = "FORMS"
     UNKNOWN_IDS = "UNKNOWN_IDS"
 
     @property
@@ -55,6 +56,7 @@ _WORDS: Final[Mapping[Budget, tuple[str, str, str]]] = {
     Budget.LISTS: ("翻阅名单", "页", "翻阅走访名单、疑点清单、变更申请。"),
     Budget.PICTURES: ("查看证明材料", "页", "查看证明材料的页面。"),
     Budget.DOWNLOADS: ("下载文件", "次", "下载导出文件、打印文件和退回文件。"),
+    Budget.FORMS: ("成批打印原文登记表", "份", "成批打印不隐藏内容的登记表，每人一份。"),
     Budget.UNKNOWN_IDS: ("打开不存在的编号", "次", "打开不存在、或不在辖区内的编号。"),
 }
 
@@ -79,7 +81,8 @@ class Allowance:
     day: int
 
 
-# An ordinary day fits twice: 200 visits and 60 people found in a village, 500 cases or 250 forms in a town office. Of what answers
+# An ordinary day fits twice: 200 visits and 60 people found in a village, 500 cases or 250 forms in a town office; the forms of a
+# town (3,400 people of a round) are printed in full in one go. Of what answers
 # across the whole city there is less: each of those answers tells something about somebody else's area.
 ALLOWANCES: Final[Mapping[tuple[Budget, Group], Allowance]] = {
     (Budget.SEARCHES, Group.OFFICE): Allowance(200, 1000),
@@ -94,6 +97,7 @@ ALLOWANCES: Final[Mapping[tuple[Budget, Group], Allowance]] = {
     (Budget.LISTS, Group.VILLAGE): Allowance(200, 800),
     (Budget.PICTURES, Group.OFFICE): Allowance(400, 2000),
     (Budget.DOWNLOADS, Group.OFFICE): Allowance(60, 200),
+    (Budget.FORMS, Group.OFFICE): Allowance(5000, 10_000),
     (Budget.UNKNOWN_IDS, Group.EVERYBODY): Allowance(30, 100),
 }
 LIFT_HOURS: Final = (1, 2, 4, 8, 24)

@@ -36,6 +36,7 @@ COUNTED: Final[Mapping[Event, Budget]] = {
     Event.DELIVERY_ERRORS_DOWNLOADED: Budget.DOWNLOADS,
     Event.LINKS_EXPORTED: Budget.DOWNLOADS,
     Event.CASES_EXPORTED: Budget.DOWNLOADS,
+    Event.FORMS_ASKED_IN_FULL: Budget.FORMS,
     Event.NOT_IN_AREA: Budget.UNKNOWN_IDS,
 }
 

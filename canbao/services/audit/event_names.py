@@ -60,6 +60,7 @@ GROUPS: dict[str, dict[str, str]] = {
         Event.UNMASKED: "隐藏项目原文查看",
         Event.LOOKS_PRINTED: "信息查询记录调取",
         Event.FORM_PRINTED: "登记表打印",
+        Event.FORMS_ASKED_IN_FULL: "登记表原文成批打印申请",
         Event.BUDGET_SPENT: "查阅额度用完",
         Event.BUDGET_LIFT_ASKED: "增加查阅额度申请",
         Event.BUDGET_LIFT_GRANTED: "增加查阅额度批准",

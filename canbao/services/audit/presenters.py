@@ -54,6 +54,7 @@ _SENTENCES: dict[str, str] = {
     Event.TASK_VIEWED: "查看走访名单中的人员 {target}。",
     Event.LIST_PRINTED: "打印走访名单{target: %s}{rows:（%s 人）}。",
     Event.FORMS_PRINTED: "成批打印入户调查 {target} 的登记表{people:，%s 份}{shown:，%s}{reason:，理由：%s}。",
+    Event.FORMS_ASKED_IN_FULL: "申请按原文成批打印入户调查 {target} 的登记表{office:（%s）}{people:，%s 份}{reason:，理由：%s}。",
     Event.VISIT_REPORTED: "上报走访结果：名单 {target}{decision:，%s}。",
     Event.PERSON_FOUND: "上报入户新发现人员 {target}{found:（%s）}。",
     Event.FOUND_SETTLED: "办理新发现人员 {target}{decision:，%s}{reason:，说明：%s}。",

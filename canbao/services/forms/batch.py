@@ -16,7 +16,7 @@ from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import NOT_YET_BACK
 from canbao.rules.unmasking import Reason
-from canbao.services import access, jobs
+from canbao.services import access, audit, jobs
 from canbao.services.forms.printing import said_for
 from canbao.store.models import Job, SurveyTask
 
@@ -79,7 +79,7 @@ def how_many(order: Order, *, actor: Actor) -> int:
 def start(order: Order, *, reason: Reason | None = None, note: str = "", actor: Actor, at: datetime) -> Job:
     """Put the printing in the queue. In full only for who may see it so, with a reason.
 
-    Raises access.NotAllowed, NothingToPrint, TooMany, unmasking.NotSaid.
+    Raises access.NotAllowed, NothingToPrint, TooMany, unmasking.NotSaid, audit.BudgetSpentError.
     """
     count = how_many(order, actor=actor)
     why = "" if order.masked else said_for(reason, note, actor)
@@ -87,9 +87,20 @@ def start(order: Order, *, reason: Reason | None = None, note: str = "", actor: 
         raise NothingToPrint
     if count > MOST:
         raise TooMany(count)
+    if not order.masked:
+        _note_in_full(order, count, why, actor=actor, at=at)
     given = asdict(order) | {"why": why, "reasons": list(order.reasons)}
     label = f"打印登记表 {count} 份：{office_words(order.office)}"
     return jobs.start(jobs.Kind.PRINT_FORMS, label=label, arguments=given, actor=actor, at=at)
+
+
+def _note_in_full(order: Order, count: int, why: str, *, actor: Actor, at: datetime) -> None:
+    """What is printed in full counts by the sheet before anything is printed: one download may hold a village."""
+    line = audit.Line(
+        audit.Event.FORMS_ASKED_IN_FULL, "round", str(order.round_id), why,
+        {"office": office_words(order.office), "people": count, "reason": why}, order.office,
+    )  # fmt: skip
+    audit.record_looks([line], actor=actor, at=at, count=count)
 
 
 def office_words(path: str) -> str:

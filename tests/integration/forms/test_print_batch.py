@@ -13,13 +13,24 @@ from django.conf import settings as conf
 from django.test import Client
 from django.urls import reverse
 
+from canbao.rules.budgets import Budget, Group, hour_of, parameter_name
 from canbao.rules.permissions import NotAllowed
 from canbao.rules.roles import Actor, Role
 from canbao.rules.unmasking import Reason
-from canbao.services import jobs, registry
+from canbao.services import audit, jobs, registry
 from canbao.services.forms import batch, carrying
 from canbao.services.unmasking import NotSaid
-from canbao.store.models import FoundPerson, Job, JournalEntry, Person, RegistrationForm, SurveyRound, SurveyTask
+from canbao.store.models import (
+    FoundPerson,
+    Job,
+    JournalEntry,
+    LookCount,
+    Person,
+    PolicySetting,
+    RegistrationForm,
+    SurveyRound,
+    SurveyTask,
+)
 from tests.integration.forms.sheets import RARE
 from tests.integration.matrix.test_matrix import signed_in
 from tests.paper import MODULES, bare, codes, words
@@ -193,6 +204,23 @@ def test_in_full_takes_a_reason_and_the_right_to_see(
     assert set(RegistrationForm.objects.values_list("reason", flat=True)) == {Reason.DELIVER.label}
     with pytest.raises(NotAllowed):
         _job(round_, village, Actor("s", Role.VILLAGE_SURVEYOR, village))
+
+
+def test_what_is_printed_in_full_counts_by_the_sheet_and_is_on_record_before_it_is_printed(
+    village: str, round_: SurveyRound, clerk: Actor
+) -> None:
+    PolicySetting.objects.create(name=parameter_name(Budget.FORMS, Group.OFFICE, "hour"), value=1000, changed_at=AT)
+    LookCount.objects.create(
+        account=clerk.account, budget=Budget.FORMS, day=AT.date(), in_day=993, hour=hour_of(AT), in_hour=993
+    )
+    _job(round_, village, clerk, masked=False, reason=Reason.DELIVER)  # five sheets
+    line = JournalEntry.objects.get(event="FORMS_ASKED_IN_FULL")
+    assert (line.target_id, line.detail["people"], line.area) == (str(round_.pk), 5, village)
+    with pytest.raises(audit.BudgetSpentError) as spent:
+        _job(round_, village, clerk, masked=False, reason=Reason.DELIVER)
+    assert spent.value.budget is Budget.FORMS and Job.objects.count() == 1
+    _job(round_, village, clerk)
+    assert LookCount.objects.get(budget=Budget.FORMS).in_hour == 998  # partly hidden counts as before
 
 
 DECLARED = {

@@ -29,7 +29,7 @@ from canbao.services.changes import reading as changes
 from canbao.services.clients import asking
 from canbao.services.evidence import looking as evidence
 from canbao.services.evidence import turns
-from canbao.services.forms import printing
+from canbao.services.forms import batch, printing
 from canbao.services.intake import desk
 from canbao.services.intake.returning import paths_of
 from canbao.services.jobs import Kind, places
@@ -228,6 +228,11 @@ def _due_again(world: World) -> int:
     return _entry(world, "FIRST", "other", done_at=AT)
 
 
+def _to_visit(world: World) -> int:
+    SurveyTask.objects.filter(pk=world["task_id"]).update(state=TaskState.TO_VISIT)
+    return int(world["round_id"])
+
+
 def _with_phone(world: World) -> int:
     SurveyTask.objects.filter(pk=world["task_id"]).update(phone="13812345678", state=TaskState.TO_VISIT)
     return int(world["task_id"])
@@ -268,6 +273,9 @@ CALLS: dict[str, Verb] = {
     "evidence.looking.check": lambda w: evidence.check(_damaged(w), number=1, **ME),
     "evidence.refusing.note": _opens_what_is_too_heavy,
     "evidence.looking.picture": lambda w: evidence.picture(w["evidence_id"], number=1, **ME),
+    "forms.batch.start": lambda w: batch.start(
+        batch.Order(_to_visit(w), TOWN, fresh=False, masked=False), reason=next(iter(ToUnmask)), **ME
+    ),
     "forms.printing.print_form": lambda w: printing.print_form(
         w["person_id"], masked=False, reason=next(iter(ToUnmask)), note="", on=ON, **ME
     ),
