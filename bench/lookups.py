@@ -1,4 +1,4 @@
-"""How long a look-up takes: the search of the house, as the web's login behind row security, on an invented register.
+"""How long a look-up takes: the product's search, as the web's login behind row security, on an invented register.
 
 python -m bench.lookups 1m|10m|PEOPLE [FOLDER]     FOLDER keeps the filled server between runs (default bench/out)
 

@@ -75,7 +75,7 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One flat or house. yard, group: in the country; estate, building: in a town; no: number at the road, or of the house."""
+    """One flat or house. yard, group: in the country; estate, building: in a town; no: number at the road, or of the building."""
 
     road: Road | None
     no: int

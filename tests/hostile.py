@@ -1,4 +1,4 @@
-"""Files made to harm whoever opens them, each small itself."""
+"""Files made to harm the program that opens them, each small itself."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import signal
 
 
 def hear() -> None:
-    """Heed SIGINT and SIGTERM again, whoever started this process."""
+    """Heed SIGINT and SIGTERM again, no matter who started this process."""
     for one, heed in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
         if signal.getsignal(one) is signal.SIG_IGN:
             signal.signal(one, heed)

@@ -17,7 +17,7 @@ from canbao.rules import json_input
 
 
 class Readable(JSONRenderer):
-    """Chinese as Chinese, for whoever reads an answer in a log."""
+    """Chinese as Chinese, for anybody who reads an answer in a log."""
 
     json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}  # type: ignore[misc]
 
@@ -36,7 +36,7 @@ api = NinjaAPI(
     version="1",
     description="供经批准的其他系统凭令牌使用；入户走访的部分供登录后的村社调查岗使用。每次查询都计入审计日志。",
     docs_url=None,  # docs/api is generated; the interactive page would need scripts from elsewhere
-    openapi_url="",  # so is its description: nothing is served to whoever is not signed in
+    openapi_url="",  # so is its description: nothing is served to anybody who is not signed in
 )
 api.add_router("/persons", persons)
 api.add_router("/field", field)

@@ -135,7 +135,7 @@ def _record(key: str) -> str:
 def _show_one(case_id: int, full: bool, as_json: bool, actor: Actor) -> None:
     at = now()
     if full:
-        actor = in_full(actor, Role.TOWN_CLERK)  # whoever decides it may see it whole
+        actor = in_full(actor, Role.TOWN_CLERK)  # the clerk who decides it may see it whole
     with explain(SENTENCES):
         view = matching.view_case(case_id, actor=actor, at=at, full=full)
     case = view.case

@@ -33,7 +33,7 @@ def now() -> datetime:
 
 
 def actor(account: str | None, *, role: Role) -> Actor:
-    """In a practice home: the named account, or the login of whoever runs the command, in the role the command needs."""
+    """In a practice home: the named account, or the login of the operator who runs the command, in the role the command needs."""
     return Actor(account=account or getpass.getuser(), role=role)
 
 
@@ -55,16 +55,16 @@ def acts_as(role: Role, *, need: Permission | None = None) -> Callable[[Command]
 
 
 def at_the_machine(role: Role) -> Callable[[Command], Command]:
-    """Hand a command that reads and changes nothing of people an `actor`: whoever runs it, by the login of the machine."""
+    """Hand a command that reads and changes nothing of people an `actor`: the operator who runs it, by the login of the machine."""
 
     def decorate(command: Command) -> Command:
         @click.option("--as", "account", metavar="账号", help="以哪个账号的名义办理,默认为服务器的操作人。")
         @wraps(command)
         def wrapped(*args: Any, account: str | None, **kwargs: Any) -> Any:
-            def whoever() -> Actor:
+            def operator() -> Actor:
                 return _acting(account, role, None) if account else command_line.operator(getpass.getuser(), role)
 
-            return _run(command, whoever, *args, **kwargs)
+            return _run(command, operator, *args, **kwargs)
 
         return wrapped
 
@@ -98,7 +98,7 @@ def approved_by(role: Role) -> Callable[[Command], Command]:
 
 
 def in_full(reader: Actor, role: Role) -> Actor:
-    """Whoever asks to see what is hidden: in a practice home in a role that may; in a real one the post has to."""
+    """The actor who asks to see what is hidden: in a practice home in a role that may; in a real one the post has to."""
     return replace(reader, role=role) if settings.CANBAO_PRACTICE else reader
 
 

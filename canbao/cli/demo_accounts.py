@@ -13,7 +13,7 @@ from canbao.rules.roles import Role
 from canbao.services import accounts
 from canbao.services.accounts import Given, Person, command_line
 
-# (account, real name) of each post; the names are the work, so that whoever tries the demo remembers them.
+# (account, real name) of each post; the names are the work, so that anybody who tries the demo remembers them.
 _STAFF: dict[Role, tuple[str, str]] = {
     Role.MUNICIPAL_ANALYST: ("fenxi", "文析"),
     Role.MUNICIPAL_OPERATOR: ("caiji", "蔡集"),

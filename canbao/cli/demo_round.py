@@ -23,7 +23,7 @@ _REASONS = (
 
 
 def open_demo_round(village: str) -> str:
-    """What was done, for whoever looks on; nothing where a round of the district is there already or nobody is to be visited."""
+    """What was done, for a terminal that is watched; nothing where a round of the district is there already or nobody is to be visited."""
     district, town = village[:6], village[:15]
     clerk = Actor(_OPENER, Role.DISTRICT_CLERK, district)
     on = day_of(now())

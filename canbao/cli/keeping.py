@@ -15,7 +15,7 @@ from canbao.cli.output import say
 
 TURN_SECONDS = 0.25
 STOP_SECONDS = 30.0
-STEADY_SECONDS = 10.0  # whoever lived this long is started again at once
+STEADY_SECONDS = 10.0  # a process that lived this long is started again at once
 LONGEST_WAIT = 30.0
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
@@ -50,7 +50,7 @@ class Kept:
             self.child.terminate()
 
     def end(self, deadline: float) -> None:
-        """Wait for it to leave; whoever does not is killed."""
+        """Wait for it to leave; a process that does not is killed."""
         if not self.child:
             return
         try:

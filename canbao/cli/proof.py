@@ -1,4 +1,4 @@
-"""Password and code of whoever gives a command in a real home: asked for at the terminal, or the password from a file of his own."""
+"""Password and code of the operator who gives a command in a real home: asked for at the terminal, or the password from a file of his own."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from canbao.config.home import ROLES
 
 
 def make_roles(connection: psycopg.Connection, *, passwords: dict[str, str] | None = None) -> None:
-    """Make them where they are missing. With passwords they can log in; without, whoever is connected becomes a member of them."""
+    """Make them where they are missing. With passwords they can log in; without, the connected login becomes a member of them."""
     for role in ROLES:
         name = sql.Identifier(f"canbao_{role}")
         found = connection.execute(

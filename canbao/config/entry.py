@@ -1,4 +1,4 @@
-"""The console script: prepare the house, then hand over to the command."""
+"""The console script: prepare the environment, then run the command."""
 
 from __future__ import annotations
 

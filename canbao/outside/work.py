@@ -42,7 +42,7 @@ def sweep(root: Path, *, name: str) -> int:
 
 
 def _hold(path: Path) -> int:
-    """Make the lock file and hold it; whoever sweeps at this very moment may have taken it away again."""
+    """Make the lock file and hold it; a process that sweeps at this very moment may have taken it away again."""
     while True:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if _is_ours(lock, path):

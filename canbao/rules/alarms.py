@@ -43,7 +43,7 @@ class AlarmKind(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """What was seen and what to ask, for whoever settles the alarm."""
+        """What was seen and what to ask, for the auditor who settles the alarm."""
         return _WORDS[self][1]
 
 

@@ -12,7 +12,7 @@ from canbao.rules.answers import BY_NAME, COMPLETE, Item, Kept, Shape
 from canbao.rules.article import article
 from canbao.rules.survey import Outcome, Suggestion, VisitReason
 
-# The work of today: asked together where neither enrolments nor an earlier form tell it, and of whoever was found.
+# The work of today: asked together where neither enrolments nor an earlier form tell it, and of people who were found.
 ABOUT_TODAY: Final = ("occupation", "work_in", "work_out", "away_schemes")
 CONTACTS: Final = ("phone", "landline", "qq", "email", "post_address", "post_code")
 _INSURED: Final = frozenset({VisitReason.MISSING_SCHEME, VisitReason.INCOMPLETE, VisitReason.MAY_JOIN})
@@ -95,7 +95,7 @@ class Confirmed:
 
 @article(8)
 def confirming(suggestion: Suggestion) -> Confirmed:
-    """A suggestion of another list, confirmed at the door."""
+    """A suggestion of another list, confirmed on the visit."""
     note = f"走访核实：{suggestion.label}"
     reason = {"reason_not_enrolled": suggestion.reason} if suggestion.reason else {}
     match suggestion:

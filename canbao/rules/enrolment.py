@@ -9,7 +9,7 @@ from canbao.rules.codes import Scheme
 
 PENSIONS = frozenset({Scheme.EMPLOYEE_PENSION, Scheme.RESIDENT_PENSION, Scheme.PUBLIC_SECTOR_PENSION})
 MEDICAL = frozenset({Scheme.EMPLOYEE_MEDICAL, Scheme.RESIDENT_MEDICAL})
-# One covers what the other does: whoever is active in both is insured twice.
+# One covers what the other does: anybody who is active in both is insured twice.
 NEVER_BOTH = (
     (Scheme.EMPLOYEE_MEDICAL, Scheme.RESIDENT_MEDICAL),
     (Scheme.EMPLOYEE_PENSION, Scheme.RESIDENT_PENSION),

@@ -151,7 +151,7 @@ def read_all(typed: Mapping[str, Any]) -> tuple[dict[str, str], frozenset[str]]:
 
 
 def skipped(occupation: str, signer: str = "") -> frozenset[str]:
-    """The boxes that do not apply: nobody at home works away, whoever is not at work has no place of work."""
+    """The boxes that do not apply: nobody at home works away, somebody not at work has no place of work."""
     match occupation[:1], occupation:
         case "E", _:
             left = {"work_out", "away_schemes"}

@@ -65,7 +65,7 @@ class EvidenceKind(StrEnum):
 
     @property
     def items(self) -> tuple[str, ...]:
-        """What of the form such a paper usually proves; whoever takes it in may say otherwise."""
+        """What of the form such a paper usually proves; the clerk who files it may say otherwise."""
         return _KINDS[self].items
 
 

@@ -65,7 +65,7 @@ class Applies:
 
 
 def occupation_in_law(person: Circumstances) -> Occupation:
-    """Whoever was granted a pension is a pensioner, whatever work is done besides."""
+    """Somebody who was granted a pension is a pensioner, whatever work is done besides."""
     return _O.RETIRED if person.retired_from else person.occupation
 
 

@@ -16,7 +16,7 @@ from canbao.rules.privacy import Kind, kind_of
 STAR = "*"
 _CITIZEN = re.compile(r"(?<!\d)[1-9]\d{13}(?:\d{3}[\dXx]|\d)(?!\d)", re.ASCII)
 _DIGITS = "0-9０-９"
-# An address ends, for whoever looks in passing, where the house begins.
+# An address ends, for a passing reader, where the house number begins.
 _HOUSE = re.compile(
     rf"[{_DIGITS}〇]|(?<![一二三四五六七八九十百])[一二三四五六七八九十百]+[组社队号栋幢座弄单]|[A-Za-z]"
 )
@@ -27,7 +27,7 @@ _LONG = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Za-z]*\d{7})[0-9A-Za-z]+(?![0-9A-Z
 def mask(field: str, value: Any, *, strictly: bool = False) -> Any:
     """The value as it is shown by default; what is not hidden stays as it is.
 
-    strictly: for what leaves the house, names and days of birth are cut as well.
+    strictly: for what leaves the bureau, names and days of birth are cut as well.
     """
     return mask_kind(kind_of(field), value, strictly=strictly)
 

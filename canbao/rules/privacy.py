@@ -22,7 +22,7 @@ class Level(StrEnum):
 
 
 class Kind(StrEnum):
-    """The way a value is hidden; NAME and BIRTH only in what leaves the house."""
+    """The way a value is hidden; NAME and BIRTH only in what leaves the bureau."""
 
     NONE = "NONE"
     NAME = "NAME"

@@ -81,7 +81,7 @@ _LEVELS: dict[Role, tuple[OfficeKind, ...]] = {
     **dict.fromkeys(ADMINISTRATORS, (_CITY, _AGENCY)),
 }
 
-# Whoever prepares does not approve, at any level. Clerk and reviewer of one town are not excluded as roles: many offices have
+# Anybody who prepares does not approve, at any level. Clerk and reviewer of one town are not excluded as roles: many offices have
 # two people, and the approval machine already refuses the same account on one request.
 _MAKER_AND_CHECKER = frozenset(
     {

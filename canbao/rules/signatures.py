@@ -34,7 +34,7 @@ _LABELS: Final = {
 
 
 def born_after(on: date) -> date:
-    """Whoever was born later is a child on this day."""
+    """Somebody born later is a child on this day."""
     try:
         return on.replace(year=on.year - OF_AGE)
     except ValueError:  # 29 February

@@ -1,7 +1,7 @@
 """How a name is searched by sound: one reading per character, the likeliest in a name, and the initials before it.
 
 A sound is written "zxm zhang xiao ming": initials, blank, syllables. One column and one index so serve both ways of typing,
-for whoever types syllables has typed the initials too.
+because somebody who types syllables has typed the initials too.
 """
 
 from __future__ import annotations

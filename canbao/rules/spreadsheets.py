@@ -1,7 +1,7 @@
 """Cells that a spreadsheet would evaluate are written as text, and read back as they were.
 
 A department opens the file of returned rows in a spreadsheet. A cell that begins like a formula would be carried out there, with
-the department's rights: `=HYPERLINK(…)` sends the row to whoever wrote it. An apostrophe in front makes it text in every
+the department's rights: `=HYPERLINK(…)` sends the row to the author of the formula. An apostrophe in front makes it text in every
 spreadsheet; it is taken off again when the file comes back, in front of such a cell and no other.
 """
 

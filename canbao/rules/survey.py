@@ -36,7 +36,7 @@ class VisitReason(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """For whoever opens a round."""
+        """For the office that opens a round."""
         return _REASONS[self][1]
 
 

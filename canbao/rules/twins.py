@@ -1,6 +1,6 @@
 """Before somebody met at a door is added: how alike he is to somebody who is there already, and why (规程第九条).
 
-SAME cannot be added as new; LIKELY needs a word of whoever says that they are two; PERHAPS is only shown.
+SAME cannot be added as new; LIKELY needs a reason from the clerk who says that they are two; PERHAPS is only shown.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def likeness(seen: Seen) -> Likeness | None:
 
 @article(9, 19)
 def may_be_told(seen: Seen) -> bool:
-    """Whether the name and the town of somebody registered elsewhere may be told to whoever asks.
+    """Whether the name and the town of somebody registered elsewhere may be told to the actor who asks.
 
     Only to somebody who knows number and name, or name and birth date. A number alone would turn numbers into names: of him it is
     said that somebody has it, and nothing else. A name that only sounds alike is not known: the answer would spell it.

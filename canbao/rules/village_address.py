@@ -1,4 +1,4 @@
-"""What an address says of the village it lies in: parts that people of one village share, whoever wrote them.
+"""What an address says of the village it lies in: parts that people of one village share, no matter who wrote them.
 
 Departments leave out what they do not need, abbreviate, use old names and another order. An address is brought to one writing and
 taken apart into signs: the village's name, a road and a number on it, an estate and a building, a group and a small place. Which

@@ -98,13 +98,13 @@ def office_in_words(path: str) -> str:
 
 
 def basis_in_words(basis: str) -> str:
-    """What a version rests on: an act of the house in words, a document as it was written down."""
+    """What a version rests on: an act of the product in words, a document as it was written down."""
     acts = [_act_in_words(one) for one in basis.split(",")]
     return "、".join(acts) if all(acts) else basis
 
 
 def _act_in_words(one: str) -> str:
-    """Empty for what is no act of the house."""
+    """Empty for what is no act of the product."""
     act, _, number = one.replace(" ", ":", 1).partition(":")
     return _ACTS[act].format(number) if act in _ACTS and number.isdigit() else ""
 

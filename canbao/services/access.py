@@ -85,7 +85,7 @@ def beyond(actor: Actor, *, reason: str) -> Iterator[Actor]:
 
 @contextmanager
 def for_twins(actor: Actor, *, need: Permission) -> Iterator[None]:
-    """The whole city for one question of the house's own: is somebody who is about to be added there already (规程第九条)?
+    """The whole city for one question of the product's own: is somebody who is about to be added there already (规程第九条)?
 
     What is found is not for the actor's eyes: the caller tells no more than that there is somebody, and notes the question.
     Raises NotAllowed.

@@ -239,7 +239,7 @@ def grouped(found: Sequence[Look]) -> list[Looks]:
 
 
 def _in_words(look: Look) -> Look:
-    """A purpose that is a reference of the house is told as what it means; numbers in what was written are hidden."""
+    """A purpose that is a reference of the product's own is told as what it means; numbers in what was written are hidden."""
     return replace(look, purpose=scrub(basis_in_words(look.purpose)))
 
 

@@ -74,7 +74,7 @@ class _One(FileSystemStorage):
 class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Names with digests once `collect` has run; plain names before."""
 
-    # A source map is for whoever writes the style sheet.
+    # A source map is for the author of the style sheet.
     patterns = (("*.css", CompressedManifestStaticFilesStorage.patterns[0][1][:2]),)
 
     def stored_name(self, name: str) -> str:

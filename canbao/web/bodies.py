@@ -88,7 +88,7 @@ def announced(request: HttpRequest) -> int:
 
 @contextmanager
 def _admitted(request: PageRequest, size: int) -> Iterator[None]:
-    """Raises UploadRefusedError, also where the block does; it is on record for whoever is signed in."""
+    """Raises UploadRefusedError, also where the block does; it is on record where the account is signed in."""
     # only for what may hold files: to find the page of an address takes as long as the rest of this
     may_hold_files = size and request.content_type == FILES
     if allowance := allowance_of(request, request.path_info) if may_hold_files else None:

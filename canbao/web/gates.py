@@ -17,7 +17,7 @@ from canbao.services.accounts.due import Due, due
 from canbao.web.request import PageRequest, now
 
 # Pages that ask by themselves again and again: they do not keep a session alive.
-# Open to whoever has to choose another post.
+# Open to an account that has to choose another post.
 _WITHOUT_POST = frozenset({"session", "choose-post", "me", "own-session-end", "change-password", "help"})
 QUIET = frozenset({"job-progress", "survey-board"})
 

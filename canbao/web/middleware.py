@@ -38,7 +38,7 @@ def _post_of(request: PageRequest) -> tuple[Held | None, bool]:
 class TerminalMiddleware:
     """Behind the TLS proxy every connection is the proxy's; whose it was stands last in what the proxy adds.
 
-    Failures are counted by this address and the journal keeps it. Whatever stands before was said by whoever asks.
+    Failures are counted by this address and the journal keeps it. Whatever stands before was said by the client.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -21,7 +21,7 @@ WAYS = ("GET", "HEAD", "POST")  # the pages tell POST from the rest; TRACE and i
 
 
 class Open(StrEnum):
-    """Pages without a permission: to anybody, or to whoever is signed in."""
+    """Pages without a permission: to anybody, or to any signed-in account."""
 
     ANYBODY = "ANYBODY"
     SIGNED_IN = "SIGNED_IN"

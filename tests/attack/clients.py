@@ -1,4 +1,4 @@
-"""Whoever attacks over HTTP: a browser without a screen, signed in by password and second factor like everybody else."""
+"""An attacker over HTTP: a browser without a screen, signed in by password and second factor like everybody else."""
 
 from __future__ import annotations
 

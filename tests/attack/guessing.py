@@ -72,7 +72,7 @@ def guessing_from_many_places(product: Product) -> Outcome:
 
 @attack("11", events=("SIGNED_IN", "SIGN_IN_FAILED"), order=38)
 def ending_sessions(product: Product) -> Outcome:
-    """Whoever knows the password only does not end the holder's session."""
+    """Somebody who knows only the password does not end the holder's session."""
     holder = product.database.make_account("MUNICIPAL_APPROVER", "50")
     client = Client(product.port).sign_in(holder)
     if client.get("/search/").status != 200:

@@ -1,4 +1,4 @@
-"""Whoever was told "saved" finds it saved, however often processes are killed meanwhile (held)."""
+"""What was acknowledged as saved stays saved, however often processes are killed meanwhile (held)."""
 
 from __future__ import annotations
 

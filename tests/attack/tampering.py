@@ -1,4 +1,4 @@
-"""Bending the journal as the owner of the tables, as the superuser, and as whoever holds the folder (entry 7).
+"""Bending the journal as the owner of the tables, as the superuser, and as anybody who holds the folder (entry 7).
 
 Each tampering is done to a copy of a register whose journal was sealed, anchored, and grew since. Afterwards `canbao audit
 verify` has to find it, or to say until when it can vouch for the journal, so that nobody takes its silence for a proof.

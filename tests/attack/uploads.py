@@ -60,7 +60,7 @@ def upload_without_right(product: Product) -> Outcome:
 
 @attack("12", events=("UPLOAD_REFUSED",), order=55)
 def upload_to_other_pages(product: Product) -> Outcome:
-    """Whoever is not signed in, and whoever is, streams to pages that take no files."""
+    """Anybody who is not signed in, and anybody who is, streams to pages that take no files."""
     village = product.client("VILLAGE_SURVEYOR", product.place["village"])
     clerk = product.client("TOWN_CLERK", product.place["town"])
     tries = [(Client(product.port), "/sign-in/"), (Client(product.port), PATH), (village, "/field/found/new/"), (village, "/api/v1/field/found"),

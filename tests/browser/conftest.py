@@ -43,7 +43,7 @@ class City:
         return {k: v for k, v in os.environ.items() if k not in outside} | {"CANBAO_HOME": str(self.home)} | more
 
     def canbao(self, *args: str) -> str:
-        """A command of the house."""
+        """A command of the product."""
         return self._run([sys.executable, "-m", "canbao.config.entry", *args])
 
     def script(self, name: str, /, **arguments: Any) -> Any:

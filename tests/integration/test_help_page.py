@@ -1,4 +1,4 @@
-"""The manual of each post as one page, for its holder and for whoever prints it."""
+"""The manual of each post as one page, for its holder and for printing."""
 
 from __future__ import annotations
 

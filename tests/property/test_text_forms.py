@@ -127,7 +127,7 @@ def test_sets_find_the_names_that_need_the_rule() -> None:
     assert all(name_key(char) == char for char in map(chr, range(0x4E00, 0xA000)) if char not in changed)
 
 
-# Keys of names and records are kept from run to run. Whoever changes what they are made of raises `matching.RULE_VERSION`.
+# Keys of names and records are kept from run to run. Anybody who changes what they are made of raises `matching.RULE_VERSION`.
 PINNED = {
     "text": "49b8b9ecb7eb321b",
     "search": "7a75e613836ede95",

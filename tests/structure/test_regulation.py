@@ -205,7 +205,7 @@ def _load():  # type: ignore[no-untyped-def]
 
 
 def _imported(path: Path) -> set[str]:
-    """Dotted names of the house a file uses: imported by name, or as an attribute of an imported module."""
+    """Dotted names of the product that a file uses: imported by name, or as an attribute of an imported module."""
     tree = ast.parse(path.read_text("utf-8"))
     modules: dict[str, str] = {}
     found = set()
@@ -221,7 +221,7 @@ def _imported(path: Path) -> set[str]:
 
 
 def _gathered(paths: list[Path]) -> list[str]:
-    """Where a rule is used all over the house, the folders say enough."""
+    """Where a rule is used all over the product, the folders say enough."""
     if len(paths) <= MOST_FILES:
         return [_short(path) for path in paths]
     return list(dict.fromkeys(_short(path.parent) for path in paths))

@@ -1,4 +1,4 @@
-"""The desk about itself: whoever writes says who and when, and leaves a line in the journal; nobody below the doors has a clock."""
+"""The services about themselves: each writer says who and when, and leaves a line in the journal; nobody below the interfaces has a clock."""
 
 from __future__ import annotations
 

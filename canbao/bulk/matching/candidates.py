@@ -120,7 +120,7 @@ _BLOCKS = {
     ),
 }
 
-# One pass over all entries each: whoever shares this value with a weak unit, under the condition given.
+# One pass over all entries each: each unit that shares this value with a weak unit, under the condition given.
 _ALWAYS = sql("true")
 _ONE_HOME = sql("(w.birth = x.birth or w.key = x.key)")
 _SAME_BIRTH = sql("w.birth = x.birth")

@@ -3,7 +3,7 @@
 These rows add nobody and join nobody: they are weighed against the finished units with the weights and thresholds of
 `rules.matching`, and nothing of the matching itself depends on them. A row is given to a person as a whole, through whichever of the
 person's units it agrees with best. A valid number speaks for its holder only: people of another valid number are never proposed,
-but whoever of them agrees better keeps the row from being applied (a twin listed under the other's number).
+but one of them that agrees better keeps the row from being applied (a twin listed under the other's number).
 Tables made: list_outcome(row, source, record_key, outcome, cluster, rule, band), list_doubt(row, unit, …, bits).
 """
 
@@ -39,7 +39,7 @@ create or replace view list_damaged as
 select row as unit, number, citizen_like from list_number semi join (select row from list_row where n17 is null) using (row)
 """)
 
-# Whoever has the number, a number one slip away, or the name with the birth date.
+# People who have the number, a number one slip away, or the name with the birth date.
 _PAIRS = sql(
     """
 create or replace table list_pair as

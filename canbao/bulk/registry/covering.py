@@ -23,7 +23,7 @@ SCOPE = sql("""case
     when residence = 'RESIDENT' then 'RESIDENT_HERE'
     end""")
 
-# The employer of a row: its number in that system or, where none was sent, its credit code. Whoever has one is employed.
+# The employer of a row: its number in that system or, where none was sent, its credit code. Anybody who has one is employed.
 EMPLOYER = sql("coalesce(s.employer_no, s.employer_uscc)")
 
 _ENROLLED = sql(
@@ -128,7 +128,7 @@ def _signs() -> SQL:
 
 
 def _with_maternity(bits: SQL) -> SQL:
-    """Whoever has the medical insurance of employees has the maternity insurance with it."""
+    """Anybody who has the medical insurance of employees has the maternity insurance with it."""
     medical, maternity = _BIT[Scheme.EMPLOYEE_MEDICAL], _BIT[Scheme.MATERNITY]
     return sql(
         "{bits} | case when {bits} & {medical} > 0 then {maternity} else 0 end",

@@ -130,7 +130,7 @@ class Server:
 
 
 def _tell(pipe: int, words: bytes) -> None:
-    """Whoever asked may have gone: that is nothing to the readers of the others."""
+    """The process that asked may have gone: that is nothing to the readers of the others."""
     with suppress(OSError):
         os.write(pipe, words)
 

@@ -68,7 +68,7 @@ def has_demo_accounts() -> bool:
 def first_administrators(chosen: Mapping[Role, Person], *, actor: Actor, on: date, at: datetime) -> list[Given]:
     """The three administrators of a register that has none. The posts say that they were made on the machine, and by whom.
 
-    actor: whoever runs the command (`command_line.operator`).
+    actor: the operator who runs the command (`command_line.operator`).
     Raises AdministratorsExist, NotThreePeople, BadName, NameTaken, BadStaffNumberError, StaffNumberTakenError.
     """
     if Post.objects.filter(role__in=ADMINISTRATORS).exists():

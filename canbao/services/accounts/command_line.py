@@ -45,7 +45,7 @@ class SeveralPostsError(Exception):
 
 
 def operator(user: str, role: Role) -> Actor:
-    """Whoever runs a command that needs no account: the login of the machine, which no account can be called."""
+    """The operator who runs a command that needs no account: the login of the machine, which no account can be called."""
     return Actor(f"{OPERATOR}{user}", role)
 
 

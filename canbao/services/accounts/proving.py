@@ -1,4 +1,4 @@
-"""Whoever sits at a session proves once more to be its holder, before the keys of the account itself are changed."""
+"""The user of a session proves once more to be its holder, before the keys of the account itself are changed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def change_password(
 
 
 def by_password(request: HttpRequest, account: Account, old: str, *, why: str, actor: Actor, at: datetime) -> None:
-    """A wrong password counts as at the door: a stolen session is no place to guess. Does not roll back.
+    """A wrong password counts as at sign-in: a stolen session is no place to guess. Does not roll back.
 
     Raises passwords.WrongPassword, signing.Locked.
     """

@@ -59,7 +59,7 @@ def grant(reset_id: int, *, actor: Actor, at: datetime) -> CredentialReset:
 
 @transaction.atomic
 def grant_in_emergency(number: str, *, reason: str, user: str, at: datetime) -> CredentialReset:
-    """At the machine, where no two administrators can sign in: by whoever runs the command, on record as such.
+    """At the machine, where no two administrators can sign in: by the operator who runs the command, on record as such.
 
     user: login of the machine. The database takes it from the worker's login only. Raises access.NotFound, NoReason.
     """

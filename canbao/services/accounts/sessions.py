@@ -23,7 +23,7 @@ MOST_HALF_WAY = 3  # sessions of an account in which the password was right and 
 
 
 class Ended(StrEnum):
-    """Why a session ended, for whoever still holds its cookie."""
+    """Why a session ended, for the client that still holds its cookie."""
 
     REPLACED = "REPLACED"
     IDLE = "IDLE"
@@ -52,7 +52,7 @@ _LABELS = {
 
 
 def digest(key: str) -> str:
-    """What the table keeps of a key: whoever reads the table cannot use it as a cookie."""
+    """What the table keeps of a key: anybody who reads the table cannot use it as a cookie."""
     seal = Hash(SM3())
     seal.update(key.encode())
     return seal.finalize().hex()[:40]

@@ -212,5 +212,5 @@ def _was_disabled(account: Account, rules: Mapping[str, int], at: datetime) -> b
 
 
 def terminal(request: HttpRequest) -> sessions.Terminal:
-    """Where whoever asks sits."""
+    """The terminal a request comes from."""
     return sessions.Terminal(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_USER_AGENT", ""))

@@ -1,7 +1,7 @@
 """What the chain was at a moment, noted in the journal itself and in a file beside the database.
 
 The file is a record, no proof: each line carries an HMAC-SM3 over itself and the line before, but its key lies in the same
-folder, and whoever can rewrite the one can rewrite the other. Proof is what lies outside the machine (`delivery`, `evidence`).
+folder, and anybody who can rewrite the one can rewrite the other. Proof is what lies outside the machine (`delivery`, `evidence`).
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class Comparison:
             yield Finding(Harm.ANCHOR_BROKEN, number, at=anchor.at, says=says)
 
     def _against_each_other(self) -> Iterator[Finding]:
-        """The journal remembers every anchor; whoever else knows of one has to know the same."""
+        """The journal remembers every anchor; anybody else who knows of one has to know the same."""
         recorded: dict[int, set[Anchor]] = defaultdict(set)
         others: dict[Source, dict[int, set[Anchor]]] = defaultdict(lambda: defaultdict(set))
         for item in (*self.good, *self.broken):

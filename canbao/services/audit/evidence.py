@@ -12,7 +12,7 @@ from canbao.services.audit.findings import Finding
 
 
 class Source(StrEnum):
-    """Who says it; from outside: whoever rules this machine cannot make them say something else afterwards."""
+    """Who says it; from outside: anybody who rules this machine cannot make them say something else afterwards."""
 
     FILE = "FILE"
     RECORD = "RECORD"
@@ -54,7 +54,7 @@ class AnchorEvidence:
 class GivenEvidence:
     """What the auditor brings: digests from signed sheets, and where time stamps, a receiver's file and keys are.
 
-    Without a path the settings and the folder of the home are used, which whoever rules the machine may have changed.
+    Without a path the settings and the folder of the home are used, which anybody who rules the machine may have changed.
     stamps: how many of the newest are verified, where not all of them.
     """
 

@@ -46,7 +46,7 @@ def looks_at(
 ) -> list[Look]:
     """Looks and acts, newest first, by other offices too: an entry about a person carries that person's office (`area`).
 
-    Whoever calls has fetched the person through access; merged numbers are asked for one by one.
+    The caller has fetched the person through access; merged numbers are asked for one by one.
     """
     rows = JournalEntry.objects.filter(target_kind="person", target_id=str(person_id))
     if since:

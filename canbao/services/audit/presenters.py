@@ -1,4 +1,4 @@
-"""One Chinese sentence per event, for whoever reads the journal."""
+"""One Chinese sentence per event, for readers of the journal."""
 
 from __future__ import annotations
 

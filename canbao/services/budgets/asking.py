@@ -58,7 +58,7 @@ def most_of(use: Use) -> int:
 
 @transaction.atomic
 def ask(budget: Budget, *, amount: int, hours: int, reason: str, actor: Actor, at: datetime) -> BudgetLift:
-    """Ask for more looks for some hours; whoever grants it is somebody else.
+    """Ask for more looks for some hours; the administrator who grants it is somebody else.
 
     Raises LiftReasonMissingError, LiftAmountError, LiftPendingError, access.NotFound (a budget that the post does not have).
     """

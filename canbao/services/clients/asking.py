@@ -35,7 +35,7 @@ class QuotaSpent(Exception):
 
 
 def look_up(number: str, *, purpose: Purpose, client: Client, on: date, at: datetime) -> dict[str, Any]:
-    """The granted fields of whoever has this number, masked as on screen.
+    """The granted fields of the person who has this number, masked as on screen.
 
     Raises UnknownPurpose, QuotaSpent, access.NotFound (not registered, or outside the client's area; on record too).
     """

@@ -165,7 +165,7 @@ def house_fonts() -> Fonts:
 
 
 def rules_letter(person_id: int, *, on: date, actor: Actor, at: datetime) -> letters.Told:
-    """What the rules would print and why, for whoever may choose another text; the look is on record.
+    """What the rules would print and why, for a clerk who may choose another text; the look is on record.
 
     Raises access.NotAllowed, access.NotFound, NotInRegister.
     """

@@ -1,4 +1,4 @@
-"""The desk of whoever receives, releases and commits: sources, batches, what a reversal would undo, what goes back."""
+"""Receiving, releasing and committing: sources, batches, what a reversal would undo, what goes back."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ class NoSuchBatch(LookupError):
 
 
 class SamePerson(Exception):
-    """Whoever receives does not approve or commit; two approvals are two people's; the first of them does not commit."""
+    """The account that receives does not approve or commit; two approvals are two people's; the first of them does not commit."""
 
     def __init__(self, account: str, act: str) -> None:
         super().__init__(account, act)

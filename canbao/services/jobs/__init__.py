@@ -1,4 +1,4 @@
-"""Long work in the background: asked for on a page, carried out by the worker, found again by whoever asked."""
+"""Long work in the background: asked for on a page, carried out by the worker, found again by the account that asked."""
 
 from canbao.services.jobs.asking import NotCancellable, cancel, start
 from canbao.services.jobs.kinds import Kind

@@ -41,7 +41,7 @@ def start(kind: Kind, *, label: str, arguments: Mapping[str, object], actor: Act
 
 @transaction.atomic
 def cancel(job_id: int, *, actor: Actor, at: datetime) -> Job:
-    """Only whoever asked for it: at once while it waits, else as soon as it looks up from its work.
+    """Only the account that asked for it: at once while it waits, else as soon as it looks up from its work.
 
     Raises NotFound, NotCancellable.
     """

@@ -1,4 +1,4 @@
-"""How far a job is: for whoever asked for it."""
+"""How far a job is: for the account that asked for it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def errors_log() -> Path:
 
 
 def download(job_id: int, name: str = "", *, actor: Actor, at: datetime) -> Path:
-    """The file a job wrote, for whoever asked for it and stands in the same post still, which may ask for such a job; on record.
+    """The file a job wrote, for the account that asked for it and stands in the same post still, which may ask for such a job; on record.
 
     What was written for one office is not for the next one of the same person. name: which, of a job that wrote several. Raises NotAllowed, NotFound.
     """

@@ -1,4 +1,4 @@
-"""Whether whoever asked for a job still stands where the right to it came from: when it starts, and when its files are fetched."""
+"""Whether the account that asked for a job still stands where the right to it came from: when it starts, and when its files are fetched."""
 
 from __future__ import annotations
 

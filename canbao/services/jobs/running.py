@@ -25,7 +25,7 @@ BUG = "程序内部错误，没有办成，已记入错误日志。请告知系�
 
 
 class Cancelled(Exception):
-    """Whoever asked for the job has asked it to stop."""
+    """The account that asked for the job has asked it to stop."""
 
 
 class Progress:

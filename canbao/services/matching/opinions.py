@@ -57,7 +57,7 @@ def refusal(case: MatchCase, opinions: Sequence[MatchCaseOpinion], actor: Actor)
 
 
 def may_take_back(case: MatchCase, last: MatchCaseOpinion, actor: Actor) -> bool:
-    """Whoever said it, or somebody above; the first half of a blind pair only by whoever said it."""
+    """The clerk who said it, or somebody above; the first half of a blind pair only by that clerk."""
     if last.account == actor.account:
         return True
     above = actor.office == CITY or len(actor.office) < len(case.office_path)

@@ -172,7 +172,7 @@ def turn_of(actor: Actor, case_id: int) -> Turn:
     return rows.first() or FIRST
 
 
-# Whoever takes a case keeps others off it for five minutes; two who ask at once never get the same.
+# The clerk who takes a case keeps others off it for five minutes; two who ask at once never get the same.
 def _taking(beyond: SQL, way: SQL) -> SQL:
     return sql(
         """

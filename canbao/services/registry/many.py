@@ -26,7 +26,7 @@ def views_of(
 ) -> dict[int, PersonView]:
     """What `view` finds, for some hundred people by their numbers; who is not in the reader's area at that time is left out.
 
-    For paper: without the list of versions. The looks are put on record by whoever asks, one line for each person.
+    For paper: without the list of versions. The looks are put on record by the caller, one line for each person.
     Raises access.NotAllowed.
     """
     access.require(actor, need)

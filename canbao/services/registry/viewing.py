@@ -18,7 +18,7 @@ from canbao.store.models import Person, PersonHistory
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a person stands for whoever asks: the responsible office, and the day on which the entry ended in the own area
+    """Where a person stands for the actor who asks: the responsible office, and the day on which the entry ended in the own area
     (None: it goes on). gone: no longer in the register as far as the own area can tell."""
 
     person_id: int

@@ -1,4 +1,4 @@
-"""One fact in words: hidden unless its item is open to whoever looks."""
+"""One fact in words: hidden unless its item is open to the reader."""
 
 from __future__ import annotations
 

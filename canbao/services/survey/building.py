@@ -35,7 +35,7 @@ class NotBuilding(Exception):
 
 @transaction.atomic
 def build(round_id: int, *, actor: Actor, at: datetime, step: Step = lambda name: None) -> SurveyRound:
-    """Make the list of a round, of whoever is registered now, and open the round; all of it or nothing.
+    """Make the list of a round, of everybody registered now, and open the round; all of it or nothing.
 
     step: told the name of each step, and again while one goes on. Raises NotAllowed, NotFound, NotBuilding.
     """

@@ -59,7 +59,7 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Bulletin:
     """data_on: the day of the matching whose result is counted; None where there was none.
-    in_register: of the whole city, whoever asks."""
+    in_register: of the whole city, no matter who asks."""
 
     round: SurveyRound
     office: str

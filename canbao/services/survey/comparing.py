@@ -34,7 +34,7 @@ class NothingToSettle(Exception):
 
 
 class OwnTyping(Exception):
-    """Whoever typed the form first does not judge his own typing."""
+    """The clerk who typed the form first does not judge that typing."""
 
 
 class SettledOtherwise(Exception):

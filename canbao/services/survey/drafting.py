@@ -1,6 +1,6 @@
 """Forms that are being typed: who has which, what has been saved, taking over, the next one (规程第八条).
 
-A form belongs to whoever opened it until it is handed over or another takes it over, on record. Each saving makes the next edition
+A form belongs to the clerk who opened it until it is handed over or another takes it over, on record. Each saving makes the next edition
 of the draft: a page that shows an older one, in another tab or without network for a while, never overwrites what it has not seen.
 """
 
@@ -101,7 +101,7 @@ def waiting_task(task_id: int, *, actor: Actor) -> SurveyTask:
 
 
 def draft_of(task: SurveyTask, kind: str = EntryKind.FIRST) -> FormEntry | None:
-    """What is being typed, whoever types it."""
+    """What is being typed, no matter who types it."""
     rows = FormEntry.objects.filter(task_id=task.pk, kind=kind, done_at=None)
     return rows.order_by("-turn").first()
 

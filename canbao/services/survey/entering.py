@@ -1,4 +1,4 @@
-"""The entry desk of a town: what waits, the day's work of a clerk, and a form handed over (规程第八条)."""
+"""Data entry in a town: what waits, the day's work of a clerk, and a form handed over (规程第八条)."""
 
 from __future__ import annotations
 

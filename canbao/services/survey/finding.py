@@ -195,7 +195,7 @@ def _registered(traits: Traits, spelled: Spellings) -> list[_Known]:
 
 
 def _holders(numbers: frozenset[str]) -> dict[int, frozenset[str]]:
-    """Whoever has or had one of these numbers, with those of them that are his."""
+    """People who have or had one of these numbers, with those of them that are his."""
     asked = (
         Person.objects.filter(doc_number__in=numbers).values_list("id", "doc_number"),
         PersonDocument.objects.filter(number__in=numbers).values_list("person_id", "number"),

@@ -148,7 +148,7 @@ def _rows(found: Sequence[FoundPerson], on: date) -> list[Row]:
 
 @transaction.atomic
 def sheet(found_id: int, *, actor: Actor, on: date, at: datetime) -> FoundSheet:
-    """One person found and whoever is alike, looked for anew by those who decide; on record. Raises NotAllowed, NotFound."""
+    """One person found and people alike, looked for anew by those who decide; on record. Raises NotAllowed, NotFound."""
     found = access.fetch(FoundPerson.objects.all(), actor, need=Permission.SURVEY_VIEW, pk=found_id)
     round_ = reaching.round_of(actor, found.round_id)
     line = access.within(SurveyTask.objects.filter(found_id=found.pk), actor).first()

@@ -1,4 +1,4 @@
-"""What is known of a line of the list when its form is entered: the register, what was said at the door, the paper that came back."""
+"""What is known of a line of the list when its form is entered: the register, what was said on the visit, the paper that came back."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _sharing(task: SurveyTask, phone: str, actor: Actor) -> int:
 
 
 def first_answers(knows: Knows) -> dict[str, str]:
-    """What the desk begins with: what was said at the door, what a found person gave, who signed."""
+    """What data entry begins with: what was said on the visit, what a found person gave, who signed."""
     said: dict[str, Any] = {}
     if knows.found:
         names = {item.name for item in ITEMS if item.kept is Kept.PERSON}

@@ -22,7 +22,7 @@ class NotElsewhere(Exception):
 
 
 def responsible(found: FoundPerson, line: SurveyTask | None, actor: Actor) -> str:
-    """The office that answers for him in words, "" where it is here or nothing is open. For whoever enters forms. Raises NotAllowed."""
+    """The office that answers for him in words, "" where it is here or nothing is open. For clerks who enter forms. Raises NotAllowed."""
     if found.state != FoundState.KNOWN or line is None or line.person_id is None or line.state not in may(Move.DROP):
         return ""
     with access.for_twins(actor, need=Permission.SURVEY_ENTER):

@@ -147,7 +147,7 @@ _WITHOUT = [outcome.value for outcome in settled_without_form()]
 _BACK = Q(state__in=[TaskState.RETURNED, TaskState.ENTERED]) | Q(state=TaskState.CLOSED) & (
     Q(returned_at__isnull=False) | Q(entered_at__isnull=False)
 )
-_ENDED_WITHOUT = Q(outcome__in=_WITHOUT) & ~Q(state=TaskState.TRYING)  # whoever was not met yet is visited again
+_ENDED_WITHOUT = Q(outcome__in=_WITHOUT) & ~Q(state=TaskState.TRYING)  # somebody not met yet is visited again
 _FREE = ~_BACK & _ENDED_WITHOUT
 _OUT = ~_BACK & ~_ENDED_WITHOUT
 _WHERE: Final = {

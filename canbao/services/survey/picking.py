@@ -40,7 +40,7 @@ _FIRST_SEEN = sql("""(p.moved_in_on >= %(since)s or p.recorded_at >= %(since_at)
 
 
 def blank(item: str) -> SQL:
-    """Whether the register has nothing for an item of a complete record, of whoever has to have it."""
+    """Whether the register has nothing for an item of a complete record, of people who have to have it."""
     held = columns((item,), "p")
     empty = sql("{held} is null", held=held) if item == "birth_date" else sql("coalesce({held}, '') = ''", held=held)
     return (

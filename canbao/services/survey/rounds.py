@@ -50,7 +50,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A round with how far it is, in the area of whoever looks. failed: its list was not made and nobody is at it any more."""
+    """A round with how far it is, in the area of the reader. failed: its list was not made and nobody is at it any more."""
 
     round: SurveyRound
     people: int
@@ -177,7 +177,7 @@ def forecast(actor: Actor) -> dict[VisitReason, int]:
 
 
 def _all_of(counted: dict[str, int]) -> dict[VisitReason, int]:
-    """At most so many: whoever is insured for what may be open to him, everybody for what may be blank."""
+    """At most so many: people insured for what may be open to him, everybody for what may be blank."""
     insured = sum(n for gap, n in counted.items() if gap != Gap.NONE_AT_ALL)
     return {VisitReason.MAY_JOIN: insured, VisitReason.INCOMPLETE: sum(counted.values())}
 

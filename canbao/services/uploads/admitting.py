@@ -88,7 +88,7 @@ def on_its_way(size: int, *, at_once: int, actor: Actor) -> Iterator[None]:
 def note_refused(reason: Reason, *, size: int, page: str, terminal: str, actor: Actor, at: datetime) -> None:
     """What an account sent was refused: on record, in a transaction of its own, as the request has none yet.
 
-    Whoever is not signed in leaves no line: anybody could fill the journal.
+    Anybody who is not signed in leaves no line: anybody could fill the journal.
     """
     with access.acting_as(actor), audit.came_from(terminal=terminal, request_id=""):
         audit.record(

@@ -25,7 +25,7 @@ _SHOWN = ("name", "sex", "birth_date")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows the list. state: "" for whoever waits for a clerk; office: one below the reader's; village: the suggested one."""
+    """What narrows the list. state: "" for people who wait for a clerk; office: one below the reader's; village: the suggested one."""
 
     state: str = ""
     office: str = ""
@@ -158,7 +158,7 @@ def _name(path: str) -> str:
 
 
 def suggested(actor: Actor, people: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Of these people, whoever waits for a confirmation: the village's name and why. For lists that show people anyway."""
+    """Those of these people who wait for a confirmation: the village's name and why. For lists that show people anyway."""
     rows = access.within(VillageAssignment.objects.filter(pk__in=people, state=AssignmentState.SUGGESTED), actor)
     return {row.pk: (_name(row.village_path), why(row)) for row in rows}
 

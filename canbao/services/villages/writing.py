@@ -112,7 +112,7 @@ _SCOPE = sql(
         or a.person_id in (select person_id from answer)""",
     base=BASE,
 )
-# Whoever lies in a village that nothing speaks for any more goes back to where the departments have him.
+# People in a village that nothing speaks for any more go back to where the departments have them.
 _RETURN = sql(
     "insert into moving select person_id, base_path from in_scope s where s.is_valid and not s.is_answered"
     " and s.state <> all(%(by_clerk)s) and s.now_at = s.village_path and s.village_path <> ''"

@@ -16,7 +16,7 @@ class Session(AbstractBaseSession):
     """session_key: a digest of the key in the cookie. account_id: null until somebody has signed in with it.
     passed_at: null until both factors were proved.
 
-    An ended session stays until it expires, so that whoever still holds it can be told why.
+    An ended session stays until it expires, so that the client that still holds it can be told why.
     """
 
     account_id = models.BigIntegerField("账号", null=True, db_index=True)

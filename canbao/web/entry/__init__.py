@@ -1,1 +1,1 @@
-"""The entry desk of a town: the queue, one form on the screen, its drafts, the second typing."""
+"""Data entry in a town: the queue, one form on the screen, its drafts, the second typing."""

@@ -45,7 +45,7 @@ _GROUPS: Final = (
 
 @dataclass(frozen=True)
 class Row:
-    """known: in the register, None where that is not shown; is_open: has a field at once; said: at the door."""
+    """known: in the register, None where that is not shown; is_open: has a field at once; said: on the visit."""
 
     item: Item
     value: str = ""

@@ -1,4 +1,4 @@
-"""Somebody found at a door: the form, whoever is alike, and the own list of people found."""
+"""Somebody found on a visit: the form, people alike, and the own list of people found."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def own(request: PageRequest) -> HttpResponse:
 
 
 def new(request: PageRequest) -> HttpResponse:
-    """The form; by POST first whoever is alike, then what was chosen."""
+    """The form; by POST first the people alike, then what was chosen."""
     rounds = own_list.rounds_to_find_in(request.acting)
     if request.method != "POST":
         here = row_number(request.GET.get("round", ""))  # the list one came from; else the newest

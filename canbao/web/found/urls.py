@@ -1,4 +1,4 @@
-"""Who was found in a round, and one of them with whoever is alike."""
+"""Who was found in a round, and one of them with the people alike."""
 
 from __future__ import annotations
 

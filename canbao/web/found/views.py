@@ -33,7 +33,7 @@ def found_list(request: PageRequest, round_id: int) -> HttpResponse:
 
 @require_safe
 def found_person(request: PageRequest, found_id: int) -> HttpResponse:
-    """Side by side with whoever is alike."""
+    """Side by side with the people alike."""
     return _shown(request, found_id)
 
 

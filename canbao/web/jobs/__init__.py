@@ -1,1 +1,1 @@
-"""Long work, found again by whoever asked for it."""
+"""Long work, found again by the account that asked for it."""

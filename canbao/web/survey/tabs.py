@@ -1,4 +1,4 @@
-"""The pages of one round, side by side, for whoever may open them."""
+"""The pages of one round, side by side, for accounts that may open them."""
 
 from __future__ import annotations
 

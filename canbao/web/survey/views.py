@@ -81,7 +81,7 @@ def _set(request: PageRequest, round_id: int, due: DueForm, close: CloseForm, *,
 
 
 def _job(request: PageRequest, round_id: int) -> jobs.Seen | None:
-    """The job that makes the list, for whoever asked for it."""
+    """The job that makes the list, for the account that asked for it."""
     job = rounds.building_job(round_id)
     try:
         return jobs.look(job.pk, request.acting) if job else None

@@ -1,4 +1,4 @@
-"""Template words of the house: dates as the office writes them, numbers, names, icons, form fields."""
+"""Template tags and filters: dates as the office writes them, numbers, names, icons, form fields."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ _CLASSES: tuple[tuple[tuple[type, ...], str], ...] = (
 
 @register.filter
 def control(field: BoundField) -> SafeString:
-    """The input of a form field in the look of the house."""
+    """The input of a form field in the look of the product."""
     widget = field.field.widget
     look = next((look for kinds, look in _CLASSES if isinstance(widget, kinds)), "form-control")
     if field.errors:

@@ -1,4 +1,4 @@
-"""What PostgreSQL itself refuses about posts, whoever asks (规程第十八条)."""
+"""What PostgreSQL itself refuses about posts, no matter who asks (规程第十八条)."""
 
 from __future__ import annotations
 

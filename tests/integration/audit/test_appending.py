@@ -139,7 +139,9 @@ def _is_written(session: psycopg.Connection, event: str) -> bool:
 @pytest.mark.parametrize("role", LOGINS)
 def test_a_line_says_which_login_and_session_wrote_it(role: str, transactional_db: None) -> None:
     with login(role) as session:
-        session.execute("select set_config('canbao.terminal', '10.9.9.9', false)")  # whoever has the login can say so
+        session.execute(
+            "select set_config('canbao.terminal', '10.9.9.9', false)"
+        )  # anybody who has the login can say so
         session.execute(f"insert into journal ({GIVEN}) values ({TRUE})")
         entry = JournalEntry.objects.get()
         assert (entry.login, entry.backend, entry.terminal) == (role, session.info.backend_pid, "10.9.9.9")
@@ -245,7 +247,7 @@ def test_no_line_is_lost_for_want_of_a_month(transactional_db: None, owner: Owne
 
 
 def test_months_are_made_when_nobody_uses_the_partition_for_the_rest(transactional_db: None, owner: Owner) -> None:
-    """Whoever reads the whole journal meanwhile is not made to wait for it."""
+    """Anybody who reads the whole journal meanwhile is not made to wait for it."""
     with login("canbao_worker") as worker, login("canbao_worker") as reader, login("canbao_owner") as tables:
         last = worker.execute("select max(relname) from pg_class where relname ~ '^journal_[0-9_]{7}$'").fetchone()
         assert last

@@ -193,7 +193,7 @@ def test_sealing_goes_on_whatever_a_turn_meets() -> None:
 
 
 def test_a_place_in_the_queue_does_not_stop_it(journal: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has the web's login can take the place of every periodic task."""
+    """Anybody who has the web's login can take the place of every periodic task."""
     with login("canbao_web") as web:
         web.execute(
             "insert into procrastinate_jobs (queue_name, task_name, queueing_lock, args, scheduled_at)"

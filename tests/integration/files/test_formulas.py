@@ -22,7 +22,7 @@ from tests.property.test_cells_agree import HOSTILE, is_evaluated
 
 __all__ = ["desk"]
 NUMBER = re.compile(r"\t[0-9][-0-9/.:Xx]*")  # kept a text by a tab; no formula
-SHOWN = [cell for cell in HOSTILE if not set(cell) & set("\r\n")]  # a line in a cell is refused at the door
+SHOWN = [cell for cell in HOSTILE if not set(cell) & set("\r\n")]  # a line in a cell is refused when it is received
 
 
 def test_a_returned_row_is_text_and_comes_back_as_it_was(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Every answer carries the headers, whoever makes it: a page, a file, an error, a refusal, the server itself."""
+"""Every answer carries the headers, no matter what makes it: a page, a file, an error, a refusal, the server itself."""
 
 from __future__ import annotations
 

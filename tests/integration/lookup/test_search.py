@@ -1,4 +1,4 @@
-"""Searching as the web's login: whoever is outside the area is not found in any way, and every search is on record."""
+"""Searching as the web's login: people outside the area are not found in any way, and every search is on record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a name is compared and searched by follows the name, whoever changes it."""
+"""What a name is compared and searched by follows the name, no matter who changes it."""
 
 from __future__ import annotations
 

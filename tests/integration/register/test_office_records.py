@@ -1,4 +1,4 @@
-"""People whom an office registered from a form take part in the matching: one person, counted once, whoever comes first."""
+"""People whom an office registered from a form take part in the matching: one person, counted once, no matter who comes first."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def pk(serial: int) -> int:
 
 
 def where() -> dict[int, tuple[str, str]]:
-    """Serial of whoever has an assignment: its state, and the village in which the person stands in the register."""
+    """Serials of people who have an assignment: its state, and the village in which the person stands in the register."""
     rows = Person.objects.filter(pk__in=VillageAssignment.objects.values("pk"))
     state = dict(VillageAssignment.objects.values_list("pk", "state"))
     return {int(row.doc_number[14:17]): (state[row.pk], row.office_path[6:]) for row in rows}

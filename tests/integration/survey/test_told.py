@@ -70,7 +70,7 @@ def test_who_knows_number_and_name_or_name_and_birth_is_told_and_the_person_can_
 
 
 def test_a_name_that_only_sounds_alike_is_not_spelled_out() -> None:
-    """Whoever has a number and guesses the sound of the name would learn the name."""
+    """Anybody who has a number and guesses the sound of the name would learn the name."""
     registered(1, **HIDDEN)
     answer = asked(submission(survey_round(), name="欧阳修元", doc_number=number(5, BORN)))
     assert (answer.number_taken, answer.twins) == (True, ())

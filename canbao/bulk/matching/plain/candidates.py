@@ -1,4 +1,4 @@
-"""Which pairs are worth weighing: whoever shares something with a weak unit."""
+"""Which pairs are worth weighing: units that share something with a weak unit."""
 
 from __future__ import annotations
 
