@@ -25,7 +25,8 @@ from canbao.rules.damage import (
     number_damage,
 )
 from canbao.rules.fillers import DEFAULT, WORDS, Filler, filler_as_written, has_defaults
-from canbao.rules.name_checks import TOTAL, no_name
+from canbao.rules.markup import without_markup
+from canbao.rules.name_checks import OTHER_WORDS, TOTAL, no_name
 from canbao.rules.name_notes import BEGINS, ENDS, has_brackets, without_ordinal
 from canbao.rules.telephones import has_words, numbers_of
 from canbao.rules.text import code_form, key_form, search_form
@@ -42,6 +43,7 @@ class Told(StrEnum):
     BESIDE = "BESIDE"  # 13812345678（儿子）: the number counts
     ORDINAL = "ORDINAL"  # 张三2, 张三（大）: the name counts
     BRACKETS = "BRACKETS"  # 吉克（阿牛）: it stays as it is
+    MARKUP = "MARKUP"  # <br>, &nbsp; in a text: it is left out
     NOT_OF_ITS_KIND = "NOT_OF_ITS_KIND"  # it counts as empty
 
 
@@ -88,6 +90,8 @@ class Reading:
             return _code_cell(column, sent, self.codes or {})
         if column.type is Type.PHONE and (numbers := numbers_of(sent)):
             return _phone_cell(column, sent, numbers)
+        if column.type is Type.TEXT and (shown := without_markup(sent)) != sent:
+            return replace(_text_cell(column, shown, 0), told=Told.MARKUP)
         return _text_cell(column, sent, self.step)
 
     def key_part(self, sent: str) -> str | None:
@@ -246,12 +250,12 @@ _DAY_OF_MONTH: Final = "(0[1-9]|[12][0-9]|3[01])"
 _CITIZEN: Final = f"[1-8][0-9]{{5}}{_YEAR}{_MONTH}{_DAY_OF_MONTH}[0-9]{{3}}[0-9X]"
 _ROUNDED: Final = ".*000"
 _HAN: Final = "一-鿿"
-# No quotes: codes are read without them, so that a word between them is a filler.
-_MARKS: Final = "!#-&(-/:-<>-@^-`{-~（），。、·：；！？…《》【】"
+# No quotes: codes are read without them, so that a word between them is a filler. None of the signs of a web page.
+_MARKS: Final = "!#-%(-/:;?@^-`{-~（），。、·：；！？…《》【】"
 _WORDED: Final = f"[{_MARKS}]*[0-9A-Za-z{_HAN}][{_MARKS}0-9A-Za-z{_HAN}]*"
 _LONGER_THAN_WORDS: Final = max(map(len, WORDS)) + 1
 # A word for nothing begins so; and what of a wrong encoding has nothing but Chinese characters.
-_NO_SURE_NAME: Final = f"[{''.join(sorted({word[0] for word in WORDS if '一' <= word[0] <= '鿿'}))}].*|.*[锟烫屯].*|({TOTAL}|{BEGINS}).*|.*({ENDS})"
+_NO_SURE_NAME: Final = f"[{''.join(sorted({word[0] for word in WORDS if '一' <= word[0] <= '鿿'}))}].*|.*[锟烫屯].*|({TOTAL}|{BEGINS}).*|.*({ENDS}|等人)|{OTHER_WORDS}"
 
 
 def surely(column: str) -> Surely | None:

@@ -23,6 +23,10 @@ class NumberDamage(StrEnum):
     DECIMAL = "DECIMAL"  # 500113.0, 1.5
     PERHAPS = "PERHAPS"  # 1E3: 1,000, or a number with a letter
     GROUPED = "GROUPED"  # 500,113
+    DATED = "DATED"  # 1-Mar, 3月1日, 1:30: 3-1 or 90 as a date or a time
+    PERHAPS_DATE = "PERHAPS_DATE"  # 2026-03-01: a day, or a number with dashes
+    TWO_NUMBERS = "TWO_NUMBERS"
+    WORDED = "WORDED"  # 张三500901199001010015
 
     @property
     def label(self) -> str:
@@ -34,6 +38,10 @@ _NUMBER_LABELS: Final = {
     NumberDamage.ROUNDED: "末尾几位被改成了0，数字已丢失，请以文本格式重新导出",
     NumberDamage.DECIMAL: "被改成了小数，请以文本格式重新导出",
     NumberDamage.PERHAPS: "像是科学计数（1E3 即 1000），请核对；确是编号的不需要更正",
+    NumberDamage.DATED: "被电子表格改成了日期或时间，请以文本格式重新导出",
+    NumberDamage.PERHAPS_DATE: "像是日期，请核对；确是编号的不需要更正",
+    NumberDamage.TWO_NUMBERS: "填了两个号码，请只填本人的一个",
+    NumberDamage.WORDED: "号码旁边还有文字，请只填号码",
     NumberDamage.GROUPED: "被加上了千位分隔符，请以文本格式重新导出",
 }
 
@@ -53,21 +61,39 @@ _ALWAYS: Final = (
     (NumberDamage.DECIMAL, r"[0-9]+\.[0-9]*"),
     (NumberDamage.GROUPED, r"[0-9]{1,3}(,[0-9]{3})+(\.0*)?"),
 )
+MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_MONTH: Final = f"({'|'.join(MONTHS)})"
+_CLOCK: Final = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([AP]M)?"
+_WHOLE_DAY: Final = "(19|20)[0-9]{2}[-/](0?[1-9]|1[0-2])[-/](0?[1-9]|[12][0-9]|3[01])"
+# In the normal form of a number: without blanks, in capitals. 3-1 is a house of a group, and stays.
+_DATED: Final = (
+    (NumberDamage.DATED, f"[0-9]{{1,2}}-{_MONTH}(-[0-9]{{2}}|-[0-9]{{4}})?|{_MONTH}-([0-9]{{2}}|[0-9]{{4}})"),
+    (NumberDamage.DATED, "([12][0-9]{3}年)?[0-9]{1,2}月([0-9]{1,2}日)?"),
+    (NumberDamage.DATED, f"({_WHOLE_DAY}T?)?{_CLOCK}"),
+)
+_PERHAPS_DATE: Final = ((NumberDamage.PERHAPS_DATE, _WHOLE_DAY),)
+_DAY_FOR_NUMBER: Final = ((NumberDamage.DATED, _WHOLE_DAY),)
+_ONE: Final = "([0-9]{15}|[0-9]{17}[0-9X])"
+_BETWEEN: Final = "[^0-9A-Z一-鿿]*"
+_MORE_THAN_ONE: Final = (
+    (NumberDamage.TWO_NUMBERS, f"{_ONE}[^0-9A-Z]*{_ONE}"),
+    (NumberDamage.WORDED, f"{_BETWEEN}[一-鿿][^0-9A-Z]*{_ONE}[^0-9A-Z]*|{_ONE}{_BETWEEN}[一-鿿][^0-9A-Z]*"),
+)
 _BARE: Final = ((NumberDamage.SCIENTIFIC, "[0-9]E[0-9]{1,2}"),)
 _PERHAPS: Final = ((NumberDamage.PERHAPS, "[0-9]{1,3}E[0-9]{1,2}"),)
 _ROUNDED_KEY: Final = ((NumberDamage.ROUNDED, "[0-9]{15}0{3,}|[1-9][0-9]{4}[0-9]?0{6,}"),)
 _ROUNDED_NUMBER: Final = ((NumberDamage.ROUNDED, "[0-9]{14,17}000"),)
 NUMBER_PATTERNS: Final = {
-    Type.NUMBER: (*_ALWAYS, *_BARE, *_ROUNDED_NUMBER),
-    Type.KEY: (*_ALWAYS, *_PERHAPS, *_ROUNDED_KEY),
-    Type.PHONE: (*_ALWAYS, *_BARE, *_ROUNDED_KEY),
+    Type.NUMBER: (*_ALWAYS, *_BARE, *_ROUNDED_NUMBER, *_DATED, *_DAY_FOR_NUMBER, *_MORE_THAN_ONE),
+    Type.KEY: (*_ALWAYS, *_PERHAPS, *_ROUNDED_KEY, *_DATED, *_PERHAPS_DATE),
+    Type.PHONE: (*_ALWAYS, *_BARE, *_ROUNDED_KEY, *_DATED),
     Type.DIVISION: (*_ALWAYS, *_BARE),
     Type.CODE: (*_ALWAYS,),
 }
 
 
 # The value may be whole all the same: it stays, is told, and is never evidence.
-KEPT: Final = frozenset({NumberDamage.ROUNDED, NumberDamage.PERHAPS})
+KEPT: Final = frozenset({NumberDamage.ROUNDED, NumberDamage.PERHAPS, NumberDamage.PERHAPS_DATE})
 
 
 def number_damage(column: str, value: str) -> RoundedDamage | None:
@@ -88,8 +114,9 @@ def number_damage(column: str, value: str) -> RoundedDamage | None:
 
 
 def _is_lost(kind: NumberDamage, text: str) -> bool:
-    digits = len(re.sub("[^0-9]", "", text.partition(".")[0]))
-    return kind in (NumberDamage.SCIENTIFIC, NumberDamage.ROUNDED) or digits > _EXACT_DIGITS
+    if kind in (NumberDamage.DECIMAL, NumberDamage.GROUPED):
+        return len(re.sub("[^0-9]", "", text.partition(".")[0])) > _EXACT_DIGITS
+    return kind in (NumberDamage.SCIENTIFIC, NumberDamage.ROUNDED)
 
 
 # Of whole long numbers about one in 1,000 ends in 000, and one in 64 is a multiple of 64, as all are that were 64-bit floats.
@@ -139,7 +166,6 @@ _DATE_LABELS: Final = {
 }
 _PART: Final = "[0-9]{1,2}"
 # As Oracle writes a month, in English or Chinese, in capitals.
-MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 NAMED_MONTH: Final = f"({'|'.join(MONTHS)}|[0-9]{{1,2}}月)"
 # (kind, pattern), the first that a date as it was sent matches whole, after `search_form` and in capitals.
 DATE_PATTERNS: Final = (

@@ -25,8 +25,8 @@ class Filler(StrEnum):
 
 # As `code_form` writes them.
 WORDS: Final = frozenset(files("canbao.rules.data").joinpath("fillers.txt").read_text("utf-8").split())
-# Signs without a letter or digit, as `code_form` writes them: -, /, ..., ？ and the like.
-NO_LETTER: Final = r"[!-/:-@\[-`{-~·、。…～×—]+"
+# Signs without a letter or digit, as `code_form` writes them: -, /, ..., ？ and the like; ditto marks too.
+NO_LETTER: Final = r"[!-/:-@\[-`{-~·、。…～×—〃〝〞″‶]+"
 _SOME_LETTER: Final = re.compile("[0-9A-Za-z一-鿿]")
 _LONGEST_SPELLED: Final = 4 * max(map(len, WORDS))  # of a word with blanks and quotes between its letters
 _LOST_NAME: Final = re.compile(f"[{LOST_MARKS}{PRIVATE_USE}]+")

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from canbao.rules.names import NameLevel
 
-RULE_VERSION = "2026-12-4"
+RULE_VERSION = "2026-12-5"
 
 
 class Band(StrEnum):

@@ -27,6 +27,7 @@ class NoName(StrEnum):
     MIXED = "MIXED"  # a Latin letter or sign among Chinese characters
     LOST = "LOST"  # three characters or more were lost
     FOOTER = "FOOTER"  # 合计, 填表人：…
+    WORD = "WORD"  # 男, 户主, TRUE: of another column
     NOTE = "NOTE"  # 张三（已死亡）, 张三 13812345678, 张三、李四
 
     @property
@@ -41,10 +42,15 @@ _LABELS: Final = {
     NoName.MIXED: "姓名混有字母或符号，可能是乱码",
     NoName.LOST: "姓名的字大多已丢失",
     NoName.FOOTER: "姓名是合计、填表人之类，不是一个人",
+    NoName.WORD: "姓名填的是性别、与户主关系之类，像是别的列的内容",
     NoName.NOTE: "姓名里夹有说明、号码或另一人的姓名",
 }
 _HAN: Final = "一-鿿㐀-䶿"
 _SIGNS: Final = "_:;,!#$%&+=|~^{}@：；！★☆√×▲△※→㊣\U0001f000-\U0001faff"
+# What other columns hold of a person, never a name: a column that slipped, or a formula's answer.
+OTHER_WORDS: Final = (
+    "[真假男女是否有父母夫妻子]|男性|女性|户主|本人|配偶|丈夫|妻子|儿子|女儿|父亲|母亲|子女|父母|汉族|居民|职工"
+)
 TOTAL: Final = "(本页)?[合总小共累]计"
 _TWO_BYTES: Final = "[À-ÿŒœŠšŸŽžƒ][¡-¿À-ÿŒœŠšŸŽž‘-”†-•…‰‹›€™ƒˆ˜]"  # UTF-8 or GBK read as Latin
 _MARKS: Final = LOST_MARKS + "？＊" + PRIVATE_USE  # that form leaves punctuation as wide as it is
@@ -54,6 +60,7 @@ PATTERNS: Final = (
         NoName.FOOTER,
         f"^{TOTAL}([^\u4e00-\u9fff]|人数|金额|$)|^(填表|制表|填报|经办|审核|复核|负责|联系)(人|人员|单位|部门)[:：]|^[0-9]+(人|名|条|户)$",
     ),
+    (NoName.WORD, f"^({OTHER_WORDS}|(?i:TRUE|FALSE))$"),
     (NoName.ESCAPED, r"&#?[0-9A-Za-z]+;|\\[ux][0-9A-Fa-f]{2}|%[0-9A-F]{2}%[0-9A-F]{2}"),
     (NoName.ESCAPED, r"=\?[A-Za-z0-9-]+\?|_x[0-9A-Fa-f]{4}_|</?[A-Za-z]"),
     (NoName.MOJIBAKE, f"锟斤拷|烫烫|屯屯|{_TWO_BYTES}|[ｦ-ﾟ]{{2}}|[а-џ][Ѐ-Я]|[Ѐ-џ][°·№±µ]|[┐-╿]{{2}}"),

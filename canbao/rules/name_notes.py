@@ -21,6 +21,7 @@ _STATES: Final = (
 # At the end of a name of Chinese characters without any sign between, and at its beginning.
 ENDS: Final = "已?(死亡|去世|病故|注销|销户|作废|迁出|重复)|已[故死亡]|测试"
 BEGINS: Final = "户主|本人|姓名|参保人|测试"
+AND_OTHERS: Final = " 等| ?等([0-9一二两三四五六七八九十]{1,3}[人名位户]|人)"  # 李四等三人: without the others
 _NOTES: Final = tuple(
     map(
         re.compile,
@@ -31,6 +32,7 @@ _NOTES: Final = tuple(
             f"[{HAN}][ /—–-]已?({_STATES}|[故亡死]$)",
             f"^[{HAN}]{{2,4}}({ENDS})$",
             f"^({BEGINS})[ :：]?[{HAN}]{{2}}|^测试",
+            f"[{HAN}]({AND_OTHERS})$",
         ),
     )
 )

@@ -59,6 +59,7 @@ WARNINGS: Final = {
     "BRACKETS": "“{name}”里有括号，请核对是不是姓名的一部分",
     "FILLER": "“{name}”填的是“无”、“不详”、0 之类，按没有填处理",
     "COMMON": "“{name}”是很多人共用的填充值，不作为认人的依据",
+    "MARKUP": "“{name}”带有网页代码（<br>、&nbsp; 之类），已去掉",
     "NOT_OF_ITS_KIND": "“{name}”的内容不是这一项应有的，按没有填处理",
     NO_DATE: "“{name}”没有日期（空白，或填的是 0、00000000、无 之类）",
     "NUMBER_MISSING": "没有证件号码",

@@ -47,6 +47,33 @@ def test_what_happened_to_a_number(table):
         doc_number   | E12345000             |            |
         mother_number | 500901198507120000   | ROUNDED    | yes
         sex          | 1.0                   | DECIMAL    | no
+        household_no | 1-Mar                 | DATED      | no
+        household_no | Mar-01                | DATED      | no
+        household_no | 3月1日                | DATED      | no
+        household_no | ３月１日              | DATED      | no
+        household_no | 1:30                  | DATED      | no
+        household_no | 12:30:00 PM           | DATED      | no
+        household_no | 2026-03-01 00:00:00   | DATED      | no
+        household_no | 2026/3/1 8:05         | DATED      | no
+        household_no | 2026年3月             | DATED      | no
+        household_no | 2026-03-01            | PERHAPS_DATE | no
+        household_no | 2026-13-01            |            |
+        household_no | 3-1                   |            |
+        household_no | 2026-1                |            |
+        household_no | H-3-1                 |            |
+        card_no      | 1-MAR-26              | DATED      | no
+        employer_no  | 3月1日                | DATED      | no
+        phone        | 1:30                  | DATED      | no
+        doc_number   | 2026-03-01            | DATED      | no
+        doc_number   | 500901199005010115/500901199005010123 | TWO_NUMBERS | no
+        doc_number   | 500901199005010115 500901900501011    | TWO_NUMBERS | no
+        doc_number   | 500901199005010115、500901199005010123 | TWO_NUMBERS | no
+        doc_number   | 张三500901199005010115 | WORDED    | no
+        doc_number   | 50090119900501011X（已注销） | WORDED | no
+        doc_number   | 身份证：500901199005010115 | WORDED | no
+        doc_number   | 军字第1234567号       |            |
+        doc_number   | 军字第123456号(2020)   |            |
+        mother_number | 500901198507120000/500901198507120019 | TWO_NUMBERS | no
         address      | 5.00113E+11           |            |
         name         | 5.00113E+11           |            |
     """):

@@ -45,6 +45,11 @@ def test_what_is_no_value_and_what_many_fill_in(table):
         card_no       | 0                    | NOTHING
         card_no       | D99900001            |
         household_no  | 同上                 | NOTHING
+        household_no  | 〃                   | NOTHING
+        name          | 〃                   | NOTHING
+        address       | 〃〃                 | NOTHING
+        phone         | 同前                 | NOTHING
+        birth_date    | 同上                 | NOTHING
         household_no  | 500112001234         |
         person_no     | 1111                 |
         person_no     | 无                   | NOTHING

@@ -50,6 +50,19 @@ def test_what_cannot_be_a_name(table):
         Ng纘駛              | MIXED
         _鷁齎               | MIXED
         媠譥:_              | MIXED
+        TRUE                | WORD
+        false               | WORD
+        男                  | WORD
+        真                  | WORD
+        户主                | WORD
+        妻子                | WORD
+        居民                | WORD
+        真真                |
+        李秀英 等           | NOTE
+        李秀英等3人         | NOTE
+        李秀英 等二人       | NOTE
+        李四等人            | NOTE
+        王等                |
         12345               | NO_LETTER
         ????                | LOST
         □□□                 | LOST

@@ -9,11 +9,11 @@ from canbao.rules.cells import Reading
 from canbao.rules.columns import COLUMNS, RULE_OF_KEYS, VERSION, Type, version_of
 from canbao.rules.text import FORMS
 
-DIGESTS = {"2026-12-1": "cee90bd513daff31"}
+DIGESTS = {"2026-12-2": "e5f0bbee4c96c9e0"}
 # Cells as they are found in keys: plain, damaged, of other writings, fillers.
 CELLS = (
     "P000001", "p000001", "p—0001", "０００１２３", "000123", "123", '="P001"', "'P002", "P 003", "500113199001011000", "5.00113E+11",
-    "无", "0", "1", "不详", "111111111111111111", "12345", "P-1", "张·三", "张•三", "买买提 艾力", "110", "企业职工基本养老保险",
+    "无", "0", "1", "不详", "111111111111111111", "12345", "P-1", "张·三", "张•三", "买买提 艾力", "1-Mar", "2026-03-01", "〃", "110", "企业职工基本养老保险",
 )  # fmt: skip
 
 
