@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
 from canbao.outside.files.decoding import Decoded
 from canbao.outside.files.refusal import DeliveryRefused
-from canbao.outside.reader.limits import LONGEST_HEADING, MOST_COLUMNS, MOST_SENT_COLUMNS
+from canbao.outside.reader.limits import LONGEST_HEADING, MOST_COLUMNS, MOST_SENT_COLUMNS, ROWS_LOOKED_AT
 
 DELIMITERS: Final = (",", "\t", ";", "|", "\x01", "\x1f")  # the last two: Hive and the like
 # A first line for Excel, which does not show it. One that a spreadsheet saved again has all its delimiters, and was shown.
@@ -27,7 +28,8 @@ _WIDE_BLANKS: Final = ("\u3000".encode(), "\u00a0".encode())
 class Layout:
     """The header as the sender wrote it, and the lines that it takes with all above it.
 
-    unseen_lines: those of them that his program does not show. below: the row under the header.
+    unseen_lines: those of them that his program does not show. below: the next rows that say something, each with how many rows
+    it stands below the header.
     """
 
     delimiter: str
@@ -35,7 +37,7 @@ class Layout:
     header_lines: int
     quotes: bool
     unseen_lines: int = 0
-    below: tuple[str, ...] = ()
+    below: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     @property
     def header_row(self) -> int:
@@ -59,8 +61,8 @@ def layout_of(decoded: Decoded, *, name: str) -> Layout:
         for lines, cells in enumerate(reader, start=1):  # records: a heading with a line end in it is one line
             if any(cell.strip() for cell in cells) and not _SAID.fullmatch(delimiter.join(cells)):
                 below = _next(reader)
-                header = _header(_as_wide(cells, below), name)
-                layout = Layout(delimiter, header, lines, decoded.quotes, unseen, tuple(below[:MOST_COLUMNS]))
+                header = _header(_as_wide(cells, below[0][1] if below else ()), name)
+                layout = Layout(delimiter, header, lines, decoded.quotes, unseen, below)
                 _check_tail(decoded, layout, name)
                 return layout
     raise DeliveryRefused("FILE:NO_HEADER", f"文件 {name} 没有表头。", file=name)
@@ -85,14 +87,17 @@ def fill_blank_lines(text: Path, layout: Layout) -> None:
     part.replace(text)
 
 
-def _next(rows: Iterator[list[str]]) -> list[str]:
-    """The next row that says something; none where it cannot be told apart."""
+def _next(rows: Iterator[list[str]]) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """The next rows that say something, as far as they can be told apart."""
+    found: list[tuple[int, tuple[str, ...]]] = []
     with suppress(csv.Error):
-        return next((row for row in rows if any(cell.strip() for cell in row)), [])
-    return []
+        for place, row in enumerate(islice(rows, ROWS_LOOKED_AT), start=1):
+            if any(cell.strip() for cell in row):
+                found.append((place, tuple(row[:MOST_COLUMNS])))
+    return tuple(found)
 
 
-def _as_wide(header: list[str], below: list[str]) -> list[str]:
+def _as_wide(header: list[str], below: Sequence[str]) -> list[str]:
     """A header without the blank cells at its end that the first row does not have."""
     wide = len(header)
     while below and wide > len(below) and not header[wide - 1].strip():

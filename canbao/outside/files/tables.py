@@ -15,7 +15,7 @@ from canbao.outside.files.reading import refusing
 from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.reader.client import Answer, reading
 from canbao.outside.reader.failures import Failure, ReaderError
-from canbao.outside.reader.limits import LONGEST_SHEET_NAME, MOST_COLUMNS, MOST_SHEETS, Operation
+from canbao.outside.reader.limits import LONGEST_SHEET_NAME, MOST_COLUMNS, MOST_SHEETS, ROWS_LOOKED_AT, Operation
 from canbao.rules.masking import scrub
 
 _OPERATIONS: Final = {Format.WORKBOOK: Operation.WORKBOOK, Format.PARQUET: Operation.PARQUET}
@@ -34,13 +34,14 @@ class Sheet:
 class Table:
     """header: as the sender wrote it. sheets: whose rows come, one after another; none in Parquet. hidden: sheets left out.
 
-    nested: places of columns (from 0) whose cells are no single values.
+    nested: places of columns (from 0) whose cells are no single values. below: as of a `layout.Layout`; none in Parquet.
     """
 
     header: tuple[str, ...]
     sheets: tuple[Sheet, ...]
     hidden: tuple[str, ...]
     nested: tuple[int, ...]
+    below: tuple[tuple[int, tuple[str, ...]], ...]
     _answer: Answer
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -60,7 +61,7 @@ def opened(handle: int, kind: Format, *, name: str) -> Iterator[Table]:
         _refuse_spanned(head.get("spanned"), name)
         _refuse_uncomputed(head.get("uncomputed"), name)
         _refuse_others(_texts(head, "other"), name)
-        yield Table(_header(head), _sheets(head), _texts(head, "hidden"), _places(head, "nested"), answer)
+        yield Table(_header(head), _sheets(head), _texts(head, "hidden"), _places(head, "nested"), _below(head), answer)
 
 
 def _header(head: dict[str, Any]) -> tuple[str, ...]:
@@ -73,6 +74,14 @@ def _header(head: dict[str, Any]) -> tuple[str, ...]:
         return tuple(text.encode().decode().replace("\0", "") for text in header)
     except UnicodeEncodeError as error:
         raise ReaderError(Failure.CRASHED) from error
+
+
+def _below(head: dict[str, Any]) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    rows = head.get("below", [])
+    if not isinstance(rows, list) or len(rows) > ROWS_LOOKED_AT:
+        raise ReaderError(Failure.CRASHED)
+    read = [(place, _header({"header": row})) for place, row in enumerate(rows, start=1)]
+    return tuple((place, cells) for place, cells in read if any(cell.strip() for cell in cells))
 
 
 def _sheets(head: dict[str, Any]) -> tuple[Sheet, ...]:

@@ -68,6 +68,7 @@ LONGEST_VALUE: Final = 1_000_000  # bytes of one value; the longest line of a te
 LONGEST_HEADING: Final = 200  # characters
 LONGEST_SHEET_NAME: Final = 31  # characters, as Excel has it
 MOST_SHEETS: Final = 100
+ROWS_LOOKED_AT: Final = 10  # below the first row, for a header under titles and groups of columns
 MOST_SENT_COLUMNS: Final = 1_000
 MOST_COLUMNS: Final = (
     MOST_SENT_COLUMNS + 3

@@ -22,11 +22,12 @@ from canbao.outside.files.refusal import DeliveryRefused
 from canbao.outside.reader.limits import MOST_SENT_COLUMNS
 from canbao.rules.masking import scrub
 
+Below = Sequence[tuple[int, Sequence[str]]]
+"""Rows that say something, each with how many rows it stands below the first."""
 
-def check(
-    manifest: Manifest, file: ListedFile, header: Sequence[str], *, below: Sequence[str] = (), row: int = 1
-) -> None:
-    """below: the next row, where it is known; row: the number of the header's as the sender sees it. Raises DeliveryRefused."""
+
+def check(manifest: Manifest, file: ListedFile, header: Sequence[str], *, below: Below = (), row: int = 1) -> None:
+    """below: the next rows, where they are known; row: the number of the header's as the sender sees it. Raises DeliveryRefused."""
     if len(header) > MOST_SENT_COLUMNS and not is_returned(header):
         raise too_many_columns(file.name)
     _refuse_title(manifest, file, header, below, row)
@@ -67,12 +68,13 @@ def refuse_nested(manifest: Manifest, file: ListedFile, table: tables.Table) -> 
         )
 
 
-def _refuse_title(manifest: Manifest, file: ListedFile, header: Sequence[str], below: Sequence[str], row: int) -> None:
-    """A title or groups of columns above the header, which is in the next row."""
+def _refuse_title(manifest: Manifest, file: ListedFile, header: Sequence[str], below: Below, row: int) -> None:
+    """Titles or groups of columns above the header, which is in one of the next rows."""
     columns = source_map(manifest.source)
     filled = [text for text in header if text.strip()]
-    if looks_like_header(below, columns=columns) and not looks_like_header(header, columns=columns):
-        says = f"第 {row} 行不是表头，它下面的一行才是。请删去表头上面的行（标题、分组），只留一行表头后再送。"
+    place = next((place for place, cells in below if looks_like_header(cells, columns=columns)), 0)
+    if place and not looks_like_header(header, columns=columns):
+        says = f"第 {row} 行不是表头，第 {row + place} 行才是。请删去表头上面的行（标题、分组），只留一行表头后再送。"
         raise DeliveryRefused("HEADER:TITLE", f"文件 {file.name} {says}", file=file.name)
     if len(filled) == 1:
         _refuse_other_sign(manifest, file, filled[0])

@@ -146,7 +146,7 @@ class Reader:
             report.parts, report.hidden_sheets = _parts(table.sheets), list(table.hidden)
             report.first_row = report.parts[0].first_row if report.parts else 1
             heading.refuse_nested(self.manifest, file, table)
-            heading.check(self.manifest, file, table.header, row=report.first_row - 1)
+            heading.check(self.manifest, file, table.header, below=table.below, row=report.first_row - 1)
             names = raw_columns(len(report.columns))
             landed = landing.land_batches(self.engine, table.batches(names), names=names, place=place)
             report.lost = landed.lost

@@ -72,6 +72,16 @@ def ods(*spans: int) -> bytes:
     return hostile.ods("".join(f"<table:table-row>{''.join(line)}</table:table-row>" for line in lines))
 
 
+def titled(*titles: list[str]) -> bytes:
+    """Rows of several cells above the header."""
+
+    def change(_: Any, sheet: Any) -> None:
+        for place, line in enumerate([*titles, HEADER, *(list(row.values()) for row in rows(3))]):
+            sheet.write_row(place, 0, [*line, *[" "] * (len(HEADER) - len(line))])
+
+    return book(change)
+
+
 def second_table(made: Any, sheet: Any) -> None:
     sheet.write_row(8, 0, ["街道", "人数", "备注"])
     sheet.write_row(9, 0, ["甲街道", "3"])
@@ -86,6 +96,8 @@ def hidden(made: Any, sheet: Any) -> None:
 
 
 BOOKS = [
+    *(Odd(f"{len(titles)} rows above the header", titled(*titles), "HEADER:TITLE", (f"第 1 行不是表头，第 {len(titles) + 1} 行才是",))
+      for titles in ([["某区户籍名单", "2026年10月"]], [["某区户籍名单", "共3人"], ["制表单位", "某局", "制表日期", "2026-10-31"], ["", "基本信息"]])),
     Odd("one household over three rows", book(lambda _, s: s.merge_range(1, HOUSE, 3, HOUSE, "1000")), "FILE:MERGED", ("I2:I4",
         "第 2 至 4 行", "取消合并")),
     Odd("a footer over all columns", book(lambda _, s: s.merge_range(6, 0, 6, 8, "填表人")), "5+1", ("第 7 行",)),

@@ -97,6 +97,7 @@ SHAPES = [
     Odd("a title of one cell", "某市户籍名单,,,,,,,,\n" + T, "HEADER:TITLE", ("标题",)),
     Odd("a title with commas", "某市名单,2026年10月，共6人\n" + T, "HEADER:TITLE", ("第 1 行不是表头", "标题")),
     Odd("groups of columns above", "编号,证件,基本信息,,,户籍,,,\n" + T, "HEADER:TITLE", ("第 1 行不是表头", "分组")),
+    Odd("titles and a blank line", "某市名单,2026年10月\n\n制表,某局,审核,某人\n" + T, "HEADER:TITLE", ("第 1 行不是表头，第 4 行才是",)),
     Odd("a title below a line for Excel", "sep=,\n某市名单,2026年10月\n" + T, "HEADER:TITLE", ("第 1 行不是表头",)),
     Odd("lines under the header", under(LINES[0] + "\n" + ",".join(["----"] * 9)), "6+1", ("第 2 行",)),
     Odd("numbers of columns under the header", under(LINES[0] + "\n1,2,3,4,5,6,7,8,9"), "6+1", ("第 2 行",)),

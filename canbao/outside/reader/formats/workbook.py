@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO, FileIO
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 from zipfile import BadZipFile, ZipFile
 
@@ -28,7 +28,7 @@ from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.formats.sheet_xml import Scanner, Unseen
 from canbao.outside.reader.formats.text import number_text, tidied
 from canbao.outside.reader.frames import FrameWriter, check_amount
-from canbao.outside.reader.limits import LONGEST_HEADING, LONGEST_SHEET_NAME, MIB, MOST_SHEETS, Limits
+from canbao.outside.reader.limits import LONGEST_HEADING, LONGEST_SHEET_NAME, MIB, MOST_SHEETS, ROWS_LOOKED_AT, Limits
 
 CELLS_AT_ONCE: Final = 100_000
 _MARK: Final = "[Content_Types].xml"
@@ -41,7 +41,7 @@ _ENCRYPTED: Final = 0x1
 class _Sheet:
     """A sheet with data. row: of its header, from 0; merged: cells merged into it; rows: those below.
 
-    spanned: cells below it that are merged over several rows; uncomputed: a formula without a result.
+    spanned: cells below it that are merged over several rows; uncomputed: a formula without a result; below: the first rows.
     """
 
     name: str
@@ -51,13 +51,14 @@ class _Sheet:
     spanned: tuple[int, ...] | None
     uncomputed: tuple[int, int] | None
     rows: int
+    below: list[list[Any]]
     cells: Iterator[list[Any]]
 
 
 def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     """Answers a head, then batches with the rows of all sheets behind one another, blank ones too, so that rows can be counted.
 
-    head: header; sheets: (name, row of the header from 0, rows below) of each sheet that is read; hidden, other: the names of
+    head: header; below: the first rows under it; sheets: (name, row of the header from 0, rows below) of each sheet that is read; hidden, other: the names of
     hidden sheets with data, and of those with another header; merged: cells merged into a header; spanned, uncomputed: as of a sheet.
     """
     size = file.seek(0, 2)
@@ -69,7 +70,8 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     first, *further = seen
     alike = [first, *(sheet for sheet in further if _by_place(sheet.header) == _by_place(first.header))]
     out.head(
-        header=[mend_text(text[:LONGEST_HEADING]) for text in first.header],
+        header=list(map(_heading, first.header)),
+        below=[[_heading(_text(cell) or "") for cell in row] for row in first.below],
         sheets=[[_short(sheet.name), sheet.row, sheet.rows] for sheet in alike],
         hidden=[_short(name) for name in hidden],
         other=[_short(sheet.name) for sheet in further if sheet not in alike and _is_table(sheet)],
@@ -97,6 +99,10 @@ def _by_place(header: list[str]) -> list[str]:
 def _is_table(sheet: _Sheet) -> bool:
     """Remarks in one column, or a header alone, are no list."""
     return sheet.rows > 0 and len(_names(sheet.header)) > 1
+
+
+def _heading(text: str) -> str:
+    return mend_text(text[:LONGEST_HEADING])
 
 
 def _short(name: str) -> str:
@@ -138,8 +144,10 @@ def _sheet(opened: CalamineSheet, limits: Limits, unseen: Unseen) -> _Sheet | No
             ranges = [(*start, *end) for start, end in opened.merged_cell_ranges or []]
             merged = next((place for place in ranges if place[0] <= row), None)
             last = opened.end[0] if opened.end else row
+            below = list(islice(cells, ROWS_LOOKED_AT))
             return _Sheet(
-                opened.name, row, texts, merged, _spanned(ranges, row, last, texts, left), unseen.uncomputed, last - row, cells
+                opened.name, row, texts, merged, _spanned(ranges, row, last, texts, left), unseen.uncomputed, last - row, below,
+                chain(below, cells),
             )  # fmt: skip
     return None
 
