@@ -271,7 +271,7 @@ def surely(column: str) -> Surely | None:
             return Surely(_CITIZEN, _ROUNDED, 18, 18)
         case Type.KEY:
             never = DEFAULT[Type.KEY] if has_defaults(known) else ""
-            return Surely("[A-Z]{0,6}[0-9-]*[1-9]0{0,2}", never, longest=known.longest)
+            return Surely("[A-Z]{0,6}[0-9]*(-[0-9]*)?[1-9]0{0,2}", never, longest=known.longest)
         case Type.PHONE:
             return Surely("1[3-9][0-9]{9}", f"{DEFAULT[Type.PHONE]}|.*0{{6}}", 11, 11)
         case Type.DIVISION:

@@ -230,7 +230,7 @@ select
     not valid and coalesce(l.sure, false) as sure,
     coalesce(k.as_key, name) as key,
     coalesce(f.as_key, former_name) as former_key,
-    coalesce(birth_date, case when plausible then number_birth end) as birth,
+    coalesce(birth_date, case when plausible and (checks or not ends_with(state_row.doc_number, '000')) then number_birth end) as birth,
     birth_date as told_birth,
     coalesce(nullif(nullif(sex, '0'), '9'), case when valid then (2 - num % 2)::varchar end) as sex,
     case when length(division) >= 9 and division[7:9] <> '000' then division[1:9] end as town,

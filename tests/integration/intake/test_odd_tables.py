@@ -111,6 +111,8 @@ BOOKS = [
         first={"household_no": None}) for said in ("#N/A", "#REF!", "#NAME?", "#DIV/0!")),
     Odd("a fault in the name", fault(NAME, "#VALUE!"), "4+1", ("第 2 行：“姓名”没有填",)),
     Odd("a fault in the key", fault(0, "#REF!"), "5", ("“户籍人员编号”填的是",)),
+    Odd("a household as a day", put(HOUSE, BIRTHDAY, "d-mmm"), "5", ("“户号”像是日期",)),
+    Odd("a household as a time", put(HOUSE, 0.0625, "h:mm"), "4+1", ("第 2 行：“户号”被电子表格改成了日期或时间",)),
     Odd("zeros of a number format", put(HOUSE, 1000001, "0000000000"), "5", first={"household_no": "0001000001"}),
     Odd("letters of a number format", book(lambda made, s: [s.write_number(n, 0, n,
         made.add_format({"num_format": '"P"000000'})) for n in range(1, 6)]), "5", first={"name": "李秀英"}),

@@ -88,6 +88,8 @@ def _entry(record: Record) -> Entry:
     number = loose or ""
     n17 = _seventeen(number)
     number_birth = birth_in(n17) if n17 else None
+    if n17 and number.endswith("000") and not _checks(number):
+        number_birth = None  # rounded: nothing in it is evidence
     if number_birth and (not FIRST_BIRTH <= number_birth <= LAST_BIRTH or number_birth == NO_BIRTH):
         number_birth = None
     valid = n17 is not None and number_birth is not None and _checks(number)
