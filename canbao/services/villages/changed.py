@@ -57,14 +57,14 @@ _NOW = """
 
 
 def since_last() -> Since | None:
-    """From where on changes have to be read; None before the first working out.
+    """From where on changes have to be read; None before the first working out, and where its transactions are those of another server.
 
     What was still being written at the last one is read again, and nothing else. Such a transaction may have taken its rows of the
     histories before: they lie behind the mark of the last working out before it began. What a run of the matching writes is recorded
     at the run's beginning, however long ago that is.
     """
     last = VillageRun.objects.order_by("-pk").first()
-    if last is None:
+    if last is None or last.oldest_open > _next_transaction():
         return None
     before = VillageRun.objects.filter(next_open__lte=last.oldest_open).order_by("-pk").first()
     if before is None:
@@ -74,6 +74,14 @@ def since_last() -> Since | None:
         cursor.execute(checked(_RUNS), {"oldest_open": last.oldest_open})
         (began,) = cursor.fetchone() or (None,)
     return Since(before.history_mark, before.enrolment_mark, last.oldest_open, min(at, began) if began else at)
+
+
+def _next_transaction() -> int:
+    """A register that was restored from a dump has transactions that begin anew: against a mark of before no row would be new."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_snapshot_xmax(pg_current_snapshot())::text")
+        (found,) = cursor.fetchone() or (0,)
+        return int(found)
 
 
 def _is_new(row: SQL) -> SQL:

@@ -39,10 +39,9 @@ class AlreadyRefreshingError(Exception):
 
 
 def refresh(
-    *, actor: Actor, at: datetime, whole: bool = False, towns: Sequence[str] | None = None, learn: bool = True,
-    step: Step = lambda name: None,
-) -> VillageRun | None:  # fmt: skip
-    """Bring the villages of people up to date: of the whole city, of these towns, or of those that changed; None if none did.
+    *, actor: Actor, at: datetime, whole: bool = False, learn: bool = True, step: Step = lambda name: None
+) -> VillageRun | None:
+    """Bring the villages of people up to date: of the whole city, or of the towns that changed; None if none did.
 
     The first time, after a change of the rules and where most towns changed it is the whole city.
 
@@ -52,7 +51,7 @@ def refresh(
         mark = changed.mark_now(at)
         before = changed.since_last()
         everywhere = gathering.every_town(load_tree())
-        chosen = [] if whole else _towns(towns, before)
+        chosen = [] if whole or before is None else _towns(before)
         whole = whole or before is None or _has_other_rules() or len(chosen) > len(everywhere) * MUCH
         chosen = everywhere if whole else chosen
         if not chosen:
@@ -78,9 +77,9 @@ def _has_other_rules() -> bool:
     return last is None or last.rule_version != RULE_VERSION
 
 
-def _towns(towns: Sequence[str] | None, before: changed.Since | None) -> list[str]:
-    """Districts among the codes stand for their towns."""
-    found = set(changed.changed_towns(before) if towns is None and before else towns or ())
+def _towns(before: changed.Since) -> list[str]:
+    """Those that changed; districts among their codes stand for all their towns."""
+    found = set(changed.changed_towns(before))
     districts = {code for code in found if len(code) == 6}
     if districts:
         found |= {

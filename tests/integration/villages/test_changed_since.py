@@ -63,3 +63,11 @@ def test_what_was_being_written_at_the_time_is_read_the_next_time() -> None:
     assert towns() == [city.TOWN[6:]]
     worked_out(AT + timedelta(hours=4))
     assert towns() == []
+
+
+def test_after_a_restore_on_another_server_everything_is_worked_out_anew() -> None:
+    """Its transactions are numbered from the beginning: no row would be younger than the mark."""
+    worked_out(AT)
+    assert changed.since_last()
+    VillageRun.objects.update(oldest_open=2**40, next_open=2**40)
+    assert changed.since_last() is None
