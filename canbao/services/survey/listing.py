@@ -25,6 +25,8 @@ from canbao.services.survey import progress, reaching
 from canbao.store.models import FoundPerson, Person, SurveyRound, SurveyTask
 
 PAGE: Final = 50
+MOST_COUNTED: Final = 100_000  # lines that fit: as many are decided on at once
+Lines = QuerySet[SurveyTask]
 _SHOWN = ("name", "sex", "birth_date", "address", "phone")
 
 
@@ -68,19 +70,32 @@ class Line:
         return self.facts["name"].text
 
 
+class OtherNumberError(Exception):
+    """As many lines as were shown do not fit any more: what is decided has to be what was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """villages: by person, the suggested village and why, where the line has none."""
+    """villages: by person, the suggested village and why, where the line has none.
+
+    count: how many fit, MOST_COUNTED + 1 for more; 0 where nothing narrows the list.
+    """
 
     round: SurveyRound
     lines: list[Line]
     after: int | None
     villages: dict[int, tuple[str, str]]
+    count: int = 0
+
+    @property
+    def is_many(self) -> bool:
+        """More than may be decided on at once."""
+        return self.count > MOST_COUNTED
 
 
 def chosen(
     actor: Actor, round_id: int, filters: Filters = Filters(), *, tasks: Sequence[int] | None = None, on: date
-) -> QuerySet[SurveyTask]:
+) -> Lines:
     """The lines that have come down to the actor and fit; tasks: of these only. Raises NotFound for an office elsewhere."""
     rows = reaching.tasks_of(actor, round_id)
     if tasks is not None:
@@ -103,7 +118,20 @@ def chosen(
     return rows.filter(_named(actor, filters.name)) if filters.name.strip() else rows
 
 
-def _by_village(actor: Actor, rows: QuerySet[SurveyTask], village: str) -> QuerySet[SurveyTask]:
+def all_shown(actor: Actor, round_id: int, filters: Filters, *, shown: int, on: date) -> Lines:
+    """All lines that fit, of which the clerk read that there are so many. Raises NotFound, OtherNumberError."""
+    rows = chosen(actor, round_id, filters, on=on)
+    count = _counted(rows)
+    if count != shown or count > MOST_COUNTED:
+        raise OtherNumberError
+    return rows
+
+
+def _counted(rows: Lines) -> int:
+    return rows.order_by()[: MOST_COUNTED + 1].count()
+
+
+def _by_village(actor: Actor, rows: Lines, village: str) -> Lines:
     rows = rows.alias(_width=Length("office_path"))
     if village == "KNOWN":
         return rows.filter(_width=VILLAGE_PATH)
@@ -112,14 +140,11 @@ def _by_village(actor: Actor, rows: QuerySet[SurveyTask], village: str) -> Query
     return rows.filter(suggestion if village == "SUGGESTED" else ~suggestion)
 
 
-def confirm_villages(
-    actor: Actor, round_id: int, filters: Filters, *, tasks: Sequence[int] | None, on: date, at: datetime
-) -> villages.Decided:
-    """Confirm the suggested villages of the people of lines.
+def confirm_villages(actor: Actor, rows: Lines, *, at: datetime) -> villages.Decided:
+    """Confirm the suggested villages of the people of lines; rows: a choice of `chosen` or `all_shown`.
 
     Raises NotAllowed, NotFound, villages.NothingToDecideError, villages.TooManyAtOnceError.
     """
-    rows = chosen(actor, round_id, filters, tasks=tasks, on=on)
     people = villages.chosen(actor, villages.Filters(state="SUGGESTED"))
     return villages.confirm(people.filter(pk__in=rows.values("person_id")), actor=actor, at=at)
 
@@ -136,7 +161,8 @@ def _named(actor: Actor, name: str) -> Q:
 def lines(actor: Actor, round_id: int, filters: Filters = Filters(), *, after: int = 0, on: date, at: datetime) -> Page:
     """One page of the list, of the lines after line `after`; on record. Raises NotAllowed, NotFound."""
     round_ = reaching.round_of(actor, round_id)
-    rows = _after(actor, chosen(actor, round_id, filters, on=on), round_id, after)
+    fitting = chosen(actor, round_id, filters, on=on)
+    rows = _after(actor, fitting, round_id, after)
     tasks = list(rows.order_by("office_path", "address_key", "pk")[: PAGE + 1])
     shown = tasks[:PAGE]
     audit.record_look(
@@ -145,10 +171,11 @@ def lines(actor: Actor, round_id: int, filters: Filters = Filters(), *, after: i
     )  # fmt: skip
     without = [task.person_id for task in shown if task.person_id and len(task.office_path) < VILLAGE_PATH]
     more = shown[-1].pk if len(tasks) > PAGE else None
-    return Page(round_, [line_of(task, on=on) for task in shown], more, villages.suggested(actor, without))
+    count = _counted(fitting) if filters != Filters() else 0
+    return Page(round_, [line_of(task, on=on) for task in shown], more, villages.suggested(actor, without), count)
 
 
-def _after(actor: Actor, rows: QuerySet[SurveyTask], round_id: int, after: int) -> QuerySet[SurveyTask]:
+def _after(actor: Actor, rows: Lines, round_id: int, after: int) -> Lines:
     if not after:
         return rows
     place = reaching.tasks_of(actor, round_id).filter(pk=after).values_list("office_path", "address_key", "pk").first()

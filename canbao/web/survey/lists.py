@@ -17,7 +17,7 @@ from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import Suggestion, TaskState, VisitReason
 from canbao.services import villages
 from canbao.services.survey import dispatching, in_full, listing, placed, progress, reaching
-from canbao.services.survey.listing import Filters
+from canbao.services.survey.listing import Filters, Lines
 from canbao.web import toasts
 from canbao.web.request import PageRequest, now, row_number, today
 from canbao.web.survey import asked
@@ -47,7 +47,7 @@ def tasks(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None =
         "office_name": office_label(filters.office), "offices": [(row.office, office_area(row.office)) for row in below if not row.is_rest],
         "reasons": list(VisitReason), "states": list(TaskState), "suggestions": list(Suggestion),
         "willings": list(Willingness),
-        "is_narrowed": filters != Filters(),
+        "is_narrowed": filters != Filters(), "most": listing.MOST_COUNTED,
         "may_move": allows(request.acting.role, Permission.SURVEY_DISPATCH) and page.round.state == "OPEN",
         "tabs": tabs_of(request, round_id, here="survey-list"), "wrong": wrong or {}, "kept": request.POST if wrong else None,
         "choices": [(to, office_label(to))] if wrong and (to := asked.office(request.POST.get("to", ""))) else [],
@@ -82,6 +82,8 @@ def move(request: PageRequest, round_id: int) -> HttpResponse:
             round_id,
             wrong={"task": "没有可以办理的人。请先勾选；已上交、已录入的不能改派，已办结的不能剔除。"},
         )
+    except listing.OtherNumberError:
+        return tasks(request, round_id, wrong={"task": "符合条件的人数已有变化，没有办理。请核对下面的人数后再办理。"})
     except villages.NothingToDecideError:
         return tasks(request, round_id, wrong={"task": "没有可以确认的村（社区）。请先勾选有建议的人。"})
     except villages.TooManyAtOnceError:
@@ -94,16 +96,12 @@ def move(request: PageRequest, round_id: int) -> HttpResponse:
 
 
 def _move(request: PageRequest, round_id: int) -> None:
-    filters = asked.filters(request.GET)
+    rows = _rows(request, round_id)
     if request.POST.get("act") == "confirm_village":
-        _confirm_villages(request, round_id, filters)
+        _confirm_villages(request, rows)
         return
     given: dict[str, Any] = {
-        "reason": asked.text(request.POST, "reason"), "actor": request.acting, "at": now(),
-        "rows": listing.chosen(
-            request.acting, round_id, filters, on=today(),
-            tasks=None if request.POST.get("every") == "1" else asked.rows(request.POST, "task"),
-        ),
+        "reason": asked.text(request.POST, "reason"), "actor": request.acting, "at": now(), "rows": rows,
     }  # fmt: skip
     if request.POST.get("act") == "drop":
         toasts.done(request, f"已剔除 {dispatching.drop(round_id, **given):,} 人。")
@@ -113,9 +111,17 @@ def _move(request: PageRequest, round_id: int) -> None:
     toasts.done(request, f"已改由{office_label(office)}走访 {done:,} 人。")
 
 
-def _confirm_villages(request: PageRequest, round_id: int, filters: Filters) -> None:
-    tasks = None if request.POST.get("every") == "1" else asked.rows(request.POST, "task")
-    act = listing.confirm_villages(request.acting, round_id, filters, tasks=tasks, on=today(), at=now())
+def _rows(request: PageRequest, round_id: int) -> Lines:
+    """The lines that are ticked, or all that fit."""
+    filters = asked.filters(request.GET)
+    if request.POST.get("every") == "1":
+        shown = row_number(request.POST.get("shown", "")) or 0
+        return listing.all_shown(request.acting, round_id, filters, shown=shown, on=today())
+    return listing.chosen(request.acting, round_id, filters, on=today(), tasks=asked.rows(request.POST, "task"))
+
+
+def _confirm_villages(request: PageRequest, rows: Lines) -> None:
+    act = listing.confirm_villages(request.acting, rows, at=now())
     placed.follow(actor=request.acting, at=now(), act=act.pk)
     toasts.done(request, f"已确认 {act.people:,} 人的村（社区）。", undo=reverse("village-undo", args=[act.pk]))
 

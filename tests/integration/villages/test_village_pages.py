@@ -13,7 +13,7 @@ from django.test import Client
 from canbao.rules.roles import Role
 from canbao.services import access
 from canbao.services.accounts.signing import FACTOR_PASSED
-from canbao.services.survey import placed
+from canbao.services.survey import listing, placed
 from canbao.store.models import JournalEntry, Person, SurveyRound, SurveyTask, VillageAct, VillageAssignment
 from tests.integration.villages import city
 from tests.integration.villages.city import BARE, CLERK, MEMBER, NAMED, POOL, SLOPE, SPLIT, SQUARE, TOWN
@@ -177,6 +177,25 @@ def test_the_list_of_a_round_shows_the_suggestion_and_confirms_it(client: Client
     client.post(f"/survey/{number}/list/move/", {"act": "confirm_village", "task": [task.pk]})
     assert lines()[SPLIT] == POOL and city.office(SPLIT) == POOL
     assert "data-line" not in client.get(f"/survey/{number}/list/?village=SUGGESTED").content.decode()
+
+
+@pytest.mark.parametrize("act", ["confirm_village", "drop"])
+def test_all_that_fit_in_the_list_of_a_round_are_as_many_as_were_shown(
+    client: Client, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    narrowed = f"/survey/{_round().pk}/list/%s?village=SUGGESTED"
+    assert "符合以上条件的全部 1 人" in client.get(narrowed % "").content.decode()
+    given = {"act": act, "every": "1", "reason": "已迁出"}
+    for shown in ({}, {"shown": "2"}, {"shown": "x"}):
+        answer = client.post(narrowed % "move/", given | shown)
+        assert answer.status_code == 422 and "人数已有变化" in answer.content.decode()
+    monkeypatch.setattr(listing, "MOST_COUNTED", 0)
+    page = client.get(narrowed % "").content.decode()
+    assert 'name="every"' not in page and "请再选条件" in page
+    assert client.post(narrowed % "move/", given | {"shown": "1"}).status_code == 422
+    monkeypatch.undo()
+    client.post(narrowed % "move/", given | {"shown": "1"})
+    assert "data-line" not in client.get(narrowed % "").content.decode()
 
 
 def test_lines_follow_only_what_lies_with_the_town(client: Client) -> None:
