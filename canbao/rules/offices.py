@@ -35,6 +35,7 @@ class OfficeKind(StrEnum):
 
 CITY_PATH, AGENCY_PATH, TOWN_PATH, VILLAGE_PATH = 2, 6, 15, 18
 """Characters of the path of an office, by its level."""
+PATH_LENGTHS = (CITY_PATH, AGENCY_PATH, TOWN_PATH, VILLAGE_PATH)
 
 KIND_OF_LENGTH = {
     CITY_PATH: OfficeKind.CITY,

@@ -16,10 +16,9 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.sqltext import SQL, joined, literal, sql
 from canbao.bulk.villages import signs
 from canbao.rules.division import DivisionTree, Level
+from canbao.rules.offices import AGENCY_PATH, TOWN_PATH
 from canbao.rules.village_address import Sign, core
 from canbao.rules.village_choice import PEOPLE_FROM, SHARES_FROM, Evidence
-
-AGENCY_PATH, TOWN_PATH = 6, 15
 
 
 def load_villages(engine: DuckEngine, tree: DivisionTree, towns: Iterable[str]) -> None:
@@ -63,13 +62,13 @@ create or replace table placed as
 select r.rid, r.id, r.household_no, r.unit, r.which, r.responsible, r.address, r.village,
     r.responsible and length(r.office_path) in ({agency_path}, {town_path}) as is_target,
     coalesce(
-        case when r.responsible and length(r.office_path) >= {town_path} then r.office_path[7:15] end,
+        case when r.responsible and length(r.office_path) >= {town_path} then r.office_path[7:{town_path}] end,
         case when length(r.division) >= 9 then r.division[1:9] end,
         t.town) as town
 from record r left join (
     select w.rid, case when count(distinct n.town) = 1 then min(n.town) end as town
     from (select rid, office_path, {alike} as alike from record r
-        where responsible and length(office_path) = 6) w
+        where responsible and length(office_path) = {agency_path}) w
     join town_names n on w.office_path in (n.town[1:6], n.agency)
         and (len(list_filter(n.towns, lambda t: starts_with(w.alike, t))) > 0
             or len(list_filter(n.districts, lambda d: list_bool_or(list_transform(n.towns, lambda t: starts_with(w.alike, d || t))))) > 0)

@@ -12,6 +12,7 @@ from canbao.outside.printing import typeset
 from canbao.rules.answers import BY_NAME
 from canbao.rules.codes import Scheme
 from canbao.rules.forms import EDITION
+from canbao.rules.offices import VILLAGE_PATH
 from canbao.rules.period import HERE
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -24,7 +25,6 @@ from canbao.services.forms.reading import Hole
 from canbao.store.models import Job, SurveyRound, SurveyTask
 
 MOST = 40_000  # lines in one list
-VILLAGE = 18  # length of the path of a village
 AT_ONCE = 2_000  # lines in one file
 
 
@@ -93,7 +93,7 @@ def _pdf(
         "total": str(total),
         "outcomes": [outcome.label for outcome in Outcome],
         "printed": f"{actor.account} {at.astimezone(HERE):%Y-%m-%d %H:%M} 打印",
-        "homes": list(_homes(rows, first, on, one_village=len(order.office) == VILLAGE)),
+        "homes": list(_homes(rows, first, on, one_village=len(order.office) == VILLAGE_PATH)),
     }
     return typeset("bag", [given], version=EDITION, fonts=house_fonts())
 

@@ -11,7 +11,15 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Substr
 
-from canbao.rules.offices import UnknownOffice, office_full_name, office_name, scope_range
+from canbao.rules.offices import (
+    CITY_PATH,
+    PATH_LENGTHS,
+    VILLAGE_PATH,
+    UnknownOffice,
+    office_full_name,
+    office_name,
+    scope_range,
+)
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
 from canbao.rules.survey import NOT_YET_BACK
@@ -106,7 +114,7 @@ def _note_in_full(order: Order, count: int, why: str, *, actor: Actor, at: datet
 def office_words(path: str) -> str:
     """An office with those above it; the bare path of one that never was."""
     try:
-        return office_full_name(path) if len(path) > 2 else "全市"
+        return office_full_name(path) if len(path) > CITY_PATH else "全市"
     except UnknownOffice:
         return path
 
@@ -120,16 +128,13 @@ class Below:
     lines: int
 
 
-_WIDTHS = (2, 6, 15, 18)
-
-
 def offices_below(round_id: int, office: str, *, actor: Actor) -> list[Below]:
     """The offices one level below, with their lines; the office itself for lines that no office below answers for.
 
     Raises access.NotAllowed.
     """
     access.require(actor, Permission.SURVEY_PRINT)
-    width = next((one for one in _WIDTHS if one > len(office)), _WIDTHS[-1])
+    width = next((one for one in PATH_LENGTHS if one > len(office)), VILLAGE_PATH)
     rows = lines_of(Order(round_id, office, fresh=False), actor=actor).order_by()
     grouped = rows.annotate(_at=Substr("office_path", 1, width)).values_list("_at").annotate(n=Count("id"))
     return [Below(path, short_words(path), count) for path, count in sorted(grouped) if path != office]
@@ -138,6 +143,6 @@ def offices_below(round_id: int, office: str, *, actor: Actor) -> list[Below]:
 def short_words(path: str) -> str:
     """An office by its own name alone; the bare path of one that never was."""
     try:
-        return office_name(path) if len(path) > 2 else "全市"
+        return office_name(path) if len(path) > CITY_PATH else "全市"
     except UnknownOffice:
         return path

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
@@ -17,7 +17,15 @@ from django.db.models.functions import Left, Length
 from django.db.models.lookups import LessThan
 
 from canbao.rules.approval import NoReason
-from canbao.rules.offices import office_full_name, office_open, offices, scope_range
+from canbao.rules.offices import (
+    PATH_LENGTHS,
+    TOWN_PATH,
+    VILLAGE_PATH,
+    office_full_name,
+    office_open,
+    offices,
+    scope_range,
+)
 from canbao.rules.period import day_of
 from canbao.rules.permissions import Permission
 from canbao.rules.roles import Actor
@@ -26,8 +34,6 @@ from canbao.services import access, audit
 from canbao.services.survey import progress, reaching
 from canbao.store.models import SurveyRound, SurveyTask, SurveyTaskLeft
 
-WIDTHS: Final = (2, 6, 15, 18)
-TOWN, VILLAGE = WIDTHS[2:]
 _REASON = 200
 
 
@@ -90,7 +96,7 @@ def _below(row: dict[str, Any], actor: Actor) -> Below:
 
 def next_width(actor: Actor) -> int:
     """How long the path of an office just below is."""
-    return next((width for width in WIDTHS if width > len(actor.office)), VILLAGE)
+    return next((width for width in PATH_LENGTHS if width > len(actor.office)), VILLAGE_PATH)
 
 
 @transaction.atomic
@@ -104,13 +110,13 @@ def dispatch(
     """
     round_ = reaching.round_of(actor, round_id, need=Permission.SURVEY_DISPATCH, is_open=True, lock=True)
     _check_day(round_, due_on, at)
-    target = next_width(actor) if depth is Depth.NEXT else VILLAGE
+    target = next_width(actor) if depth is Depth.NEXT else VILLAGE_PATH
     rows = _of_offices(actor, round_id, offices).filter(Q(state=TaskState.PLANNED, _held__lt=target))
     rows = rows.alias(_own=Length("office_path")).filter(_own__gt=F("_held"))
     counted = _by_office(rows, next_width(actor))
     done = rows.update(
         held_at=Left("office_path", target),
-        state=_where_it_stood(F("office_path")) if target == VILLAGE else TaskState.PLANNED.value,
+        state=_where_it_stood(F("office_path")) if target == VILLAGE_PATH else TaskState.PLANNED.value,
         dispatched_at=at,
         **({"due_on": due_on} if due_on else {}),
     )
@@ -132,7 +138,7 @@ def _where_it_stood(path: F | Value) -> Case:
     """`rules.survey.when_dispatched` for a set; a line that comes no further than a town is not visited yet."""
     done = [one.value for one in Outcome if when_dispatched(visits=1, outcome=one) is TaskState.VISITED]
     return Case(
-        When(LessThan(Length(path), VILLAGE), then=Value(TaskState.PLANNED.value)),
+        When(LessThan(Length(path), VILLAGE_PATH), then=Value(TaskState.PLANNED.value)),
         When(outcome__in=done, then=Value(TaskState.VISITED.value)),
         When(visits__gt=0, then=Value(when_dispatched(visits=1, outcome="").value)),
         default=Value(when_dispatched(visits=0, outcome="").value),
@@ -190,7 +196,7 @@ def reassign(round_id: int, *, rows: QuerySet[SurveyTask], office: str, reason: 
     if not _is_below(office, actor, day_of(at)):
         raise NotBelow(office)
     moving = rows.filter(state__in=[TaskState.PLANNED, *WITH_VILLAGE]).exclude(office_path=office)
-    at_end = Q(held_at=F("office_path"), _held__gte=TOWN)
+    at_end = Q(held_at=F("office_path"), _held__gte=TOWN_PATH)
     held = Case(When(at_end, then=Value(office)), default=Left(Value(office), Length("held_at")))
     state = Case(When(at_end, then=_where_it_stood(Value(office))), default=F("state"), output_field=CharField())
     _remember(moving, at)
@@ -201,7 +207,7 @@ def reassign(round_id: int, *, rows: QuerySet[SurveyTask], office: str, reason: 
 
 def _remember(moving: QuerySet[SurveyTask], at: datetime) -> None:
     """Whose the lines were: a village may still have results of theirs to hand over."""
-    rows = moving.alias(_own=Length("office_path")).filter(_own=VILLAGE).select_for_update()
+    rows = moving.alias(_own=Length("office_path")).filter(_own=VILLAGE_PATH).select_for_update()
     left = (
         SurveyTaskLeft(task_id=pk, round_id=of, office_path=path, left_at=at)
         for pk, of, path in rows.values_list("pk", "round_id", "office_path")
@@ -218,7 +224,7 @@ def drop(round_id: int, *, rows: QuerySet[SurveyTask], reason: str, actor: Actor
     reaching.round_of(actor, round_id, need=Permission.SURVEY_DISPATCH, is_open=True, lock=True)
     if not reason.strip():
         raise NoReason(round_id)
-    counted = _by_office(rows.filter(state__in=may(Move.DROP)), VILLAGE)
+    counted = _by_office(rows.filter(state__in=may(Move.DROP)), VILLAGE_PATH)
     done = reaching.step_all(rows, Move.DROP)
     said = {"reason": reason.strip()[:_REASON]}
     return _noted(audit.Event.TASKS_DROPPED, round_id, counted, done, actor=actor, at=at, more=said)
@@ -230,7 +236,7 @@ def _of_offices(actor: Actor, round_id: int, chosen: Sequence[str]) -> QuerySet[
         raise NothingToMove(round_id)
     found = Q()
     for office in dict.fromkeys(chosen):
-        if not office.startswith(actor.office) or len(office) not in WIDTHS or len(office) <= len(actor.office):
+        if not office.startswith(actor.office) or len(office) not in PATH_LENGTHS or len(office) <= len(actor.office):
             raise NotBelow(office)
         lowest, highest = scope_range(office)
         found |= Q(office_path__gte=lowest, office_path__lte=highest)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left, TruncDate
 
-from canbao.rules.offices import UnknownOffice, office_name, scope_range
+from canbao.rules.offices import PATH_LENGTHS, UnknownOffice, office_name, scope_range
 from canbao.rules.outreach import Willingness
 from canbao.rules.period import HERE
 from canbao.rules.roles import Actor
@@ -19,7 +19,6 @@ from canbao.services import access
 from canbao.services.survey import reaching
 from canbao.store.models import SurveyRound, SurveyTask
 
-WIDTHS = (2, 6, 15, 18)
 DAYS = 30  # of the picture by day
 REACHED = ~Q(state=TaskState.PLANNED)  # has come to a village, now or before: one meaning on every page
 _STEPS = (("visited", "visited_at"), ("returned", "returned_at"), ("entered", "entered_at"))
@@ -103,7 +102,7 @@ def board(actor: Actor, round_id: int, *, office: str = "", on: date) -> Board:
     round_, top, office = _placed(actor, round_id, office)
     counted = _counted(lines(actor, round_id, office), office, on)
     total = sum((counts for _, _, counts in counted), Counts())
-    above = [office[:width] for width in WIDTHS if len(top) <= width < len(office)]
+    above = [office[:width] for width in PATH_LENGTHS if len(top) <= width < len(office)]
     return Board(round_, office, above, total, _below(counted, office), _by_reason(counted))
 
 
@@ -133,7 +132,7 @@ def lines(actor: Actor, round_id: int, office: str) -> QuerySet[SurveyTask]:
 
 def _counted(rows: QuerySet[SurveyTask], office: str, on: date) -> list[tuple[str, frozenset[VisitReason], Counts]]:
     """By the office below and the set of reasons: a few dozen sets of eight reasons occur."""
-    width = next((width for width in WIDTHS if width > len(office)), len(office))
+    width = next((width for width in PATH_LENGTHS if width > len(office)), len(office))
     grouped: Iterable[Mapping[str, Any]] = rows.values("reasons", part=Left("office_path", width)).annotate(**_sums(on))
     return [(row["part"], _known(row["reasons"]), _counts(row)) for row in grouped]
 
@@ -168,7 +167,7 @@ def _below(counted: Iterable[tuple[str, frozenset[VisitReason], Counts]], office
     found: dict[str, Counts] = {}
     for part, _, counts in counted:
         found[part] = found.get(part, Counts()) + counts
-    has_below = len(office) < WIDTHS[-1]
+    has_below = len(office) < PATH_LENGTHS[-1]
     return [Below(part, found[part], is_rest=has_below and part == office) for part in sorted(found)]
 
 

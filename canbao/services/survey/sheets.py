@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from canbao.rules.forms import is_form_number
+from canbao.rules.offices import TOWN_PATH
 from canbao.rules.roles import Actor
 from canbao.rules.text import number_form
 from canbao.services import access, audit
 from canbao.store.models import RegistrationForm, RoundState, SurveyRound, SurveyTask
 
-DIGITS, TOWN = 12, 15  # of a number; of a town's path
+DIGITS = 12  # of a number
 
 
 class NoSheet(Exception):
@@ -97,7 +98,7 @@ def _not_here(actor: Actor, number: str, at: datetime) -> NoSheet:
     if path is None:
         note_unknown(number, actor=actor, at=at)
         return Unknown(number)
-    office = audit.office_words(path[:TOWN])
+    office = audit.office_words(path[:TOWN_PATH])
     audit.record_look(
         audit.Event.FORM_OF_ANOTHER, actor=actor, at=at, target_kind="form", target_id=number,
         detail={"office": office}, area=path,

@@ -9,6 +9,7 @@ from typing import Final
 from django.db import connection
 
 from canbao.bulk.sqltext import SQL, checked, sql
+from canbao.rules.offices import AGENCY_PATH, TOWN_PATH
 from canbao.store.models import VillageRun
 
 _WAITED: Final = timedelta(hours=1)
@@ -126,10 +127,12 @@ _CHANGED = sql(
         where e.history_id > %(enrolment)s and {enrolment}
     )
     select distinct code from changed, lateral (values
-        (case when length(office_path) >= 15 then substr(office_path, 7, 9) when length(office_path) = 6 then office_path end),
+        (case when length(office_path) >= {town} then substr(office_path, 7, 9) when length(office_path) = {agency} then office_path end),
         (case when length(hukou_division) >= 9 then left(hukou_division, 9) end),
         (case when length(home_division) >= 9 then left(home_division, 9) end)) as t(code)""",
     person=_is_new(sql("p")),
     past=_is_new(sql("h")),
     enrolment=_is_new(sql("e")),
+    town=TOWN_PATH,
+    agency=AGENCY_PATH,
 )

@@ -12,11 +12,11 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
 from canbao.rules.division import CITY
-from canbao.rules.offices import KIND_OF_LENGTH, OfficeKind, office_area, office_short_name
+from canbao.rules.offices import KIND_OF_LENGTH, VILLAGE_PATH, OfficeKind, office_area, office_short_name
 from canbao.rules.outreach import Willingness
 from canbao.rules.permissions import Permission, allows
 from canbao.rules.survey import TaskState
-from canbao.services.survey import bulletin, progress
+from canbao.services.survey import bulletin
 from canbao.services.survey.progress import STATES, Below, Board, Counts
 from canbao.web.progress import districts, drawing, kept
 from canbao.web.request import PageRequest, now, today
@@ -118,13 +118,13 @@ def _tiles(found: Board, lines: list[Line], on: date) -> dict[str, Any]:
         beside = districts.not_on_map([row.office for row in found.below if not row.is_rest], on=on)
     shown = [line for line in lines if not line.is_rest and (beside is None or line.office in beside)]
     below = {OfficeKind.AGENCY: "镇街", OfficeKind.TOWN_OFFICE: "村社"}.get(KIND_OF_LENGTH[len(found.office)], "机构")
-    return {"tiles": shown if len(found.office) < progress.WIDTHS[-1] else [], "tiles_of": below}
+    return {"tiles": shown if len(found.office) < VILLAGE_PATH else [], "tiles_of": below}
 
 
 def _below_line(found: Board, row: Below) -> Line:
     if row.is_rest:  # the list of an office has everything below it, so there is no list of these alone
         return replace(_line(found, "未明确到下级", "", "", row.counts), is_rest=True)
-    deeper = f"?office={row.office}" if len(row.office) < progress.WIDTHS[-1] else ""
+    deeper = f"?office={row.office}" if len(row.office) < VILLAGE_PATH else ""
     return _line(found, office_area(row.office), row.office, deeper, row.counts)
 
 

@@ -12,9 +12,9 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
 
 from canbao.rules.approval import NoReason
-from canbao.rules.offices import office_area
+from canbao.rules.offices import VILLAGE_PATH, office_area
 from canbao.services.survey import dispatching, reaching
-from canbao.services.survey.dispatching import VILLAGE, Depth
+from canbao.services.survey.dispatching import Depth
 from canbao.web import toasts
 from canbao.web.request import PageRequest, now, today
 from canbao.web.survey import asked
@@ -42,7 +42,7 @@ def _shown(request: PageRequest, round_id: int, *, wrong: dict[str, str] | None 
         "round": reaching.round_of(request.acting, round_id), "rows": [(row, office_area(row.office)) for row in rows],
         "total": {name: sum(getattr(row, name) for row in rows) for name in ("waiting", "handed_down", "reached", "visited", "late")},
         "stuck": next((row for row in rows if row.is_rest), None),
-        "is_last": dispatching.next_width(request.acting) == VILLAGE,
+        "is_last": dispatching.next_width(request.acting) == VILLAGE_PATH,
         "tabs": tabs_of(request, round_id, here="survey-dispatch"), "here": "survey-dispatch",
         "wrong": wrong or {}, "kept": request.POST if wrong else None,
     }  # fmt: skip
