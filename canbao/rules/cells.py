@@ -255,7 +255,8 @@ _MARKS: Final = "!#-%(-/:;?@^-`{-~（），。、·：；！？…《》【】"
 _WORDED: Final = f"[{_MARKS}]*[0-9A-Za-z{_HAN}][{_MARKS}0-9A-Za-z{_HAN}]*"
 _LONGER_THAN_WORDS: Final = max(map(len, WORDS)) + 1
 # A word for nothing begins so; and what of a wrong encoding has nothing but Chinese characters.
-_NO_SURE_NAME: Final = f"[{''.join(sorted({word[0] for word in WORDS if '一' <= word[0] <= '鿿'}))}].*|.*[锟烫屯].*|({TOTAL}|{BEGINS}).*|.*({ENDS}|等人)|{OTHER_WORDS}"
+_FIRST_OF_WORDS: Final = "".join(sorted({word[0] for word in WORDS if "一" <= word[0] <= "鿿"}))
+_NO_SURE_NAME: Final = f"[{_FIRST_OF_WORDS}].*|.*[锟烫屯].*|({TOTAL}|{BEGINS}).*|.*({ENDS}|等人)|{OTHER_WORDS}"
 
 
 def surely(column: str) -> Surely | None:

@@ -58,8 +58,9 @@ class _Sheet:
 def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     """Answers a head, then batches with the rows of all sheets behind one another, blank ones too, so that rows can be counted.
 
-    head: header; below: the first rows under it; sheets: (name, row of the header from 0, rows below) of each sheet that is read; hidden, other: the names of
-    hidden sheets with data, and of those with another header; merged: cells merged into a header; spanned, uncomputed: as of a sheet.
+    head: header; below: the first rows under it; sheets: (name, row of the header from 0, rows below) of each sheet that is read;
+    hidden, other: the names of hidden sheets with data, and of those with another header; merged: cells merged into a header;
+    spanned, uncomputed: as of a sheet.
     """
     size = file.seek(0, 2)
     scanner = _check_members(file, limits, size)
