@@ -11,7 +11,7 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.readings import is_surely
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sqltext import SQL, identifier, joined, sql
-from canbao.rules.cells import surely
+from canbao.rules.plain_cells import surely
 
 _PARTS = pa.schema([(name, pa.string()) for name in ("value", "part")])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from canbao.bulk.engine import DuckEngine
 from canbao.bulk.raw import raw_column, raw_rows
 from canbao.bulk.sources import Column, SourceMap
 from canbao.bulk.sqltext import SQL, identifier, joined, literal, parquet, sql
-from canbao.rules.cells import Held, Reading, Surely, Told, surely
+from canbao.rules.cells import Held, Reading, Told
 from canbao.rules.columns import COLUMNS, Type
 from canbao.rules.damage import (
     BINARY_SHARE,
@@ -26,8 +27,10 @@ from canbao.rules.damage import (
     TIMED_DAY,
     is_moved_column,
 )
+from canbao.rules.plain_cells import Surely, surely
 from canbao.rules.text import text_form
 
+_INK: Final = re.compile("[0-9A-Za-z一-鿿]")  # of which no form leaves nothing
 _SCHEMA: Final = pa.schema([(name, pa.string()) for name in ("sent", "value", "held", "told", "key", "inked")])
 
 
@@ -210,6 +213,6 @@ def _read(sent: Sequence[str], reading: Reading, in_key: bool) -> pa.Table:
         [cell.held for cell in cells],
         [cell.told for cell in cells],
         [reading.key_part(text) if in_key else None for text in sent],
-        ["x" if text_form(text) else None for text in sent],
+        ["x" if _INK.search(text) or text_form(text) else None for text in sent],
     )
     return pa.table({name: pa.array(values, pa.string()) for name, values in zip(_SCHEMA.names, columns, strict=True)})

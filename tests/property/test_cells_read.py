@@ -30,11 +30,12 @@ from canbao.bulk.sources import source_map, sources
 from canbao.bulk.sources.headers import Resolved
 from canbao.bulk.sqltext import parquet, sql
 from canbao.rules import identity
-from canbao.rules.cells import Cell, Held, Reading, surely
+from canbao.rules.cells import Cell, Held, Reading
 from canbao.rules.columns import COLUMNS, Type
 from canbao.rules.damage import number_damage
 from canbao.rules.fillers import WORDS, Filler, filler, is_filler
 from canbao.rules.identity import check_digit
+from canbao.rules.plain_cells import surely
 from canbao.rules.shared_values import SHARED, weighs
 from canbao.rules.text import FORMS
 

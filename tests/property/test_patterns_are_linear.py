@@ -14,11 +14,11 @@ from types import ModuleType
 import pytest
 
 from canbao import rules
-from canbao.rules.cells import surely
 from canbao.rules.columns import COLUMNS
 from canbao.rules.damage import DATE_PATTERNS, NUMBER_PATTERNS
 from canbao.rules.fillers import DEFAULT, NOTHING
 from canbao.rules.name_checks import PATTERNS
+from canbao.rules.plain_cells import surely
 from canbao.rules.shared_values import SHARED, evidence
 from canbao.rules.text import FORMS
 from tests.property.steps import Engine, TooManyError, hostile

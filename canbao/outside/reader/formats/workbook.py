@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import encodings.cp437  # noqa: F401 - names in archives; a locked process imports nothing
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BufferedReader, BytesIO, FileIO
+from io import BytesIO, FileIO
 from itertools import chain, islice
 from typing import Any, Final
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import pyarrow as pa
 from python_calamine import (
@@ -27,14 +25,11 @@ from canbao.outside.reader.columns import packed
 from canbao.outside.reader.failures import Failure, ReaderError
 from canbao.outside.reader.formats.sheet_xml import Scanner, Unseen
 from canbao.outside.reader.formats.text import number_text, tidied
-from canbao.outside.reader.frames import FrameWriter, check_amount
-from canbao.outside.reader.limits import LONGEST_HEADING, LONGEST_SHEET_NAME, MIB, MOST_SHEETS, ROWS_LOOKED_AT, Limits
+from canbao.outside.reader.formats.workbook_archive import MARK, check_members
+from canbao.outside.reader.frames import FrameWriter
+from canbao.outside.reader.limits import LONGEST_HEADING, LONGEST_SHEET_NAME, MOST_SHEETS, ROWS_LOOKED_AT, Limits
 
 CELLS_AT_ONCE: Final = 100_000
-_MARK: Final = "[Content_Types].xml"
-_ODS_MARK: Final = "mimetype"
-_ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
-_ENCRYPTED: Final = 0x1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ def read(file: FileIO, out: FrameWriter, limits: Limits) -> None:
     spanned, uncomputed: as of a sheet.
     """
     size = file.seek(0, 2)
-    scanner = _check_members(file, limits, size)
+    scanner = check_members(file, limits, size)
     file.seek(0)
     seen, hidden = _sheets(file, limits, scanner)
     if not seen:
@@ -179,46 +174,6 @@ def _spanned(
     )
 
 
-def _check_members(file: FileIO, limits: Limits, size: int) -> Scanner:
-    """What the archive says of itself first, then what it holds, counted and looked through while it is decompressed."""
-    buffered = BufferedReader(file, MIB)
-    try:
-        with ZipFile(buffered) as archive:
-            members = archive.infolist()
-            if len(members) > limits.members:
-                raise ReaderError(Failure.TOO_MANY_MEMBERS)
-            if any(member.flag_bits & _ENCRYPTED for member in members):
-                raise ReaderError(Failure.ENCRYPTED)
-            check_amount(sum(member.file_size for member in members), limits=limits, size=size)
-            if not _is_workbook(archive):
-                raise ReaderError(Failure.OTHER_FORMAT)
-            scanner = Scanner(archive)
-            amount = 0
-            for member in members:
-                with archive.open(member) as opened:
-                    while block := opened.read(MIB):
-                        amount += len(block)
-                        check_amount(amount, limits=limits, size=size)
-                        scanner.feed(member.filename, block)
-                scanner.feed(member.filename, b"")
-            return scanner
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
-        raise ReaderError(Failure.DAMAGED) from error
-    finally:
-        buffered.detach()
-
-
-def _is_workbook(archive: ZipFile) -> bool:
-    """Whether the archive says that it is one: a text, a drawing or a plain ZIP is not."""
-    names = archive.namelist()
-    if _MARK in names:
-        return any(name.startswith("xl/") for name in names)
-    if _ODS_MARK not in names or "content.xml" not in names:
-        return False
-    with archive.open(_ODS_MARK) as member:
-        return member.read(len(_ODS) + 1).strip() == _ODS
-
-
 def _columns(cells: Iterator[list[Any]], width: int) -> Iterator[list[pa.Array]]:
     while rows := list(islice(cells, max(1, CELLS_AT_ONCE // max(width, 1)))):
         texts = [[_text(cell) for cell in row[:width]] + [None] * (width - len(row)) for row in rows]
@@ -244,7 +199,7 @@ def sample() -> bytes:
     types = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     names = "http://schemas.openxmlformats.org"
     parts = {
-        _MARK: f'<Types xmlns="{names}/package/2006/content-types"><Override PartName="/xl/workbook.xml"'
+        MARK: f'<Types xmlns="{names}/package/2006/content-types"><Override PartName="/xl/workbook.xml"'
         f' ContentType="{types}.sheet.main+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{names}/package/2006/relationships"><Relationship Id="r1"'
         f' Type="{names}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
