@@ -67,7 +67,8 @@ def measure(city: Path, home: Path) -> list[str]:
     """Whole again, one town, and the answers against the truth."""
     whole, moved = _worked_out(whole=True)
     town = _some_town()
-    part, _ = _worked_out(towns=[town])
+    _change_somebody(town)
+    part, _ = _worked_out()
     bare = _bare(home)
     return [
         *_judged(city, home),
@@ -92,6 +93,14 @@ def _some_town() -> str:
 
     found = VillageAssignment.objects.exclude(town="").values("town").annotate(n=Count("pk")).order_by("-n")[0]
     return str(found["town"])
+
+
+def _change_somebody(town: str) -> None:
+    """One person recorded just now: the town is worked out again."""
+    from canbao.store.models import Person, VillageAssignment
+
+    somebody = VillageAssignment.objects.filter(town=town).values_list("pk", flat=True)[0]
+    Person.objects.filter(pk=somebody).update(recorded_at=datetime.now(UTC))
 
 
 def _copied(path: Path, statement: str) -> None:
