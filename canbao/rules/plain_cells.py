@@ -28,7 +28,7 @@ _CITIZEN: Final = f"[1-8][0-9]{{5}}{_YEAR}{_MONTH}{_DAY_OF_MONTH}[0-9]{{3}}[0-9X
 _ROUNDED: Final = ".*000"
 _HAN: Final = "一-鿿"
 # No quotes: codes are read without them, so that a word between them is a filler. None of the signs of a web page.
-_MARKS: Final = "!#-%(-/:;?@^-`{-~（），。、·：；！？…《》【】"
+_MARKS: Final = "!#-%(-/:;?@^-`{-~（），。、·：；！？…《》【】＃－／＋＊＠％"
 _WORDED: Final = f"[{_MARKS}]*[0-9A-Za-z{_HAN}][{_MARKS}0-9A-Za-z{_HAN}]*"
 _LONGER_THAN_WORDS: Final = max(map(len, WORDS)) + 1
 # A word for nothing begins so; and what of a wrong encoding has nothing but Chinese characters.
