@@ -32,12 +32,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """From where on changes are read: rows that no transaction before oldest_open wrote, sought behind these rows and moments."""
+    """From where on changes are read: rows that no transaction before oldest_open wrote, sought behind these rows and moments.
+
+    worked_out_at: when the last working out began; enrolments recorded later were not part of it.
+    """
 
     history: int
     enrolment: int
     oldest_open: int
     at: datetime
+    worked_out_at: datetime
 
 
 def mark_now(at: datetime) -> Mark:
@@ -69,12 +73,13 @@ def since_last() -> Since | None:
         return None
     before = VillageRun.objects.filter(next_open__lte=last.oldest_open).order_by("-pk").first()
     if before is None:
-        return Since(0, 0, last.oldest_open, datetime.min.replace(tzinfo=last.began_at.tzinfo))
+        return Since(0, 0, last.oldest_open, datetime.min.replace(tzinfo=last.began_at.tzinfo), last.began_at)
     at = before.began_at - _WAITED
     with connection.cursor() as cursor:
         cursor.execute(checked(_RUNS), {"oldest_open": last.oldest_open})
         (began,) = cursor.fetchone() or (None,)
-    return Since(before.history_mark, before.enrolment_mark, last.oldest_open, min(at, began) if began else at)
+    at = min(at, began) if began else at
+    return Since(before.history_mark, before.enrolment_mark, last.oldest_open, at, last.began_at)
 
 
 def _next_transaction() -> int:
@@ -96,14 +101,15 @@ _RUNS = sql("select min(r.started_at) from match_run r where {new}", new=_is_new
 def changed_towns(since: Since) -> list[str]:
     """The towns of everybody who changed since: where they are and were responsible, and where they live and are registered.
 
-    What the working out moved itself is no news. Of people known no nearer than a district it is the towns of the whole
-    district: their address may name any.
+    What the working out moved itself is no news, nor are the enrolments to which it copied the office. Of people known no nearer than
+    a district it is the towns of the whole district: their address may name any.
     """
     given: dict[str, int | datetime] = {
         "history": since.history,
         "enrolment": since.enrolment,
         "oldest_open": since.oldest_open,
         "at": since.at,
+        "worked_out_at": since.worked_out_at,
     }
     with connection.cursor() as cursor:
         cursor.execute(checked(_CHANGED), given)
@@ -111,6 +117,9 @@ def changed_towns(since: Since) -> list[str]:
     return sorted(found)
 
 
+# The office of a moved person is copied to the enrolments in the transaction that moves the person. What was recorded after the working
+# out had begun may have been read by it or not, copied or not: it is read again.
+_COPIED = sql("(e.xmin = p.xmin and p.basis like 'village:%%' and e.recorded_at <= %(worked_out_at)s)")
 _CHANGED = sql(
     """
     with changed as (
@@ -121,7 +130,7 @@ _CHANGED = sql(
         where history_id > %(history)s and {past} and closed_basis not like 'village:%%'
         union all
         select p.office_path, p.hukou_division, e.enrolment_division from enrolment e join person p on p.id = e.person_id
-        where e.recorded_at > %(at)s and {enrolment}
+        where e.recorded_at > %(at)s and {enrolment} and not {copied}
         union all
         select p.office_path, p.hukou_division, e.enrolment_division from enrolment_history e join person p on p.id = e.person_id
         where e.history_id > %(enrolment)s and {enrolment}
@@ -135,4 +144,5 @@ _CHANGED = sql(
     enrolment=_is_new(sql("e")),
     town=TOWN_PATH,
     agency=AGENCY_PATH,
+    copied=_COPIED,
 )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from canbao.services.villages import changed
-from canbao.store.models import MatchRun, Person, VillageRun
+from canbao.store.models import Enrolment, MatchRun, Person, VillageRun
 from tests.integration.villages import city
-from tests.worlds import AT
+from tests.worlds import AT, LONG_AGO
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -71,3 +72,48 @@ def test_after_a_restore_on_another_server_everything_is_worked_out_anew() -> No
     assert changed.since_last()
     VillageRun.objects.update(oldest_open=2**40, next_open=2**40)
     assert changed.since_last() is None
+
+
+@pytest.fixture
+def people(tmp_path: Path, settings: Any) -> None:
+    settings.CANBAO_HOME = tmp_path
+    city.build()
+
+
+def insure(number: int, division: str, at: Any) -> None:
+    Enrolment.objects.create(
+        person_id=number, scheme="EMPLOYEE_PENSION", record_key=f"k{number}", office_path=city.TOWN, state="PAYING", source="employee",
+        enrolment_division=division, valid_from=LONG_AGO, recorded_at=at, basis="test",
+    )  # fmt: skip
+
+
+def test_offices_copied_to_enrolments_are_no_change(people: None) -> None:
+    insure(city.NAMED, city.TOWN[6:], AT)
+    run = city.work_out()
+    assert run and run.whole and Enrolment.objects.get(person_id=city.NAMED).office_path == city.POOL
+    assert city.work_out() is None
+    with transaction.atomic():
+        Person.objects.filter(pk=city.NAMED).update(basis="village:1")
+        Enrolment.objects.filter(person_id=city.NAMED).update(recorded_at=AT + timedelta(seconds=1))
+    assert towns() == [city.TOWN[6:]], "it came while villages were worked out"
+    insure(city.ESTATE, city.TOWN[6:], AT)
+    Enrolment.objects.filter(person_id=city.NAMED).update(enrolment_division=city.POOL[6:], recorded_at=AT)
+    run = city.work_out()
+    assert run and not run.whole and run.towns == 1
+    assert city.work_out() is None
+
+
+def test_of_two_overlapping_transactions_the_one_that_commits_late_is_worked_out(people: None) -> None:
+    city.work_out()
+    parameters = connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}
+    address = "update person set home_address = home_address || '1', recorded_at = %s, basis = 'test' where id = %s"
+    with psycopg.connect(**parameters) as late, psycopg.connect(**parameters) as early:
+        late.execute(address, [AT, city.BARE])
+        early.execute(address, [AT, city.ESTATE])
+        early.commit()
+        run = city.work_out()
+        assert run and not run.whole, "the early one"
+        late.commit()
+    run = city.work_out()
+    assert run and not run.whole and run.towns == 1, "the late one"
+    assert city.work_out() is None
