@@ -59,6 +59,8 @@ TABLE = """
     budget_pictures_office_day  | 2000 | 6000 | 6001 | 400 | 399
     budget_downloads_office_hour | 60 | 180 | 181 | 12 | 11
     budget_downloads_office_day | 200 | 600 | 601 | 40 | 39
+    budget_forms_office_hour    | 5000 | 15000 | 15001 | 1000 | 999
+    budget_forms_office_day     | 10000 | 30000 | 30001 | 2000 | 1999
     budget_unknown_ids_hour     | 30 | 90 | 91 | 6 | 5
     budget_unknown_ids_day      | 100 | 300 | 301 | 20 | 19
 """
