@@ -49,7 +49,9 @@ def test_an_unfinished_body_holds_no_transaction(served: Served) -> None:
     clerk = served.cookie("TOWN_CLERK", TOWN)
     with served.sending(half_sent(served, clerk)):
         until(served.open_uploads)
-        until(lambda: in_transaction(served) == 0)  # it is counted in a short one; one that was held would be seen until the end
+        until(
+            lambda: in_transaction(served) == 0
+        )  # it is counted in a short one; one that was held would be seen until the end
         assert served.open_uploads()
     with served.sending(served.head("POST", "/sign-in/", size=1000) + b"name=x"):
         until(lambda: in_transaction(served) == 0)  # what became of the first one is noted in a short one as well
