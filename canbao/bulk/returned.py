@@ -23,6 +23,11 @@ def key_check(key: SQL) -> SQL:
     return sql("coalesce('-' || upper(left(md5({key}), 8)), '')", key=key)
 
 
+def mark_check(mark: SQL) -> SQL:
+    """The end of a mark as it came back; "" where it has none."""
+    return sql("coalesce('-' || nullif(regexp_extract(upper({mark}), {pattern}, 1), ''), '')", mark=mark, pattern=_MARK)
+
+
 def hold_altered(engine: DuckEngine, *, mapped: Path, raw: Path, width: int, mark: int) -> None:
     """Quarantine the mapped rows of one file whose key is not the one that was sent back.
 

@@ -16,13 +16,15 @@ from canbao.bulk.cells import safe
 from canbao.bulk.comparison import Folder
 from canbao.bulk.engine import DuckEngine
 from canbao.bulk.raw import Part, raw_column, raw_columns, raw_rows, told_row
-from canbao.bulk.returned import key_check
+from canbao.bulk.returned import REASON_OF_ALTERED, key_check, mark_check
 from canbao.bulk.sources import SourceMap
 from canbao.bulk.sources.advice import explained
 from canbao.bulk.sources.headers import MARK, OP, REASON
 from canbao.bulk.sqltext import SQL, columns, identifier, joined, literal, parquet, sql
+from canbao.rules.damage import NumberDamage
 from canbao.rules.spreadsheets import KEPT_BY_A_TAB, safe_cell
 
+_NO_PART_OF_A_KEY: Final = frozenset(NumberDamage)
 _KEPT: Final = literal(KEPT_BY_A_TAB)
 
 
@@ -43,6 +45,12 @@ class Sent:
     def kept(self) -> list[int]:
         """The sender's own columns: without what an earlier error file added."""
         return [position for position, name in enumerate(self.names) if name.strip() not in (REASON, MARK)]
+
+    @property
+    def carried(self) -> SQL:
+        """The digest at the end of the mark that a row came back with; "" where there was none."""
+        places = [position for position, name in enumerate(self.names) if name.strip() == MARK]
+        return mark_check(sql("raw.{cell}", cell=identifier(raw_column(places[0])))) if places else sql("''")
 
     @property
     def header(self) -> list[str]:
@@ -92,7 +100,7 @@ def _rows(folder: Folder, sent: Sent, delivery: int, *, faults: SQL, broken: SQL
         """
         select * from (
             select faults.row as row, {told} || '：' || sentence as reason, reasons as codes,
-                {cells_of_rows}, {begins} || faults.row || case when fixed then {check} else '' end as mark
+                {cells_of_rows}, {begins} || faults.row || case when altered then {carried} when fixed then {check} else '' end as mark
             from ({faults}) faults join sentences using (reasons)
             join {mapped} mapped on mapped.file = faults.file and mapped.row = faults.row
             join {raw} on raw.file_row_number = mapped.position
@@ -107,20 +115,30 @@ def _rows(folder: Folder, sent: Sent, delivery: int, *, faults: SQL, broken: SQL
         ]),
         cells_of_lines=joined(", ", [sql("cells[{place}]", place=position + 1) for position in sent.kept]),
         told=told_row(sent.parts, row=sql("faults.row"), position=sql("mapped.position")),
-        begins=begins, check=key_check(sql("mapped.record_key")),
+        begins=begins, check=key_check(sql("mapped.record_key")), carried=sent.carried,
         faults=faults, broken=broken, mapped=folder.mapped, raw=raw_rows(sent.raw, len(sent.names)),
     )  # fmt: skip
 
 
 def _register_sentences(engine: DuckEngine, reasons: list[str], sent: Sent) -> None:
-    """fixed: nothing that makes the record key has to be corrected, so that it must come back as it is."""
-    parts = {code for way in sent.source.key for code in way} | {"KEY", "ROW", OP}
+    """fixed: nothing that makes the record key has to be corrected, so that it must come back as it is.
+
+    altered: the row came back before with another key than it was sent back with.
+    """
     texts = [explained(reason, headings=sent.headings) for reason in reasons]
-    fixed = [not parts & {reason.partition(":")[0] for reason in several.split(";")} for several in reasons]
-    engine.register(
-        "sentences",
-        pa.table({"reasons": pa.array(reasons, pa.string()), "sentence": pa.array(texts, pa.string()), "fixed": fixed}),
-    )
+    fixed = [_keeps_its_key(several, sent.source) for several in reasons]
+    altered = [REASON_OF_ALTERED in several.split(";") for several in reasons]
+    table = {"reasons": pa.array(reasons, pa.string()), "sentence": pa.array(texts, pa.string())}
+    engine.register("sentences", pa.table(table | {"fixed": fixed, "altered": altered}))
+
+
+def _keeps_its_key(reasons: str, source: SourceMap) -> bool:
+    """A damaged cell is no part of a key: where it belongs to a later way of making it, the key of the row was made by an earlier one."""
+    faults = dict(reason.split(":", 1) for reason in reasons.split(";") if ":" in reason)
+    first, later = set(source.key[0]), {code for way in source.key[1:] for code in way}
+    if not faults.keys().isdisjoint(first | {"KEY", "ROW", OP}):
+        return False
+    return all(problem in _NO_PART_OF_A_KEY for code, problem in faults.items() if code in later)
 
 
 def _write_csv(engine: DuckEngine, rows: Path, sent: Sent, target: Path) -> None:

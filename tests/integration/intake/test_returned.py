@@ -109,6 +109,33 @@ def test_a_row_whose_key_lost_its_zeros_is_nobody_new(desk: Desk) -> None:
     assert counts(deliver_back(desk, spoilt(batch, AAC006="19850227"))) == {"accepted": 1, "changed": 1}
 
 
+def test_a_row_sent_back_again_for_its_key_still_has_to_be_the_record_it_was(desk: Desk) -> None:
+    batch = returning_row(desk)
+    held = deliver_back(desk, spoilt(batch, AAC001="123401", AAC006="19850227"))
+    assert counts(deliver_back(desk, spoilt(held))) == {"quarantined": 1}
+    assert counts(deliver_back(desk, spoilt(held, AAC001="000123401"))) == {"accepted": 1, "changed": 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "right"),
+    [
+        ({"公民身份号码": "500901199001011234/500901199001011242"}, "500901199001011234"),
+        ({"公民身份号码": "5.00901E+17"}, "500901199001011234"),
+    ],
+)
+def test_a_fault_in_what_the_key_is_not_made_of_changes_no_key(desk: Desk, fault: dict[str, str], right: str) -> None:
+    """The number makes the key only where the police's own is missing: with it, the row has to come back under that."""
+    batch = desk.receive(desk.deliver([*people(60), police(61) | fault])).batch
+    (row,) = errors_of(batch)
+    assert len(row["退回编号"].split("-")) == 4
+
+    def sent(**changes: str) -> Batch:
+        return desk.receive(desk.deliver(text_of([row | {"公民身份号码": right} | changes]), kind="delta")).batch
+
+    assert counts(sent(户籍人员编号="P999999")) == {"quarantined": 1}
+    assert counts(sent()) == {"accepted": 1, "new": 1}
+
+
 def test_without_marks_a_known_key_without_its_zeros_is_held(desk: Desk) -> None:
     (row,) = errors_of(returning_row(desk))
     row = {name: cell for name, cell in row.items() if name != "退回编号"} | {"AAC006": "19850227"}
