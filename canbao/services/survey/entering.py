@@ -19,6 +19,7 @@ from canbao.rules.roles import Actor
 from canbao.rules.survey import Move, TaskState
 from canbao.services import access, audit, registry
 from canbao.services.survey import comparing, drafting, knowing, reaching, settling
+from canbao.services.survey.waiting import HANDED_IN_TO_ENTER, RETURNED
 from canbao.store.models import EntryKind, FormEntry, FormReturn, SurveyRound, SurveyTask
 
 VILLAGES = 500  # a town has fewer
@@ -107,10 +108,9 @@ def queue(actor: Actor, round_id: int, *, at: datetime) -> Queue:
 
 def _villages(actor: Actor, round_id: int) -> list[Village]:
     rows = reaching.tasks_of(actor, round_id).order_by().values("office_path")
-    nothing = Q(outcome__in=[one.value for one in drafting.NOTHING_TO_ENTER])
     found = rows.annotate(
-        returned=Count("pk", filter=Q(state=TaskState.RETURNED)),
-        handed_in=Count("pk", filter=Q(state=TaskState.HANDED_IN) & ~nothing),
+        returned=Count("pk", filter=RETURNED),
+        handed_in=Count("pk", filter=HANDED_IN_TO_ENTER),
         entered=Count("pk", filter=Q(state__in=(TaskState.ENTERED, TaskState.CLOSED), entered_at__isnull=False)),
     ).order_by("office_path")
     villages = [

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet
 
 from canbao.rules.division import CITY
 from canbao.rules.roles import Actor
-from canbao.rules.survey import Outcome, TaskState, settled_without_form
+from canbao.rules.survey import TaskState, settled_without_form
 from canbao.services import access
 from canbao.services.survey import reaching
+from canbao.services.survey.drafting import NOTHING_TO_ENTER
 from canbao.services.survey.progress import late
 from canbao.store.models import FoundPerson, FoundState, RoundState, SurveyCall, SurveyRound, SurveyTask
 
 ROUNDS = 5  # open at a time, the newest: more are found in the list of rounds
+
+
+# What the queue of data entry shows: forms that are here, and lines handed in whose form is to come.
+RETURNED: Final = Q(state=TaskState.RETURNED)
+HANDED_IN_TO_ENTER: Final = Q(state=TaskState.HANDED_IN) & ~Q(outcome__in=[one.value for one in NOTHING_TO_ENTER])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ def _counted(rows: QuerySet[SurveyTask], on: date) -> QuerySet[SurveyTask, Mappi
         sent_back=Count("pk", filter=Q(state=TaskState.SENT_BACK)),
         to_hand_in=Count("pk", filter=Q(state=TaskState.VISITED)),
         to_check=Count("pk", filter=to_check),
-        to_enter=Count("pk", filter=back & Q(outcome=Outcome.CHECKED)),
+        to_enter=Count("pk", filter=RETURNED | HANDED_IN_TO_ENTER),
         late=Count("pk", filter=late(on)),
     ).order_by("-round_id")  # fmt: skip
 

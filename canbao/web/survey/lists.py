@@ -60,7 +60,7 @@ def task(request: PageRequest, task_id: int) -> HttpResponse:
     found = in_full.view(request.acting, task_id, on=today(), at=now())
     shown = {
         "found": found, "line": found.line, "round": found.round, "tone": TONES[found.line.state],
-        "office": office_full_name(found.line.task.office_path), "held": office_short_name(found.line.task.held_at),
+        "office": office_full_name(found.line.task.office_path), "stands_with": office_short_name(found.line.task.held_at),
         "tabs": tabs_of(request, found.round.pk, here="survey-list"),
         "may_add": allows(request.acting.role, Permission.EVIDENCE_ADD),
     }  # fmt: skip

@@ -16,7 +16,7 @@ from canbao.rules.offices import OfficeKind, offices
 from canbao.rules.roles import Actor, Role
 from canbao.rules.survey import TaskState
 from canbao.services import access, work
-from canbao.services.survey import bulletin, progress, reporting
+from canbao.services.survey import bulletin, entering, progress, reporting
 from canbao.services.survey.progress import Counts
 from canbao.store.models import (
     Batch,
@@ -230,6 +230,16 @@ def test_the_first_page_counts_what_waits_for_each_post() -> None:
     assert items(DISTRICT) == {"有逾期的镇街": 2, "待回访的人": 1}
     SurveyRound.objects.update(state="CLOSED", closed_at=AT, closed_by="city")
     assert items(CLERK) == items(DISTRICT) == {}
+
+
+@pytest.mark.parametrize("outcome", ["", "CHECKED", "REFUSED"])
+def test_the_first_page_and_data_entry_count_the_same_forms(outcome: str) -> None:
+    """A form that was scanned waits whatever the village said of the visit, and if it said nothing."""
+    round_ = a_city()
+    SurveyTask.objects.filter(state__in=("HANDED_IN", "RETURNED")).update(outcome=outcome)
+    with access.acting_as(CLERK):
+        queue = entering.queue(CLERK, round_.pk, at=AT)
+    assert queue.waiting and items(CLERK)["待录入的登记表"] == queue.waiting
 
 
 @pytest.mark.parametrize("state", ["BUILDING", "OPEN", "CLOSED", "CANCELLED"])
