@@ -100,7 +100,7 @@ def _change_somebody(town: str) -> None:
     from canbao.store.models import Person, VillageAssignment
 
     somebody = VillageAssignment.objects.filter(town=town).values_list("pk", flat=True)[0]
-    Person.objects.filter(pk=somebody).update(recorded_at=datetime.now(UTC))
+    Person.objects.filter(pk=somebody).update(recorded_at=datetime.now(UTC), basis="bench")
 
 
 def _copied(path: Path, statement: str) -> None:

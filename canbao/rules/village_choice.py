@@ -15,7 +15,7 @@ from typing import Final
 from canbao.rules.article import article
 from canbao.rules.village_address import Sign
 
-RULE_VERSION: Final = "2026-12-1"
+RULE_VERSION: Final = "2026-12-2"
 
 
 class Evidence(StrEnum):
@@ -62,7 +62,9 @@ FAMILY: Final[Mapping[Evidence, Family]] = {
 PEOPLE_FROM: Final = (1, 2, 3, 5, 10, 30, 100)
 SHARES_FROM: Final = (1.0, 0.98, 0.9, 0.7, 0.5, 0.0)
 
-ASSIGN_AT: Final = 0.995  # of the people assigned in a town so many have to be right
+ASSIGN_AT: Final = (
+    0.99  # of the people assigned in a town so many have to be right; over the city that is more than 99.5 %
+)
 LEAST: Final = 0.98  # nobody is assigned on evidence that is right less often: a road or an estate by itself seldom is
 SUGGEST_AT: Final = 0.30  # below, a suggestion would cost more than it saves
 PRIOR: Final = 30  # people of the whole city that weigh in a town's own figures
@@ -163,15 +165,17 @@ def in_town(right: int, people: int, city: float) -> float:
 def cut(steps: Mapping[int, tuple[int, float]]) -> int | None:
     """The least lead that is assigned without a clerk, for people by lead and how often such answers are right; None for none.
 
-    The longest leads come first; people are taken in as long as ASSIGN_AT of all of them are right, and none below LEAST.
+    The longest leads come first, none below LEAST; the cut is the last at which ASSIGN_AT of all people down to it are right. A longest
+    lead that was wrong once in a town does not keep the many behind it from being assigned.
     """
     people, right, found = 0, 0.0, None
     for ahead in sorted(steps, reverse=True):
         count, share = steps[ahead]
         people, right = people + count, right + count * share
-        if share < LEAST or (people and right / people < ASSIGN_AT):
+        if share < LEAST:
             break
-        found = ahead
+        if people and right / people >= ASSIGN_AT:
+            found = ahead
     return found
 
 

@@ -56,8 +56,8 @@ def test_the_sure_are_assigned_the_doubtful_suggested_and_each_says_why() -> Non
 def test_the_village_is_known_from_now_on_and_was_right_before() -> None:
     city.work_out()
     past = PersonHistory.objects.get(person_id=NAMED)
-    assert (past.office_path, past.closed_basis) == (TOWN, "village:2026-12-1")
-    assert Person.objects.get(pk=NAMED).basis == "village:2026-12-1"
+    assert (past.office_path, past.closed_basis) == (TOWN, "village:2026-12-2")
+    assert Person.objects.get(pk=NAMED).basis == "village:2026-12-2"
     assert registry.as_of(NAMED, valid_on=ON, known_at=AT - timedelta(days=1)) is not None
 
 
